@@ -1,0 +1,49 @@
+import type { Candles } from '../quant/candles.ts';
+
+/** How prices of a series were corrected for splits and dividends; one factor per bar for O, H, L and C. */
+export type Adjustment = 'SPLITS_AND_DIVIDENDS' | 'SPLITS' | 'NONE' | 'UNKNOWN';
+
+export interface CandleRequest {
+  /** Normalised ticker in the source's spelling. */
+  readonly ticker: string;
+  /** The newest `bars` closed sessions up to `asOf`; history may be shorter. */
+  readonly bars: number | 'ALL';
+  /** Last day that may be read, `YYYY-MM-DD`; null: the newest closed session. */
+  readonly asOf: string | null;
+}
+
+export interface Series {
+  /** As delivered: unvalidated, cells may be NaN. Columns have equal length. */
+  readonly candles: Candles;
+  readonly adjustment: Adjustment;
+  /** ISO 4217, where the source tells. */
+  readonly currency: string | null;
+}
+
+/** An instrument that a source can name without being asked about it. */
+export interface KnownInstrument {
+  readonly symbol: string;
+  readonly ticker: string;
+  readonly name: string;
+  readonly exchange: string;
+  /** IANA time zone of the exchange. */
+  readonly timeZone: string;
+  readonly currency: string;
+  /** Smallest price step as a decimal string. */
+  readonly tick: string;
+  readonly sector: string | null;
+  readonly industry: string | null;
+}
+
+export interface Source {
+  readonly title: string;
+  /** True when the bars are made up; flags every result. */
+  readonly isDemo: boolean;
+  /** What the source knows by itself; empty when it can only be asked ticker by ticker. */
+  instruments(): Promise<readonly KnownInstrument[]>;
+  /**
+   * Oldest first. Rejects rather than returning part of the range:
+   * ItemError UNKNOWN_SYMBOL, NO_DATA, BAD_DATA (permanent), SOURCE_TIMEOUT, SOURCE_UNAVAILABLE, RATE_LIMITED (transient).
+   */
+  load(request: CandleRequest, signal: AbortSignal): Promise<Series>;
+}
