@@ -1,0 +1,353 @@
+import { type SQL, sql } from 'drizzle-orm';
+import {
+  type AnyPgColumn,
+  bigint,
+  boolean,
+  check,
+  date,
+  doublePrecision,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  numeric,
+  pgSequence,
+  pgTable,
+  primaryKey,
+  real,
+  smallint,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+
+/** Millisecond precision: a JavaScript date holds no more, and a cursor that is rounded loses rows. */
+const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'date' });
+/** The wall clock, not the transaction's start: a transaction that waits for a lock must not date its work before what it waited for. */
+const createdAt = () => instant('created_at').notNull().default(sql`clock_timestamp()`);
+const oneOf = (column: string, values: readonly string[]): SQL =>
+  sql.raw(`${column} in (${values.map((value) => `'${value}'`).join(', ')})`);
+
+const jobStates = ['QUEUED', 'PROCESSING', 'COMPLETED', 'FAILED', 'CANCELLED'] as const;
+const origins = ['TICKERS', 'WATCHLIST', 'UNIVERSE', 'SCHEDULE', 'BACKTEST'] as const;
+const eventTypes = [
+  'JOB_QUEUED',
+  'JOB_STARTED',
+  'ITEMS_STARTED',
+  'ITEM_PROGRESSED',
+  'ITEM_COMPLETED',
+  'ITEM_FAILED',
+  'ITEM_RETRYING',
+  'ITEM_RETURNED',
+  'JOB_COMPLETED',
+  'JOB_FAILED',
+  'JOB_CANCELLED',
+] as const;
+const verdicts = ['STRONG_BUY', 'BUY', 'HOLD', 'SELL', 'STRONG_SELL'] as const;
+const workerStates = ['ALIVE', 'DRAINING', 'STOPPED', 'LOST'] as const;
+
+/** Grows with every claim; a writer whose number is not the item's is a writer of the past. */
+export const itemFence = pgSequence('item_fence', { startWith: 1, cache: 1 });
+
+export const workspaces = pgTable('workspaces', {
+  id: uuid('id').primaryKey(),
+  name: text('name').notNull(),
+  createdAt: createdAt(),
+});
+
+const workspaceId = () =>
+  uuid('workspace_id')
+    .notNull()
+    .references(() => workspaces.id, { onDelete: 'cascade' });
+
+export const instruments = pgTable('instruments', {
+  ticker: text('ticker').primaryKey(),
+  symbol: text('symbol').notNull(),
+  name: text('name').notNull(),
+  exchange: text('exchange').notNull(),
+  timeZone: text('time_zone').notNull(),
+  currency: text('currency').notNull(),
+  tick: numeric('tick', { precision: 18, scale: 8 }).notNull(),
+  sector: text('sector'),
+  industry: text('industry'),
+  active: boolean('active').notNull().default(true),
+});
+
+export const watchlists = pgTable(
+  'watchlists',
+  {
+    id: uuid('id').primaryKey(),
+    workspaceId: workspaceId(),
+    name: text('name').notNull(),
+    isDefault: boolean('is_default').notNull().default(false),
+    /** Grows with every change of the list, its items or their status: what a subscriber compares. */
+    revision: bigint('revision', { mode: 'number' }).notNull().default(1),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    uniqueIndex('watchlists_name_key').on(t.workspaceId, sql`lower(name)`),
+    uniqueIndex('watchlists_one_default_key').on(t.workspaceId).where(sql`is_default`),
+    check('watchlists_name_check', sql`name = btrim(name) and char_length(name) between 1 and 50`),
+  ],
+);
+
+export const jobs = pgTable(
+  'jobs',
+  {
+    id: uuid('id').primaryKey(),
+    workspaceId: workspaceId(),
+    kind: text('kind').notNull(),
+    state: text('state', { enum: jobStates }).notNull(),
+    origin: text('origin', { enum: origins }).notNull(),
+    strategy: text('strategy').notNull(),
+    source: text('source').notNull(),
+    isDemo: boolean('is_demo').notNull(),
+    options: jsonb('options').notNull(),
+    watchlistId: uuid('watchlist_id').references(() => watchlists.id, { onDelete: 'set null' }),
+    retryOf: uuid('retry_of').references((): AnyPgColumn => jobs.id, { onDelete: 'set null' }),
+    priority: smallint('priority').notNull(),
+    runAt: instant('run_at').notNull(),
+    /** SHA-256 of kind, strategy, sorted tickers and resolved options: equal work has equal fingerprints. */
+    fingerprint: text('fingerprint').notNull(),
+    idempotencyKey: text('idempotency_key'),
+    /** SHA-256 of the request as it was asked, to tell a repeat from a reuse of the key. */
+    requestHash: text('request_hash').notNull(),
+    total: integer('total').notNull(),
+    queued: integer('queued').notNull(),
+    processing: integer('processing').notNull().default(0),
+    succeeded: integer('succeeded').notNull().default(0),
+    failed: integer('failed').notNull().default(0),
+    cancelled: integer('cancelled').notNull().default(0),
+    /** Sum over items of their share of progress, 0..100 each. */
+    progressSum: integer('progress_sum').notNull().default(0),
+    lastSeq: integer('last_seq').notNull(),
+    createdAt: createdAt(),
+    startedAt: instant('started_at'),
+    finishedAt: instant('finished_at'),
+  },
+  (t) => [
+    uniqueIndex('jobs_idempotency_key').on(t.workspaceId, t.idempotencyKey),
+    index('jobs_active_fingerprint_idx')
+      .on(t.workspaceId, t.fingerprint)
+      .where(sql`state in ('QUEUED', 'PROCESSING')`),
+    index('jobs_workspace_idx').on(t.workspaceId, t.id),
+    index('jobs_watchlist_idx').on(t.watchlistId).where(sql`watchlist_id is not null`),
+    index('jobs_retry_of_idx').on(t.retryOf).where(sql`retry_of is not null`),
+    check('jobs_state_check', oneOf('state', jobStates)),
+    check('jobs_origin_check', oneOf('origin', origins)),
+    check('jobs_priority_check', sql`priority between 0 and 9`),
+    check(
+      'jobs_counters_check',
+      sql`least(queued, processing, succeeded, failed, cancelled, progress_sum) >= 0 and total >= 1
+      and queued + processing + succeeded + failed + cancelled = total and progress_sum <= 100 * total`,
+    ),
+    check(
+      'jobs_state_machine_check',
+      sql`case state
+      when 'QUEUED' then queued = total and started_at is null and finished_at is null
+      when 'PROCESSING' then queued + processing > 0 and started_at is not null and finished_at is null
+      when 'COMPLETED' then queued + processing + cancelled = 0 and succeeded > 0 and started_at is not null and finished_at is not null
+      when 'FAILED' then failed = total and started_at is not null and finished_at is not null
+      when 'CANCELLED' then queued + processing = 0 and cancelled > 0 and finished_at is not null
+      end`,
+    ),
+    check(
+      'jobs_times_check',
+      sql`started_at >= created_at and finished_at >= coalesce(started_at, created_at)`,
+    ),
+  ],
+);
+
+export const jobItems = pgTable(
+  'job_items',
+  {
+    jobId: uuid('job_id')
+      .notNull()
+      .references(() => jobs.id, { onDelete: 'cascade' }),
+    ticker: text('ticker').notNull(),
+    workspaceId: uuid('workspace_id').notNull(),
+    state: text('state', { enum: jobStates }).notNull().default('QUEUED'),
+    priority: smallint('priority').notNull(),
+    runAt: instant('run_at').notNull(),
+    phase: smallint('phase').notNull().default(0),
+    attempt: integer('attempt').notNull().default(0),
+    /** How many workers died while they held this item. */
+    crashes: smallint('crashes').notNull().default(0),
+    fence: bigint('fence', { mode: 'number' }),
+    /** Not a foreign key: the check would cost a row lock per claim, and old worker rows are pruned. */
+    workerId: uuid('worker_id'),
+    errorCode: text('error_code'),
+    errorMessage: text('error_message'),
+    startedAt: instant('started_at'),
+    finishedAt: instant('finished_at'),
+  },
+  (t) => [
+    primaryKey({ name: 'job_items_pkey', columns: [t.jobId, t.ticker] }),
+    index('job_items_claim_idx')
+      .on(t.workspaceId, t.priority.desc().nullsFirst(), t.runAt, t.jobId, t.ticker)
+      .where(sql`state = 'QUEUED'`),
+    index('job_items_worker_idx').on(t.workerId).where(sql`state = 'PROCESSING'`),
+    check('job_items_state_check', oneOf('state', jobStates)),
+    check('job_items_phase_check', sql`phase in (0, 25, 50, 75, 100)`),
+    check(
+      'job_items_state_machine_check',
+      sql`case state
+      when 'QUEUED' then phase = 0 and worker_id is null and finished_at is null
+      when 'PROCESSING' then phase < 100 and worker_id is not null and fence is not null and started_at is not null and finished_at is null
+      when 'COMPLETED' then phase = 100 and error_code is null and started_at is not null and finished_at is not null
+      when 'FAILED' then error_code is not null and error_message is not null and started_at is not null and finished_at is not null
+      when 'CANCELLED' then finished_at is not null
+      end`,
+    ),
+    check('job_items_times_check', sql`finished_at >= started_at`),
+  ],
+);
+
+export const jobEvents = pgTable(
+  'job_events',
+  {
+    jobId: uuid('job_id')
+      .notNull()
+      .references(() => jobs.id, { onDelete: 'cascade' }),
+    seq: integer('seq').notNull(),
+    at: instant('at').notNull().default(sql`clock_timestamp()`),
+    type: text('type', { enum: eventTypes }).notNull(),
+    ticker: text('ticker'),
+    phase: smallint('phase'),
+    /** Progress of the whole job after this event, percent. */
+    progress: real('progress').notNull(),
+    payload: jsonb('payload'),
+  },
+  (t) => [
+    primaryKey({ name: 'job_events_pkey', columns: [t.jobId, t.seq] }),
+    check('job_events_type_check', oneOf('type', eventTypes)),
+    check('job_events_seq_check', sql`seq >= 1`),
+  ],
+);
+
+export const analyses = pgTable(
+  'analyses',
+  {
+    id: uuid('id').primaryKey(),
+    workspaceId: workspaceId(),
+    /** History outlives its job: retention may remove the job and leaves the result. */
+    jobId: uuid('job_id').references(() => jobs.id, { onDelete: 'set null' }),
+    ticker: text('ticker').notNull(),
+    strategy: text('strategy').notNull(),
+    score: doublePrecision('score').notNull(),
+    scoreVerdict: text('score_verdict', { enum: verdicts }).notNull(),
+    verdict: text('verdict', { enum: verdicts }).notNull(),
+    regime: text('regime').notNull(),
+    coverage: doublePrecision('coverage').notNull(),
+    conviction: doublePrecision('conviction').notNull(),
+    buyVotes: smallint('buy_votes').notNull(),
+    neutralVotes: smallint('neutral_votes').notNull(),
+    sellVotes: smallint('sell_votes').notNull(),
+    unavailableVotes: smallint('unavailable_votes').notNull(),
+    side: text('side', { enum: ['LONG', 'SHORT'] }),
+    entry: numeric('entry'),
+    stop: numeric('stop'),
+    target: numeric('target'),
+    riskReward: numeric('risk_reward'),
+    positionSize: bigint('position_size', { mode: 'number' }),
+    currency: text('currency'),
+    warnings: jsonb('warnings'),
+    source: text('source').notNull(),
+    isDemo: boolean('is_demo').notNull(),
+    customised: boolean('customised').notNull(),
+    /** Trading day of the last bar used. */
+    asOf: date('as_of', { mode: 'string' }).notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    uniqueIndex('analyses_job_ticker_strategy_key').on(t.jobId, t.ticker, t.strategy),
+    index('analyses_history_idx').on(t.workspaceId, t.ticker, t.strategy, t.id),
+    index('analyses_workspace_idx').on(t.workspaceId, t.id),
+    check('analyses_verdict_check', oneOf('verdict', verdicts)),
+    check('analyses_score_verdict_check', oneOf('score_verdict', verdicts)),
+    check('analyses_score_check', sql`score between -1 and 1`),
+    check(
+      'analyses_plan_check',
+      sql`num_nulls(side, entry, stop, target, risk_reward, position_size) in (0, 6) and (verdict <> 'HOLD' or side is null)`,
+    ),
+  ],
+);
+
+export const analysisDetails = pgTable('analysis_details', {
+  analysisId: uuid('analysis_id')
+    .primaryKey()
+    .references(() => analyses.id, { onDelete: 'cascade' }),
+  body: jsonb('body').notNull(),
+});
+
+export const latestAnalyses = pgTable(
+  'latest_analyses',
+  {
+    workspaceId: uuid('workspace_id').notNull(),
+    ticker: text('ticker').notNull(),
+    strategy: text('strategy').notNull(),
+    analysisId: uuid('analysis_id').notNull(),
+    isDemo: boolean('is_demo').notNull(),
+    asOf: date('as_of', { mode: 'string' }).notNull(),
+  },
+  (t) => [
+    primaryKey({ name: 'latest_analyses_pkey', columns: [t.workspaceId, t.ticker, t.strategy] }),
+    uniqueIndex('latest_analyses_analysis_key').on(t.analysisId),
+    // A clean-up that would take a latest away must fail; leaving with its workspace is fine.
+    foreignKey({
+      name: 'latest_analyses_analysis_fk',
+      columns: [t.analysisId],
+      foreignColumns: [analyses.id],
+    }).onDelete('no action'),
+    foreignKey({
+      name: 'latest_analyses_workspace_fk',
+      columns: [t.workspaceId],
+      foreignColumns: [workspaces.id],
+    }).onDelete('cascade'),
+  ],
+);
+
+export const watchlistItems = pgTable(
+  'watchlist_items',
+  {
+    watchlistId: uuid('watchlist_id')
+      .notNull()
+      .references(() => watchlists.id, { onDelete: 'cascade' }),
+    ticker: text('ticker').notNull(),
+    workspaceId: uuid('workspace_id').notNull(),
+    note: text('note').notNull().default(''),
+    addedAt: instant('added_at').notNull().default(sql`clock_timestamp()`),
+    lastJobId: uuid('last_job_id').references(() => jobs.id, { onDelete: 'set null' }),
+    lastAnalysisId: uuid('last_analysis_id').references(() => analyses.id, { onDelete: 'set null' }),
+    lastStatus: text('last_status', { enum: jobStates }),
+  },
+  (t) => [
+    primaryKey({ name: 'watchlist_items_pkey', columns: [t.watchlistId, t.ticker] }),
+    index('watchlist_items_ticker_idx').on(t.workspaceId, t.ticker),
+    index('watchlist_items_job_idx').on(t.lastJobId).where(sql`last_job_id is not null`),
+    index('watchlist_items_analysis_idx').on(t.lastAnalysisId).where(sql`last_analysis_id is not null`),
+    check('watchlist_items_ticker_check', sql`ticker = upper(ticker)`),
+    check('watchlist_items_note_check', sql`char_length(note) <= 500`),
+  ],
+);
+
+export const workers = pgTable(
+  'workers',
+  {
+    id: uuid('id').primaryKey(),
+    name: text('name').notNull(),
+    version: text('version').notNull(),
+    state: text('state', { enum: workerStates }).notNull(),
+    capacity: integer('capacity').notNull(),
+    /** Key of the session advisory lock that the process holds while its connection lives. */
+    lockKey: integer('lock_key').notNull(),
+    startedAt: instant('started_at').notNull().default(sql`clock_timestamp()`),
+    heartbeatAt: instant('heartbeat_at').notNull().default(sql`clock_timestamp()`),
+    stoppedAt: instant('stopped_at'),
+  },
+  (t) => [
+    check('workers_state_check', oneOf('state', workerStates)),
+    check('workers_capacity_check', sql`capacity >= 1`),
+  ],
+);
