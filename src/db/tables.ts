@@ -167,11 +167,15 @@ export const jobItems = pgTable(
       .references(() => jobs.id, { onDelete: 'cascade' }),
     ticker: text('ticker').notNull(),
     workspaceId: uuid('workspace_id').notNull(),
+    kind: text('kind').notNull(),
     state: text('state', { enum: jobStates }).notNull().default('QUEUED'),
     priority: smallint('priority').notNull(),
     runAt: instant('run_at').notNull(),
     phase: smallint('phase').notNull().default(0),
+    /** How often the item was claimed. */
     attempt: integer('attempt').notNull().default(0),
+    /** How many attempts ended in a transient error: what the retry limit counts. An interrupted attempt is not among them. */
+    failures: smallint('failures').notNull().default(0),
     /** How many workers died while they held this item. */
     crashes: smallint('crashes').notNull().default(0),
     fence: bigint('fence', { mode: 'number' }),
