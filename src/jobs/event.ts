@@ -1,0 +1,44 @@
+export const JOB_EVENT_TYPES = {
+  JOB_QUEUED: 'The job and its items are stored and wait for a worker.',
+  JOB_STARTED: 'A worker claimed the first item.',
+  ITEMS_STARTED: 'A worker claimed these tickers (`tickers`).',
+  ITEM_PROGRESSED: 'An item reached the next phase (`phase`: 25, 50 or 75).',
+  ITEM_COMPLETED: 'The result of an item is stored (`phase` 100).',
+  ITEM_FAILED: 'An item ended without a result (`error`).',
+  ITEM_RETRYING: 'A transient error: the item runs again at `retryAt`.',
+  ITEM_RETURNED: 'The worker stopped or was lost: the item is queued again at once.',
+  JOB_COMPLETED: 'Every item has ended and at least one succeeded. The last event of the job.',
+  JOB_FAILED: 'Every item has failed. The last event of the job.',
+  JOB_CANCELLED: 'The job was cancelled. The last event of the job.',
+} as const satisfies Record<string, string>;
+
+export type JobEventType = keyof typeof JOB_EVENT_TYPES;
+
+/** The small facts of one event; which are there depends on its type. */
+export interface EventPayload {
+  readonly tickers?: readonly string[];
+  readonly attempt?: number;
+  readonly error?: { readonly code: string; readonly message: string };
+  readonly retryAt?: string;
+  readonly reason?: ReturnReason;
+  readonly analysisId?: string;
+  readonly verdict?: string;
+  readonly score?: number;
+}
+
+/** Why an item was given back. */
+export type ReturnReason = 'SHUTDOWN' | 'WORKER_LOST' | 'LEASE_LOST';
+
+export interface NewEvent {
+  readonly seq: number;
+  readonly type: JobEventType;
+  readonly ticker: string | null;
+  readonly phase: number | null;
+  /** Progress of the whole job after this event, percent. */
+  readonly progress: number;
+  readonly payload: EventPayload | null;
+}
+
+export function isLastEvent(type: JobEventType): boolean {
+  return type === 'JOB_COMPLETED' || type === 'JOB_FAILED' || type === 'JOB_CANCELLED';
+}

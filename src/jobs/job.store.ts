@@ -1,0 +1,326 @@
+import { type SQL, and, asc, desc, eq, gt, inArray, lt, sql } from 'drizzle-orm';
+import type { Executor, Tx } from '../db/client.ts';
+import { jobItems, jobs } from '../db/tables.ts';
+import type { NewEvent } from './event.ts';
+import type { ItemState, Job, JobCore, JobItem, JobOrigin, JobState } from './job.ts';
+
+const jobColumns = {
+  id: jobs.id,
+  workspaceId: jobs.workspaceId,
+  kind: jobs.kind,
+  state: jobs.state,
+  origin: jobs.origin,
+  strategy: jobs.strategy,
+  source: jobs.source,
+  isDemo: jobs.isDemo,
+  options: jobs.options,
+  watchlistId: jobs.watchlistId,
+  retryOf: jobs.retryOf,
+  priority: jobs.priority,
+  runAt: jobs.runAt,
+  total: jobs.total,
+  queued: jobs.queued,
+  processing: jobs.processing,
+  succeeded: jobs.succeeded,
+  failed: jobs.failed,
+  cancelled: jobs.cancelled,
+  progressSum: jobs.progressSum,
+  lastSeq: jobs.lastSeq,
+  createdAt: jobs.createdAt,
+  startedAt: jobs.startedAt,
+  finishedAt: jobs.finishedAt,
+};
+
+const itemColumns = {
+  jobId: jobItems.jobId,
+  ticker: jobItems.ticker,
+  state: jobItems.state,
+  phase: jobItems.phase,
+  attempt: jobItems.attempt,
+  errorCode: jobItems.errorCode,
+  errorMessage: jobItems.errorMessage,
+  runAt: jobItems.runAt,
+  startedAt: jobItems.startedAt,
+  finishedAt: jobItems.finishedAt,
+};
+
+export interface NewJob {
+  readonly id: string;
+  readonly workspaceId: string;
+  readonly kind: string;
+  readonly origin: JobOrigin;
+  readonly strategy: string;
+  readonly source: string;
+  readonly isDemo: boolean;
+  readonly options: unknown;
+  readonly watchlistId: string | null;
+  readonly retryOf: string | null;
+  readonly priority: number;
+  /** Null: at once, by the database's clock. */
+  readonly runAt: Date | null;
+  readonly fingerprint: string;
+  readonly idempotencyKey: string | null;
+  readonly requestHash: string;
+  readonly tickers: readonly string[];
+}
+
+/**
+ * Serialises submits that could be each other's double until the transaction ends. `ON CONFLICT DO NOTHING` with a
+ * SELECT in one statement answers nothing while the other inserter has not committed; behind this lock the next
+ * statement sees it.
+ */
+export async function lockSubmission(tx: Tx, key: string): Promise<void> {
+  await tx.execute(sql`/* lockSubmission */ select pg_advisory_xact_lock(hashtextextended(${key}, 0))`);
+}
+
+export async function findJobByKey(
+  db: Executor,
+  workspaceId: string,
+  idempotencyKey: string,
+): Promise<{ job: Job; requestHash: string } | null> {
+  const [row] = await db
+    .select({ job: jobColumns, requestHash: jobs.requestHash })
+    .from(jobs)
+    .where(and(eq(jobs.workspaceId, workspaceId), eq(jobs.idempotencyKey, idempotencyKey)));
+  return row ?? null;
+}
+
+export async function findActiveJob(
+  db: Executor,
+  workspaceId: string,
+  fingerprint: string,
+): Promise<Job | null> {
+  const [row] = await db
+    .select(jobColumns)
+    .from(jobs)
+    .where(
+      and(
+        eq(jobs.workspaceId, workspaceId),
+        eq(jobs.fingerprint, fingerprint),
+        inArray(jobs.state, ['QUEUED', 'PROCESSING']),
+      ),
+    )
+    .orderBy(asc(jobs.id))
+    .limit(1);
+  return row ?? null;
+}
+
+export async function insertJob(tx: Tx, job: NewJob): Promise<Job> {
+  const count = job.tickers.length;
+  const [row] = await tx
+    .insert(jobs)
+    .values({
+      ...job,
+      runAt: job.runAt ?? sql`clock_timestamp()`,
+      state: 'QUEUED',
+      total: count,
+      queued: count,
+      lastSeq: 0,
+    })
+    .returning(jobColumns);
+  if (row === undefined) throw new Error('insert returned no row');
+  return row;
+}
+
+export async function insertItems(tx: Tx, jobId: string, tickers: readonly string[]): Promise<void> {
+  await tx.execute(sql`/* insertItems */
+    insert into job_items (job_id, ticker, workspace_id, kind, priority, run_at)
+    select j.id, t.ticker, j.workspace_id, j.kind, j.priority, j.run_at
+    from jobs j cross join unnest(${sql.param(tickers)}::text[]) as t(ticker)
+    where j.id = ${jobId}`);
+}
+
+export interface JobEvents {
+  readonly jobId: string;
+  readonly events: readonly NewEvent[];
+}
+
+export async function insertEvents(tx: Tx, batches: readonly JobEvents[]): Promise<void> {
+  const rows = batches.flatMap(({ jobId, events }) => events.map((event) => ({ jobId, ...event })));
+  if (rows.length === 0) return;
+  await tx.execute(sql`/* insertEvents */
+    insert into job_events (job_id, seq, type, ticker, phase, progress, payload)
+    select * from unnest(
+      ${sql.param(rows.map((row) => row.jobId))}::uuid[], ${sql.param(rows.map((row) => row.seq))}::int[],
+      ${sql.param(rows.map((row) => row.type))}::text[], ${sql.param(rows.map((row) => row.ticker))}::text[],
+      ${sql.param(rows.map((row) => row.phase))}::smallint[], ${sql.param(rows.map((row) => row.progress))}::real[],
+      ${sql.param(rows.map((row) => (row.payload === null ? null : JSON.stringify(row.payload))))}::jsonb[])`);
+}
+
+/**
+ * Row locks of the jobs, taken in id order: the rule that keeps engine, cancel and rescue free of deadlocks.
+ * `now` is the database's clock, for times that the caller computes.
+ */
+export async function lockJobs(tx: Tx, jobIds: readonly string[]): Promise<(JobCore & { now: Date })[]> {
+  return tx
+    .select({
+      now: sql`clock_timestamp()`.mapWith(jobs.createdAt),
+      id: jobs.id,
+      workspaceId: jobs.workspaceId,
+      state: jobs.state,
+      total: jobs.total,
+      queued: jobs.queued,
+      processing: jobs.processing,
+      succeeded: jobs.succeeded,
+      failed: jobs.failed,
+      cancelled: jobs.cancelled,
+      progressSum: jobs.progressSum,
+      lastSeq: jobs.lastSeq,
+    })
+    .from(jobs)
+    .where(inList(jobs.id, jobIds))
+    .orderBy(asc(jobs.id))
+    .for('no key update');
+}
+
+/** Writes what `advance` answered. The rows are locked, so absolute values are right. */
+export async function updateJobs(tx: Tx, advanced: readonly JobCore[]): Promise<void> {
+  const column = <Value>(of: (job: JobCore) => Value) => sql.param(advanced.map(of));
+  await tx.execute(sql`/* updateJobs */
+    update jobs j set state = u.state, queued = u.queued, processing = u.processing, succeeded = u.succeeded,
+      failed = u.failed, cancelled = u.cancelled, progress_sum = u.progress_sum, last_seq = u.last_seq,
+      started_at = case when u.processing + u.succeeded + u.failed > 0 then coalesce(j.started_at, clock_timestamp()) else j.started_at end,
+      finished_at = case when u.queued + u.processing = 0 then clock_timestamp() end
+    from unnest(${column((job) => job.id)}::uuid[], ${column((job) => job.state)}::text[], ${column((job) => job.queued)}::int[],
+      ${column((job) => job.processing)}::int[], ${column((job) => job.succeeded)}::int[], ${column((job) => job.failed)}::int[],
+      ${column((job) => job.cancelled)}::int[], ${column((job) => job.progressSum)}::int[], ${column((job) => job.lastSeq)}::int[])
+      as u(id, state, queued, processing, succeeded, failed, cancelled, progress_sum, last_seq)
+    where j.id = u.id`);
+}
+
+/** Ends every item that has not ended. The job's row is locked; answers how many were in which state and at what progress. */
+export async function cancelItems(tx: Tx, jobId: string): Promise<{ ticker: string; wasQueued: boolean }[]> {
+  const result = await tx.execute<{ ticker: string; was_queued: boolean }>(sql`/* cancelItems */
+    with open as materialized (
+      select ticker, state = 'QUEUED' as was_queued from job_items
+      where job_id = ${jobId} and state in ('QUEUED', 'PROCESSING') order by ticker for update
+    )
+    update job_items i set state = 'CANCELLED', worker_id = null, finished_at = clock_timestamp()
+    from open where i.job_id = ${jobId} and i.ticker = open.ticker
+    returning i.ticker, open.was_queued`);
+  return result.rows.map((row) => ({ ticker: row.ticker, wasQueued: row.was_queued }));
+}
+
+export async function findJob(db: Executor, workspaceId: string, id: string): Promise<Job | null> {
+  const [row] = await db
+    .select(jobColumns)
+    .from(jobs)
+    .where(and(eq(jobs.workspaceId, workspaceId), eq(jobs.id, id)));
+  return row ?? null;
+}
+
+export async function listJobsByIds(db: Executor, ids: readonly string[]): Promise<Job[]> {
+  return db.select(jobColumns).from(jobs).where(inList(jobs.id, ids));
+}
+
+export interface JobFilter {
+  readonly states?: readonly JobState[] | undefined;
+  readonly origin?: JobOrigin | undefined;
+  readonly strategy?: string | undefined;
+  readonly watchlistId?: string | undefined;
+}
+
+function jobFilter(workspaceId: string, filter: JobFilter): SQL | undefined {
+  return and(
+    eq(jobs.workspaceId, workspaceId),
+    filter.states === undefined ? undefined : inArray(jobs.state, [...filter.states]),
+    filter.origin === undefined ? undefined : eq(jobs.origin, filter.origin),
+    filter.strategy === undefined ? undefined : eq(jobs.strategy, filter.strategy),
+    filter.watchlistId === undefined ? undefined : eq(jobs.watchlistId, filter.watchlistId),
+  );
+}
+
+/** Newest first. `before` is exclusive. */
+export async function listJobs(
+  db: Executor,
+  workspaceId: string,
+  filter: JobFilter,
+  page: {
+    readonly limit: number;
+    readonly olderThan?: string | undefined;
+    readonly newerThan?: string | undefined;
+  },
+): Promise<Job[]> {
+  const upwards = page.newerThan !== undefined;
+  const rows = await db
+    .select(jobColumns)
+    .from(jobs)
+    .where(
+      and(
+        jobFilter(workspaceId, filter),
+        page.olderThan === undefined ? undefined : lt(jobs.id, page.olderThan),
+        page.newerThan === undefined ? undefined : gt(jobs.id, page.newerThan),
+      ),
+    )
+    .orderBy(upwards ? asc(jobs.id) : desc(jobs.id))
+    .limit(page.limit);
+  return upwards ? rows.reverse() : rows;
+}
+
+export async function countJobs(db: Executor, workspaceId: string, filter: JobFilter): Promise<number> {
+  return db.$count(jobs, jobFilter(workspaceId, filter));
+}
+
+export interface ItemFilter {
+  readonly states?: readonly ItemState[] | undefined;
+  readonly errorCode?: string | undefined;
+}
+
+/** Items of several jobs by ticker, at most `limit` of each beyond `from`: one statement however many jobs ask. */
+export async function listItems(
+  db: Executor,
+  jobIds: readonly string[],
+  filter: ItemFilter,
+  page: { readonly limit: number; readonly from: string | null; readonly descending: boolean },
+): Promise<JobItem[]> {
+  const beyond = page.descending ? sql`i.ticker < ${page.from}` : sql`i.ticker > ${page.from}`;
+  return db
+    .select(itemColumns)
+    .from(jobItems)
+    .where(
+      sql`(${jobItems.jobId}, ${jobItems.ticker}) in (/* listItems */
+        select picked.* from unnest(${sql.param(jobIds)}::uuid[]) as j(id) cross join lateral (
+          select i.job_id, i.ticker from job_items i where i.job_id = j.id and ${page.from === null ? sql`true` : beyond}
+            ${filter.states === undefined ? sql`` : sql`and i.state = any(${sql.param(filter.states)}::text[])`}
+            ${filter.errorCode === undefined ? sql`` : sql`and i.error_code = ${filter.errorCode}`}
+          order by i.ticker ${sql.raw(page.descending ? 'desc' : 'asc')} limit ${page.limit}) as picked)`,
+    )
+    .orderBy(asc(jobItems.jobId), page.descending ? desc(jobItems.ticker) : asc(jobItems.ticker));
+}
+
+export async function countItems(
+  db: Executor,
+  jobIds: readonly string[],
+  filter: ItemFilter,
+): Promise<Map<string, number>> {
+  const rows = await db
+    .select({ jobId: jobItems.jobId, count: sql<number>`count(*)::int` })
+    .from(jobItems)
+    .where(
+      and(
+        sql`${jobItems.jobId} = any(${sql.param(jobIds)}::uuid[])`,
+        filter.states === undefined ? undefined : inArray(jobItems.state, [...filter.states]),
+        filter.errorCode === undefined ? undefined : eq(jobItems.errorCode, filter.errorCode),
+      ),
+    )
+    .groupBy(jobItems.jobId);
+  return new Map(rows.map((row) => [row.jobId, row.count]));
+}
+
+/** Tickers whose items ended in one of these states, by ticker. */
+export async function listTickers(
+  db: Executor,
+  jobId: string,
+  states: readonly ItemState[],
+): Promise<string[]> {
+  const rows = await db
+    .select({ ticker: jobItems.ticker })
+    .from(jobItems)
+    .where(and(eq(jobItems.jobId, jobId), inArray(jobItems.state, [...states])))
+    .orderBy(asc(jobItems.ticker));
+  return rows.map((row) => row.ticker);
+}
+
+function inList(column: typeof jobs.id, ids: readonly string[]): SQL {
+  return sql`${column} = any(${sql.param(ids)}::uuid[])`;
+}

@@ -1,0 +1,165 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Db } from '../db/client.ts';
+import { isTransient } from '../db/retry.ts';
+import type { Hint } from '../events/hint.ts';
+import { ring } from '../events/publish.ts';
+import type { Logger } from '../logger.ts';
+import type { ClaimedItem } from './claim.store.ts';
+import type { AnyTask } from './define-task.ts';
+import { type Flushed, flushSteps, type ItemSteps, type Step } from './flush-steps.ts';
+
+/** STORED: durable. FENCED: the item is no longer this worker's, nothing was written. LOST: the recorder closed first. */
+export type Recorded = 'STORED' | 'FENCED' | 'LOST';
+
+export interface Recorder {
+  /** Resolves when the step is durable (or will never be). Steps of one item keep their order. Never rejects. */
+  record(item: ClaimedItem, step: Step): Promise<Recorded>;
+  /** Resolves when all that was recorded so far is settled and rung. */
+  settled(): Promise<void>;
+  /** Waits for what is under way up to the signal's abort, then answers LOST to the rest. */
+  close(signal: AbortSignal): Promise<void>;
+}
+
+interface Pending {
+  readonly item: ClaimedItem;
+  readonly step: Step;
+  readonly settle: (result: Recorded) => void;
+}
+
+/** More would hold the job's row lock too long for the others who want it. */
+const MAX_STEPS = 2_000;
+const RETRY_CEILING_MS = 1_000;
+
+/**
+ * Group commit for one worker process: while a flush is under way new steps gather, the next flush takes them all.
+ * Idle it adds no delay; under load a flush grows instead of a queue of transactions. Readers are rung after the commit.
+ */
+export function createRecorder(deps: {
+  readonly db: Db;
+  readonly tasks: ReadonlyMap<string, AnyTask>;
+  readonly log: Logger;
+}): Recorder {
+  const { db, tasks, log } = deps;
+  let waiting: Pending[] = [];
+  let flushing: Promise<void> | null = null;
+  let ringing: Promise<void> = Promise.resolve();
+  let unrung: Hint[] = [];
+  const closed = new AbortController();
+  /** Stored progress of running items, by fence: what the next change counts from. */
+  const shares = new Map<number, number>();
+
+  async function flushAll(): Promise<void> {
+    while (waiting.length > 0) {
+      const batch = waiting.slice(0, MAX_STEPS);
+      waiting = waiting.slice(MAX_STEPS);
+      await store(batch);
+    }
+    flushing = null;
+  }
+
+  async function store(batch: readonly Pending[]): Promise<void> {
+    const result = await flushPatiently(groupByItem(batch, shares));
+    if (result === 'LOST') {
+      for (const { settle } of batch) settle('LOST');
+      return;
+    }
+    if (result instanceof Error) {
+      await storeApart(batch, result);
+      return;
+    }
+    announce(result.hints);
+    for (const { item, step, settle } of batch) {
+      const fenced = result.fenced.has(item.fence);
+      if (step.type === 'PROGRESSED' && !fenced) shares.set(item.fence, step.phase);
+      else shares.delete(item.fence);
+      if (fenced) log.warn({ jobId: item.jobId, ticker: item.ticker, attempt: item.attempt }, 'FENCED');
+      settle(fenced ? 'FENCED' : 'STORED');
+    }
+  }
+
+  /** A transient fault is waited out: the fence decides afterwards whether the steps still count. Answers any other error. */
+  async function flushPatiently(batch: readonly ItemSteps[]): Promise<Flushed | Error | 'LOST'> {
+    for (let round = 0; ; round += 1) {
+      if (closed.signal.aborted) return 'LOST';
+      try {
+        return await flushSteps(db, tasks, batch);
+      } catch (error) {
+        if (!isTransient(error)) return error instanceof Error ? error : new Error(String(error));
+        log.warn({ err: error, round, items: batch.length }, 'flush will be tried again');
+        const ceiling = Math.min(RETRY_CEILING_MS, 25 * 2 ** round);
+        await delay(Math.random() * ceiling, undefined, { signal: closed.signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  /** One item with an unstorable value must not take the others with it: halve the batch until it stands alone, then fail it. */
+  async function storeApart(batch: readonly Pending[], error: Error): Promise<void> {
+    const fences = [...new Set(batch.map(({ item }) => item.fence))];
+    if (fences.length > 1) {
+      const first = new Set(fences.slice(0, fences.length / 2));
+      await store(batch.filter(({ item }) => first.has(item.fence)));
+      await store(batch.filter(({ item }) => !first.has(item.fence)));
+      return;
+    }
+    const [only] = batch;
+    if (only === undefined) return;
+    const correlationId = crypto.randomUUID();
+    const { item } = only;
+    log.error({ err: error, jobId: item.jobId, ticker: item.ticker, correlationId }, 'a step cannot be stored');
+    if (batch.length === 1 && only.step.type === 'FAILED') {
+      shares.delete(item.fence);
+      only.settle('LOST');
+      return;
+    }
+    const message = `The result could not be stored (correlation id ${correlationId}).`;
+    const settle = (result: Recorded) => {
+      for (const pending of batch) pending.settle(result === 'STORED' ? 'FENCED' : result);
+    };
+    await store([{ item, step: { type: 'FAILED', code: 'INTERNAL', message }, settle }]);
+  }
+
+  function announce(hints: readonly Hint[]): void {
+    const idle = unrung.length === 0;
+    unrung.push(...hints);
+    if (!idle || unrung.length === 0) return;
+    ringing = ringing.then(async () => {
+      const batch = unrung;
+      unrung = [];
+      // A lost ring costs the readers one poll interval, nothing else.
+      await ring(db, batch).catch((error: unknown) => log.warn({ err: error }, 'ring failed'));
+    });
+  }
+
+  return {
+    record(item, step) {
+      if (closed.signal.aborted) return Promise.resolve('LOST');
+      return new Promise((settle) => {
+        waiting.push({ item, step, settle });
+        flushing ??= Promise.resolve().then(flushAll);
+      });
+    },
+    async settled() {
+      while (flushing !== null) await flushing;
+      await ringing;
+    },
+    async close(signal) {
+      const giveUp = () => closed.abort();
+      signal.addEventListener('abort', giveUp, { once: true });
+      if (signal.aborted) giveUp();
+      await this.settled();
+      closed.abort();
+      signal.removeEventListener('abort', giveUp);
+    },
+  };
+}
+
+function groupByItem(batch: readonly Pending[], shares: ReadonlyMap<number, number>): ItemSteps[] {
+  const groups = new Map<number, { item: ClaimedItem; share: number; steps: Step[] }>();
+  for (const { item, step } of batch) {
+    const group = groups.get(item.fence);
+    if (group === undefined) {
+      groups.set(item.fence, { item, share: shares.get(item.fence) ?? 0, steps: [step] });
+    } else group.steps.push(step);
+  }
+  return [...groups.values()];
+}
