@@ -1,18 +1,24 @@
-import { sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { Executor, Tx } from '../db/client.ts';
+import { jobItems } from '../db/tables.ts';
 import type { Phase } from './job.ts';
 
-export interface ClaimedItem {
+/** A claim: what every later write of the item names. */
+export interface HeldItem {
   readonly jobId: string;
   readonly workspaceId: string;
   readonly ticker: string;
   readonly kind: string;
+  readonly attempt: number;
+  readonly fence: number;
+}
+
+/** What a worker needs to run an item. */
+export interface ClaimedItem extends HeldItem {
   readonly strategy: string;
   readonly source: string;
   readonly options: unknown;
-  readonly attempt: number;
   readonly failures: number;
-  readonly fence: number;
 }
 
 /**
@@ -97,13 +103,18 @@ function toClaimed(row: Record<string, string | number>): ClaimedItem {
 }
 
 /** What this worker holds according to the database: the truth when a reply was lost or an item was taken away. */
-export async function listHeldItems(
-  db: Executor,
-  workerId: string,
-): Promise<{ jobId: string; ticker: string; fence: number }[]> {
-  const result = await db.execute<{ job_id: string; ticker: string; fence: string }>(sql`/* listHeldItems */
-    select job_id, ticker, fence from job_items where state = 'PROCESSING' and worker_id = ${workerId}`);
-  return result.rows.map((row) => ({ jobId: row.job_id, ticker: row.ticker, fence: Number(row.fence) }));
+export async function listHeldItems(db: Executor, workerId: string): Promise<HeldItem[]> {
+  return db
+    .select({
+      jobId: jobItems.jobId,
+      workspaceId: jobItems.workspaceId,
+      ticker: jobItems.ticker,
+      kind: jobItems.kind,
+      attempt: jobItems.attempt,
+      fence: sql`${jobItems.fence}`.mapWith(Number),
+    })
+    .from(jobItems)
+    .where(and(eq(jobItems.workerId, workerId), eq(jobItems.state, 'PROCESSING')));
 }
 
 export interface ItemOutcome {
@@ -121,17 +132,22 @@ export interface ItemOutcome {
   readonly countsAsFailure: boolean;
 }
 
+export interface AppliedOutcome {
+  readonly jobId: string;
+  readonly ticker: string;
+  /** Phase of the item before this outcome. */
+  readonly phaseBefore: number;
+}
+
 /**
  * Writes the outcomes whose fence is still the item's and answers those items. An outcome that is not answered wrote
- * nothing: its writer lost the claim, or the same outcome was written before its reply was lost.
+ * nothing: its writer lost the claim, or the same outcome was written before its reply was lost. The jobs' rows are
+ * locked, so what `p` reads is what `i` updates.
  */
-export async function applyOutcomes(
-  tx: Tx,
-  outcomes: readonly ItemOutcome[],
-): Promise<{ jobId: string; ticker: string; workspaceId: string }[]> {
+export async function applyOutcomes(tx: Tx, outcomes: readonly ItemOutcome[]): Promise<AppliedOutcome[]> {
   const column = <Value>(of: (outcome: ItemOutcome) => Value) => sql.param(outcomes.map(of));
-  const result = await tx.execute<{ job_id: string; ticker: string; workspace_id: string }>(sql`/* applyOutcomes */
-    update job_items i set state = o.state, phase = o.phase,
+  const result = await tx.execute<{ job_id: string; ticker: string; phase_before: number }>(sql`/* applyOutcomes */
+    update job_items i set state = o.state, phase = case o.state when 'QUEUED' then 0 else greatest(i.phase, o.phase) end,
       worker_id = case when o.state = 'QUEUED' then null else i.worker_id end,
       error_code = case o.state when 'COMPLETED' then null else coalesce(o.error_code, i.error_code) end,
       error_message = case o.state when 'COMPLETED' then null else coalesce(o.error_message, i.error_message) end,
@@ -143,13 +159,14 @@ export async function applyOutcomes(
       ${column((o) => o.errorMessage)}::text[], ${column((o) => o.retryAt?.toISOString() ?? null)}::timestamptz[],
       ${column((o) => o.countsAsFailure)}::boolean[])
       as o(job_id, ticker, fence, state, phase, error_code, error_message, retry_at, counts)
+    join job_items p on p.job_id = o.job_id and p.ticker = o.ticker
     where i.job_id = o.job_id and i.ticker = o.ticker and i.fence = o.fence and i.state = 'PROCESSING'
       and (o.state <> 'PROCESSING' or i.phase < o.phase)
-    returning i.job_id, i.ticker, i.workspace_id`);
+    returning i.job_id, i.ticker, p.phase as phase_before`);
   return result.rows.map((row) => ({
     jobId: row.job_id,
     ticker: row.ticker,
-    workspaceId: row.workspace_id,
+    phaseBefore: row.phase_before,
   }));
 }
 

@@ -1,7 +1,7 @@
 import { type Db, inTransaction, type Tx } from '../db/client.ts';
 import type { Hint } from '../events/hint.ts';
 import { advance, type Change } from './advance.ts';
-import { applyOutcomes, type ClaimedItem, type ItemOutcome, listClaimStates } from './claim.store.ts';
+import { applyOutcomes, type HeldItem, type ItemOutcome, listClaimStates } from './claim.store.ts';
 import type { AnyTask, Finished, Saved } from './define-task.ts';
 import type { ReturnReason } from './event.ts';
 import { isFinal, type JobCore } from './job.ts';
@@ -15,11 +15,15 @@ export type Step =
   | { readonly type: 'RETRYING'; readonly code: string; readonly message: string; readonly delayMs: number }
   | { readonly type: 'RETURNED'; readonly reason: ReturnReason };
 
-/** The steps of one claimed item that one flush stores, and the progress of the item that is stored already. */
+/** The steps of one claimed item that one flush stores, in their order. */
 export interface ItemSteps {
-  readonly item: ClaimedItem;
-  readonly share: number;
+  readonly item: HeldItem;
   readonly steps: readonly Step[];
+}
+
+/** Steps that passed the fence, with the progress of the item that was stored before them. */
+interface PassedSteps extends ItemSteps {
+  readonly share: number;
 }
 
 export interface Flushed {
@@ -39,8 +43,11 @@ export async function flushSteps(db: Db, tasks: Tasks, batch: readonly ItemSteps
     const jobs = await lockJobs(tx, [...new Set(batch.map(({ item }) => item.jobId))].sort());
     const now = jobs[0]?.now ?? new Date(0);
     const outcomes = batch.map((entry) => toOutcome(entry, now));
-    const applied = new Set((await applyOutcomes(tx, outcomes)).map(keyOf));
-    const passed = batch.filter(({ item }) => applied.has(keyOf(item)));
+    const applied = new Map((await applyOutcomes(tx, outcomes)).map((row) => [keyOf(row), row.phaseBefore]));
+    const passed = batch.flatMap((entry): PassedSteps[] => {
+      const share = applied.get(keyOf(entry.item));
+      return share === undefined ? [] : [{ ...entry, share }];
+    });
     const fenced = applied.size === batch.length ? new Set<number>() : await findFenced(tx, batch, applied);
 
     await saveResults(tx, tasks, passed);
@@ -60,7 +67,7 @@ function keyOf(item: { readonly jobId: string; readonly ticker: string }): strin
 }
 
 /** What all steps of an item come to: one update, however many steps gathered. */
-function toOutcome({ item, share, steps }: ItemSteps, now: Date): ItemOutcome {
+function toOutcome({ item, steps }: ItemSteps, now: Date): ItemOutcome {
   const last = steps.at(-1);
   const outcome = {
     jobId: item.jobId,
@@ -78,7 +85,7 @@ function toOutcome({ item, share, steps }: ItemSteps, now: Date): ItemOutcome {
       return {
         ...outcome,
         state: 'FAILED',
-        phase: reached(share, steps),
+        phase: reached(steps),
         errorCode: last.code,
         errorMessage: last.message,
       };
@@ -95,21 +102,19 @@ function toOutcome({ item, share, steps }: ItemSteps, now: Date): ItemOutcome {
     case 'RETURNED':
       return { ...outcome, state: 'QUEUED', phase: 0 };
     default:
-      return { ...outcome, state: 'PROCESSING', phase: reached(share, steps) };
+      return { ...outcome, state: 'PROCESSING', phase: reached(steps) };
   }
 }
 
-function reached(share: number, steps: readonly Step[]): 0 | 25 | 50 | 75 {
-  let phase = share;
-  for (const step of steps) if (step.type === 'PROGRESSED') phase = Math.max(phase, step.phase);
-  return phase >= 75 ? 75 : phase >= 50 ? 50 : phase >= 25 ? 25 : 0;
+function reached(steps: readonly Step[]): 0 | 25 | 50 | 75 {
+  return steps.findLast((step) => step.type === 'PROGRESSED')?.phase ?? 0;
 }
 
 /** Of the items that were not written: those that another claim or an end has taken away, and not those written before. */
 async function findFenced(
   tx: Tx,
   batch: readonly ItemSteps[],
-  applied: ReadonlySet<string>,
+  applied: ReadonlyMap<string, number>,
 ): Promise<Set<number>> {
   const missing = batch.filter(({ item }) => !applied.has(keyOf(item)));
   const states = await listClaimStates(
@@ -142,7 +147,7 @@ async function saveResults(tx: Tx, tasks: Tasks, passed: readonly ItemSteps[]): 
 async function storeProgress(
   tx: Tx,
   jobs: readonly JobCore[],
-  passed: readonly ItemSteps[],
+  passed: readonly PassedSteps[],
   now: Date,
 ): Promise<JobCore[]> {
   const changes = new Map<string, Change[]>();
@@ -164,7 +169,7 @@ async function storeProgress(
   return advanced;
 }
 
-function toChanges({ item, share, steps }: ItemSteps, now: Date): Change[] {
+function toChanges({ item, share, steps }: PassedSteps, now: Date): Change[] {
   const { ticker, attempt } = item;
   let reachedShare = share;
   const changes: Change[] = [];

@@ -105,6 +105,7 @@ export async function findActiveJob(
   return row ?? null;
 }
 
+/** The caller stores the items and the first event (seq 1) in the same transaction. */
 export async function insertJob(tx: Tx, job: NewJob): Promise<Job> {
   const count = job.tickers.length;
   const [row] = await tx
@@ -115,7 +116,7 @@ export async function insertJob(tx: Tx, job: NewJob): Promise<Job> {
       state: 'QUEUED',
       total: count,
       queued: count,
-      lastSeq: 0,
+      lastSeq: 1,
     })
     .returning(jobColumns);
   if (row === undefined) throw new Error('insert returned no row');

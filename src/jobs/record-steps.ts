@@ -4,7 +4,7 @@ import { isTransient } from '../db/retry.ts';
 import type { Hint } from '../events/hint.ts';
 import { ring } from '../events/publish.ts';
 import type { Logger } from '../logger.ts';
-import type { ClaimedItem } from './claim.store.ts';
+import type { HeldItem } from './claim.store.ts';
 import type { AnyTask } from './define-task.ts';
 import { type Flushed, flushSteps, type ItemSteps, type Step } from './flush-steps.ts';
 
@@ -13,7 +13,7 @@ export type Recorded = 'STORED' | 'FENCED' | 'LOST';
 
 export interface Recorder {
   /** Resolves when the step is durable (or will never be). Steps of one item keep their order. Never rejects. */
-  record(item: ClaimedItem, step: Step): Promise<Recorded>;
+  record(item: HeldItem, step: Step): Promise<Recorded>;
   /** Resolves when all that was recorded so far is settled and rung. */
   settled(): Promise<void>;
   /** Waits for what is under way up to the signal's abort, then answers LOST to the rest. */
@@ -21,7 +21,7 @@ export interface Recorder {
 }
 
 interface Pending {
-  readonly item: ClaimedItem;
+  readonly item: HeldItem;
   readonly step: Step;
   readonly settle: (result: Recorded) => void;
 }
@@ -45,8 +45,6 @@ export function createRecorder(deps: {
   let ringing: Promise<void> = Promise.resolve();
   let unrung: Hint[] = [];
   const closed = new AbortController();
-  /** Stored progress of running items, by fence: what the next change counts from. */
-  const shares = new Map<number, number>();
 
   async function flushAll(): Promise<void> {
     while (waiting.length > 0) {
@@ -58,7 +56,7 @@ export function createRecorder(deps: {
   }
 
   async function store(batch: readonly Pending[]): Promise<void> {
-    const result = await flushPatiently(groupByItem(batch, shares));
+    const result = await flushPatiently(groupByItem(batch));
     if (result === 'LOST') {
       for (const { settle } of batch) settle('LOST');
       return;
@@ -68,10 +66,8 @@ export function createRecorder(deps: {
       return;
     }
     announce(result.hints);
-    for (const { item, step, settle } of batch) {
+    for (const { item, settle } of batch) {
       const fenced = result.fenced.has(item.fence);
-      if (step.type === 'PROGRESSED' && !fenced) shares.set(item.fence, step.phase);
-      else shares.delete(item.fence);
       if (fenced) log.warn({ jobId: item.jobId, ticker: item.ticker, attempt: item.attempt }, 'FENCED');
       settle(fenced ? 'FENCED' : 'STORED');
     }
@@ -107,7 +103,6 @@ export function createRecorder(deps: {
     const { item } = only;
     log.error({ err: error, jobId: item.jobId, ticker: item.ticker, correlationId }, 'a step cannot be stored');
     if (batch.length === 1 && only.step.type === 'FAILED') {
-      shares.delete(item.fence);
       only.settle('LOST');
       return;
     }
@@ -153,13 +148,12 @@ export function createRecorder(deps: {
   };
 }
 
-function groupByItem(batch: readonly Pending[], shares: ReadonlyMap<number, number>): ItemSteps[] {
-  const groups = new Map<number, { item: ClaimedItem; share: number; steps: Step[] }>();
+function groupByItem(batch: readonly Pending[]): ItemSteps[] {
+  const groups = new Map<number, { item: HeldItem; steps: Step[] }>();
   for (const { item, step } of batch) {
     const group = groups.get(item.fence);
-    if (group === undefined) {
-      groups.set(item.fence, { item, share: shares.get(item.fence) ?? 0, steps: [step] });
-    } else group.steps.push(step);
+    if (group === undefined) groups.set(item.fence, { item, steps: [step] });
+    else group.steps.push(step);
   }
   return [...groups.values()];
 }

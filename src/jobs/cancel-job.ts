@@ -1,0 +1,45 @@
+import { type Db, inTransaction } from '../db/client.ts';
+import { InvalidStateError, NotFoundError } from '../errors.ts';
+import type { Hint } from '../events/hint.ts';
+import { ring } from '../events/publish.ts';
+import type { Logger } from '../logger.ts';
+import { advance } from './advance.ts';
+import type { Job } from './job.ts';
+import { isFinal } from './job.ts';
+import { cancelItems, findJob, insertEvents, lockJobs, updateJobs } from './job.store.ts';
+import { updateWatchlistStatus } from './watchlist-status.store.ts';
+
+/**
+ * Ends every item that has not ended and with them the job. Results that are stored stay. Cancelling twice answers the
+ * cancelled job again; a job that ended otherwise is an InvalidStateError. A worker in the middle of an item loses its
+ * claim with the commit; the ring only tells it sooner.
+ */
+export async function cancelJob(db: Db, log: Logger, workspaceId: string, id: string): Promise<Job> {
+  const hints = await inTransaction(db, async (tx): Promise<Hint[]> => {
+    const [job] = await lockJobs(tx, [id]);
+    if (job === undefined || job.workspaceId !== workspaceId) throw new NotFoundError(`There is no job ${id}.`);
+    if (job.state === 'CANCELLED') return [];
+    if (isFinal(job.state)) {
+      throw new InvalidStateError(job.state, `The job is ${job.state}; only a job that has not ended can be cancelled.`);
+    }
+    const items = await cancelItems(tx, id);
+    const queued = items.filter((item) => item.wasQueued).length;
+    const change = { type: 'CANCELLED', queued, processing: items.length - queued } as const;
+    const { job: advanced, events } = advance(job, [change]);
+    await insertEvents(tx, [{ jobId: id, events }]);
+    await updateJobs(tx, [advanced]);
+    const lists = await updateWatchlistStatus(
+      tx,
+      items.map(({ ticker }) => ({ workspaceId, ticker, jobId: id, status: 'CANCELLED', analysisId: null })),
+    );
+    return [
+      { about: 'job', id, at: advanced.lastSeq },
+      { about: 'cancel', id, at: 0 },
+      ...lists.map(({ id: listId, revision }): Hint => ({ about: 'watchlist', id: listId, at: revision })),
+    ];
+  });
+  await ring(db, hints).catch((error: unknown) => log.warn({ err: error, jobId: id }, 'ring failed'));
+  const job = await findJob(db, workspaceId, id);
+  if (job === null) throw new NotFoundError(`There is no job ${id}.`);
+  return job;
+}

@@ -1,0 +1,49 @@
+import type { Db } from '../db/client.ts';
+import { InvalidStateError, NotFoundError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import { isFinal } from './job.ts';
+import { findJob, listTickers } from './job.store.ts';
+import { findSubmitted, type Submitted, submitJob } from './submit-job.ts';
+
+/**
+ * Submits a new job with the tickers of an ended one that failed or were cancelled, with the same options. The ended
+ * job stays as it is: a final state never changes. Retrying twice while the retry runs answers the same job.
+ */
+export async function retryJob(
+  db: Db,
+  log: Logger,
+  workspaceId: string,
+  id: string,
+  idempotencyKey: string | null,
+): Promise<Submitted> {
+  const asked = { retryOf: id };
+  const known = await findSubmitted(db, workspaceId, idempotencyKey, asked);
+  if (known !== null) return known;
+  const job = await findJob(db, workspaceId, id);
+  if (job === null) throw new NotFoundError(`There is no job ${id}.`);
+  if (!isFinal(job.state)) {
+    throw new InvalidStateError(job.state, `The job is ${job.state}; cancel it or wait for its end before a retry.`);
+  }
+  const tickers = await listTickers(db, id, ['FAILED', 'CANCELLED']);
+  if (tickers.length === 0) {
+    throw new InvalidStateError(job.state, 'Every ticker of this job succeeded; there is nothing to retry.');
+  }
+  const { kind, origin, strategy, source, isDemo, options, watchlistId, priority } = job;
+  return submitJob(db, log, {
+    workspaceId,
+    kind,
+    origin,
+    strategy,
+    source,
+    isDemo,
+    options,
+    tickers,
+    watchlistId,
+    retryOf: id,
+    priority,
+    runAt: null,
+    idempotencyKey,
+    force: false,
+    asked,
+  });
+}

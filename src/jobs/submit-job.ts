@@ -1,0 +1,125 @@
+import { v7 as uuidv7 } from 'uuid';
+import { type Db, inTransaction, type Tx } from '../db/client.ts';
+import { IdempotencyConflictError } from '../errors.ts';
+import type { Hint } from '../events/hint.ts';
+import { ring } from '../events/publish.ts';
+import type { Logger } from '../logger.ts';
+import { fingerprintOf, hashOf } from './fingerprint.ts';
+import type { Job, JobOrigin } from './job.ts';
+import {
+  findActiveJob,
+  findJobByKey,
+  insertEvents,
+  insertItems,
+  insertJob,
+  lockSubmission,
+} from './job.store.ts';
+import { updateWatchlistStatus } from './watchlist-status.store.ts';
+
+export interface JobRequest {
+  readonly workspaceId: string;
+  readonly kind: string;
+  readonly origin: JobOrigin;
+  readonly strategy: string;
+  readonly source: string;
+  readonly isDemo: boolean;
+  /** Resolved options: what the task will run with, defaults written out. */
+  readonly options: unknown;
+  /** Normalised, without duplicates, at least one. */
+  readonly tickers: readonly string[];
+  readonly watchlistId: string | null;
+  readonly retryOf: string | null;
+  readonly priority: number;
+  /** Null: at once. */
+  readonly runAt: Date | null;
+  readonly idempotencyKey: string | null;
+  /** Do not look for an identical job that still runs. */
+  readonly force: boolean;
+  /** The request as the client asked it: what a repeat under the same idempotency key must equal. */
+  readonly asked: unknown;
+}
+
+export interface Submitted {
+  readonly job: Job;
+  /** True when the job existed: nothing new was stored. */
+  readonly deduplicated: boolean;
+}
+
+/**
+ * Stores a job, its items and its first event in one transaction, or answers the job that already stands for this
+ * request: the one with the same idempotency key, or without a key an identical one that has not ended (unless `force`).
+ * Throws IdempotencyConflictError when the key belongs to a different request.
+ *
+ * If the process dies before the commit nothing exists; if the reply is lost, repeating the request answers the job.
+ */
+export async function submitJob(db: Db, log: Logger, request: JobRequest): Promise<Submitted> {
+  const fingerprint = fingerprintOf(request);
+  const requestHash = hashOf(request.asked);
+  const { submitted, hints } = await inTransaction(db, async (tx) => {
+    const known = await findKnown(tx, request, fingerprint, requestHash);
+    if (known !== null) return { submitted: { job: known, deduplicated: true }, hints: [] };
+    const { job, hints } = await storeJob(tx, request, fingerprint, requestHash);
+    return { submitted: { job, deduplicated: false }, hints };
+  });
+  // After the commit the job exists whatever becomes of the ring: workers poll.
+  if (hints.length > 0) {
+    await ring(db, hints).catch((error: unknown) => log.warn({ err: error }, 'ring failed'));
+  }
+  return submitted;
+}
+
+/** The job that a key already stands for, for callers that must not resolve the request a second time. */
+export async function findSubmitted(
+  db: Db,
+  workspaceId: string,
+  idempotencyKey: string | null,
+  asked: unknown,
+): Promise<Submitted | null> {
+  if (idempotencyKey === null) return null;
+  const known = await findJobByKey(db, workspaceId, idempotencyKey);
+  if (known === null) return null;
+  if (known.requestHash !== hashOf(asked)) throw new IdempotencyConflictError(known.job.id);
+  return { job: known.job, deduplicated: true };
+}
+
+async function findKnown(
+  tx: Tx,
+  request: JobRequest,
+  fingerprint: string,
+  requestHash: string,
+): Promise<Job | null> {
+  const { workspaceId, idempotencyKey, force } = request;
+  if (idempotencyKey !== null) {
+    await lockSubmission(tx, `${workspaceId} key ${idempotencyKey}`);
+    const known = await findJobByKey(tx, workspaceId, idempotencyKey);
+    if (known !== null && known.requestHash !== requestHash) throw new IdempotencyConflictError(known.job.id);
+    return known?.job ?? null;
+  }
+  if (force) return null;
+  await lockSubmission(tx, `${workspaceId} work ${fingerprint}`);
+  return findActiveJob(tx, workspaceId, fingerprint);
+}
+
+async function storeJob(
+  tx: Tx,
+  request: JobRequest,
+  fingerprint: string,
+  requestHash: string,
+): Promise<{ job: Job; hints: Hint[] }> {
+  const { asked: _asked, force: _force, ...stored } = request;
+  const job = await insertJob(tx, { id: uuidv7(), ...stored, fingerprint, requestHash });
+  await insertItems(tx, job.id, request.tickers);
+  const queued = { seq: 1, type: 'JOB_QUEUED', ticker: null, phase: null, progress: 0, payload: null } as const;
+  await insertEvents(tx, [{ jobId: job.id, events: [queued] }]);
+  const { workspaceId, tickers } = request;
+  const lists = await updateWatchlistStatus(
+    tx,
+    tickers.map((ticker) => ({ workspaceId, ticker, jobId: job.id, status: 'QUEUED', analysisId: null })),
+  );
+  const hints: Hint[] = [
+    { about: 'work', id: job.id, at: 0 },
+    { about: 'job', id: job.id, at: job.lastSeq },
+    ...lists.map(({ id, revision }): Hint => ({ about: 'watchlist', id, at: revision })),
+  ];
+  return { job, hints };
+}
