@@ -350,7 +350,7 @@ export const workers = pgTable(
     heartbeatAt: instant('heartbeat_at').notNull().default(sql`clock_timestamp()`),
     stoppedAt: instant('stopped_at'),
   },
-  (t) => [
+  () => [
     check('workers_state_check', oneOf('state', workerStates)),
     check('workers_capacity_check', sql`capacity >= 1`),
   ],

@@ -4,9 +4,9 @@ import type { Hint } from '../events/hint.ts';
 import { ring } from '../events/publish.ts';
 import type { Logger } from '../logger.ts';
 import { advance } from './advance.ts';
+import { cancelItems, findJob, insertEvents, lockJobs, updateJobs } from './job.store.ts';
 import type { Job } from './job.ts';
 import { isFinal } from './job.ts';
-import { cancelItems, findJob, insertEvents, lockJobs, updateJobs } from './job.store.ts';
 import { updateWatchlistStatus } from './watchlist-status.store.ts';
 
 /**
@@ -17,10 +17,14 @@ import { updateWatchlistStatus } from './watchlist-status.store.ts';
 export async function cancelJob(db: Db, log: Logger, workspaceId: string, id: string): Promise<Job> {
   const hints = await inTransaction(db, async (tx): Promise<Hint[]> => {
     const [job] = await lockJobs(tx, [id]);
-    if (job === undefined || job.workspaceId !== workspaceId) throw new NotFoundError(`There is no job ${id}.`);
+    if (job === undefined || job.workspaceId !== workspaceId)
+      throw new NotFoundError(`There is no job ${id}.`);
     if (job.state === 'CANCELLED') return [];
     if (isFinal(job.state)) {
-      throw new InvalidStateError(job.state, `The job is ${job.state}; only a job that has not ended can be cancelled.`);
+      throw new InvalidStateError(
+        job.state,
+        `The job is ${job.state}; only a job that has not ended can be cancelled.`,
+      );
     }
     const items = await cancelItems(tx, id);
     const queued = items.filter((item) => item.wasQueued).length;

@@ -146,7 +146,11 @@ export interface AppliedOutcome {
  */
 export async function applyOutcomes(tx: Tx, outcomes: readonly ItemOutcome[]): Promise<AppliedOutcome[]> {
   const column = <Value>(of: (outcome: ItemOutcome) => Value) => sql.param(outcomes.map(of));
-  const result = await tx.execute<{ job_id: string; ticker: string; phase_before: number }>(sql`/* applyOutcomes */
+  const result = await tx.execute<{
+    job_id: string;
+    ticker: string;
+    phase_before: number;
+  }>(sql`/* applyOutcomes */
     update job_items i set state = o.state, phase = case o.state when 'QUEUED' then 0 else greatest(i.phase, o.phase) end,
       worker_id = case when o.state = 'QUEUED' then null else i.worker_id end,
       error_code = case o.state when 'COMPLETED' then null else coalesce(o.error_code, i.error_code) end,

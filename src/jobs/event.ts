@@ -26,8 +26,8 @@ export interface EventPayload {
   readonly score?: number;
 }
 
-/** Why an item was given back. */
-export type ReturnReason = 'SHUTDOWN' | 'WORKER_LOST' | 'LEASE_LOST';
+/** Why an item was given back: its worker stopped, its worker died or went silent, or the answer to its claim was lost. */
+export type ReturnReason = 'SHUTDOWN' | 'WORKER_LOST' | 'CLAIM_LOST';
 
 export interface NewEvent {
   readonly seq: number;

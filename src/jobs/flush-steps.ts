@@ -4,8 +4,8 @@ import { advance, type Change } from './advance.ts';
 import { applyOutcomes, type HeldItem, type ItemOutcome, listClaimStates } from './claim.store.ts';
 import type { AnyTask, Finished, Saved } from './define-task.ts';
 import type { ReturnReason } from './event.ts';
-import { isFinal, type JobCore } from './job.ts';
 import { insertEvents, lockJobs, updateJobs } from './job.store.ts';
+import { isFinal, type JobCore } from './job.ts';
 import { type TickerStatus, updateWatchlistStatus } from './watchlist-status.store.ts';
 
 export type Step =

@@ -1,4 +1,4 @@
-import { type SQL, and, asc, desc, eq, gt, inArray, lt, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray, lt, type SQL, sql } from 'drizzle-orm';
 import type { Executor, Tx } from '../db/client.ts';
 import { jobItems, jobs } from '../db/tables.ts';
 import type { NewEvent } from './event.ts';

@@ -101,7 +101,10 @@ export function createRecorder(deps: {
     if (only === undefined) return;
     const correlationId = crypto.randomUUID();
     const { item } = only;
-    log.error({ err: error, jobId: item.jobId, ticker: item.ticker, correlationId }, 'a step cannot be stored');
+    log.error(
+      { err: error, jobId: item.jobId, ticker: item.ticker, correlationId },
+      'a step cannot be stored',
+    );
     if (batch.length === 1 && only.step.type === 'FAILED') {
       only.settle('LOST');
       return;

@@ -1,8 +1,8 @@
 import type { Db } from '../db/client.ts';
 import { InvalidStateError, NotFoundError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import { isFinal } from './job.ts';
 import { findJob, listTickers } from './job.store.ts';
+import { isFinal } from './job.ts';
 import { findSubmitted, type Submitted, submitJob } from './submit-job.ts';
 
 /**
@@ -22,7 +22,10 @@ export async function retryJob(
   const job = await findJob(db, workspaceId, id);
   if (job === null) throw new NotFoundError(`There is no job ${id}.`);
   if (!isFinal(job.state)) {
-    throw new InvalidStateError(job.state, `The job is ${job.state}; cancel it or wait for its end before a retry.`);
+    throw new InvalidStateError(
+      job.state,
+      `The job is ${job.state}; cancel it or wait for its end before a retry.`,
+    );
   }
   const tickers = await listTickers(db, id, ['FAILED', 'CANCELLED']);
   if (tickers.length === 0) {

@@ -5,7 +5,6 @@ import type { Hint } from '../events/hint.ts';
 import { ring } from '../events/publish.ts';
 import type { Logger } from '../logger.ts';
 import { fingerprintOf, hashOf } from './fingerprint.ts';
-import type { Job, JobOrigin } from './job.ts';
 import {
   findActiveJob,
   findJobByKey,
@@ -14,6 +13,7 @@ import {
   insertJob,
   lockSubmission,
 } from './job.store.ts';
+import type { Job, JobOrigin } from './job.ts';
 import { updateWatchlistStatus } from './watchlist-status.store.ts';
 
 export interface JobRequest {
@@ -109,7 +109,14 @@ async function storeJob(
   const { asked: _asked, force: _force, ...stored } = request;
   const job = await insertJob(tx, { id: uuidv7(), ...stored, fingerprint, requestHash });
   await insertItems(tx, job.id, request.tickers);
-  const queued = { seq: 1, type: 'JOB_QUEUED', ticker: null, phase: null, progress: 0, payload: null } as const;
+  const queued = {
+    seq: 1,
+    type: 'JOB_QUEUED',
+    ticker: null,
+    phase: null,
+    progress: 0,
+    payload: null,
+  } as const;
   await insertEvents(tx, [{ jobId: job.id, events: [queued] }]);
   const { workspaceId, tickers } = request;
   const lists = await updateWatchlistStatus(

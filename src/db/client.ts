@@ -1,0 +1,73 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
+import pg from 'pg';
+import type { Logger } from '../logger.ts';
+import { certainlyRolledBack } from './retry.ts';
+
+export type Db = NodePgDatabase;
+export type Tx = Parameters<Parameters<Db['transaction']>[0]>[0];
+/** Where a statement may run in a transaction or on its own. */
+export type Executor = Db | Tx;
+
+export interface Database {
+  readonly db: Db;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  readonly url: string;
+  /** Connections at most. */
+  readonly max: number;
+  /** Shown in pg_stat_activity. */
+  readonly applicationName: string;
+  readonly log: Logger;
+  /** Sees the text of every statement; for tests that count them. */
+  readonly onStatement?: (text: string) => void;
+}
+
+/**
+ * Nothing waits for ever: not a statement, not a lock, not a transaction whose client went silent. They are start-up
+ * parameters, so they hold from the first statement; PgBouncer needs them in `ignore_startup_parameters` and set on the role.
+ */
+export const sessionLimits = {
+  statement_timeout: 15_000,
+  lock_timeout: 5_000,
+  idle_in_transaction_session_timeout: 5_000,
+  connectionTimeoutMillis: 5_000,
+  keepAlive: true,
+  keepAliveInitialDelayMillis: 5_000,
+} as const;
+
+export function openDatabase(options: DatabaseOptions): Database {
+  const { url, max, applicationName, log, onStatement } = options;
+  const pool = new pg.Pool({
+    connectionString: url,
+    max,
+    application_name: applicationName,
+    idleTimeoutMillis: 30_000,
+    // A reply that never comes (half-open connection) must end too; above statement_timeout, which answers first.
+    query_timeout: 20_000,
+    ...sessionLimits,
+  });
+  // An idle connection that breaks is reported here; without a listener it would end the process.
+  pool.on('error', (error) => log.warn({ err: error }, 'idle database connection lost'));
+  const logger = onStatement === undefined ? false : { logQuery: onStatement };
+  return { db: drizzle(pool, { logger }), close: () => pool.end() };
+}
+
+const TRIES = 4;
+
+/**
+ * One transaction. It is run again, with jitter, only for errors after which it certainly rolled back (deadlock,
+ * serialisation failure); a lost connection may have committed, so its caller decides.
+ */
+export async function inTransaction<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
+  for (let round = 1; ; round += 1) {
+    try {
+      return await db.transaction(work);
+    } catch (error) {
+      if (round === TRIES || !certainlyRolledBack(error)) throw error;
+      await delay(Math.random() * 20 * 2 ** round);
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import { randomInt } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+import type { Logger } from '../logger.ts';
+import { holdWorkerLock, insertWorker, markDraining, markStopped, renewLease } from './presence.store.ts';
+
+export interface Presence {
+  /** The id under which this process may claim and write, or null while its lease is not certain. */
+  workerId(): string | null;
+  /** Calls back with the id whose claims are void from now on. */
+  onLost(listener: (workerId: string) => void): void;
+  /** Claims nothing more; the row says so. */
+  drain(): Promise<void>;
+  /** Signs off and closes the connection. */
+  stop(): Promise<void>;
+}
+
+/** Time kept free between the last moment of work and the end of the lease, for statements under way. */
+const MARGIN_MS = 1_000;
+const RECONNECT_MS = 100;
+
+/**
+ * Keeps this worker's row alive on a connection of its own, so that a full pool cannot cost the lease. Two detectors look
+ * at it: the session lock, free as soon as the connection is gone, and the heartbeat on the database's clock. A worker that
+ * could not renew in time stops by itself before its lease ends, and comes back under a new id.
+ */
+export async function keepAlive(options: {
+  readonly url: string;
+  readonly name: string;
+  readonly version: string;
+  readonly capacity: number;
+  readonly leaseMs: number;
+  readonly heartbeatMs: number;
+  readonly log: Logger;
+}): Promise<Presence> {
+  const { url, name, version, capacity, leaseMs, heartbeatMs, log } = options;
+  const stopping = new AbortController();
+  const listeners: ((workerId: string) => void)[] = [];
+  let id: string | null = null;
+  let client: pg.Client | null = null;
+  let lockKey = 0;
+  /** Monotonic time at which the last successful renewal was sent: the lease runs from no earlier than this. */
+  let renewedAt = Number.NEGATIVE_INFINITY;
+  let beat = Promise.withResolvers<void>();
+  let fence: NodeJS.Timeout | undefined;
+
+  function lose(reason: string): void {
+    if (id === null) return;
+    const lost = id;
+    id = null;
+    log.warn({ workerId: lost, reason }, 'lease lost: dropping all items');
+    for (const listener of listeners) listener(lost);
+  }
+
+  function renewed(sentAt: number): void {
+    renewedAt = sentAt;
+    clearTimeout(fence);
+    fence = setTimeout(() => lose('no renewal'), sentAt + leaseMs - MARGIN_MS - performance.now());
+    fence.unref();
+  }
+
+  async function connect(): Promise<pg.Client> {
+    const fresh = new pg.Client({
+      connectionString: url,
+      application_name: 'thetool worker presence',
+      connectionTimeoutMillis: 3_000,
+      query_timeout: Math.min(5_000, leaseMs / 2),
+      statement_timeout: 5_000,
+      keepAlive: true,
+    });
+    fresh.on('error', (error) => {
+      log.warn({ err: error }, 'presence connection lost');
+      client = null;
+      beat.resolve();
+    });
+    try {
+      await fresh.connect();
+      lockKey = randomInt(2 ** 31);
+      await holdWorkerLock(fresh, lockKey);
+      return fresh;
+    } catch (error) {
+      await fresh.end().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async function renew(): Promise<void> {
+    client ??= await connect();
+    const sentAt = performance.now();
+    if (id !== null && (await renewLease(client, id, lockKey))) return renewed(sentAt);
+    lose('declared lost');
+    const next = uuidv7();
+    await insertWorker(client, { id: next, name, version, capacity }, lockKey);
+    renewed(sentAt);
+    id = next;
+    log.info({ workerId: id, name, capacity }, 'worker registered');
+  }
+
+  async function loop(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      beat = Promise.withResolvers();
+      try {
+        await renew();
+        await Promise.race([beat.promise, sleep(heartbeatMs)]);
+      } catch (error) {
+        log.warn({ err: error }, 'heartbeat failed; connecting again');
+        await client?.end().catch(() => undefined);
+        client = null;
+        await sleep(RECONNECT_MS * (0.5 + Math.random()));
+      }
+    }
+  }
+
+  const sleep = (ms: number) => delay(ms, undefined, { signal: stopping.signal }).catch(() => undefined);
+
+  await renew();
+  const looping = loop();
+
+  return {
+    workerId: () => (performance.now() - renewedAt < leaseMs - MARGIN_MS ? id : null),
+    onLost: (listener) => void listeners.push(listener),
+    async drain() {
+      if (client !== null && id !== null) await markDraining(client, id).catch(() => undefined);
+    },
+    async stop() {
+      stopping.abort();
+      clearTimeout(fence);
+      await looping;
+      try {
+        if (client !== null && id !== null) await markStopped(client, id);
+      } catch (error) {
+        log.warn({ err: error }, 'could not sign off; the lease will end by itself');
+      }
+      await client?.end().catch(() => undefined);
+    },
+  };
+}

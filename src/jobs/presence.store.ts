@@ -1,0 +1,48 @@
+import type { ClientBase } from 'pg';
+import { WORKER_LOCK_SPACE } from './worker.store.ts';
+
+export interface WorkerRow {
+  readonly id: string;
+  readonly name: string;
+  readonly version: string;
+  readonly capacity: number;
+}
+
+/** Takes the lock that lives as long as the connection. The key is new, so nobody can hold it. */
+export async function holdWorkerLock(client: ClientBase, lockKey: number): Promise<void> {
+  await client.query('/* holdWorkerLock */ select pg_advisory_lock($1, $2)', [WORKER_LOCK_SPACE, lockKey]);
+}
+
+/** The lock is held before the row appears: no rescuer sees a living worker without its lock. */
+export async function insertWorker(client: ClientBase, worker: WorkerRow, lockKey: number): Promise<void> {
+  const { id, name, version, capacity } = worker;
+  await client.query(
+    `/* insertWorker */ insert into workers (id, name, version, state, capacity, lock_key) values ($1, $2, $3, 'ALIVE', $4, $5)`,
+    [id, name, version, capacity, lockKey],
+  );
+}
+
+/** Renews the lease on the database's clock, under a new lock after a reconnect. False: the worker was declared lost. */
+export async function renewLease(client: ClientBase, id: string, lockKey: number): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `/* renewLease */ update workers set heartbeat_at = clock_timestamp(), lock_key = $2
+     where id = $1 and state in ('ALIVE', 'DRAINING')`,
+    [id, lockKey],
+  );
+  return rowCount === 1;
+}
+
+export async function markDraining(client: ClientBase, id: string): Promise<void> {
+  await client.query(
+    `/* markDraining */ update workers set state = 'DRAINING' where id = $1 and state = 'ALIVE'`,
+    [id],
+  );
+}
+
+export async function markStopped(client: ClientBase, id: string): Promise<void> {
+  await client.query(
+    `/* markStopped */ update workers set state = 'STOPPED', stopped_at = clock_timestamp()
+     where id = $1 and state in ('ALIVE', 'DRAINING')`,
+    [id],
+  );
+}
