@@ -41,7 +41,7 @@ export async function claimItems(
     );
     const lists = await updateWatchlistStatus(
       tx,
-      newestByTicker(items).map(({ workspaceId, ticker, jobId }) => ({
+      items.map(({ workspaceId, ticker, jobId }) => ({
         workspaceId,
         ticker,
         jobId,
@@ -58,15 +58,4 @@ export async function claimItems(
   if (claimed === null) return [];
   await ring(db, claimed.hints).catch((error: unknown) => log.warn({ err: error }, 'ring failed'));
   return claimed.items;
-}
-
-/** One row per ticker: two jobs of one claim may hold the same ticker, and an update touches a row once. */
-function newestByTicker(items: readonly ClaimedItem[]): ClaimedItem[] {
-  const newest = new Map<string, ClaimedItem>();
-  for (const item of items) {
-    const key = `${item.workspaceId} ${item.ticker}`;
-    const known = newest.get(key);
-    if (known === undefined || known.jobId < item.jobId) newest.set(key, item);
-  }
-  return [...newest.values()];
 }

@@ -207,17 +207,13 @@ async function storeStatus(
   tx: Tx,
   passed: readonly ItemSteps[],
 ): Promise<{ id: string; revision: number }[]> {
-  const newest = new Map<string, TickerStatus>();
-  for (const { item, steps } of passed) {
+  const statuses = passed.flatMap(({ item, steps }): TickerStatus[] => {
     const last = steps.at(-1);
-    if (last === undefined || last.type === 'PROGRESSED') continue;
+    if (last === undefined || last.type === 'PROGRESSED') return [];
     const status = last.type === 'COMPLETED' ? 'COMPLETED' : last.type === 'FAILED' ? 'FAILED' : 'QUEUED';
     const analysisId = last.type === 'COMPLETED' ? (last.finished.facts.analysisId ?? null) : null;
     const { workspaceId, ticker, jobId } = item;
-    const key = `${workspaceId} ${ticker}`;
-    if ((newest.get(key)?.jobId ?? '') <= jobId) {
-      newest.set(key, { workspaceId, ticker, jobId, status, analysisId });
-    }
-  }
-  return newest.size === 0 ? [] : updateWatchlistStatus(tx, [...newest.values()]);
+    return [{ workspaceId, ticker, jobId, status, analysisId }];
+  });
+  return updateWatchlistStatus(tx, statuses);
 }

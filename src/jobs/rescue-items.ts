@@ -6,7 +6,7 @@ import type { Logger } from '../logger.ts';
 import { advance, type Change } from './advance.ts';
 import { insertEvents, lockJobs, updateJobs } from './job.store.ts';
 import { CRASH_LIMIT, isFinal } from './job.ts';
-import { updateWatchlistStatus } from './watchlist-status.store.ts';
+import { type TickerStatus, updateWatchlistStatus } from './watchlist-status.store.ts';
 import {
   listOrphanedJobs,
   listPulses,
@@ -128,7 +128,7 @@ export async function returnOrphans(db: Db, log: Logger): Promise<number> {
     );
     const advanced = advances.map(({ job }) => job);
     await updateJobs(tx, advanced);
-    const lists = await updateWatchlistStatus(tx, newestStatuses(items));
+    const lists = await updateWatchlistStatus(tx, items.map(toStatus));
     const hints: Hint[] = [
       ...advanced.map((job): Hint => ({ about: 'job', id: job.id, at: job.lastSeq })),
       ...advanced.map((job): Hint => ({ about: 'work', id: job.id, at: 0 })),
@@ -152,17 +152,6 @@ function toChange(item: ReturnedItem): Change {
     : { type: 'RETURNED', ticker, attempt, share, reason: 'WORKER_LOST' };
 }
 
-function newestStatuses(items: readonly ReturnedItem[]) {
-  const newest = new Map<string, ReturnedItem>();
-  for (const item of items) {
-    const key = `${item.workspaceId} ${item.ticker}`;
-    if ((newest.get(key)?.jobId ?? '') < item.jobId) newest.set(key, item);
-  }
-  return [...newest.values()].map(({ workspaceId, ticker, jobId, poisoned }) => ({
-    workspaceId,
-    ticker,
-    jobId,
-    status: poisoned ? ('FAILED' as const) : ('QUEUED' as const),
-    analysisId: null,
-  }));
+function toStatus({ workspaceId, ticker, jobId, poisoned }: ReturnedItem): TickerStatus {
+  return { workspaceId, ticker, jobId, status: poisoned ? 'FAILED' : 'QUEUED', analysisId: null };
 }

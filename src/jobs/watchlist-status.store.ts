@@ -19,7 +19,9 @@ export async function updateWatchlistStatus(
   tx: Tx,
   statuses: readonly TickerStatus[],
 ): Promise<{ id: string; revision: number }[]> {
-  const column = <Value>(of: (status: TickerStatus) => Value) => sql.param(statuses.map(of));
+  if (statuses.length === 0) return [];
+  const news = newestByTicker(statuses);
+  const column = <Value>(of: (status: TickerStatus) => Value) => sql.param(news.map(of));
   const result = await tx.execute<{ id: string; revision: string }>(sql`/* updateWatchlistStatus */
     with news as materialized (
       select * from unnest(${column((s) => s.workspaceId)}::uuid[], ${column((s) => s.ticker)}::text[],
@@ -40,4 +42,14 @@ export async function updateWatchlistStatus(
     )
     update watchlists w set revision = w.revision + 1 from lists where w.id = lists.id returning w.id, w.revision`);
   return result.rows.map((row) => ({ id: row.id, revision: Number(row.revision) }));
+}
+
+/** Two jobs of one batch may hold the same ticker, and a statement changes a row once. */
+function newestByTicker(statuses: readonly TickerStatus[]): TickerStatus[] {
+  const newest = new Map<string, TickerStatus>();
+  for (const status of statuses) {
+    const key = `${status.workspaceId} ${status.ticker}`;
+    if ((newest.get(key)?.jobId ?? '') <= status.jobId) newest.set(key, status);
+  }
+  return [...newest.values()];
 }

@@ -1,0 +1,59 @@
+import type { Candles } from './candles.ts';
+import { type IndicatorId, indicatorIds, indicatorOf } from './indicators/index.ts';
+import { simpleAverage } from './moving-average.ts';
+import type { Operand, Strategy } from './strategy.ts';
+import { windowMean } from './window.ts';
+
+export interface IndicatorLines {
+  /** The parameters really used. */
+  readonly params: Readonly<Record<string, number>>;
+  readonly starts: Readonly<Record<string, number>>;
+  readonly lines: Readonly<Record<string, Float64Array>>;
+}
+
+/** A series with everything that does not depend on the bar decided on: computed once, assessed at any bar. */
+export interface Chart {
+  readonly candles: Candles;
+  readonly indicators: Readonly<Record<IndicatorId, IndicatorLines>>;
+  readonly sma20: Float64Array;
+  readonly sma50: Float64Array;
+}
+
+/** All twelve indicators with the strategy's parameters, whether or not they vote: filters read them all. */
+export function computeIndicators(candles: Candles, strategy: Strategy): Chart {
+  const indicators = {} as Record<IndicatorId, IndicatorLines>;
+  for (const id of indicatorIds) {
+    const indicator = indicatorOf(id);
+    const params = { ...indicator.defaults, ...strategy.params[id] };
+    indicators[id] = { params, starts: indicator.starts(params), lines: indicator.lines(candles, params) };
+  }
+  const sma20 = simpleAverage(candles.close, 20);
+  const sma50 = simpleAverage(candles.close, 50);
+  return { candles, indicators, sma20, sma50 };
+}
+
+/** The number behind an operand at a bar; null when there is none. */
+export function operandAt(chart: Chart, bar: number, operand: Operand): number | null {
+  const value = rawOperand(chart, bar, operand);
+  return Number.isFinite(value) ? value : null;
+}
+
+function rawOperand(chart: Chart, bar: number, operand: Operand): number {
+  if (typeof operand === 'object') return chart.indicators[operand.indicator].lines[operand.line][bar];
+  const { close, volume } = chart.candles;
+  switch (operand) {
+    case 'CLOSE':
+      return close[bar];
+    case 'SMA20':
+      return chart.sma20[bar];
+    case 'SMA50':
+      return chart.sma50[bar];
+    case 'VOLUME_RATIO':
+      // Without 20 bars before it, or without any volume in them, the quotient is not finite.
+      return bar < 20 ? Number.NaN : volume[bar] / windowMean(volume, bar - 1, 20);
+    case 'OBV_CHANGE': {
+      const obv = chart.indicators.OBV.lines.obv;
+      return bar === 0 ? Number.NaN : obv[bar] - obv[bar - 1];
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import { type Indicator, NEUTRAL } from '../indicator.ts';
+import { emptyLine, quotient, windowMax, windowMin } from '../window.ts';
+
+type Params = { readonly period: number };
+
+/** Williams, as TA-Lib's WILLR: -100 at the low of the window, 0 at its high. */
+export const williamsR: Indicator<Params, 'williamsR'> = {
+  title: 'Williams %R',
+  summary: 'Where the close lies in its recent range, unsmoothed, from -100 to 0.',
+  category: 'MOMENTUM',
+  defaults: { period: 14 },
+  display: 'williamsR',
+  votes: true,
+  starts: ({ period }) => ({ williamsR: period - 1 }),
+  lines({ high, low, close }, { period }) {
+    const line = emptyLine(close.length);
+    for (let i = period - 1; i < close.length; i += 1) {
+      const highest = windowMax(high, i, period);
+      line[i] = quotient(-100 * (highest - close[i]), highest - windowMin(low, i, period));
+    }
+    return { williamsR: line };
+  },
+  judge({ now }) {
+    if (now.williamsR < -80) return { vote: 1, confidence: (-80 - now.williamsR) / 20 };
+    if (now.williamsR > -20) return { vote: -1, confidence: (now.williamsR + 20) / 20 };
+    return NEUTRAL;
+  },
+};
