@@ -1,0 +1,73 @@
+import { ItemError } from '../errors.ts';
+import type { Warning } from '../quant/analyze.ts';
+import type { Candles } from '../quant/candles.ts';
+import type { Adjustment, CandleRequest, Source } from './source.ts';
+import type { SourceId } from './sources/index.ts';
+import { validateCandles } from './validate.ts';
+
+/** Where the bars of a result came from; stored with it. */
+export interface Provenance {
+  readonly source: SourceId;
+  readonly isDemo: boolean;
+  readonly adjustment: Adjustment;
+  readonly currency: string | null;
+  readonly firstBar: string;
+  readonly lastBar: string;
+  readonly bars: number;
+  /** Last day that might have been read. */
+  readonly asOf: string;
+}
+
+export interface LoadedCandles {
+  readonly candles: Candles;
+  readonly warnings: readonly Warning[];
+  readonly provenance: Provenance;
+}
+
+const DEADLINE_MS = 10_000;
+
+/**
+ * Validated bars of one ticker. The call really ends at the deadline, whether or not the source heeds the signal. Throws ItemError;
+ * a fault that a source did not name is SOURCE_UNAVAILABLE.
+ */
+export async function loadCandles(
+  source: Source,
+  id: SourceId,
+  request: CandleRequest,
+  options: { readonly today: string; readonly signal: AbortSignal; readonly deadlineMs?: number },
+): Promise<LoadedCandles> {
+  const deadlineMs = options.deadlineMs ?? DEADLINE_MS;
+  const late = AbortSignal.timeout(deadlineMs);
+  const signal = AbortSignal.any([options.signal, late]);
+  const asOf = request.asOf ?? options.today;
+  try {
+    const series = await untilAborted(source.load(request, signal), signal);
+    const { candles, warnings } = validateCandles(series.candles, { bars: request.bars, asOf });
+    const provenance: Provenance = {
+      source: id,
+      isDemo: source.isDemo,
+      adjustment: series.adjustment,
+      currency: series.currency,
+      firstBar: candles.dates[0] ?? '',
+      lastBar: candles.dates.at(-1) ?? '',
+      bars: candles.dates.length,
+      asOf,
+    };
+    return { candles, warnings, provenance };
+  } catch (error) {
+    options.signal.throwIfAborted();
+    if (late.aborted) {
+      throw new ItemError('SOURCE_TIMEOUT', `${source.title} did not answer within ${deadlineMs / 1000} s.`);
+    }
+    if (error instanceof ItemError) throw error;
+    throw new ItemError('SOURCE_UNAVAILABLE', `${source.title} could not be read.`, { cause: error });
+  }
+}
+
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}

@@ -1,0 +1,50 @@
+import type { Source } from '../source.ts';
+import { createCsvSource } from './csv.ts';
+import { createDemoSource } from './demo.ts';
+import { createSampleSource } from './sample.ts';
+
+export interface SourceSettings {
+  /** Null: there is no CSV source. */
+  readonly csvDir: string | null;
+  readonly now: () => Date;
+}
+
+interface SourceEntry {
+  readonly summary: string;
+  readonly isDemo: boolean;
+  /** Null when the settings do not enable it. */
+  create(settings: SourceSettings): Source | null;
+}
+
+export const sources = {
+  SAMPLE: {
+    summary: 'Real daily bars of AAPL, 2013 to 2018. Needs no network.',
+    isDemo: false,
+    create: () => createSampleSource(),
+  },
+  CSV: {
+    summary: 'Files <TICKER>.csv in the folder of CSV_DIR.',
+    isDemo: false,
+    create: ({ csvDir }) => (csvDir === null ? null : createCsvSource(csvDir)),
+  },
+  DEMO: {
+    summary: 'Made-up, deterministic bars for any ticker; every result is flagged as demo.',
+    isDemo: true,
+    create: ({ now }) => createDemoSource(now),
+  },
+} as const satisfies Record<string, SourceEntry>;
+
+export type SourceId = keyof typeof sources;
+export type Sources = ReadonlyMap<SourceId, Source>;
+
+export const sourceIds = Object.keys(sources) as SourceId[];
+
+/** The sources that these settings enable. */
+export function createSources(settings: SourceSettings): Sources {
+  const enabled = new Map<SourceId, Source>();
+  for (const id of sourceIds) {
+    const source = sources[id].create(settings);
+    if (source !== null) enabled.set(id, source);
+  }
+  return enabled;
+}
