@@ -1,0 +1,194 @@
+import { and, asc, desc, eq, gt, inArray, lt, sql } from 'drizzle-orm';
+import type { Executor, Tx } from '../db/client.ts';
+import { analyses, analysisDetails, latestAnalyses } from '../db/tables.ts';
+import type { Verdict } from '../quant/score.ts';
+import type { Analysis, AnalysisDetails, NewAnalysis } from './analysis.ts';
+
+export interface StoredAnalysis {
+  readonly jobId: string;
+  readonly workspaceId: string;
+  readonly ticker: string;
+  readonly analysis: NewAnalysis;
+}
+
+/** Narrow rows of many results in one statement. */
+export async function insertAnalyses(tx: Tx, rows: readonly StoredAnalysis[]): Promise<void> {
+  await tx.insert(analyses).values(
+    rows.map(({ jobId, workspaceId, ticker, analysis: { details: _details, ...row } }) => ({
+      ...row,
+      jobId,
+      workspaceId,
+      ticker,
+      warnings: row.warnings.length === 0 ? null : row.warnings,
+    })),
+  );
+}
+
+export async function insertDetails(tx: Tx, rows: readonly StoredAnalysis[]): Promise<void> {
+  await tx
+    .insert(analysisDetails)
+    .values(rows.map(({ analysis }) => ({ analysisId: analysis.id, body: analysis.details })));
+}
+
+/**
+ * Moves "latest" on to these results where they are greater by (real before demo, asOf, newer). Rows are taken in key order, so that
+ * two flushes never wait for each other in a circle.
+ */
+export async function upsertLatest(tx: Tx, rows: readonly StoredAnalysis[]): Promise<void> {
+  const column = <Value>(of: (row: StoredAnalysis) => Value) => sql.param(rows.map(of));
+  await tx.execute(sql`/* upsertLatest */
+    insert into latest_analyses as l (workspace_id, ticker, strategy, analysis_id, is_demo, as_of)
+    select distinct on (n.workspace_id, n.ticker, n.strategy) n.* from unnest(
+      ${column((row) => row.workspaceId)}::uuid[], ${column((row) => row.ticker)}::text[],
+      ${column((row) => row.analysis.strategy)}::text[], ${column((row) => row.analysis.id)}::uuid[],
+      ${column((row) => row.analysis.isDemo)}::boolean[], ${column((row) => row.analysis.asOf)}::date[])
+      as n(workspace_id, ticker, strategy, analysis_id, is_demo, as_of)
+    order by n.workspace_id, n.ticker, n.strategy, n.is_demo, n.as_of desc, n.analysis_id desc
+    on conflict (workspace_id, ticker, strategy) do update
+      set analysis_id = excluded.analysis_id, is_demo = excluded.is_demo, as_of = excluded.as_of
+      where (not excluded.is_demo, excluded.as_of, excluded.analysis_id) > (not l.is_demo, l.as_of, l.analysis_id)`);
+}
+
+const columns = {
+  id: analyses.id,
+  workspaceId: analyses.workspaceId,
+  jobId: analyses.jobId,
+  ticker: analyses.ticker,
+  strategy: analyses.strategy,
+  score: analyses.score,
+  scoreVerdict: analyses.scoreVerdict,
+  verdict: analyses.verdict,
+  regime: analyses.regime,
+  coverage: analyses.coverage,
+  conviction: analyses.conviction,
+  buyVotes: analyses.buyVotes,
+  neutralVotes: analyses.neutralVotes,
+  sellVotes: analyses.sellVotes,
+  unavailableVotes: analyses.unavailableVotes,
+  side: analyses.side,
+  entry: analyses.entry,
+  stop: analyses.stop,
+  target: analyses.target,
+  riskReward: analyses.riskReward,
+  positionSize: analyses.positionSize,
+  currency: analyses.currency,
+  warnings: sql<Analysis['warnings']>`coalesce(${analyses.warnings}, '[]')`,
+  source: analyses.source,
+  isDemo: analyses.isDemo,
+  customised: analyses.customised,
+  asOf: analyses.asOf,
+  createdAt: analyses.createdAt,
+};
+
+export async function findAnalysis(db: Executor, workspaceId: string, id: string): Promise<Analysis | null> {
+  const [row] = await db
+    .select(columns)
+    .from(analyses)
+    .where(and(eq(analyses.workspaceId, workspaceId), eq(analyses.id, id)));
+  return row ?? null;
+}
+
+export async function listAnalysesByIds(db: Executor, ids: readonly string[]): Promise<Analysis[]> {
+  return db
+    .select(columns)
+    .from(analyses)
+    .where(sql`${analyses.id} = any(${sql.param(ids)}::uuid[])`);
+}
+
+export async function listDetails(
+  db: Executor,
+  ids: readonly string[],
+): Promise<Map<string, AnalysisDetails>> {
+  const rows = await db
+    .select()
+    .from(analysisDetails)
+    .where(sql`${analysisDetails.analysisId} = any(${sql.param(ids)}::uuid[])`);
+  return new Map(rows.map((row) => [row.analysisId, row.body as AnalysisDetails]));
+}
+
+export interface AnalysisFilter {
+  readonly jobId?: string | undefined;
+  readonly ticker?: string | undefined;
+  readonly strategy?: string | undefined;
+  readonly verdicts?: readonly Verdict[] | undefined;
+}
+
+function matching(workspaceId: string, filter: AnalysisFilter) {
+  return and(
+    eq(analyses.workspaceId, workspaceId),
+    filter.jobId === undefined ? undefined : eq(analyses.jobId, filter.jobId),
+    filter.ticker === undefined ? undefined : eq(analyses.ticker, filter.ticker),
+    filter.strategy === undefined ? undefined : eq(analyses.strategy, filter.strategy),
+    filter.verdicts === undefined ? undefined : inArray(analyses.verdict, [...filter.verdicts]),
+  );
+}
+
+export interface KeysetPage {
+  readonly limit: number;
+  readonly olderThan?: string | undefined;
+  readonly newerThan?: string | undefined;
+}
+
+/** Newest first; ids grow with time. */
+export async function listAnalyses(
+  db: Executor,
+  workspaceId: string,
+  filter: AnalysisFilter,
+  page: KeysetPage,
+): Promise<Analysis[]> {
+  const upwards = page.newerThan !== undefined;
+  const rows = await db
+    .select(columns)
+    .from(analyses)
+    .where(
+      and(
+        matching(workspaceId, filter),
+        page.olderThan === undefined ? undefined : lt(analyses.id, page.olderThan),
+        page.newerThan === undefined ? undefined : gt(analyses.id, page.newerThan),
+      ),
+    )
+    .orderBy(upwards ? asc(analyses.id) : desc(analyses.id))
+    .limit(page.limit);
+  return upwards ? rows.reverse() : rows;
+}
+
+export async function countAnalyses(
+  db: Executor,
+  workspaceId: string,
+  filter: AnalysisFilter,
+): Promise<number> {
+  return db.$count(analyses, matching(workspaceId, filter));
+}
+
+/** The latest result of each of these tickers with a strategy. */
+export async function listLatest(
+  db: Executor,
+  workspaceId: string,
+  tickers: readonly string[],
+  strategy: string,
+): Promise<Analysis[]> {
+  return db
+    .select(columns)
+    .from(latestAnalyses)
+    .innerJoin(analyses, eq(analyses.id, latestAnalyses.analysisId))
+    .where(
+      and(
+        eq(latestAnalyses.workspaceId, workspaceId),
+        sql`${latestAnalyses.ticker} = any(${sql.param(tickers)}::text[])`,
+        eq(latestAnalyses.strategy, strategy),
+      ),
+    )
+    .orderBy(asc(latestAnalyses.ticker));
+}
+
+/** Results of items, by (job, ticker). */
+export async function listAnalysesOfItems(
+  db: Executor,
+  items: readonly { readonly jobId: string; readonly ticker: string }[],
+): Promise<Analysis[]> {
+  return db
+    .select(columns)
+    .from(analyses)
+    .where(sql`(${analyses.jobId}, ${analyses.ticker}) in (
+    select * from unnest(${sql.param(items.map((item) => item.jobId))}::uuid[], ${sql.param(items.map((item) => item.ticker))}::text[]))`);
+}

@@ -1,0 +1,129 @@
+import { v7 as uuidv7 } from 'uuid';
+import { ItemError } from '../errors.ts';
+import { type AnyTask, defineTask, type ItemContext } from '../jobs/define-task.ts';
+import { type LoadedCandles, loadCandles } from '../market/load-candles.ts';
+import type { SourceId, Sources } from '../market/sources/index.ts';
+import { type Assessment, assess, QuantError } from '../quant/analyze.ts';
+import { computeIndicators } from '../quant/chart.ts';
+import { isStrategyId, strategies } from '../quant/strategies/index.ts';
+import { insertAnalyses, insertDetails, upsertLatest } from './analysis.store.ts';
+import type { NewAnalysis } from './analysis.ts';
+import { ANALYSIS_KIND } from './kind.ts';
+import { type AnalysisOptions, analysisOptions, isCustomised } from './options.ts';
+
+/** What the task needs to know of an instrument; null: it is not in our list. */
+export interface TradedAs {
+  readonly tick: string;
+  readonly currency: string;
+  readonly timeZone: string;
+}
+
+const UNLISTED = { tick: '0.01', currency: null, timeZone: 'Etc/UTC' } as const;
+
+/** Analyses one ticker: load (25), compute indicators (50), score and plan (75), store. */
+export function createAnalysisTask(deps: {
+  readonly sources: Sources;
+  readonly findInstrument: (ticker: string) => Promise<TradedAs | null>;
+  readonly now: () => Date;
+}): AnyTask {
+  return defineTask<AnalysisOptions, NewAnalysis>({
+    kind: ANALYSIS_KIND,
+    parse: (options) => analysisOptions.parse(options),
+
+    async *run(options, context) {
+      const { ticker, signal } = context;
+      if (!isStrategyId(context.strategy)) throw new Error(`unknown strategy ${context.strategy}`);
+      const strategy = strategies[context.strategy];
+      const instrument = (await deps.findInstrument(ticker)) ?? UNLISTED;
+      const today = dayIn(deps.now(), instrument.timeZone);
+      const sourceId = context.source as SourceId;
+      const source = deps.sources.get(sourceId);
+      if (source === undefined) {
+        throw new ItemError(
+          'SOURCE_UNAVAILABLE',
+          `The source ${context.source} is not enabled on this worker.`,
+        );
+      }
+      const request = { ticker, bars: options.lookback, asOf: options.asOf };
+      const loaded = await loadCandles(source, sourceId, request, { today, signal });
+      yield 25;
+      const chart = computeIndicators(loaded.candles, strategy);
+      yield 50;
+      const settings = { ...options, tick: instrument.tick };
+      const result = explained(() => assess(chart, loaded.candles.dates.length - 1, strategy, settings));
+      yield 75;
+      const analysis = toAnalysis(context, options, loaded, result, instrument.currency);
+      const { id, verdict, score } = analysis;
+      return { result: analysis, facts: { analysisId: id, verdict, score } };
+    },
+
+    async save(tx, saved) {
+      const rows = saved.map(({ result, ...item }) => ({ ...item, analysis: result }));
+      await insertAnalyses(tx, rows);
+      await insertDetails(tx, rows);
+      await upsertLatest(tx, rows);
+    },
+  });
+}
+
+function explained<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof QuantError) throw new ItemError(error.code, error.message, { cause: error });
+    throw error;
+  }
+}
+
+/** The calendar day in a time zone, `YYYY-MM-DD`. */
+function dayIn(now: Date, timeZone: string): string {
+  return new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' }).format(now);
+}
+
+function toAnalysis(
+  context: ItemContext,
+  options: AnalysisOptions,
+  { provenance, warnings }: LoadedCandles,
+  result: Assessment,
+  listedCurrency: string | null,
+): NewAnalysis {
+  const { plan, counts } = result;
+  return {
+    id: uuidv7(),
+    strategy: context.strategy,
+    score: result.score,
+    scoreVerdict: result.scoreVerdict,
+    verdict: result.verdict,
+    regime: result.regime,
+    coverage: result.coverage,
+    conviction: result.conviction,
+    buyVotes: counts.buy,
+    neutralVotes: counts.neutral,
+    sellVotes: counts.sell,
+    unavailableVotes: counts.unavailable,
+    side: plan?.side ?? null,
+    entry: plan?.entry ?? null,
+    stop: plan?.stop ?? null,
+    target: plan?.target ?? null,
+    riskReward: plan?.riskReward ?? null,
+    positionSize: plan?.positionSize ?? null,
+    currency: provenance.currency ?? listedCurrency,
+    warnings: [...warnings, ...result.warnings],
+    source: provenance.source,
+    isDemo: provenance.isDemo,
+    customised: isCustomised(options),
+    asOf: provenance.lastBar,
+    details: {
+      close: result.close,
+      vetoes: result.vetoes,
+      categoryScores: result.categoryScores,
+      filterOutcomes: result.filterOutcomes,
+      filters: result.filters,
+      ledger: result.ledger,
+      plan,
+      readings: result.readings,
+      provenance,
+      options,
+    },
+  };
+}

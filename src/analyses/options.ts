@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { InvalidInputError } from '../errors.ts';
+import { CATEGORIES } from '../quant/indicator.ts';
+import { type IndicatorId, indicatorIds, indicatorOf } from '../quant/indicators/index.ts';
+
+export const LOOKBACKS = [100, 200, 400, 750, 'ALL'] as const;
+export type Lookback = (typeof LOOKBACKS)[number];
+
+/** Ranges and defaults, published by the API. Percent fields hold percent numbers. */
+export const ranges = {
+  capital: { min: 1_000, max: 100_000_000, default: 100_000 },
+  riskPct: { min: 0.5, max: 5 },
+  positionMaxPct: { min: 5, max: 50 },
+  minRiskReward: { min: 1, max: 3 },
+  categoryWeight: { min: 0.5, max: 1.5 },
+} as const;
+
+const DEFAULT_LOOKBACK: Lookback = 400;
+
+const between = ({ min, max }: { min: number; max: number }) =>
+  z.number().min(min, `must be between ${min} and ${max}`).max(max, `must be between ${min} and ${max}`);
+
+const weight = between(ranges.categoryWeight).optional();
+
+/** Resolved options as a job stores them: what the task runs with. Null keeps the strategy's own number. */
+export const analysisOptions = z.object({
+  lookback: z.union([z.literal(100), z.literal(200), z.literal(400), z.literal(750), z.literal('ALL')]),
+  /** Decimal as text with at most 2 decimals. */
+  capital: z
+    .string()
+    .regex(/^\d{1,9}(\.\d{1,2})?$/, 'must be a decimal number with at most 2 decimals')
+    .refine(
+      (text) => Number(text) >= ranges.capital.min && Number(text) <= ranges.capital.max,
+      `must be between ${ranges.capital.min} and ${ranges.capital.max}`,
+    ),
+  riskPct: between(ranges.riskPct).nullable(),
+  positionMaxPct: between(ranges.positionMaxPct).nullable(),
+  minRiskReward: between(ranges.minRiskReward).nullable(),
+  categoryWeights: z.object(
+    Object.fromEntries(CATEGORIES.map((category) => [category, weight])) as Record<
+      (typeof CATEGORIES)[number],
+      typeof weight
+    >,
+  ),
+  indicators: z
+    .array(z.enum(indicatorIds as [IndicatorId, ...IndicatorId[]]))
+    .min(1, 'must name at least one indicator')
+    .refine((ids) => ids.some((id) => indicatorOf(id).votes), 'must name at least one indicator that votes')
+    .nullable(),
+  asOf: z.iso.date('must be a date (YYYY-MM-DD)').nullable(),
+});
+export type AnalysisOptions = z.infer<typeof analysisOptions>;
+
+/** Options as a client gives them: everything may be left out. */
+export interface AskedOptions {
+  readonly lookback?: Lookback | null | undefined;
+  readonly capital?: string | null | undefined;
+  readonly riskPct?: number | null | undefined;
+  readonly positionMaxPct?: number | null | undefined;
+  readonly minRiskReward?: number | null | undefined;
+  readonly categoryWeights?: Readonly<Record<string, number | null | undefined>> | null | undefined;
+  readonly indicators?: readonly IndicatorId[] | null | undefined;
+  readonly asOf?: string | null | undefined;
+}
+
+/**
+ * Writes defaults out, so that leaving an option out and giving its default are the same request. Throws InvalidInputError
+ * naming the field; nothing is ever clamped. `today` bounds `asOf`.
+ */
+export function resolveOptions(asked: AskedOptions, today: string): AnalysisOptions {
+  const weights = Object.entries(asked.categoryWeights ?? {}).filter(([, value]) => value != null);
+  const selected =
+    asked.indicators == null ? null : indicatorIds.filter((id) => asked.indicators?.includes(id));
+  const parsed = analysisOptions.safeParse({
+    lookback: asked.lookback ?? DEFAULT_LOOKBACK,
+    capital: canonicalDecimal(asked.capital ?? String(ranges.capital.default)),
+    riskPct: asked.riskPct ?? null,
+    positionMaxPct: asked.positionMaxPct ?? null,
+    minRiskReward: asked.minRiskReward ?? null,
+    categoryWeights: Object.fromEntries(weights),
+    indicators: selected?.length === indicatorIds.length ? null : selected,
+    asOf: asked.asOf ?? null,
+  });
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const path = ['options', ...(issue?.path ?? [])].join('.');
+    throw new InvalidInputError(path, `${path} ${issue?.message ?? 'is invalid'}.`);
+  }
+  if (parsed.data.asOf !== null && parsed.data.asOf > today) {
+    throw new InvalidInputError('options.asOf', `options.asOf ${parsed.data.asOf} lies in the future.`);
+  }
+  return parsed.data;
+}
+
+/** `100000.00` and `100000` are the same capital. */
+function canonicalDecimal(text: string): string {
+  return text.includes('.') ? text.replace(/0+$/, '').replace(/\.$/, '') : text;
+}
+
+/** True when anything was asked that differs from the defaults. */
+export function isCustomised(options: AnalysisOptions): boolean {
+  const { lookback, capital, riskPct, positionMaxPct, minRiskReward, categoryWeights, indicators } = options;
+  return (
+    lookback !== DEFAULT_LOOKBACK ||
+    Number(capital) !== ranges.capital.default ||
+    [riskPct, positionMaxPct, minRiskReward, indicators].some((value) => value !== null) ||
+    Object.keys(categoryWeights).length > 0
+  );
+}
