@@ -17,7 +17,7 @@ export interface AnalysisSettings {
   readonly riskPct: number | null;
   readonly positionMaxPct: number | null;
   readonly minRiskReward: number | null;
-  readonly categoryWeights: Readonly<Partial<Record<Category, number>>>;
+  readonly categoryWeights: { readonly [Name in Category]?: number | undefined };
   /** The indicators that may vote; null: all. */
   readonly indicators: readonly IndicatorId[] | null;
   /** Smallest price step of the instrument, decimal as text. */
