@@ -1,0 +1,166 @@
+import { v7 as uuidv7 } from 'uuid';
+import { type Db, inTransaction, type Tx } from '../db/client.ts';
+import { violatedConstraint } from '../db/retry.ts';
+import { InvalidStateError, LimitExceededError, NameTakenError, NotFoundError } from '../errors.ts';
+import { ring } from '../events/publish.ts';
+import { parseTickers } from '../instruments/ticker.ts';
+import type { Logger } from '../logger.ts';
+import {
+  bumpRevision,
+  copyItems,
+  countItems,
+  deleteItems,
+  deleteWatchlist as deleteList,
+  findWatchlist,
+  insertItems,
+  insertWatchlist,
+  listItemsOfLists,
+  listWatchlists,
+  lockWatchlists,
+  renameWatchlist,
+  updateNote,
+} from './watchlist.store.ts';
+import { MAX_ITEMS, MAX_WATCHLISTS, parseName, parseNote, type Watchlist } from './watchlist.ts';
+
+interface Deps {
+  readonly db: Db;
+  readonly log: Logger;
+}
+
+/**
+ * One change at a time per workspace: limits hold and nobody adds to a list that is being deleted. Items are touched before the
+ * list's row, in key order, as the engine does. Whoever follows the changed lists is rung after the commit.
+ */
+async function edit<T>(
+  { db, log }: Deps,
+  workspaceId: string,
+  work: (tx: Tx) => Promise<{ readonly answer: T; readonly changed: readonly string[] }>,
+): Promise<T> {
+  try {
+    const { answer, hints } = await inTransaction(db, async (tx) => {
+      await lockWatchlists(tx, workspaceId);
+      const { answer, changed } = await work(tx);
+      const hints: { about: 'watchlist'; id: string; at: number }[] = [];
+      for (const id of [...changed].sort())
+        hints.push({ about: 'watchlist', id, at: await bumpRevision(tx, id) });
+      return { answer, hints };
+    });
+    await ring(db, hints).catch((error: unknown) => log.warn({ err: error }, 'ring failed'));
+    return answer;
+  } catch (error) {
+    if (violatedConstraint(error) === 'watchlists_name_key') {
+      throw new NameTakenError('There is a watchlist with this name; names are unique, ignoring case.');
+    }
+    throw error;
+  }
+}
+
+async function getList(tx: Tx, workspaceId: string, id: string): Promise<Watchlist> {
+  const list = await findWatchlist(tx, workspaceId, id);
+  if (list === null) throw new NotFoundError(`There is no watchlist ${id}.`);
+  return list;
+}
+
+export async function createWatchlist(
+  deps: Deps,
+  workspaceId: string,
+  input: { readonly name: string; readonly tickers: readonly string[] },
+): Promise<string> {
+  const name = parseName(input.name);
+  const tickers = parseTickers(input.tickers);
+  checkItems(tickers.length);
+  return edit(deps, workspaceId, async (tx) => {
+    const lists = await listWatchlists(tx, workspaceId);
+    if (lists.length >= MAX_WATCHLISTS) {
+      throw new LimitExceededError(MAX_WATCHLISTS, `A workspace has at most ${MAX_WATCHLISTS} watchlists.`);
+    }
+    const list = await insertWatchlist(tx, { id: uuidv7(), workspaceId, name });
+    if (tickers.length > 0) await insertItems(tx, list, tickers, '');
+    return { answer: list.id, changed: [] };
+  });
+}
+
+export async function updateWatchlist(
+  deps: Deps,
+  workspaceId: string,
+  input: { readonly id: string; readonly name: string },
+): Promise<string> {
+  const name = parseName(input.name);
+  return edit(deps, workspaceId, async (tx) => {
+    const list = await getList(tx, workspaceId, input.id);
+    await renameWatchlist(tx, list.id, name);
+    return { answer: list.id, changed: [list.id] };
+  });
+}
+
+/** Moves the items to the default list, merging duplicates, and deletes the list. Answers the default list's id. */
+export async function deleteWatchlist(deps: Deps, workspaceId: string, id: string): Promise<string> {
+  return edit(deps, workspaceId, async (tx) => {
+    const list = await getList(tx, workspaceId, id);
+    if (list.isDefault) throw new InvalidStateError('DEFAULT', 'The default watchlist cannot be deleted.');
+    const home = (await listWatchlists(tx, workspaceId)).find((other) => other.isDefault);
+    if (home === undefined) throw new Error(`workspace ${workspaceId} has no default watchlist`);
+    await copyItems(tx, list.id, home.id);
+    await deleteList(tx, list.id);
+    return { answer: home.id, changed: [home.id] };
+  });
+}
+
+/** Idempotent: tickers that are in the list already are skipped. */
+export async function addToWatchlist(
+  deps: Deps,
+  workspaceId: string,
+  input: { readonly id: string; readonly tickers: readonly string[]; readonly note: string },
+): Promise<{ id: string; added: string[]; skipped: string[] }> {
+  const tickers = parseTickers(input.tickers);
+  const note = parseNote(input.note);
+  return edit(deps, workspaceId, async (tx) => {
+    const list = await getList(tx, workspaceId, input.id);
+    const added = tickers.length === 0 ? [] : await insertItems(tx, list, tickers, note);
+    checkItems(await countItems(tx, list.id));
+    const skipped = tickers.filter((ticker) => !added.includes(ticker));
+    return { answer: { id: list.id, added, skipped }, changed: added.length > 0 ? [list.id] : [] };
+  });
+}
+
+/** Idempotent: tickers that are not in the list are passed over. Answers those that were removed. */
+export async function removeFromWatchlist(
+  deps: Deps,
+  workspaceId: string,
+  input: { readonly id: string; readonly tickers: readonly string[] },
+): Promise<{ id: string; removed: string[] }> {
+  const tickers = parseTickers(input.tickers);
+  return edit(deps, workspaceId, async (tx) => {
+    const list = await getList(tx, workspaceId, input.id);
+    const removed = await deleteItems(tx, list.id, tickers);
+    return { answer: { id: list.id, removed }, changed: removed.length > 0 ? [list.id] : [] };
+  });
+}
+
+export async function updateWatchlistItem(
+  deps: Deps,
+  workspaceId: string,
+  input: { readonly id: string; readonly ticker: string; readonly note: string },
+): Promise<string> {
+  const [ticker = ''] = parseTickers([input.ticker]);
+  const note = parseNote(input.note);
+  return edit(deps, workspaceId, async (tx) => {
+    const list = await getList(tx, workspaceId, input.id);
+    if (!(await updateNote(tx, list.id, ticker, note))) {
+      throw new NotFoundError(`${ticker} is not in the watchlist ${list.name}.`);
+    }
+    return { answer: list.id, changed: [list.id] };
+  });
+}
+
+/** Tickers of a list, by ticker; what an analysis of it runs on. Throws NotFoundError. */
+export async function listWatchlistTickers(db: Db, workspaceId: string, id: string): Promise<string[]> {
+  const list = await findWatchlist(db, workspaceId, id);
+  if (list === null) throw new NotFoundError(`There is no watchlist ${id}.`);
+  return (await listItemsOfLists(db, [id])).map((item) => item.ticker);
+}
+
+function checkItems(count: number): void {
+  if (count > MAX_ITEMS)
+    throw new LimitExceededError(MAX_ITEMS, `A watchlist holds at most ${MAX_ITEMS} tickers.`);
+}

@@ -1,0 +1,128 @@
+import { and, asc, eq, sql } from 'drizzle-orm';
+import type { Executor, Tx } from '../db/client.ts';
+import { watchlistItems, watchlists } from '../db/tables.ts';
+import type { Watchlist, WatchlistItem } from './watchlist.ts';
+
+/** Serialises everything that changes the lists of a workspace (not the engine, which changes their status only). */
+export async function lockWatchlists(tx: Tx, workspaceId: string): Promise<void> {
+  await tx.execute(
+    sql`/* lockWatchlists */ select pg_advisory_xact_lock(hashtextextended(${`watchlists ${workspaceId}`}, 0))`,
+  );
+}
+
+export async function findWatchlist(
+  db: Executor,
+  workspaceId: string,
+  id: string,
+): Promise<Watchlist | null> {
+  const [row] = await db
+    .select()
+    .from(watchlists)
+    .where(and(eq(watchlists.workspaceId, workspaceId), eq(watchlists.id, id)));
+  return row ?? null;
+}
+
+export async function listWatchlists(db: Executor, workspaceId: string): Promise<Watchlist[]> {
+  return db
+    .select()
+    .from(watchlists)
+    .where(eq(watchlists.workspaceId, workspaceId))
+    .orderBy(asc(watchlists.id));
+}
+
+export async function listWatchlistsByIds(db: Executor, ids: readonly string[]): Promise<Watchlist[]> {
+  return db
+    .select()
+    .from(watchlists)
+    .where(sql`${watchlists.id} = any(${sql.param(ids)}::uuid[])`);
+}
+
+/** Items of several lists, by ticker, in one statement. */
+export async function listItemsOfLists(db: Executor, ids: readonly string[]): Promise<WatchlistItem[]> {
+  return db
+    .select()
+    .from(watchlistItems)
+    .where(sql`${watchlistItems.watchlistId} = any(${sql.param(ids)}::uuid[])`)
+    .orderBy(asc(watchlistItems.watchlistId), asc(watchlistItems.ticker));
+}
+
+export async function insertWatchlist(
+  tx: Tx,
+  row: Pick<Watchlist, 'id' | 'workspaceId' | 'name'>,
+): Promise<Watchlist> {
+  const [inserted] = await tx.insert(watchlists).values(row).returning();
+  if (inserted === undefined) throw new Error('insert returned no row');
+  return inserted;
+}
+
+export async function renameWatchlist(tx: Tx, id: string, name: string): Promise<void> {
+  await tx.update(watchlists).set({ name }).where(eq(watchlists.id, id));
+}
+
+export async function deleteWatchlist(tx: Tx, id: string): Promise<void> {
+  await tx.delete(watchlists).where(eq(watchlists.id, id));
+}
+
+/** The last statement that touches a list: the engine, too, takes items before lists. Answers the new revision. */
+export async function bumpRevision(tx: Tx, id: string): Promise<number> {
+  const [row] = await tx
+    .update(watchlists)
+    .set({ revision: sql`${watchlists.revision} + 1` })
+    .where(eq(watchlists.id, id))
+    .returning({ revision: watchlists.revision });
+  return row?.revision ?? 0;
+}
+
+/** Adds the tickers that are not in the list yet and answers them. */
+export async function insertItems(
+  tx: Tx,
+  list: Pick<Watchlist, 'id' | 'workspaceId'>,
+  tickers: readonly string[],
+  note: string,
+): Promise<string[]> {
+  const rows = tickers.map((ticker) => ({
+    watchlistId: list.id,
+    workspaceId: list.workspaceId,
+    ticker,
+    note,
+  }));
+  const added = await tx
+    .insert(watchlistItems)
+    .values(rows.sort((a, b) => (a.ticker < b.ticker ? -1 : 1)))
+    .onConflictDoNothing()
+    .returning({ ticker: watchlistItems.ticker });
+  return added.map((row) => row.ticker);
+}
+
+export async function countItems(db: Executor, id: string): Promise<number> {
+  return db.$count(watchlistItems, eq(watchlistItems.watchlistId, id));
+}
+
+/** Removes tickers in key order and answers those that were there. */
+export async function deleteItems(tx: Tx, id: string, tickers: readonly string[]): Promise<string[]> {
+  const result = await tx.execute<{ ticker: string }>(sql`/* deleteItems */
+    with gone as materialized (
+      select ticker from watchlist_items where watchlist_id = ${id} and ticker = any(${sql.param(tickers)}::text[])
+      order by ticker for update
+    )
+    delete from watchlist_items i using gone where i.watchlist_id = ${id} and i.ticker = gone.ticker returning i.ticker`);
+  return result.rows.map((row) => row.ticker).sort();
+}
+
+export async function updateNote(tx: Tx, id: string, ticker: string, note: string): Promise<boolean> {
+  const rows = await tx
+    .update(watchlistItems)
+    .set({ note })
+    .where(and(eq(watchlistItems.watchlistId, id), eq(watchlistItems.ticker, ticker)))
+    .returning({ ticker: watchlistItems.ticker });
+  return rows.length === 1;
+}
+
+/** Copies items into another list of the workspace; a ticker that is there stays as it is. */
+export async function copyItems(tx: Tx, fromId: string, toId: string): Promise<void> {
+  await tx.execute(sql`/* copyItems */
+    insert into watchlist_items (watchlist_id, ticker, workspace_id, note, added_at, last_job_id, last_analysis_id, last_status)
+    select ${toId}, ticker, workspace_id, note, added_at, last_job_id, last_analysis_id, last_status
+    from watchlist_items where watchlist_id = ${fromId} order by ticker
+    on conflict do nothing`);
+}
