@@ -1,0 +1,104 @@
+import SchemaBuilder from '@pothos/core';
+import ComplexityPlugin from '@pothos/plugin-complexity';
+import DataloaderPlugin from '@pothos/plugin-dataloader';
+import ErrorsPlugin from '@pothos/plugin-errors';
+import RelayPlugin from '@pothos/plugin-relay';
+import { GraphQLError, Kind } from 'graphql';
+import { validate as isUuid } from 'uuid';
+import type { Context } from './context.ts';
+
+interface Types {
+  Context: Context;
+  DefaultFieldNullability: false;
+  DefaultEdgesNullability: { list: false; items: false };
+  DefaultNodeNullability: false;
+  Scalars: {
+    ID: { Input: string; Output: string };
+    DateTime: { Input: Date; Output: Date };
+    Date: { Input: string; Output: string };
+    Decimal: { Input: string; Output: string };
+    UUID: { Input: string; Output: string };
+    JSON: { Input: unknown; Output: unknown };
+  };
+}
+
+const PER_ITEM_LIMIT = { complexity: 5_000, depth: 15, breadth: 300 } as const;
+
+export const builder = new SchemaBuilder<Types>({
+  plugins: [ErrorsPlugin, RelayPlugin, DataloaderPlugin, ComplexityPlugin],
+  defaultFieldNullability: false,
+  relay: {
+    clientMutationId: 'omit',
+    cursorType: 'String',
+    nodeQueryOptions: { description: 'Any object by its global id.' },
+    nodesQueryOptions: { description: 'Several objects by their global ids, in the order asked for.' },
+    nodeTypeOptions: { description: 'An object with a global id.' },
+    pageInfoTypeOptions: { description: 'Where a page lies in its connection.' },
+    edgesFieldOptions: {
+      description: 'The page, with a cursor per entry.',
+      nullable: { list: false, items: false },
+    },
+    nodeFieldOptions: { nullable: false },
+  },
+  errors: { directResult: true, defaultTypes: [] },
+  complexity: { limit: PER_ITEM_LIMIT, defaultComplexity: 1, defaultListMultiplier: 2 },
+});
+
+builder.queryType({ description: 'Everything that can be read.' });
+builder.mutationType({
+  description: 'Everything that can be changed. Expected refusals are part of the result types.',
+});
+builder.subscriptionType({
+  description: 'Live reads: woken by changes, resumable, over websockets (graphql-ws) and SSE.',
+});
+
+function refuse(name: string, what: string): never {
+  throw new GraphQLError(`${name} must be ${what}.`, { extensions: { code: 'BAD_USER_INPUT' } });
+}
+
+function textScalar(
+  name: 'Date' | 'Decimal' | 'UUID',
+  description: string,
+  what: string,
+  ok: (text: string) => boolean,
+) {
+  const parse = (value: unknown) => (typeof value === 'string' && ok(value) ? value : refuse(name, what));
+  builder.scalarType(name, {
+    description,
+    serialize: String,
+    parseValue: parse,
+    parseLiteral: (node) => parse(node.kind === Kind.STRING ? node.value : null),
+  });
+}
+
+const isDay = (text: string) =>
+  /^\d{4}-\d{2}-\d{2}$/.test(text) && Number.isFinite(Date.parse(`${text}T00:00:00Z`));
+
+textScalar('Date', 'A trading day as `YYYY-MM-DD` in the exchange’s time zone.', 'a date YYYY-MM-DD', isDay);
+textScalar('UUID', 'A UUID.', 'a UUID', isUuid);
+textScalar(
+  'Decimal',
+  'An exact decimal number as text: prices and money.',
+  'a decimal number as text, for example "101.25"',
+  (text) => /^-?\d{1,20}(\.\d{1,12})?$/.test(text),
+);
+
+function parseInstant(value: unknown): Date {
+  const time = typeof value === 'string' && /^\d{4}-\d{2}-\d{2}T/.test(value) ? new Date(value) : null;
+  if (time === null || Number.isNaN(time.getTime()))
+    refuse('DateTime', 'an ISO 8601 time such as 2026-01-31T12:00:00Z');
+  return time;
+}
+
+builder.scalarType('DateTime', {
+  description: 'A moment as ISO 8601 text in UTC with milliseconds.',
+  serialize: (value) => (value instanceof Date ? value : new Date(String(value))).toISOString(),
+  parseValue: parseInstant,
+  parseLiteral: (node) => parseInstant(node.kind === Kind.STRING ? node.value : null),
+});
+
+builder.scalarType('JSON', {
+  description: 'Any JSON value; used for raw data only.',
+  serialize: (value) => value,
+  parseValue: (value) => value,
+});

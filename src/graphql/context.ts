@@ -1,0 +1,17 @@
+import type { Access } from '../access/access.ts';
+import type { Db } from '../db/client.ts';
+import type { Logger } from '../logger.ts';
+
+/**
+ * What every resolver gets. A feature adds what it needs by augmenting this interface in its own `.graphql.ts`; the composition
+ * root provides it.
+ */
+export interface Context {
+  readonly access: Access;
+  readonly db: Db;
+  readonly log: Logger;
+  readonly requestId: string;
+}
+
+/** The part that is the same for all requests. */
+export type ContextBase = Omit<Context, 'access' | 'requestId' | 'log'> & { readonly log: Logger };

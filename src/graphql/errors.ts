@@ -1,0 +1,107 @@
+import { GraphQLError } from 'graphql';
+import { isTransient } from '../db/retry.ts';
+import {
+  IdempotencyConflictError,
+  InvalidInputError,
+  InvalidStateError,
+  InvalidTickerError,
+  LimitExceededError,
+  NameTakenError,
+  NotFoundError,
+  UserError,
+} from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import { builder } from './builder.ts';
+
+const UserErrorRef = builder.interfaceRef<UserError>('UserError').implement({
+  description: 'A refusal that the caller can act on.',
+  fields: (t) => ({
+    code: t.exposeString('code', { description: 'Stable code of the kind of error.' }),
+    message: t.exposeString('message', { description: 'What is wrong and what to do, in one sentence.' }),
+  }),
+});
+
+builder.objectType(InvalidInputError, {
+  name: 'InvalidInputError',
+  description: 'A value of the input is out of range or does not fit the others.',
+  interfaces: [UserErrorRef],
+  fields: (t) => ({ field: t.exposeString('field', { description: 'Path of the offending input field.' }) }),
+});
+builder.objectType(InvalidTickerError, {
+  name: 'InvalidTickerError',
+  description: 'Some of the tickers cannot be tickers; nothing was stored.',
+  interfaces: [UserErrorRef],
+  fields: (t) => ({
+    tickers: t.stringList({
+      description: 'The refused tickers as they were sent, each cut to 40 characters.',
+      resolve: (error) => [...error.tickers],
+    }),
+  }),
+});
+builder.objectType(NotFoundError, {
+  name: 'NotFoundError',
+  description: 'There is no such object in this workspace.',
+  interfaces: [UserErrorRef],
+});
+builder.objectType(IdempotencyConflictError, {
+  name: 'IdempotencyConflictError',
+  description: 'The idempotency key belongs to a different request.',
+  interfaces: [UserErrorRef],
+  fields: (t) => ({
+    jobId: t.field({
+      type: 'UUID',
+      description: 'UUID of the job that the key belongs to.',
+      resolve: (error) => error.jobId,
+    }),
+  }),
+});
+builder.objectType(LimitExceededError, {
+  name: 'LimitExceededError',
+  description: 'More than the limit was asked for.',
+  interfaces: [UserErrorRef],
+  fields: (t) => ({ limit: t.exposeInt('limit', { description: 'The limit.' }) }),
+});
+builder.objectType(InvalidStateError, {
+  name: 'InvalidStateError',
+  description: 'The object is in a state that forbids the operation.',
+  interfaces: [UserErrorRef],
+  fields: (t) => ({ state: t.exposeString('state', { description: 'The state that forbids it.' }) }),
+});
+builder.objectType(NameTakenError, {
+  name: 'NameTakenError',
+  description: 'Another object has this name.',
+  interfaces: [UserErrorRef],
+});
+
+/**
+ * What a client sees of an error that no result type names. A refusal keeps its code; a busy database is UNAVAILABLE and may be
+ * retried; everything else is masked, and the log holds the cause under the correlation id.
+ */
+export function maskError(error: unknown, log: Logger): Error {
+  const cause = error instanceof GraphQLError ? error.originalError : error;
+  const place = error instanceof GraphQLError ? placeOf(error) : {};
+  if (cause == null && error instanceof GraphQLError) return withoutSuggestions(error);
+  if (cause instanceof UserError) {
+    return new GraphQLError(cause.message, { ...place, extensions: { code: cause.code } });
+  }
+  if (cause instanceof GraphQLError) return withoutSuggestions(cause);
+  const correlationId = crypto.randomUUID();
+  const retryable = isTransient(cause);
+  log.error({ err: cause, correlationId }, retryable ? 'database unavailable' : 'unexpected error');
+  const message = retryable
+    ? `The database is not available at the moment; try again (correlation id ${correlationId}).`
+    : `Unexpected error (correlation id ${correlationId}).`;
+  const code = retryable ? 'UNAVAILABLE' : 'INTERNAL';
+  return new GraphQLError(message, { ...place, extensions: { code, correlationId, retryable } });
+}
+
+/** Suggestions would tell the schema to somebody who may not read it. */
+function withoutSuggestions(error: GraphQLError): GraphQLError {
+  if (!error.message.includes(' Did you mean ')) return error;
+  const message = error.message.slice(0, error.message.indexOf(' Did you mean '));
+  return new GraphQLError(message, { ...placeOf(error), extensions: error.extensions });
+}
+
+function placeOf({ nodes, path }: GraphQLError) {
+  return { ...(nodes !== undefined && { nodes }), ...(path !== undefined && { path }) };
+}

@@ -1,0 +1,75 @@
+import { InvalidInputError, LimitExceededError } from '../errors.ts';
+
+export interface ConnectionArgs {
+  readonly first?: number | null | undefined;
+  readonly last?: number | null | undefined;
+  readonly after?: string | null | undefined;
+  readonly before?: string | null | undefined;
+}
+
+const DEFAULT_SIZE = 20;
+const MAX_SIZE = 100;
+
+/** What a store needs: one row more than the page tells whether there is another page. */
+export interface Keyset {
+  readonly limit: number;
+  readonly after: string | undefined;
+  readonly before: string | undefined;
+  /** Read towards the beginning. */
+  readonly backwards: boolean;
+}
+
+/**
+ * One page of a connection by keyset: constant cost on every page, and rows that are added meanwhile neither shift nor double entries.
+ * `load` answers up to `limit` rows in the connection's order, beyond the cursor.
+ */
+export async function resolvePage<Row>(
+  args: ConnectionArgs,
+  keyOf: (row: Row) => string,
+  load: (keyset: Keyset) => Promise<readonly Row[]>,
+) {
+  const size = pageSize(args);
+  const backwards = args.last != null;
+  const after = decodeCursor(args.after);
+  const before = decodeCursor(args.before);
+  if (after !== undefined && before !== undefined) {
+    throw new InvalidInputError('before', 'Give after or before, not both.');
+  }
+  if ((backwards && after !== undefined) || (!backwards && before !== undefined)) {
+    throw new InvalidInputError(backwards ? 'last' : 'first', 'Use first with after, and last with before.');
+  }
+  const rows = await load({ limit: size + 1, after, before, backwards });
+  const more = rows.length > size;
+  const page = more ? (backwards ? rows.slice(1) : rows.slice(0, size)) : rows;
+  const edges = page.map((node) => ({ node, cursor: encodeCursor(keyOf(node)) }));
+  return {
+    edges,
+    pageInfo: {
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+      hasNextPage: backwards ? before !== undefined : more,
+      hasPreviousPage: backwards ? more : after !== undefined,
+    },
+  };
+}
+
+export function pageSize({ first, last }: ConnectionArgs): number {
+  if (first != null && last != null) throw new InvalidInputError('first', 'Give first or last, not both.');
+  const size = first ?? last ?? DEFAULT_SIZE;
+  if (size < 1) throw new InvalidInputError(last == null ? 'first' : 'last', 'A page has at least 1 entry.');
+  if (size > MAX_SIZE)
+    throw new LimitExceededError(MAX_SIZE, `A page has at most ${MAX_SIZE} entries, not ${size}.`);
+  return size;
+}
+
+function encodeCursor(key: string): string {
+  return Buffer.from(`k:${key}`).toString('base64url');
+}
+
+function decodeCursor(cursor: string | null | undefined): string | undefined {
+  if (cursor == null) return undefined;
+  const text = Buffer.from(cursor, 'base64url').toString();
+  if (!text.startsWith('k:'))
+    throw new InvalidInputError('after', 'The cursor is not one of this connection.');
+  return text.slice(2);
+}

@@ -1,0 +1,211 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { GraphQLError, type GraphQLSchema } from 'graphql';
+import { useServer } from 'graphql-ws/use/ws';
+import { createYoga, type YogaInitialContext } from 'graphql-yoga';
+import { WebSocketServer } from 'ws';
+import { DEFAULT_WORKSPACE_ID } from '../access/access.ts';
+import { StartupError } from '../startup.ts';
+import type { Context, ContextBase } from './context.ts';
+import { maskError } from './errors.ts';
+import { documentLimits, MAX_BODY_BYTES, MAX_SOCKET_MESSAGE_BYTES } from './limits.ts';
+
+export interface Example {
+  readonly title: string;
+  readonly query: string;
+  readonly variables?: string;
+}
+
+export interface GraphqlServer {
+  /** Resolves with the port when requests are taken. Throws StartupError when the address is not free. */
+  listen(host: string, port: number): Promise<number>;
+  /** Takes nothing new, closes sockets with 1001 and lets requests under way end. */
+  close(): Promise<void>;
+}
+
+const PATH = '/graphql';
+const KEEP_ALIVE_MS = 12_000;
+const INIT_WAIT_MS = 3_000;
+const MAX_OPERATIONS_PER_SOCKET = 100;
+
+/** One http server for HTTP, SSE and websockets on `/graphql`, and GraphiQL for browsers, which needs no internet. */
+export function createGraphqlServer(deps: {
+  readonly schema: GraphQLSchema;
+  readonly context: ContextBase;
+  readonly examples: readonly Example[];
+}): GraphqlServer {
+  const { schema, context: base, examples } = deps;
+
+  function toContext(request: { readonly requestId?: string | null }): Context {
+    const requestId = saneId(request.requestId) ?? crypto.randomUUID();
+    return {
+      ...base,
+      access: { workspaceId: DEFAULT_WORKSPACE_ID },
+      requestId,
+      log: base.log.child({ requestId }),
+    };
+  }
+
+  const yoga = createYoga<Record<string, unknown>>({
+    schema,
+    graphqlEndpoint: PATH,
+    landingPage: false,
+    multipart: false,
+    batching: false,
+    cors: false,
+    maxRequestBodySize: MAX_BODY_BYTES,
+    logging: false,
+    context: (initial: YogaInitialContext) =>
+      toContext({ requestId: initial.request?.headers?.get('x-request-id') ?? null }),
+    maskedErrors: { maskError: (error) => maskError(error, base.log) },
+    plugins: [documentLimits, jsonOnly],
+    graphiql: {
+      title: 'TheTool',
+      subscriptionsProtocol: 'WS',
+      defaultTabs: examples.map(({ query, variables = '{}' }) => ({ query, variables })),
+    },
+    // Loaded when a browser asks: the page is 9 MB of inlined script.
+    renderGraphiQL: async (options) =>
+      (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
+  });
+
+  const http = createServer((request, response) => {
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    response.setHeader('X-Frame-Options', 'DENY');
+    if (request.url === '/' && request.method === 'GET') {
+      response.writeHead(302, { location: PATH }).end();
+      return;
+    }
+    void yoga(request, response);
+  });
+  http.headersTimeout = 10_000;
+  http.requestTimeout = 30_000;
+
+  const sockets = new WebSocketServer({
+    server: http,
+    path: PATH,
+    maxPayload: MAX_SOCKET_MESSAGE_BYTES,
+    verifyClient: ({ origin, req }: { origin?: string; req: IncomingMessage }) => sameOrigin(origin, req),
+  });
+  const operations = new WeakMap<object, number>();
+  const graphqlWs = useServer<Record<string, unknown>, { request: IncomingMessage }>(
+    {
+      connectionInitWaitTimeout: INIT_WAIT_MS,
+      execute: (args) => (args.rootValue as Enveloped).execute(args),
+      subscribe: (args) => (args.rootValue as Enveloped).subscribe(args),
+      // A throw would close the socket and end every other subscription on it: errors are answers.
+      async onSubscribe(ctx, _id, params) {
+        try {
+          const open = operations.get(ctx.extra.socket) ?? 0;
+          if (open >= MAX_OPERATIONS_PER_SOCKET) {
+            return [
+              new GraphQLError(`A socket runs at most ${MAX_OPERATIONS_PER_SOCKET} operations at a time.`),
+            ];
+          }
+          const enveloped = yoga.getEnveloped({ req: ctx.extra.request, params });
+          const document = enveloped.parse(params.query);
+          const errors = enveloped.validate(enveloped.schema, document);
+          if (errors.length > 0)
+            return errors.map((error: unknown) => maskError(error, base.log) as GraphQLError);
+          operations.set(ctx.extra.socket, open + 1);
+          return {
+            schema: enveloped.schema,
+            document,
+            operationName: params.operationName ?? null,
+            variableValues: params.variables ?? null,
+            contextValue: await enveloped.contextFactory(toContext({})),
+            rootValue: { execute: enveloped.execute, subscribe: enveloped.subscribe },
+          };
+        } catch (error) {
+          return [maskError(error, base.log) as GraphQLError];
+        }
+      },
+      onComplete(ctx) {
+        operations.set(ctx.extra.socket, Math.max((operations.get(ctx.extra.socket) ?? 1) - 1, 0));
+      },
+    },
+    sockets,
+    KEEP_ALIVE_MS,
+  );
+
+  return {
+    listen: (host, port) => listen(http, host, port),
+    async close() {
+      const closed = new Promise<void>((resolve) => http.close(() => resolve()));
+      await graphqlWs.dispose();
+      http.closeIdleConnections();
+      const force = setTimeout(() => http.closeAllConnections(), 1_000);
+      await closed;
+      clearTimeout(force);
+      await yoga.dispose();
+    },
+  };
+}
+
+interface Enveloped {
+  execute: (args: unknown) => never;
+  subscribe: (args: unknown) => never;
+}
+
+/** A form of another site can post text and forms without asking; only JSON makes a browser ask first. */
+const jsonOnly = {
+  onRequest({
+    request,
+    fetchAPI,
+    endResponse,
+  }: {
+    request: Request;
+    fetchAPI: { Response: typeof Response };
+    endResponse: (response: Response) => void;
+  }) {
+    const isJson = /^application\/(graphql-response\+)?json\b/i.test(
+      request.headers.get('content-type') ?? '',
+    );
+    const isPage = request.method === 'GET' && (request.headers.get('accept') ?? '').includes('text/html');
+    const isStream =
+      request.method === 'GET' && (request.headers.get('accept') ?? '').includes('text/event-stream');
+    if (isJson || isPage || request.method === 'OPTIONS') return;
+    const marked = request.headers.has('x-graphql-client') || request.headers.has('graphql-preflight');
+    if (request.method === 'GET' && (marked || (isStream && sameSite(request)))) return;
+    const message =
+      'Send a POST with content-type application/json; a GET needs the header GraphQL-Preflight: 1.';
+    const body = JSON.stringify({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] });
+    endResponse(
+      new fetchAPI.Response(body, { status: 415, headers: { 'content-type': 'application/json' } }),
+    );
+  },
+};
+
+function sameSite(request: Request): boolean {
+  const site = request.headers.get('sec-fetch-site');
+  return site === null || site === 'same-origin' || site === 'none';
+}
+
+/** Browsers name the page that opens a socket; another site's page is refused. Programs name none. */
+function sameOrigin(origin: string | undefined, request: IncomingMessage): boolean {
+  if (origin === undefined || origin === '') return true;
+  return URL.canParse(origin) && new URL(origin).host === request.headers.host;
+}
+
+function saneId(text: string | null | undefined): string | null {
+  return text != null && /^[\w.:-]{1,64}$/.test(text) ? text : null;
+}
+
+function listen(http: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    http.once('error', (error: NodeJS.ErrnoException) => {
+      const reasons: Record<string, string> = {
+        EADDRINUSE: `Port ${port} is taken by another program: stop it, or choose another with PORT=${port + 1}.`,
+        EACCES: `Port ${port} may not be used by this account: choose one above 1023 with PORT=4000.`,
+        EADDRNOTAVAIL: `This machine has no address ${host}: correct HOST.`,
+        ENOTFOUND: `The host name ${host} is not known: correct HOST.`,
+      };
+      reject(
+        new StartupError(reasons[error.code ?? ''] ?? `Cannot listen on ${host}:${port}: ${error.message}`),
+      );
+    });
+    http.listen(port, host, 4_096, () => {
+      const address = http.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : port);
+    });
+  });
+}
