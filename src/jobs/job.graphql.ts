@@ -30,7 +30,7 @@ declare module '../graphql/context.ts' {
   }
 }
 
-const JobStateEnum = builder.enumType('JobState', {
+export const JobStateEnum = builder.enumType('JobState', {
   description: 'State of a job or of one of its items. COMPLETED, FAILED and CANCELLED are final.',
   values: JOB_STATES,
 });

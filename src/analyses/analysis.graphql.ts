@@ -1,0 +1,422 @@
+import {
+  CategoryEnum,
+  entriesOf,
+  FilterIdEnum,
+  IndicatorIdEnum,
+  NumberEntryRef,
+  SourceIdEnum,
+  StrategyIdEnum,
+} from '../catalog/catalog.graphql.ts';
+import { InvalidInputError, NotFoundError } from '../errors.ts';
+import { shareReads } from '../events/share-reads.ts';
+import { builder } from '../graphql/builder.ts';
+import type { Context } from '../graphql/context.ts';
+import { type ConnectionArgs, resolvePage } from '../graphql/pages.ts';
+import { InstrumentRef } from '../instruments/instrument.graphql.ts';
+import { parseTickers } from '../instruments/ticker.ts';
+import { JobItemRef, JobRef } from '../jobs/job.graphql.ts';
+import type { SourceId } from '../market/sources/index.ts';
+import type { ClauseResult, Veto } from '../quant/filters.ts';
+import { VERDICTS, type Verdict, type WeightedReading } from '../quant/score.ts';
+import { DEFAULT_STRATEGY, type StrategyId } from '../quant/strategies/index.ts';
+import { WatchlistItemRef } from '../watchlists/watchlist.graphql.ts';
+import {
+  type AnalysisFilter,
+  countAnalyses,
+  findAnalysis,
+  listAnalyses,
+  listAnalysesByIds,
+  listAnalysesOfItems,
+  listDetails,
+  listLatest,
+} from './analysis.store.ts';
+import type { Analysis, AnalysisDetails } from './analysis.ts';
+import { PlanRef } from './plan.graphql.ts';
+
+const VerdictEnum = builder.enumType('Verdict', {
+  description: 'What the rules say about the chart.',
+  values: VERDICTS,
+});
+const OutcomeEnum = builder.enumType('FilterOutcome', {
+  description: 'Result of a condition.',
+  values: {
+    PASSED: { description: 'It holds.' },
+    FAILED: { description: 'It does not hold.' },
+    NOT_EVALUATED: { description: 'A number that it needs is not available.' },
+  } as const,
+});
+
+const WarningRef = builder.objectRef<{ code: string; message: string }>('Warning').implement({
+  description: 'Something to know about a result.',
+  fields: (t) => ({
+    code: t.exposeString('code', { description: 'Stable code, for example SHORT_HISTORY.' }),
+    message: t.exposeString('message', { description: 'In one sentence.' }),
+  }),
+});
+
+const ReadingRef = builder.objectRef<WeightedReading>('IndicatorReading').implement({
+  description: 'What one indicator says about the bar decided on.',
+  fields: (t) => ({
+    indicator: t.expose('indicator', { type: IndicatorIdEnum, description: 'Its id.' }),
+    category: t.expose('category', { type: CategoryEnum, description: 'What it looks at.' }),
+    available: t.boolean({
+      description: 'False: it has no value, no vote and no weight.',
+      resolve: (r) => r.status === 'OK',
+    }),
+    reason: t.string({
+      nullable: true,
+      description: 'Why it is not available: TOO_FEW_BARS, ZERO_DENOMINATOR or NOT_A_NUMBER.',
+      resolve: (r) => (r.status === 'OK' ? null : r.reason.code),
+    }),
+    params: t.field({
+      type: [NumberEntryRef],
+      description: 'The parameters used.',
+      resolve: (r) => entriesOf(r.params),
+    }),
+    lines: t.field({
+      type: [NumberEntryRef],
+      description: 'Its numbers, unrounded; empty when it is not available.',
+      resolve: (r) => (r.status === 'OK' ? entriesOf(r.lines) : []),
+    }),
+    display: t.float({
+      nullable: true,
+      description: 'The one number that a list shows.',
+      resolve: (r) => (r.status === 'OK' ? r.display : null),
+    }),
+    vote: t.int({
+      nullable: true,
+      description: '-1 sell, 0 neutral, 1 buy.',
+      resolve: (r) => (r.status === 'OK' ? r.vote : null),
+    }),
+    confidence: t.float({
+      nullable: true,
+      description: '0 to 1 with 2 decimals.',
+      resolve: (r) => (r.status === 'OK' ? r.confidence : null),
+    }),
+    weight: t.exposeFloat('weight', { description: 'Effective weight; 0 when it does not vote.' }),
+    contribution: t.exposeFloat('contribution', { description: 'Its share of the score; all add up to it.' }),
+  }),
+});
+
+const ClauseRef = builder.objectRef<ClauseResult>('FilterClauseResult').implement({
+  description: 'A condition of a buy filter, evaluated.',
+  fields: (t) => ({
+    filter: t.expose('filter', { type: FilterIdEnum, description: 'The filter.' }),
+    clause: t.exposeString('clause', { description: 'The condition.' }),
+    required: t.exposeBoolean('required', { description: 'False: one of an "at least n of" list.' }),
+    value: t.exposeFloat('value', {
+      nullable: true,
+      description: 'The number looked at; null when not available.',
+    }),
+    limit: t.exposeFloat('limit', { nullable: true, description: 'What it is compared with.' }),
+    upTo: t.exposeFloat('upTo', { nullable: true, description: 'Upper end of a range.' }),
+    outcome: t.expose('outcome', { type: OutcomeEnum, description: 'The result.' }),
+  }),
+});
+
+const VetoRef = builder.objectRef<Veto>('Veto').implement({
+  description: 'Why a buy was held back.',
+  fields: (t) => ({
+    filter: t.expose('filter', { type: FilterIdEnum, description: 'The filter.' }),
+    clause: t.exposeString('clause', { description: 'The condition.' }),
+    value: t.exposeFloat('value', {
+      nullable: true,
+      description: 'The number looked at; null when not available.',
+    }),
+    limit: t.exposeFloat('limit', { nullable: true, description: 'What it is compared with.' }),
+  }),
+});
+
+const LedgerRef = builder.objectRef<NonNullable<AnalysisDetails['ledger']>>('ConfidenceLedger').implement({
+  description: 'What speaks against the trade; informs only.',
+  fields: (t) => ({
+    confidence: t.exposeFloat('confidence', { description: '0 to 100.' }),
+    contradictions: t.stringList({
+      description: 'Each as SEVERITY: clause (points).',
+      resolve: (ledger) => ledger.contradictions.map((c) => `${c.severity}: ${c.clause} (-${c.points})`),
+    }),
+  }),
+});
+
+const ProvenanceRef = builder.objectRef<AnalysisDetails['provenance']>('Provenance').implement({
+  description: 'Where the bars of a result came from.',
+  fields: (t) => ({
+    source: t.field({ type: SourceIdEnum, description: 'The source.', resolve: (p) => p.source as SourceId }),
+    adjustment: t.exposeString('adjustment', {
+      description: 'SPLITS_AND_DIVIDENDS, SPLITS, NONE or UNKNOWN.',
+    }),
+    firstBar: t.field({ type: 'Date', description: 'First bar.', resolve: (p) => p.firstBar }),
+    lastBar: t.field({ type: 'Date', description: 'Last bar.', resolve: (p) => p.lastBar }),
+    bars: t.exposeInt('bars', { description: 'Number of bars.' }),
+    asOf: t.field({
+      type: 'Date',
+      description: 'Last day that might have been read.',
+      resolve: (p) => p.asOf,
+    }),
+  }),
+});
+
+/** Bulky parts of all analyses of one request in one statement, and only when a field of theirs is selected. */
+const detailReads = new WeakMap<Context, (id: string) => Promise<AnalysisDetails | undefined>>();
+
+async function detailsOf(context: Context, { id }: Analysis): Promise<AnalysisDetails> {
+  let read = detailReads.get(context);
+  if (read === undefined) {
+    read = shareReads<string, AnalysisDetails>(
+      (key) => key,
+      (ids) => listDetails(context.db, ids),
+    );
+    detailReads.set(context, read);
+  }
+  const details = await read(id);
+  if (details === undefined) throw new Error(`analysis ${id} has no details`);
+  return details;
+}
+
+export const AnalysisRef = builder.loadableNodeRef('Analysis', {
+  id: { resolve: (analysis: Analysis) => analysis.id },
+  load: async (ids: string[], { db, access }): Promise<(Analysis | Error)[]> => {
+    const found = new Map((await listAnalysesByIds(db, ids)).map((row) => [row.id, row]));
+    return ids.map((id) => {
+      const row = found.get(id);
+      return row?.workspaceId === access.workspaceId ? row : new NotFoundError(`There is no analysis ${id}.`);
+    });
+  },
+});
+
+builder.objectType(AnalysisRef, {
+  description: 'The judgement of one chart by one strategy.',
+  fields: (t) => ({
+    ticker: t.exposeString('ticker', { description: 'The ticker.' }),
+    instrument: t.field({
+      type: InstrumentRef,
+      nullable: true,
+      description: 'What is known of it; null when it is not in the list.',
+      resolve: (row, _args, context) =>
+        InstrumentRef.getDataloader(context)
+          .load(row.ticker)
+          .catch(() => null),
+    }),
+    job: t.field({
+      type: JobRef,
+      nullable: true,
+      description: 'The job; null once it was removed.',
+      resolve: (row) => row.jobId,
+    }),
+    strategy: t.field({
+      type: StrategyIdEnum,
+      description: 'The strategy.',
+      resolve: (row) => row.strategy as StrategyId,
+    }),
+    score: t.exposeFloat('score', { description: '-1 (sell) to 1 (buy).' }),
+    scoreVerdict: t.expose('scoreVerdict', {
+      type: VerdictEnum,
+      description: 'Of the score alone, before filters.',
+    }),
+    verdict: t.expose('verdict', { type: VerdictEnum, description: 'After filters: a vetoed buy is HOLD.' }),
+    regime: t.exposeString('regime', {
+      description: 'CHOPPY, WEAK_TREND, TRENDING or UNKNOWN; informs only.',
+    }),
+    coverage: t.exposeFloat('coverage', {
+      description: 'Share of the voters’ weight that had a value, 0 to 1.',
+    }),
+    conviction: t.exposeFloat('conviction', {
+      description: 'Share of the available weight that spoke, 0 to 1.',
+    }),
+    buyVotes: t.exposeInt('buyVotes', { description: 'Indicators that voted to buy.' }),
+    neutralVotes: t.exposeInt('neutralVotes', { description: 'Indicators without an opinion.' }),
+    sellVotes: t.exposeInt('sellVotes', { description: 'Indicators that voted to sell.' }),
+    unavailableVotes: t.exposeInt('unavailableVotes', { description: 'Indicators without a value.' }),
+    warnings: t.field({ type: [WarningRef], description: 'What to know.', resolve: (row) => row.warnings }),
+    source: t.field({
+      type: SourceIdEnum,
+      description: 'Where the bars came from.',
+      resolve: (row) => row.source as SourceId,
+    }),
+    isDemo: t.exposeBoolean('isDemo', { description: 'True exactly when the bars are made up.' }),
+    customised: t.exposeBoolean('customised', { description: 'Options differed from the defaults.' }),
+    currency: t.exposeString('currency', { nullable: true, description: 'ISO 4217, where known.' }),
+    asOf: t.field({
+      type: 'Date',
+      description: 'Trading day of the last bar used.',
+      resolve: (row) => row.asOf,
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was stored.' }),
+    plan: t.field({
+      type: PlanRef,
+      nullable: true,
+      description: 'Null when the verdict is HOLD or the price is below the tick.',
+      resolve: async (row, _args, context) =>
+        row.side === null ? null : (await detailsOf(context, row)).plan,
+    }),
+    indicators: t.field({
+      type: [ReadingRef],
+      description: 'All readings.',
+      complexity: { field: 1, multiplier: 12 },
+      resolve: async (row, _args, context) => (await detailsOf(context, row)).readings,
+    }),
+    filters: t.field({
+      type: [ClauseRef],
+      description: 'The conditions of the buy filters.',
+      complexity: { field: 1, multiplier: 8 },
+      resolve: async (row, _args, context) => (await detailsOf(context, row)).filters,
+    }),
+    vetoes: t.field({
+      type: [VetoRef],
+      description: 'Why a buy was held back; empty otherwise.',
+      resolve: async (row, _args, context) => (await detailsOf(context, row)).vetoes,
+    }),
+    categoryScores: t.field({
+      type: [NumberEntryRef],
+      description: 'The score within each category; null without weight.',
+      resolve: async (row, _args, context) => entriesOf((await detailsOf(context, row)).categoryScores),
+    }),
+    ledger: t.field({
+      type: LedgerRef,
+      nullable: true,
+      description: 'For strategies that keep one.',
+      resolve: async (row, _args, context) => (await detailsOf(context, row)).ledger,
+    }),
+    provenance: t.field({
+      type: ProvenanceRef,
+      description: 'Where the bars came from.',
+      resolve: async (row, _args, context) => (await detailsOf(context, row)).provenance,
+    }),
+    rawData: t.field({
+      type: 'JSON',
+      description: 'Everything that is stored beside the fields above, with the resolved options.',
+      resolve: (row, _args, context) => detailsOf(context, row),
+    }),
+  }),
+});
+
+const AnalysisFilterInput = builder.inputType('AnalysisFilter', {
+  description: 'Which analyses to list.',
+  fields: (t) => ({
+    ticker: t.string({ description: 'Of this ticker.' }),
+    strategy: t.field({ type: StrategyIdEnum, description: 'By this strategy.' }),
+    verdicts: t.field({ type: [VerdictEnum], description: 'With one of these verdicts.' }),
+  }),
+});
+
+interface FilterInput {
+  readonly ticker?: string | null | undefined;
+  readonly strategy?: StrategyId | null | undefined;
+  readonly verdicts?: Verdict[] | null | undefined;
+}
+
+async function pageOfAnalyses(
+  context: Context,
+  args: ConnectionArgs & { filter?: FilterInput | null | undefined },
+  jobId?: string,
+) {
+  const { db, access } = context;
+  const input = args.filter ?? {};
+  const filter: AnalysisFilter = {
+    jobId,
+    ticker: input.ticker == null ? undefined : parseTickers([input.ticker])[0],
+    strategy: input.strategy ?? undefined,
+    verdicts: input.verdicts ?? undefined,
+  };
+  const page = await resolvePage(
+    args,
+    (row: Analysis) => row.id,
+    ({ limit, after, before, backwards }) =>
+      listAnalyses(db, access.workspaceId, filter, {
+        limit,
+        olderThan: after,
+        newerThan: backwards ? (before ?? '00000000-0000-0000-0000-000000000000') : undefined,
+      }),
+  );
+  return { ...page, count: () => countAnalyses(db, access.workspaceId, filter) };
+}
+
+const AnalysisConnection = builder.connectionObject(
+  {
+    type: AnalysisRef,
+    name: 'AnalysisConnection',
+    description: 'A page of analyses.',
+    fields: (c) => ({
+      totalCount: c.int({
+        description: 'How many there are over all pages; counted only when selected.',
+        resolve: (page) => (page as unknown as { count: () => Promise<number> }).count(),
+      }),
+    }),
+  },
+  { name: 'AnalysisEdge', description: 'An analysis with its cursor.' },
+);
+
+const pageCost = (args: ConnectionArgs) => ({ field: 1, multiplier: args.first ?? args.last ?? 20 });
+
+builder.queryFields((t) => ({
+  analysis: t.field({
+    type: AnalysisRef,
+    nullable: true,
+    description: 'One analysis, or null when there is none with this id.',
+    args: { id: t.arg.globalID({ required: true, for: AnalysisRef, description: 'Its global id.' }) },
+    resolve: (_root, { id }, { db, access }) => findAnalysis(db, access.workspaceId, id.id),
+  }),
+  analyses: t.connection(
+    {
+      type: AnalysisRef,
+      description: 'The history, newest first.',
+      args: { filter: t.arg({ type: AnalysisFilterInput, description: 'Only these.' }) },
+      complexity: pageCost,
+      resolve: (_root, args, context) => pageOfAnalyses(context, args),
+    },
+    AnalysisConnection,
+  ),
+  latestAnalyses: t.field({
+    type: [AnalysisRef],
+    description:
+      'The latest result of each of up to 100 tickers: real before demo data, then the newest bar. Tickers without one are left out.',
+    args: {
+      tickers: t.arg.stringList({ required: true, description: 'The tickers.' }),
+      strategy: t.arg({ type: StrategyIdEnum, description: `The strategy; default ${DEFAULT_STRATEGY}.` }),
+    },
+    complexity: ({ tickers }) => ({ field: 1, multiplier: Math.max(tickers.length, 1) }),
+    resolve: (_root, { tickers, strategy }, { db, access }) => {
+      if (tickers.length > 100)
+        throw new InvalidInputError('tickers', 'Ask for at most 100 tickers at once.');
+      return listLatest(db, access.workspaceId, parseTickers(tickers), strategy ?? DEFAULT_STRATEGY);
+    },
+  }),
+}));
+
+builder.objectFields(JobRef, (t) => ({
+  analyses: t.connection(
+    {
+      type: AnalysisRef,
+      description: 'Its results, newest first.',
+      complexity: pageCost,
+      resolve: (job, args, context) => pageOfAnalyses(context, args, job.id),
+    },
+    AnalysisConnection,
+  ),
+}));
+
+builder.objectField(JobItemRef, 'analysis', (t) =>
+  t.loadable({
+    type: AnalysisRef,
+    nullable: true,
+    description: 'Its result, once it is stored.',
+    load: async (keys: string[], { db }: Context) => {
+      const rows = await listAnalysesOfItems(
+        db,
+        keys.map((key) => ({ jobId: key.slice(0, 36), ticker: key.slice(37) })),
+      );
+      const found = new Map(rows.map((row) => [`${row.jobId} ${row.ticker}`, row]));
+      return keys.map((key) => found.get(key) ?? null);
+    },
+    resolve: (item) => `${item.jobId} ${item.ticker}`,
+  }),
+);
+
+builder.objectField(WatchlistItemRef, 'lastAnalysis', (t) =>
+  t.field({
+    type: AnalysisRef,
+    nullable: true,
+    description: 'Its newest result; a failed run leaves it.',
+    resolve: (item) => item.lastAnalysisId,
+  }),
+);

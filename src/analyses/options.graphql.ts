@@ -1,0 +1,78 @@
+import { IndicatorIdEnum } from '../catalog/catalog.graphql.ts';
+import { builder } from '../graphql/builder.ts';
+import type { IndicatorId } from '../quant/indicators/index.ts';
+import type { AskedOptions, Lookback } from './options.ts';
+import { ranges } from './options.ts';
+
+const LookbackEnum = builder.enumType('Lookback', {
+  description: 'How many daily bars are looked at.',
+  values: {
+    BARS_100: { value: 100, description: '100 bars; too few for EMA 200.' },
+    BARS_200: { value: 200, description: '200 bars.' },
+    BARS_400: { value: 400, description: '400 bars, the default.' },
+    BARS_750: { value: 750, description: '750 bars.' },
+    ALL: { value: 'ALL', description: 'All that the source has.' },
+  } as const,
+});
+
+const inRange = ({ min, max }: { min: number; max: number }) => `${min} to ${max}`;
+const weightText = (category: string) =>
+  `Weight of ${category} indicators, ${inRange(ranges.categoryWeight)}.`;
+
+const CategoryWeightsInput = builder.inputType('CategoryWeightsInput', {
+  description: 'Null keeps the strategy’s own weight.',
+  fields: (t) => ({
+    trend: t.float({ description: weightText('trend') }),
+    momentum: t.float({ description: weightText('momentum') }),
+    volatility: t.float({ description: weightText('volatility') }),
+    volume: t.float({ description: weightText('volume') }),
+  }),
+});
+
+export const AnalysisOptionsInput = builder.inputType('AnalysisOptionsInput', {
+  description:
+    'Null means the default, or the strategy’s own number. Out of range is an error, never a clamp.',
+  fields: (t) => ({
+    lookback: t.field({ type: LookbackEnum, description: 'Bars looked at; default BARS_400.' }),
+    capital: t.field({
+      type: 'Decimal',
+      description: `Capital, ${inRange(ranges.capital)}; default ${ranges.capital.default}.`,
+    }),
+    riskPct: t.float({ description: `Capital at risk per trade, percent, ${inRange(ranges.riskPct)}.` }),
+    positionMaxPct: t.float({
+      description: `Largest position, percent of capital, ${inRange(ranges.positionMaxPct)}.`,
+    }),
+    minRiskReward: t.float({
+      description: `Ratio below which a plan is flagged, ${inRange(ranges.minRiskReward)}.`,
+    }),
+    categoryWeights: t.field({ type: CategoryWeightsInput, description: 'Weights of the categories.' }),
+    indicators: t.field({ type: [IndicatorIdEnum], description: 'Those that may vote; default all.' }),
+    asOf: t.field({ type: 'Date', description: 'Last day that may be read; default today.' }),
+  }),
+});
+
+interface OptionsInput {
+  readonly lookback?: Lookback | null | undefined;
+  readonly capital?: string | null | undefined;
+  readonly riskPct?: number | null | undefined;
+  readonly positionMaxPct?: number | null | undefined;
+  readonly minRiskReward?: number | null | undefined;
+  readonly categoryWeights?:
+    | Readonly<Partial<Record<'trend' | 'momentum' | 'volatility' | 'volume', number | null | undefined>>>
+    | null
+    | undefined;
+  readonly indicators?: readonly IndicatorId[] | null | undefined;
+  readonly asOf?: string | null | undefined;
+}
+
+/** The API's spelling of the options as the analyses' own. */
+export function toAskedOptions(input: OptionsInput | null | undefined): AskedOptions {
+  if (input == null) return {};
+  const { categoryWeights: weights, ...rest } = input;
+  if (weights == null) return rest;
+  const { trend, momentum, volatility, volume } = weights;
+  return {
+    ...rest,
+    categoryWeights: { TREND: trend, MOMENTUM: momentum, VOLATILITY: volatility, VOLUME: volume },
+  };
+}

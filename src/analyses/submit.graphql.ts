@@ -1,0 +1,94 @@
+import { SourceIdEnum, StrategyIdEnum } from '../catalog/catalog.graphql.ts';
+import {
+  IdempotencyConflictError,
+  InvalidInputError,
+  InvalidTickerError,
+  LimitExceededError,
+  NotFoundError,
+} from '../errors.ts';
+import { builder } from '../graphql/builder.ts';
+import { SubmittedPayload } from '../jobs/job.graphql.ts';
+import { WatchlistRef } from '../watchlists/watchlist.graphql.ts';
+import { AnalysisOptionsInput, toAskedOptions } from './options.graphql.ts';
+import { MAX_TICKERS, type SubmitAnalysisDeps, submitAnalysis } from './submit-analysis.ts';
+
+declare module '../graphql/context.ts' {
+  interface Context {
+    /** What a submit needs beyond the request: sources, clock, lists of tickers. */
+    readonly submits: Omit<SubmitAnalysisDeps, 'db' | 'log'>;
+  }
+}
+
+const SubmitAnalysisInput = builder.inputType('SubmitAnalysisInput', {
+  description: 'What to analyse and how. Give exactly one of tickers, watchlistId and universe.',
+  fields: (t) => ({
+    tickers: t.stringList({ description: `Up to ${MAX_TICKERS} tickers.` }),
+    watchlistId: t.globalID({ for: WatchlistRef, description: 'Every ticker of this watchlist.' }),
+    universe: t.boolean({ description: 'True: every active instrument.' }),
+    strategy: t.field({ type: StrategyIdEnum, description: 'Default BALANCED.' }),
+    source: t.field({
+      type: SourceIdEnum,
+      description: 'Where candles come from; default: the deployment’s own.',
+    }),
+    options: t.field({ type: AnalysisOptionsInput, description: 'What differs from the defaults.' }),
+    priority: t.int({ description: '0 to 9, default 5; higher goes first within the workspace.' }),
+    idempotencyKey: t.string({
+      description: 'A repeat with this key answers the same job; up to 255 characters.',
+    }),
+    force: t.boolean({ description: 'True: do not answer an identical job that still runs.' }),
+    runAt: t.field({ type: 'DateTime', description: 'Not before this time.' }),
+  }),
+});
+
+const AnalyzeWatchlistInput = builder.inputType('AnalyzeWatchlistInput', {
+  description: 'Which watchlist to analyse and how.',
+  fields: (t) => ({
+    id: t.globalID({ required: true, for: WatchlistRef, description: 'Global id of the list.' }),
+    strategy: t.field({ type: StrategyIdEnum, description: 'Default BALANCED.' }),
+    source: t.field({
+      type: SourceIdEnum,
+      description: 'Where candles come from; default: the deployment’s own.',
+    }),
+    options: t.field({ type: AnalysisOptionsInput, description: 'What differs from the defaults.' }),
+    idempotencyKey: t.string({ description: 'A repeat with this key answers the same job.' }),
+    force: t.boolean({ description: 'True: do not answer an identical job that still runs.' }),
+  }),
+});
+
+const refusals = [
+  InvalidTickerError,
+  InvalidInputError,
+  NotFoundError,
+  LimitExceededError,
+  IdempotencyConflictError,
+];
+
+builder.mutationFields((t) => ({
+  submitAnalysis: t.field({
+    type: SubmittedPayload,
+    description: 'Submits an analysis. Refused input stores nothing; a repeat is safe.',
+    errors: { types: refusals, union: { name: 'SubmitAnalysisResult', description: 'The job, or why not.' } },
+    args: { input: t.arg({ type: SubmitAnalysisInput, required: true, description: 'Input.' }) },
+    resolve: (_root, { input }, { db, log, access, submits }) =>
+      submitAnalysis({ db, log, ...submits }, access.workspaceId, {
+        ...input,
+        watchlistId: input.watchlistId?.id,
+        options: toAskedOptions(input.options),
+      }),
+  }),
+  analyzeWatchlist: t.field({
+    type: SubmittedPayload,
+    description: 'Submits an analysis of every ticker of a watchlist.',
+    errors: {
+      types: refusals,
+      union: { name: 'AnalyzeWatchlistResult', description: 'The job, or why not.' },
+    },
+    args: { input: t.arg({ type: AnalyzeWatchlistInput, required: true, description: 'Input.' }) },
+    resolve: (_root, { input: { id, options, ...rest } }, { db, log, access, submits }) =>
+      submitAnalysis({ db, log, ...submits }, access.workspaceId, {
+        ...rest,
+        watchlistId: id.id,
+        options: toAskedOptions(options),
+      }),
+  }),
+}));

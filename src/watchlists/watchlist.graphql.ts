@@ -1,0 +1,285 @@
+import {
+  InvalidInputError,
+  InvalidStateError,
+  InvalidTickerError,
+  LimitExceededError,
+  NameTakenError,
+  NotFoundError,
+} from '../errors.ts';
+import { endOnReturn } from '../events/end-on-return.ts';
+import type { LiveRows } from '../events/live-rows.ts';
+import { shareReads } from '../events/share-reads.ts';
+import { builder } from '../graphql/builder.ts';
+import type { Context } from '../graphql/context.ts';
+import { JobRef, JobStateEnum } from '../jobs/job.graphql.ts';
+import type { ItemState } from '../jobs/job.ts';
+import {
+  addToWatchlist,
+  createWatchlist,
+  deleteWatchlist,
+  removeFromWatchlist,
+  updateWatchlist,
+  updateWatchlistItem,
+} from './edit-watchlist.ts';
+import { findWatchlist, listItemsOfLists, listWatchlists, listWatchlistsByIds } from './watchlist.store.ts';
+import type { Watchlist, WatchlistItem } from './watchlist.ts';
+
+declare module '../graphql/context.ts' {
+  interface Context {
+    readonly liveWatchlists: LiveRows<Watchlist>;
+  }
+}
+
+export const WatchlistItemRef = builder.objectRef<WatchlistItem>('WatchlistItem').implement({
+  description: 'A ticker of a watchlist with what the engine did last for it.',
+  fields: (t) => ({
+    ticker: t.exposeString('ticker', { description: 'The ticker.' }),
+    note: t.exposeString('note', { description: 'Free text, up to 500 characters.' }),
+    addedAt: t.expose('addedAt', { type: 'DateTime', description: 'When it was added.' }),
+    lastStatus: t.field({
+      type: JobStateEnum,
+      nullable: true,
+      description: 'State of its newest run, also while it runs and when it failed; null when it never ran.',
+      resolve: (item) => item.lastStatus as ItemState | null,
+    }),
+    lastJob: t.field({
+      type: JobRef,
+      nullable: true,
+      description: 'Its newest run.',
+      resolve: (item) => item.lastJobId,
+    }),
+  }),
+});
+
+export const WatchlistRef = builder.loadableNodeRef('Watchlist', {
+  id: { resolve: (list: Watchlist) => list.id },
+  load: async (ids: string[], { db, access }): Promise<(Watchlist | Error)[]> => {
+    const found = new Map((await listWatchlistsByIds(db, ids)).map((list) => [list.id, list]));
+    return ids.map((id) => {
+      const list = found.get(id);
+      return list?.workspaceId === access.workspaceId
+        ? list
+        : new NotFoundError(`There is no watchlist ${id}.`);
+    });
+  },
+});
+
+/** Items of all lists of one request in one statement. */
+const itemReads = new WeakMap<Context, (id: string) => Promise<WatchlistItem[] | undefined>>();
+
+function readItems(context: Context, id: string): Promise<WatchlistItem[] | undefined> {
+  const known = itemReads.get(context);
+  if (known !== undefined) return known(id);
+  const read = shareReads<string, WatchlistItem[]>(
+    (key) => key,
+    async (ids) => Map.groupBy(await listItemsOfLists(context.db, ids), (item) => item.watchlistId),
+  );
+  itemReads.set(context, read);
+  return read(id);
+}
+
+builder.objectType(WatchlistRef, {
+  description: 'A named list of tickers.',
+  fields: (t) => ({
+    name: t.exposeString('name', { description: 'Unique in the workspace, ignoring case.' }),
+    isDefault: t.exposeBoolean('isDefault', { description: 'The list that cannot be deleted.' }),
+    revision: t.exposeInt('revision', {
+      description: 'Grows with every change of the list or of the status of its items.',
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
+    items: t.field({
+      type: [WatchlistItemRef],
+      description: 'Its tickers, in alphabetical order; at most 1,000.',
+      complexity: { field: 1, multiplier: 50 },
+      resolve: async (list, _args, context) => (await readItems(context, list.id)) ?? [],
+    }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  watchlists: t.field({
+    type: [WatchlistRef],
+    description: 'All watchlists of the workspace; at most 100.',
+    complexity: { field: 1, multiplier: 10 },
+    resolve: (_root, _args, { db, access }) => listWatchlists(db, access.workspaceId),
+  }),
+  watchlist: t.field({
+    type: WatchlistRef,
+    nullable: true,
+    description: 'One watchlist, or null when there is none with this id.',
+    args: { id: t.arg.globalID({ required: true, for: WatchlistRef, description: 'Its global id.' }) },
+    resolve: (_root, { id }, { db, access }) => findWatchlist(db, access.workspaceId, id.id),
+  }),
+}));
+
+interface Edited {
+  readonly id: string;
+  readonly added?: readonly string[];
+  readonly skipped?: readonly string[];
+  readonly removed?: readonly string[];
+}
+
+const PayloadRef = builder.objectRef<Edited>('WatchlistPayload').implement({
+  description: 'The watchlist after the change.',
+  fields: (t) => ({
+    watchlist: t.field({
+      type: WatchlistRef,
+      description: 'The list; after a deletion the default list.',
+      resolve: ({ id }) => id,
+    }),
+    added: t.stringList({
+      description: 'Tickers that were added.',
+      resolve: ({ added }) => [...(added ?? [])],
+    }),
+    skipped: t.stringList({
+      description: 'Tickers that were there already.',
+      resolve: ({ skipped }) => [...(skipped ?? [])],
+    }),
+    removed: t.stringList({
+      description: 'Tickers that were removed.',
+      resolve: ({ removed }) => [...(removed ?? [])],
+    }),
+  }),
+});
+
+const inputs = {
+  create: builder.inputType('CreateWatchlistInput', {
+    description: 'A new watchlist.',
+    fields: (t) => ({
+      name: t.string({ required: true, description: '1 to 50 characters.' }),
+      tickers: t.stringList({ description: 'Its first tickers.' }),
+    }),
+  }),
+  update: builder.inputType('UpdateWatchlistInput', {
+    description: 'A new name.',
+    fields: (t) => ({
+      id: t.globalID({ required: true, for: WatchlistRef, description: 'Global id of the list.' }),
+      name: t.string({ required: true, description: '1 to 50 characters.' }),
+    }),
+  }),
+  remove: builder.inputType('DeleteWatchlistInput', {
+    description: 'Which list to delete.',
+    fields: (t) => ({
+      id: t.globalID({ required: true, for: WatchlistRef, description: 'Global id of the list.' }),
+    }),
+  }),
+  add: builder.inputType('AddToWatchlistInput', {
+    description: 'Tickers to add.',
+    fields: (t) => ({
+      id: t.globalID({ required: true, for: WatchlistRef, description: 'Global id of the list.' }),
+      tickers: t.stringList({ required: true, description: 'Tickers; those that are there are skipped.' }),
+      note: t.string({ description: 'Note of the added items.' }),
+    }),
+  }),
+  take: builder.inputType('RemoveFromWatchlistInput', {
+    description: 'Tickers to remove.',
+    fields: (t) => ({
+      id: t.globalID({ required: true, for: WatchlistRef, description: 'Global id of the list.' }),
+      tickers: t.stringList({
+        required: true,
+        description: 'Tickers; those that are not there are passed over.',
+      }),
+    }),
+  }),
+  note: builder.inputType('UpdateWatchlistItemInput', {
+    description: 'A new note for an item.',
+    fields: (t) => ({
+      id: t.globalID({ required: true, for: WatchlistRef, description: 'Global id of the list.' }),
+      ticker: t.string({ required: true, description: 'The item.' }),
+      note: t.string({ required: true, description: 'Up to 500 characters.' }),
+    }),
+  }),
+};
+
+builder.mutationFields((t) => ({
+  createWatchlist: t.field({
+    type: PayloadRef,
+    description: 'Creates a watchlist.',
+    errors: {
+      types: [InvalidInputError, InvalidTickerError, NameTakenError, LimitExceededError],
+      union: { name: 'CreateWatchlistResult', description: 'The list, or why not.' },
+    },
+    args: { input: t.arg({ type: inputs.create, required: true, description: 'Input.' }) },
+    resolve: async (_root, { input }, context) => ({
+      id: await createWatchlist(context, context.access.workspaceId, {
+        name: input.name,
+        tickers: input.tickers ?? [],
+      }),
+    }),
+  }),
+  updateWatchlist: t.field({
+    type: PayloadRef,
+    description: 'Renames a watchlist.',
+    errors: {
+      types: [InvalidInputError, NotFoundError, NameTakenError],
+      union: { name: 'UpdateWatchlistResult', description: 'The list, or why not.' },
+    },
+    args: { input: t.arg({ type: inputs.update, required: true, description: 'Input.' }) },
+    resolve: async (_root, { input }, context) => ({
+      id: await updateWatchlist(context, context.access.workspaceId, { id: input.id.id, name: input.name }),
+    }),
+  }),
+  deleteWatchlist: t.field({
+    type: PayloadRef,
+    description: 'Deletes a watchlist; its items move to the default list.',
+    errors: {
+      types: [NotFoundError, InvalidStateError],
+      union: { name: 'DeleteWatchlistResult', description: 'The default list, or why not.' },
+    },
+    args: { input: t.arg({ type: inputs.remove, required: true, description: 'Input.' }) },
+    resolve: async (_root, { input }, context) => ({
+      id: await deleteWatchlist(context, context.access.workspaceId, input.id.id),
+    }),
+  }),
+  addToWatchlist: t.field({
+    type: PayloadRef,
+    description: 'Adds tickers. Harmless when repeated.',
+    errors: {
+      types: [InvalidInputError, InvalidTickerError, NotFoundError, LimitExceededError],
+      union: { name: 'AddToWatchlistResult', description: 'The list, or why not.' },
+    },
+    args: { input: t.arg({ type: inputs.add, required: true, description: 'Input.' }) },
+    resolve: (_root, { input: { id, tickers, note } }, context) =>
+      addToWatchlist(context, context.access.workspaceId, { id: id.id, tickers, note: note ?? '' }),
+  }),
+  removeFromWatchlist: t.field({
+    type: PayloadRef,
+    description: 'Removes tickers. Harmless when repeated.',
+    errors: {
+      types: [InvalidTickerError, NotFoundError],
+      union: { name: 'RemoveFromWatchlistResult', description: 'The list, or why not.' },
+    },
+    args: { input: t.arg({ type: inputs.take, required: true, description: 'Input.' }) },
+    resolve: (_root, { input: { id, tickers } }, context) =>
+      removeFromWatchlist(context, context.access.workspaceId, { id: id.id, tickers }),
+  }),
+  updateWatchlistItem: t.field({
+    type: PayloadRef,
+    description: 'Changes the note of an item.',
+    errors: {
+      types: [InvalidInputError, InvalidTickerError, NotFoundError],
+      union: { name: 'UpdateWatchlistItemResult', description: 'The list, or why not.' },
+    },
+    args: { input: t.arg({ type: inputs.note, required: true, description: 'Input.' }) },
+    resolve: async (_root, { input: { id, ticker, note } }, context) => ({
+      id: await updateWatchlistItem(context, context.access.workspaceId, { id: id.id, ticker, note }),
+    }),
+  }),
+}));
+
+builder.subscriptionFields((t) => ({
+  watchlistChanged: t.field({
+    type: WatchlistRef,
+    description:
+      'The list as it is now, then as it is after every change of it or of the state of its items.',
+    args: {
+      id: t.arg.globalID({ required: true, for: WatchlistRef, description: 'Global id of the list.' }),
+    },
+    subscribe: async (_root, { id }, { db, access, liveWatchlists }) => {
+      const list = await findWatchlist(db, access.workspaceId, id.id);
+      if (list === null) throw new NotFoundError(`There is no watchlist ${id.id}.`);
+      return endOnReturn((signal) => liveWatchlists.follow(id.id, signal));
+    },
+    resolve: (list) => list,
+  }),
+}));
