@@ -22,7 +22,7 @@ interface Types {
   };
 }
 
-const PER_ITEM_LIMIT = { complexity: 5_000, depth: 15, breadth: 300 } as const;
+const OPERATION_LIMIT = { complexity: 20_000, depth: 15, breadth: 300 } as const;
 
 export const builder = new SchemaBuilder<Types>({
   plugins: [ErrorsPlugin, RelayPlugin, DataloaderPlugin, ComplexityPlugin],
@@ -41,7 +41,7 @@ export const builder = new SchemaBuilder<Types>({
     nodeFieldOptions: { nullable: false },
   },
   errors: { directResult: true, defaultTypes: [] },
-  complexity: { limit: PER_ITEM_LIMIT, defaultComplexity: 1, defaultListMultiplier: 2 },
+  complexity: { limit: OPERATION_LIMIT, defaultComplexity: 1, defaultListMultiplier: 2 },
 });
 
 builder.queryType({ description: 'Everything that can be read.' });

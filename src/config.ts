@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { StartupError } from './startup.ts';
+
+const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+
+/** Every setting with its default; `.env.example` lists the same names. */
+const settings = z.object({
+  DATABASE_URL: z
+    .string()
+    .refine((text) => URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol), {
+      message: 'must look like postgres://user:password@host:5432/database',
+    })
+    .optional(),
+  DATA_DIR: z.string().default('.data'),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: count(0, 65_535).default(4_000),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  CSV_DIR: z.string().optional(),
+  DEFAULT_SOURCE: z.enum(['SAMPLE', 'CSV', 'DEMO']).optional(),
+  DATABASE_POOL_SIZE: count(2, 200).default(10),
+  WORKER_CAPACITY: count(1, 1_000).default(16),
+  WORKER_LEASE_MS: count(2_000, 600_000).default(10_000),
+  WORKER_HEARTBEAT_MS: count(100, 60_000).default(3_000),
+  WORKER_POLL_MS: count(100, 60_000).default(2_000),
+  SHUTDOWN_DRAIN_MS: count(0, 60_000).default(10_000),
+});
+
+export type SettingName = keyof z.infer<typeof settings>;
+export const settingNames = Object.keys(settings.shape) as SettingName[];
+
+export interface Config {
+  /** Null: the embedded PostgreSQL. */
+  readonly databaseUrl: string | null;
+  readonly dataDir: string;
+  readonly host: string;
+  readonly port: number;
+  readonly logLevel: string;
+  readonly csvDir: string | null;
+  /** Source of jobs that name none. */
+  readonly defaultSource: 'SAMPLE' | 'CSV' | 'DEMO';
+  readonly databasePoolSize: number;
+  readonly worker: {
+    readonly capacity: number;
+    readonly leaseMs: number;
+    readonly heartbeatMs: number;
+    readonly pollMs: number;
+  };
+  readonly shutdownDrainMs: number;
+}
+
+/** Throws StartupError naming every fault at once, without repeating values: they may be secrets. */
+export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(settingNames.map((name) => [name, env[name]?.trim() || undefined]));
+  const parsed = settings.safeParse(given);
+  const faults = (parsed.error?.issues ?? []).map((issue) => `${String(issue.path[0])}: ${issue.message}`);
+  const unknown = Object.keys(env).filter(
+    (name) => /^(WORKER|DATABASE|SHUTDOWN)_/.test(name) && !settingNames.includes(name as SettingName),
+  );
+  for (const name of unknown) faults.push(`${name}: there is no such setting; see .env.example`);
+  const values = parsed.data;
+  if (values !== undefined && values.WORKER_LEASE_MS < 3 * values.WORKER_HEARTBEAT_MS) {
+    faults.push('WORKER_LEASE_MS: must be at least three times WORKER_HEARTBEAT_MS');
+  }
+  if (values?.DEFAULT_SOURCE === 'CSV' && values.CSV_DIR === undefined) {
+    faults.push('CSV_DIR: is needed for DEFAULT_SOURCE=CSV');
+  }
+  if (values === undefined || faults.length > 0) {
+    throw new StartupError(`Settings need correction:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+  }
+  return {
+    databaseUrl: values.DATABASE_URL ?? null,
+    dataDir: values.DATA_DIR,
+    host: values.HOST,
+    port: values.PORT,
+    logLevel: values.LOG_LEVEL,
+    csvDir: values.CSV_DIR ?? null,
+    defaultSource: values.DEFAULT_SOURCE ?? (values.CSV_DIR === undefined ? 'SAMPLE' : 'CSV'),
+    databasePoolSize: values.DATABASE_POOL_SIZE,
+    worker: {
+      capacity: values.WORKER_CAPACITY,
+      leaseMs: values.WORKER_LEASE_MS,
+      heartbeatMs: values.WORKER_HEARTBEAT_MS,
+      pollMs: values.WORKER_POLL_MS,
+    },
+    shutdownDrainMs: values.SHUTDOWN_DRAIN_MS,
+  };
+}
+
+export function loadConfig(): Config {
+  return parseConfig(process.env);
+}

@@ -1,0 +1,18 @@
+import { loadConfig } from '../config.ts';
+import { createLogger } from '../logger.ts';
+import { provideDatabase } from './database.ts';
+import { runApi } from './run-api.ts';
+import { createShutdown } from './shutdown.ts';
+import { stopOnFailure } from './stop-on-failure.ts';
+
+/** One API node; run as many as needed against one DATABASE_URL. */
+export async function main(): Promise<void> {
+  const config = loadConfig();
+  const log = createLogger(config.logLevel);
+  const shutdown = createShutdown({ log, drainMs: config.shutdownDrainMs });
+  await stopOnFailure(shutdown, async () => {
+    const url = await provideDatabase(config, log, shutdown);
+    const port = await runApi(config, url, log, shutdown);
+    console.log(`The API is ready: http://${config.host}:${port}/graphql`);
+  });
+}

@@ -1,0 +1,82 @@
+import type { Example } from '../graphql/server.ts';
+
+/** Documents that GraphiQL opens with, in the order in which a newcomer wants them. */
+export const examples: readonly Example[] = [
+  {
+    title: 'Submit',
+    query: `# 1. Submit an analysis of the AAPL sample (real daily bars, no network needed).
+# Copy the id of the job for the next tab.
+mutation Submit {
+  submitAnalysis(input: { tickers: ["AAPL"], strategy: BALANCED, force: true }) {
+    __typename
+    ... on SubmitJobPayload {
+      deduplicated
+      job { id state progress total }
+    }
+    ... on UserError { code message }
+  }
+}
+`,
+  },
+  {
+    title: 'Follow',
+    query: `# 2. Follow a job: paste its id below. Every step arrives once and in order; the
+# subscription completes after the last one, also for a job that has ended.
+subscription Follow($job: ID!) {
+  jobEvents(jobId: $job) {
+    cursor
+    caughtUp
+    events { seq type ticker phase progress verdict score error { code message } }
+  }
+}
+`,
+    variables: '{ "job": "" }',
+  },
+  {
+    title: 'Results',
+    query: `# 3. The newest results, with votes and trade plan.
+query Results {
+  analyses(first: 5) {
+    edges {
+      node {
+        ticker strategy verdict score asOf source isDemo
+        plan { side entry stop target riskReward positionSize boundBy }
+        indicators { indicator vote confidence display }
+        warnings { code message }
+      }
+    }
+  }
+}
+`,
+  },
+  {
+    title: 'Watchlist',
+    query: `# 4. Make a watchlist of three tickers. Demo bars are made up and flagged as such.
+mutation Watchlist {
+  createWatchlist(input: { name: "My list", tickers: ["AAPL", "MSFT", "NVDA"] }) {
+    __typename
+    ... on WatchlistPayload { watchlist { id name items { ticker lastStatus } } }
+    ... on UserError { code message }
+  }
+}
+
+# Then analyse it: paste the id of the list.
+mutation Analyze($list: ID!) {
+  analyzeWatchlist(input: { id: $list, source: DEMO }) {
+    ... on SubmitJobPayload { job { id state } }
+    ... on UserError { code message }
+  }
+}
+
+# Or watch it while it is analysed.
+subscription Watch($list: ID!) {
+  watchlistChanged(id: $list) {
+    name
+    revision
+    items { ticker lastStatus lastAnalysis { verdict score isDemo } }
+  }
+}
+`,
+    variables: '{ "list": "" }',
+  },
+];

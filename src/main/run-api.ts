@@ -1,0 +1,74 @@
+import type { Config } from '../config.ts';
+import { openDatabase } from '../db/client.ts';
+import { createJobLogs } from '../events/follow-log.ts';
+import { createHub } from '../events/hub.ts';
+import { listen } from '../events/listener.ts';
+import { createLiveRows } from '../events/live-rows.ts';
+import { createGraphqlServer } from '../graphql/server.ts';
+import { listUniverse, seedInstruments } from '../instruments/find-instrument.ts';
+import { listJobsByIds } from '../jobs/job.store.ts';
+import { isFinal, type Job } from '../jobs/job.ts';
+import type { Logger } from '../logger.ts';
+import { createSources } from '../market/sources/index.ts';
+import { listWatchlistTickers } from '../watchlists/edit-watchlist.ts';
+import { listWatchlistsByIds } from '../watchlists/watchlist.store.ts';
+import type { Watchlist } from '../watchlists/watchlist.ts';
+import { examples } from './examples.ts';
+import { schema } from './schema.ts';
+import type { Shutdown } from './shutdown.ts';
+
+const byId = <Row extends { readonly id: string }>(rows: readonly Row[]) =>
+  new Map(rows.map((row) => [row.id, row]));
+
+/** The API: schema, live reads and the listener that wakes them. Answers the port. */
+export async function runApi(config: Config, url: string, log: Logger, shutdown: Shutdown): Promise<number> {
+  const { db, close } = openDatabase({
+    url,
+    max: config.databasePoolSize,
+    applicationName: 'thetool api',
+    log,
+  });
+  shutdown.onStop('api pool', close);
+  const sources = createSources({ csvDir: config.csvDir, now: () => new Date() });
+  for (const source of sources.values()) await seedInstruments(db, await source.instruments());
+
+  const hub = createHub({ db, log });
+  shutdown.onStop('hub', () => hub.close());
+  const listener = await listen({
+    url,
+    log,
+    onHints: (hints) => hub.hear(hints),
+    onConnected: () => hub.wakeAll(),
+  });
+  shutdown.onStop('api listener', () => listener.close());
+
+  const server = createGraphqlServer({
+    schema,
+    examples,
+    context: {
+      db,
+      log,
+      jobLogs: createJobLogs({ hub, db }),
+      liveJobs: createLiveRows<Job>({
+        hub,
+        topic: 'job',
+        load: async (ids) => byId(await listJobsByIds(db, ids)),
+        isFinal: (job) => isFinal(job.state),
+      }),
+      liveWatchlists: createLiveRows<Watchlist>({
+        hub,
+        topic: 'watchlist',
+        load: async (ids) => byId(await listWatchlistsByIds(db, ids)),
+      }),
+      submits: {
+        sources,
+        defaultSource: config.defaultSource,
+        now: () => new Date(),
+        listWatchlistTickers: (workspaceId, id) => listWatchlistTickers(db, workspaceId, id),
+        listUniverse: () => listUniverse(db),
+      },
+    },
+  });
+  shutdown.onStop('server', () => server.close());
+  return server.listen(config.host, config.port);
+}

@@ -1,0 +1,11 @@
+import '../graphql/errors.ts';
+import '../catalog/catalog.graphql.ts';
+import '../instruments/instrument.graphql.ts';
+import '../jobs/job.graphql.ts';
+import '../watchlists/watchlist.graphql.ts';
+import '../analyses/analysis.graphql.ts';
+import '../analyses/submit.graphql.ts';
+import { builder } from '../graphql/builder.ts';
+
+/** The whole API: the features above have registered their types and fields. */
+export const schema = builder.toSchema({ sortSchema: true });

@@ -1,0 +1,22 @@
+import { loadConfig } from '../config.ts';
+import { createLogger } from '../logger.ts';
+import { provideDatabase } from './database.ts';
+import { runApi } from './run-api.ts';
+import { runWorker } from './run-worker.ts';
+import { createShutdown } from './shutdown.ts';
+import { stopOnFailure } from './stop-on-failure.ts';
+
+/** Everything in one process: database, migrations, API and one worker. */
+export async function main(): Promise<void> {
+  const config = loadConfig();
+  const log = createLogger(config.logLevel);
+  const shutdown = createShutdown({ log, drainMs: config.shutdownDrainMs });
+  await stopOnFailure(shutdown, async () => {
+    const url = await provideDatabase(config, log, shutdown);
+    const port = await runApi(config, url, log, shutdown);
+    await runWorker(config, url, log, shutdown);
+    console.log(
+      `TheTool is ready: http://${config.host}:${port}/graphql (GraphiQL in a browser). Ctrl-C stops it.`,
+    );
+  });
+}

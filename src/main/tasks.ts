@@ -1,0 +1,14 @@
+import { createAnalysisTask } from '../analyses/analysis.task.ts';
+import type { Db } from '../db/client.ts';
+import { findInstrument } from '../instruments/find-instrument.ts';
+import type { AnyTask } from '../jobs/define-task.ts';
+import type { Sources } from '../market/sources/index.ts';
+
+/** The job kinds that a worker runs. */
+export function createTasks(db: Db, sources: Sources): ReadonlyMap<string, AnyTask> {
+  const now = () => new Date();
+  const tasks = [
+    createAnalysisTask({ sources, now, findInstrument: (ticker) => findInstrument(db, ticker) }),
+  ];
+  return new Map(tasks.map((task) => [task.kind, task]));
+}
