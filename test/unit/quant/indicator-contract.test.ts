@@ -29,7 +29,9 @@ describe.each(indicatorIds)('%s', (id) => {
     for (const [name, line] of Object.entries(lines)) {
       expect(line).toHaveLength(260);
       const first = starts[name] ?? Number.NaN;
-      line.forEach((value, i) => expect(Number.isFinite(value), `${name}[${i}]`).toBe(i >= first));
+      line.forEach((value, i) => {
+        expect(Number.isFinite(value), `${name}[${i}]`).toBe(i >= first);
+      });
     }
   });
 

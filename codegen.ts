@@ -1,0 +1,23 @@
+import type { CodegenConfig } from '@graphql-codegen/cli';
+
+const config: CodegenConfig = {
+  schema: 'schema.graphql',
+  documents: ['src/client/documents/*.graphql'],
+  generates: {
+    'src/client/generated/': {
+      preset: 'client',
+      presetConfig: { fragmentMasking: false },
+      config: {
+        documentMode: 'string',
+        enumsAsTypes: true,
+        useTypeImports: true,
+        emitLegacyCommonJSImports: false,
+        importExtension: '.ts',
+        strictScalars: true,
+        scalars: { DateTime: 'string', Date: 'string', Decimal: 'string', UUID: 'string', JSON: 'unknown' },
+      },
+    },
+  },
+};
+
+export default config;

@@ -1,0 +1,450 @@
+/* eslint-disable */
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** Null means the default, or the strategy’s own number. Out of range is an error, never a clamp. */
+export type AnalysisOptionsInput = {
+  /** Last day that may be read; default today. */
+  asOf?: string | null | undefined;
+  /** Capital, 1000 to 100000000; default 100000. */
+  capital?: string | null | undefined;
+  /** Weights of the categories. */
+  categoryWeights?: CategoryWeightsInput | null | undefined;
+  /** Those that may vote; default all. */
+  indicators?: Array<IndicatorId> | null | undefined;
+  /** Bars looked at; default BARS_400. */
+  lookback?: Lookback | null | undefined;
+  /** Ratio below which a plan is flagged, 1 to 3. */
+  minRiskReward?: number | null | undefined;
+  /** Largest position, percent of capital, 5 to 50. */
+  positionMaxPct?: number | null | undefined;
+  /** Capital at risk per trade, percent, 0.5 to 5. */
+  riskPct?: number | null | undefined;
+};
+
+/** Which watchlist to analyse and how. */
+export type AnalyzeWatchlistInput = {
+  /** True: do not answer an identical job that still runs. */
+  force?: boolean | null | undefined;
+  /** Global id of the list. */
+  id: string | number;
+  /** A repeat with this key answers the same job. */
+  idempotencyKey?: string | null | undefined;
+  /** What differs from the defaults. */
+  options?: AnalysisOptionsInput | null | undefined;
+  /** Where candles come from; default: the deployment’s own. */
+  source?: SourceId | null | undefined;
+  /** Default BALANCED. */
+  strategy?: StrategyId | null | undefined;
+};
+
+/** What limits the size of a position. */
+export type BoundBy =
+  /** The largest position allowed. */
+  | 'POSITION_LIMIT'
+  /** The capital at risk. */
+  | 'RISK';
+
+/** What an indicator looks at. */
+export type Category =
+  | 'MOMENTUM'
+  | 'TREND'
+  | 'VOLATILITY'
+  | 'VOLUME';
+
+/** Null keeps the strategy’s own weight. */
+export type CategoryWeightsInput = {
+  /** Weight of momentum indicators, 0.5 to 1.5. */
+  momentum?: number | null | undefined;
+  /** Weight of trend indicators, 0.5 to 1.5. */
+  trend?: number | null | undefined;
+  /** Weight of volatility indicators, 0.5 to 1.5. */
+  volatility?: number | null | undefined;
+  /** Weight of volume indicators, 0.5 to 1.5. */
+  volume?: number | null | undefined;
+};
+
+/** A new watchlist. */
+export type CreateWatchlistInput = {
+  /** 1 to 50 characters. */
+  name: string;
+  /** Its first tickers. */
+  tickers?: Array<string> | null | undefined;
+};
+
+/** The two buy filters of a strategy. */
+export type FilterId =
+  | 'MOMENTUM'
+  | 'TREND';
+
+/** The indicators, by id. */
+export type IndicatorId =
+  /** Average Directional Index */
+  | 'ADX'
+  /** Average True Range */
+  | 'ATR'
+  /** Bollinger Bands */
+  | 'BOLLINGER'
+  /** Commodity Channel Index */
+  | 'CCI'
+  /** Chaikin Money Flow */
+  | 'CMF'
+  /** Exponential Moving Averages */
+  | 'EMA'
+  /** Moving Average Convergence Divergence */
+  | 'MACD'
+  /** On-Balance Volume */
+  | 'OBV'
+  /** Parabolic SAR */
+  | 'PSAR'
+  /** Relative Strength Index */
+  | 'RSI'
+  /** Stochastic Oscillator */
+  | 'STOCHASTIC'
+  /** Williams %R */
+  | 'WILLIAMS_R';
+
+/** What happened. */
+export type JobEventType =
+  /** A worker claimed these tickers (`tickers`). */
+  | 'ITEMS_STARTED'
+  /** The result of an item is stored (`phase` 100). */
+  | 'ITEM_COMPLETED'
+  /** An item ended without a result (`error`). */
+  | 'ITEM_FAILED'
+  /** An item reached the next phase (`phase`: 25, 50 or 75). */
+  | 'ITEM_PROGRESSED'
+  /** A transient error: the item runs again at `retryAt`. */
+  | 'ITEM_RETRYING'
+  /** The worker stopped or was lost: the item is queued again at once. */
+  | 'ITEM_RETURNED'
+  /** The job was cancelled. The last event of the job. */
+  | 'JOB_CANCELLED'
+  /** Every item has ended and at least one succeeded. The last event of the job. */
+  | 'JOB_COMPLETED'
+  /** Every item has failed. The last event of the job. */
+  | 'JOB_FAILED'
+  /** The job and its items are stored and wait for a worker. */
+  | 'JOB_QUEUED'
+  /** A worker claimed the first item. */
+  | 'JOB_STARTED';
+
+/** State of a job or of one of its items. COMPLETED, FAILED and CANCELLED are final. */
+export type JobState =
+  | 'CANCELLED'
+  | 'COMPLETED'
+  | 'FAILED'
+  | 'PROCESSING'
+  | 'QUEUED';
+
+/** How many daily bars are looked at. */
+export type Lookback =
+  /** All that the source has. */
+  | 'ALL'
+  /** 100 bars; too few for EMA 200. */
+  | 'BARS_100'
+  /** 200 bars. */
+  | 'BARS_200'
+  /** 400 bars, the default. */
+  | 'BARS_400'
+  /** 750 bars. */
+  | 'BARS_750';
+
+/** Direction of a trade. */
+export type Side =
+  /** Bought first. */
+  | 'LONG'
+  /** Sold first. */
+  | 'SHORT';
+
+/** Where candles come from. A deployment enables some of them. */
+export type SourceId =
+  /** Files <TICKER>.csv in the folder of CSV_DIR. */
+  | 'CSV'
+  /** Made-up, deterministic bars for any ticker; every result is flagged as demo. */
+  | 'DEMO'
+  /** Real daily bars of AAPL, 2013 to 2018. Needs no network. */
+  | 'SAMPLE';
+
+/** The strategies, by id. BALANCED is the default. */
+export type StrategyId =
+  /** A general scan in which every voter counts the same. */
+  | 'BALANCED'
+  /** Buys weakness and sells strength in ranges; oscillators and bands lead. */
+  | 'MEAN_REVERSION'
+  /** Looks for breakouts that volume confirms. */
+  | 'MOMENTUM_BREAKOUT'
+  /** Follows directional markets; averages and directional movement lead. */
+  | 'TREND_FOLLOWING'
+  /** Swing trades for 4 % with checks of trend and momentum, held up to 15 bars. */
+  | 'WEEKLY_TARGET';
+
+/** What to analyse and how. Give exactly one of tickers, watchlistId and universe. */
+export type SubmitAnalysisInput = {
+  /** True: do not answer an identical job that still runs. */
+  force?: boolean | null | undefined;
+  /** A repeat with this key answers the same job; up to 255 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** What differs from the defaults. */
+  options?: AnalysisOptionsInput | null | undefined;
+  /** 0 to 9, default 5; higher goes first within the workspace. */
+  priority?: number | null | undefined;
+  /** Not before this time. */
+  runAt?: string | null | undefined;
+  /** Where candles come from; default: the deployment’s own. */
+  source?: SourceId | null | undefined;
+  /** Default BALANCED. */
+  strategy?: StrategyId | null | undefined;
+  /** Up to 5000 tickers. */
+  tickers?: Array<string> | null | undefined;
+  /** True: every active instrument. */
+  universe?: boolean | null | undefined;
+  /** Every ticker of this watchlist. */
+  watchlistId?: string | number | null | undefined;
+};
+
+/** What the rules say about the chart. */
+export type Verdict =
+  | 'BUY'
+  | 'HOLD'
+  | 'SELL'
+  | 'STRONG_BUY'
+  | 'STRONG_SELL';
+
+export type JobEventsSubscriptionVariables = Exact<{
+  jobId: string | number;
+  after: number;
+}>;
+
+
+export type JobEventsSubscription = { jobEvents: { cursor: number, caughtUp: boolean, gap: boolean, events: Array<{ seq: number, at: string, type: JobEventType, ticker: string | null, tickers: Array<string>, phase: number | null, progress: number, attempt: number, verdict: string | null, score: number | null, error: { code: string, message: string } | null }> } };
+
+export type JobResultsQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type JobResultsQuery = { job: { id: string, state: JobState, total: number, succeeded: number, failed: number, errors: Array<{ ticker: string, error: { code: string, message: string } | null }>, analyses: { edges: Array<{ node: { id: string, ticker: string, strategy: StrategyId, score: number, verdict: Verdict, scoreVerdict: Verdict, regime: string, source: SourceId, isDemo: boolean, asOf: string, currency: string | null, warnings: Array<{ code: string, message: string }>, vetoes: Array<{ filter: FilterId, clause: string }>, indicators: Array<{ indicator: IndicatorId, category: Category, vote: number | null, confidence: number | null, display: number | null }>, plan: { side: Side, entry: string, stop: string, target: string, riskReward: string, positionSize: number, boundBy: BoundBy, capitalAtRisk: string } | null } }> } } | null };
+
+export type SubmitAnalysisMutationVariables = Exact<{
+  input: SubmitAnalysisInput;
+}>;
+
+
+export type SubmitAnalysisMutation = { submitAnalysis:
+    | { __typename: 'IdempotencyConflictError', code: string, message: string }
+    | { __typename: 'InvalidInputError', code: string, message: string }
+    | { __typename: 'InvalidTickerError', code: string, message: string, tickers: Array<string> }
+    | { __typename: 'LimitExceededError', code: string, message: string }
+    | { __typename: 'NotFoundError', code: string, message: string }
+    | { __typename: 'SubmitJobPayload', deduplicated: boolean, job: { id: string, state: JobState, total: number } }
+   };
+
+export type CreateWatchlistMutationVariables = Exact<{
+  input: CreateWatchlistInput;
+}>;
+
+
+export type CreateWatchlistMutation = { createWatchlist:
+    | { __typename: 'InvalidInputError', code: string, message: string }
+    | { __typename: 'InvalidTickerError', code: string, message: string }
+    | { __typename: 'LimitExceededError', code: string, message: string }
+    | { __typename: 'NameTakenError', code: string, message: string }
+    | { __typename: 'WatchlistPayload', watchlist: { id: string, name: string } }
+   };
+
+export type AnalyzeWatchlistMutationVariables = Exact<{
+  input: AnalyzeWatchlistInput;
+}>;
+
+
+export type AnalyzeWatchlistMutation = { analyzeWatchlist:
+    | { __typename: 'IdempotencyConflictError', code: string, message: string }
+    | { __typename: 'InvalidInputError', code: string, message: string }
+    | { __typename: 'InvalidTickerError', code: string, message: string }
+    | { __typename: 'LimitExceededError', code: string, message: string }
+    | { __typename: 'NotFoundError', code: string, message: string }
+    | { __typename: 'SubmitJobPayload', deduplicated: boolean, job: { id: string, state: JobState, total: number } }
+   };
+
+export type WatchlistsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type WatchlistsQuery = { watchlists: Array<{ id: string, name: string, items: Array<{ ticker: string, lastStatus: JobState | null }> }> };
+
+export class TypedDocumentString<TResult, TVariables>
+  extends String
+  implements DocumentTypeDecoration<TResult, TVariables>
+{
+  __apiType?: NonNullable<DocumentTypeDecoration<TResult, TVariables>['__apiType']>;
+  private value: string;
+  public __meta__?: Record<string, any> | undefined;
+
+  constructor(value: string, __meta__?: Record<string, any> | undefined) {
+    super(value);
+    this.value = value;
+    this.__meta__ = __meta__;
+  }
+
+  override toString(): string & DocumentTypeDecoration<TResult, TVariables> {
+    return this.value;
+  }
+}
+
+export const JobEventsDocument = new TypedDocumentString(`
+    subscription JobEvents($jobId: ID!, $after: Int!) {
+  jobEvents(jobId: $jobId, after: $after) {
+    cursor
+    caughtUp
+    gap
+    events {
+      seq
+      at
+      type
+      ticker
+      tickers
+      phase
+      progress
+      attempt
+      verdict
+      score
+      error {
+        code
+        message
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<JobEventsSubscription, JobEventsSubscriptionVariables>;
+export const JobResultsDocument = new TypedDocumentString(`
+    query JobResults($id: ID!) {
+  job(id: $id) {
+    id
+    state
+    total
+    succeeded
+    failed
+    errors {
+      ticker
+      error {
+        code
+        message
+      }
+    }
+    analyses(first: 20) {
+      edges {
+        node {
+          id
+          ticker
+          strategy
+          score
+          verdict
+          scoreVerdict
+          regime
+          source
+          isDemo
+          asOf
+          currency
+          warnings {
+            code
+            message
+          }
+          vetoes {
+            filter
+            clause
+          }
+          indicators {
+            indicator
+            category
+            vote
+            confidence
+            display
+          }
+          plan {
+            side
+            entry
+            stop
+            target
+            riskReward
+            positionSize
+            boundBy
+            capitalAtRisk
+          }
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<JobResultsQuery, JobResultsQueryVariables>;
+export const SubmitAnalysisDocument = new TypedDocumentString(`
+    mutation SubmitAnalysis($input: SubmitAnalysisInput!) {
+  submitAnalysis(input: $input) {
+    __typename
+    ... on SubmitJobPayload {
+      deduplicated
+      job {
+        id
+        state
+        total
+      }
+    }
+    ... on UserError {
+      code
+      message
+    }
+    ... on InvalidTickerError {
+      tickers
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SubmitAnalysisMutation, SubmitAnalysisMutationVariables>;
+export const CreateWatchlistDocument = new TypedDocumentString(`
+    mutation CreateWatchlist($input: CreateWatchlistInput!) {
+  createWatchlist(input: $input) {
+    __typename
+    ... on WatchlistPayload {
+      watchlist {
+        id
+        name
+      }
+    }
+    ... on UserError {
+      code
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateWatchlistMutation, CreateWatchlistMutationVariables>;
+export const AnalyzeWatchlistDocument = new TypedDocumentString(`
+    mutation AnalyzeWatchlist($input: AnalyzeWatchlistInput!) {
+  analyzeWatchlist(input: $input) {
+    __typename
+    ... on SubmitJobPayload {
+      deduplicated
+      job {
+        id
+        state
+        total
+      }
+    }
+    ... on UserError {
+      code
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AnalyzeWatchlistMutation, AnalyzeWatchlistMutationVariables>;
+export const WatchlistsDocument = new TypedDocumentString(`
+    query Watchlists {
+  watchlists {
+    id
+    name
+    items {
+      ticker
+      lastStatus
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<WatchlistsQuery, WatchlistsQueryVariables>;
