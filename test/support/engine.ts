@@ -1,0 +1,146 @@
+import { sql } from 'drizzle-orm';
+import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
+import type { Db } from '../../src/db/client.ts';
+import { type AnyTask, defineTask } from '../../src/jobs/define-task.ts';
+import { keepAlive, type Presence } from '../../src/jobs/keep-alive.ts';
+import { createRecorder } from '../../src/jobs/record-steps.ts';
+import { type Runner, runJobs } from '../../src/jobs/run-jobs.ts';
+import { type JobRequest, submitJob } from '../../src/jobs/submit-job.ts';
+import { silent } from './silent.ts';
+
+export const KIND = 'test';
+
+export function jobRequest(tickers: readonly string[], changes: Partial<JobRequest> = {}): JobRequest {
+  return {
+    workspaceId: DEFAULT_WORKSPACE_ID,
+    kind: KIND,
+    origin: 'TICKERS',
+    strategy: 'BALANCED',
+    source: 'DEMO',
+    isDemo: true,
+    options: {},
+    tickers,
+    watchlistId: null,
+    retryOf: null,
+    priority: 5,
+    runAt: null,
+    idempotencyKey: null,
+    force: true,
+    asked: { tickers, ...changes },
+    ...changes,
+  };
+}
+
+export async function submit(
+  db: Db,
+  tickers: readonly string[],
+  changes: Partial<JobRequest> = {},
+): Promise<string> {
+  const { job } = await submitJob(db, silent, jobRequest(tickers, changes));
+  return job.id;
+}
+
+/** A task that passes through the phases; `act` may wait, throw or look at the signal. */
+export function testTask(
+  act: (ticker: string, attempt: number, signal: AbortSignal) => Promise<void>,
+): AnyTask {
+  return defineTask<unknown, null>({
+    kind: KIND,
+    parse: (options) => options,
+    async *run(_input, { ticker, attempt, signal }) {
+      yield 25;
+      await act(ticker, attempt, signal);
+      yield 50;
+      yield 75;
+      return { result: null, facts: { verdict: 'HOLD', score: 0 } };
+    },
+    save: () => Promise.resolve(),
+  });
+}
+
+export interface TestWorker {
+  readonly presence: Presence;
+  readonly runner: Runner;
+  stop(): Promise<void>;
+}
+
+export async function startWorker(
+  url: string,
+  db: Db,
+  task: AnyTask,
+  options: { capacity?: number; leaseMs?: number; heartbeatMs?: number } = {},
+): Promise<TestWorker> {
+  const { capacity = 8, leaseMs = 10_000, heartbeatMs = 1_000 } = options;
+  const tasks = new Map([[task.kind, task]]);
+  const presence = await keepAlive({
+    url,
+    name: 'test',
+    version: '0',
+    capacity,
+    leaseMs,
+    heartbeatMs,
+    log: silent,
+  });
+  const recorder = createRecorder({ db, tasks, log: silent });
+  const runner = runJobs({ db, presence, tasks, recorder, log: silent, capacity, pollMs: 100 });
+  return {
+    presence,
+    runner,
+    async stop() {
+      const now = AbortSignal.timeout(5_000);
+      await runner.stop(now);
+      await recorder.close(now);
+      await presence.stop();
+    },
+  };
+}
+
+export interface JobRow extends Record<string, unknown> {
+  readonly state: string;
+  readonly total: number;
+  readonly queued: number;
+  readonly processing: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly cancelled: number;
+  readonly last_seq: number;
+}
+
+export async function jobRow(db: Db, id: string): Promise<JobRow> {
+  const { rows } = await db.execute<JobRow>(sql`select * from jobs where id = ${id}`);
+  const [row] = rows;
+  if (row === undefined) throw new Error(`no job ${id}`);
+  return row;
+}
+
+export async function endedJob(db: Db, id: string): Promise<JobRow | null> {
+  const row = await jobRow(db, id);
+  return row.finished_at === null ? null : row;
+}
+
+export interface EventRow extends Record<string, unknown> {
+  readonly seq: number;
+  readonly type: string;
+  readonly ticker: string | null;
+  readonly progress: number;
+}
+
+export async function eventRows(db: Db, id: string): Promise<EventRow[]> {
+  const { rows } = await db.execute<EventRow>(
+    sql`select * from job_events where job_id = ${id} order by seq`,
+  );
+  return rows;
+}
+
+/** Counters equal item states, the log is 1..lastSeq, and its last event is the job's end. */
+export async function inconsistencies(db: Db): Promise<unknown[]> {
+  const { rows } = await db.execute(sql`
+    select j.id, j.state, j.last_seq from jobs j
+    left join lateral (select count(*) filter (where state = 'QUEUED') as q, count(*) filter (where state = 'PROCESSING') as p,
+      count(*) filter (where state = 'COMPLETED') as s, count(*) filter (where state = 'FAILED') as f,
+      count(*) filter (where state = 'CANCELLED') as c, count(*) as n from job_items where job_id = j.id) i on true
+    left join lateral (select count(*) as n, max(seq) as m from job_events where job_id = j.id) e on true
+    where (j.queued, j.processing, j.succeeded, j.failed, j.cancelled, j.total) <> (i.q, i.p, i.s, i.f, i.c, i.n)
+      or e.n <> j.last_seq or e.m <> j.last_seq`);
+  return rows;
+}
