@@ -1,0 +1,75 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface Running {
+  readonly child: ChildProcess;
+  readonly output: () => string;
+  /** Resolves with the match of the first output that matches; rejects when the process ends before. */
+  said(pattern: RegExp): Promise<RegExpMatchArray>;
+  /** Resolves with exit code, or the signal's name. */
+  readonly exited: Promise<number | string>;
+  stop(signal?: NodeJS.Signals): Promise<number | string>;
+}
+
+/** A real process of this project, with the Node that runs the tests and no settings but these. */
+export function run(
+  entry: string,
+  env: Record<string, string>,
+  options: { readonly uid?: number; readonly gid?: number; readonly cwd?: string } = {},
+): Running {
+  const child = spawn(process.execPath, [join(root, 'src/main', entry)], {
+    cwd: root,
+    env: { PATH: process.env.PATH ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...options,
+  });
+  let text = '';
+  const listeners = new Set<() => void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      for (const listener of listeners) listener();
+    });
+  }
+  const exited = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | string);
+  return {
+    child,
+    exited,
+    output: () => text,
+    said(pattern) {
+      return new Promise((resolve, reject) => {
+        const look = () => {
+          const match = text.match(pattern);
+          if (match === null) return;
+          listeners.delete(look);
+          resolve(match);
+        };
+        listeners.add(look);
+        void exited.then((end) => reject(new Error(`${entry} ended with ${end}:\n${text}`)));
+        look();
+      });
+    },
+    async stop(signal = 'SIGTERM') {
+      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+      return exited;
+    },
+  };
+}
+
+/** The address that an API process or `start` announces. */
+export async function urlOf(process: Running): Promise<string> {
+  const [, url = ''] = await process.said(/ready: (http\S+\/graphql)/);
+  return url;
+}
+
+export async function temporaryDirectory(): Promise<{ path: string; remove(): Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), 'thetool-e2e-'));
+  await chmod(path, 0o755);
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
