@@ -2,6 +2,7 @@ import '../graphql/errors.ts';
 import '../catalog/catalog.graphql.ts';
 import '../instruments/instrument.graphql.ts';
 import '../jobs/job.graphql.ts';
+import '../jobs/job-event.graphql.ts';
 import '../watchlists/watchlist.graphql.ts';
 import '../analyses/analysis.graphql.ts';
 import '../analyses/submit.graphql.ts';

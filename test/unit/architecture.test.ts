@@ -1,0 +1,157 @@
+import { globSync, readFileSync } from 'node:fs';
+import { basename, dirname, matchesGlob, relative, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const root = resolve(import.meta.dirname, '../..');
+const files = globSync('src/**/*.{ts,mjs}', { cwd: root }).filter((file) => !file.includes('/generated/'));
+const read = (file: string) => readFileSync(resolve(root, file), 'utf8');
+
+interface Row {
+  readonly name: string;
+  readonly globs: readonly string[];
+  readonly mayImport: readonly string[];
+}
+
+const cells = (line: string) =>
+  line
+    .split('|')
+    .slice(1, -1)
+    .map((cell) => cell.trim());
+const section = read('ARCHITECTURE.md').split('## What may import what')[1]?.split('\n## ')[0] ?? '';
+const rows: Row[] = section
+  .split('\n')
+  .filter((line) => line.startsWith('|'))
+  .slice(2)
+  .map((line) => {
+    const [name = '', globs = '', may = ''] = cells(line);
+    return {
+      name,
+      globs: [...globs.matchAll(/`([^`]+)`/g)].map(([, glob = '']) => glob),
+      mayImport: may.split(' '),
+    };
+  });
+
+function rowOf(file: string): Row | undefined {
+  return rows.find(({ globs }) => globs.some((glob) => matchesGlob(file, glob)));
+}
+
+function importsOf(file: string): { specifier: string; typeOnly: boolean }[] {
+  const pattern = /(?:^|\n)\s*(import|export)\s(type\s)?(?:[^'";]*?\sfrom\s)?'([^']+)'|import\('([^']+)'\)/g;
+  return [...read(file).matchAll(pattern)].map(([, , type, fixed, dynamic]) => ({
+    specifier: fixed ?? dynamic ?? '',
+    typeOnly: type !== undefined,
+  }));
+}
+
+const localImports = (file: string) =>
+  importsOf(file)
+    .filter(({ specifier }) => specifier.startsWith('.'))
+    .map(({ specifier, typeOnly }) => ({
+      target: relative(root, resolve(root, dirname(file), specifier)),
+      typeOnly,
+    }));
+
+test('the table of ARCHITECTURE.md has rows and every file has one', () => {
+  expect(rows.length).toBeGreaterThan(10);
+  expect(files.length).toBeGreaterThan(80);
+  expect(files.filter((file) => rowOf(file) === undefined)).toEqual([]);
+});
+
+describe('imports go in one direction', () => {
+  test.each(files)('%s', (file) => {
+    const row = rowOf(file);
+    const wrong = localImports(file).filter(({ target }) => {
+      const to = rowOf(target);
+      return to !== row && !row?.mayImport.includes(to?.name ?? '');
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test('a feature never imports the store of another, except where the API joins them', () => {
+    const wrong = files.flatMap((file) =>
+      /^src\/(main|events|db)\//.test(file)
+        ? []
+        : localImports(file)
+            .filter(
+              ({ target }) =>
+                target.endsWith('.store.ts') &&
+                dirname(target) !== dirname(file) &&
+                !target.startsWith('src/events/'),
+            )
+            .map(({ target }) => `${file} → ${target}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('the core imports no package but big.js', () => {
+    const packages = files
+      .filter((file) => file.startsWith('src/quant/'))
+      .flatMap((file) => importsOf(file).map(({ specifier }) => specifier))
+      .filter((specifier) => !specifier.startsWith('.'));
+    expect(new Set(packages)).toEqual(new Set(['big.js']));
+  });
+});
+
+function reachable(entry: string): Set<string> {
+  const seen = new Set<string>();
+  const visit = (file: string) => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    for (const { target, typeOnly } of localImports(file))
+      if (!typeOnly && files.includes(target)) visit(target);
+  };
+  visit(entry);
+  return seen;
+}
+
+test('the API reaches no task and the worker no API', () => {
+  const api = [...reachable('src/main/api.ts')];
+  const worker = [...reachable('src/main/worker.ts')];
+  expect(api.length).toBeGreaterThan(30);
+  expect(worker.length).toBeGreaterThan(30);
+  expect(api.filter((file) => file.endsWith('.task.ts'))).toEqual([]);
+  expect(worker.filter((file) => file.endsWith('.graphql.ts') || file.startsWith('src/graphql/'))).toEqual(
+    [],
+  );
+});
+
+describe('house rules', () => {
+  const banned = /^(utils?|helpers?|common|misc|manager|service|base|types|constants)$/;
+  const registries = [
+    'src/quant/indicators/index.ts',
+    'src/quant/strategies/index.ts',
+    'src/market/sources/index.ts',
+  ];
+
+  test('no file is a bucket, and only the three registries are an index', () => {
+    const names = files.map((file) => ({ file, stem: basename(file).split('.')[0] ?? '' }));
+    expect(names.filter(({ stem }) => banned.test(stem))).toEqual([]);
+    expect(
+      names
+        .filter(({ stem }) => stem === 'index')
+        .map(({ file }) => file)
+        .sort(),
+    ).toEqual([...registries].sort());
+  });
+
+  test('no file is longer than 400 lines, and half are shorter than 120', () => {
+    const lengths = files.map((file) => ({ file, lines: read(file).split('\n').length }));
+    expect(lengths.filter(({ lines }) => lines > 400)).toEqual([]);
+    expect(
+      lengths.map(({ lines }) => lines).sort((a, b) => a - b)[Math.floor(lengths.length / 2)],
+    ).toBeLessThan(120);
+  });
+
+  test('process.env is read in config.ts only', () => {
+    expect(files.filter((file) => /process\.env\b/.test(read(file)))).toEqual(['src/config.ts']);
+  });
+
+  test('SQL is written in stores, migrations and where transactions and locks are made', () => {
+    const allowed = /\.store\.ts$|^src\/db\/|^src\/events\/publish\.ts$/;
+    expect(files.filter((file) => !allowed.test(file) && /\bsql`|\.query\(/.test(read(file)))).toEqual([]);
+  });
+
+  test('pg_notify appears once', () => {
+    expect(files.filter((file) => /select pg_notify/.test(read(file)))).toEqual(['src/events/publish.ts']);
+  });
+});
