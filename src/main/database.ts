@@ -6,17 +6,19 @@ import type { Shutdown } from './shutdown.ts';
 
 /** A migrated database: the configured one, or the embedded server, which then stops with this process. Answers its URL. */
 export async function provideDatabase(config: Config, log: Logger, shutdown: Shutdown): Promise<string> {
-  let url = config.databaseUrl;
-  if (url === null) {
-    const server = await startPostgres({ dataDir: config.dataDir, log });
-    shutdown.onStop('postgres', () => server.stop());
-    void server.crashed.then(() => {
-      log.fatal('the embedded PostgreSQL ended unexpectedly');
-      process.exitCode = 1;
-      void shutdown.stop('postgres ended').then(() => process.exit());
-    });
-    url = server.url;
-  }
+  const url = config.databaseUrl ?? (await startEmbedded(config.dataDir, log, shutdown));
   await migrate(url, log);
   return url;
+}
+
+async function startEmbedded(dataDir: string, log: Logger, shutdown: Shutdown): Promise<string> {
+  const starting = startPostgres({ dataDir, log });
+  // Registered before it runs: a signal during the start waits for it, so that no server is left behind.
+  shutdown.onStop('postgres', async () => {
+    const server = await starting.catch(() => null);
+    await server?.stop();
+  });
+  const server = await starting;
+  void server.crashed.then(() => shutdown.fail('the embedded PostgreSQL ended unexpectedly'));
+  return server.url;
 }

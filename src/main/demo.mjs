@@ -1,3 +1,3 @@
 import { launch } from './launch.mjs';
 
-await launch('./demo.ts');
+void launch('./demo.ts');

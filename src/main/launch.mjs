@@ -1,20 +1,36 @@
-// Parsed by any Node, so that an old one gets a sentence instead of a syntax error.
+// Plain JavaScript that every Node since 14.18 can parse, so that an old one gets a sentence instead of a syntax error.
+import { existsSync } from 'node:fs';
+
 const NEEDED = 24;
+
+function explainVersion() {
+  const version = process.versions.node;
+  if (Number(version.split('.')[0]) >= NEEDED) return null;
+  return (
+    `This is Node ${version}, but Node ${NEEDED} or newer is needed: run "npm ci" and start with "npm start" or ` +
+    `"npm run <name>", which use the Node that it installs, or install Node ${NEEDED} from https://nodejs.org.`
+  );
+}
+
+function explainError(error) {
+  if (error instanceof Error && error.name === 'StartupError') return error.message;
+  const installed = existsSync(new URL('../../node_modules/pg', import.meta.url));
+  if (!installed) return 'The dependencies are not installed: run "npm ci" first.';
+  return error;
+}
 
 /** Runs `main` of a module; a fault that the user can correct is one message without a stack. */
 export async function launch(module) {
-  const major = Number(process.versions.node.split('.')[0]);
-  if (major < NEEDED) {
-    console.error(
-      `This is Node ${process.versions.node}; Node ${NEEDED} or newer is needed. "npm start" and "npm run …" bring it along after "npm ci".`,
-    );
-    process.exit(1);
-  }
   try {
+    const refusal = explainVersion();
+    if (refusal !== null) {
+      console.error(refusal);
+      process.exit(1);
+    }
     const { main } = await import(module);
     await main();
   } catch (error) {
-    console.error(error?.name === 'StartupError' ? error.message : error);
+    console.error(explainError(error));
     process.exit(1);
   }
 }

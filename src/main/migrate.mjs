@@ -1,3 +1,3 @@
 import { launch } from './launch.mjs';
 
-await launch('./migrate.ts');
+void launch('./migrate.ts');

@@ -1,33 +1,55 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../logger.ts';
 
 export interface Shutdown {
-  /** Registers what has to be stopped; the last registered stops first. The signal aborts when time is up. */
+  /**
+   * Registers what has to be stopped; the last registered stops first. The signal aborts when time is up. What is
+   * registered while the process is stopping is stopped too.
+   */
   onStop(name: string, stop: (signal: AbortSignal) => Promise<unknown>): void;
   /** Stops everything, once; later calls wait for the same end. */
   stop(reason: string): Promise<void>;
+  /** Logs what went wrong, stops everything and ends the process with exit code 1. */
+  fail(reason: string, error?: unknown): Promise<never>;
+  /** True from the first request to stop. */
+  readonly stopping: boolean;
 }
 
+interface Part {
+  readonly name: string;
+  readonly stop: (signal: AbortSignal) => Promise<unknown>;
+}
+
+/** After the abort a part that still does not end is left behind; above PostgreSQL's own 3 s. */
+const ABORTED_PART_MS = 5_000;
+
 /**
- * Two steps: the first SIGINT or SIGTERM drains, the second one or the end of `drainMs` stops waiting for work under way. An unexpected
- * error stops the process too: what it held is rescued by others, and a half-dead process helps nobody.
+ * Two steps: the first SIGINT, SIGTERM or SIGHUP drains; the second one or the end of `drainMs` stops waiting for work
+ * under way, and a further signal ends the process on the spot. An unexpected error stops the process too: what it
+ * held is rescued by others, and a half-dead process helps nobody.
  */
 export function createShutdown(deps: { readonly log: Logger; readonly drainMs: number }): Shutdown {
   const { log, drainMs } = deps;
-  const stops: { readonly name: string; readonly stop: (signal: AbortSignal) => Promise<unknown> }[] = [];
+  const parts: Part[] = [];
   const hurry = new AbortController();
   let stopping: Promise<void> | null = null;
+
+  async function stopPart({ name, stop }: Part): Promise<void> {
+    const ended = new AbortController();
+    try {
+      await Promise.race([stop(hurry.signal), refuseAfterAbort(hurry.signal, ended.signal)]);
+    } catch (error) {
+      log.error({ err: error, part: name }, 'did not stop cleanly');
+      process.exitCode = 1;
+    } finally {
+      ended.abort();
+    }
+  }
 
   async function stopAll(reason: string): Promise<void> {
     log.info({ reason }, 'stopping');
     const timer = setTimeout(() => hurry.abort(), drainMs);
-    for (const { name, stop } of stops.reverse()) {
-      try {
-        await stop(hurry.signal);
-      } catch (error) {
-        log.error({ err: error, part: name }, 'did not stop cleanly');
-        process.exitCode = 1;
-      }
-    }
+    for (let part = parts.pop(); part !== undefined; part = parts.pop()) await stopPart(part);
     clearTimeout(timer);
     log.info('stopped');
   }
@@ -37,18 +59,38 @@ export function createShutdown(deps: { readonly log: Logger; readonly drainMs: n
     return stopping;
   };
 
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  async function fail(reason: string, error?: unknown): Promise<never> {
+    log.fatal(error === undefined ? {} : { err: error }, reason);
+    process.exitCode = 1;
+    await stop(reason);
+    process.exit();
+  }
+
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       if (stopping === null) void stop(signal).then(() => process.exit());
+      else if (hurry.signal.aborted) process.exit(1);
       else hurry.abort();
     });
   }
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
-    process.on(event, (error: unknown) => {
-      log.fatal({ err: error }, event);
-      process.exitCode = 1;
-      void stop(event).then(() => process.exit());
-    });
+    process.on(event, (error: unknown) => void fail(event, error));
   }
-  return { onStop: (name, stop) => void stops.push({ name, stop }), stop };
+  return {
+    onStop: (name, stopPart) => void parts.push({ name, stop: stopPart }),
+    stop,
+    fail,
+    get stopping() {
+      return stopping !== null;
+    },
+  };
+}
+
+/** Rejects some time after the abort; never settles when the part has ended before. */
+async function refuseAfterAbort(hurry: AbortSignal, ended: AbortSignal): Promise<never> {
+  if (!hurry.aborted) {
+    await new Promise<void>((resolve) => hurry.addEventListener('abort', () => resolve(), { signal: ended }));
+  }
+  await delay(ABORTED_PART_MS, undefined, { signal: ended }).catch(() => new Promise<never>(() => undefined));
+  throw new Error(`it was still busy ${ABORTED_PART_MS} ms after the abort`);
 }

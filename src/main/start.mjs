@@ -1,3 +1,3 @@
 import { launch } from './launch.mjs';
 
-await launch('./start.ts');
+void launch('./start.ts');

@@ -1,3 +1,3 @@
 import { launch } from './launch.mjs';
 
-await launch('./worker.ts');
+void launch('./worker.ts');

@@ -1,0 +1,102 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '../logger.ts';
+import { StartupError } from '../startup.ts';
+import { faultIn, type Program, runAs } from './run-as.ts';
+import type { Account } from './server-account.ts';
+
+export interface RunningServer {
+  readonly port: number;
+  /** Fast shutdown; resolves when the server has ended. */
+  stop(): Promise<void>;
+  /** Resolves when the server ended without being asked to. */
+  readonly crashed: Promise<void>;
+}
+
+interface LaunchOptions {
+  readonly postgres: string;
+  /** PGDATA. */
+  readonly data: string;
+  readonly account: Account | null;
+  readonly settings: Readonly<Record<string, string>>;
+  readonly log: Logger;
+}
+
+/** A fast shutdown ends open transactions and writes a checkpoint; after this long the next start recovers instead. */
+const STOP_WAIT_MS = 3_000;
+const RETRY_WAIT_MS = 5_000;
+
+/** The port was taken between the search and its use, or processes of a killed server have not ended yet. */
+const PASSING_FAULT = /could not bind|lock file ".*" already exists|pre-existing shared memory block/;
+const READY = 'database system is ready to accept connections';
+
+/** Starts the server on the loopback interface at a free port and waits until it takes connections. */
+export async function launchPostgres(options: LaunchOptions): Promise<RunningServer> {
+  const giveUpAt = performance.now() + RETRY_WAIT_MS;
+  for (;;) {
+    const port = await freePort();
+    const { program, ready } = spawnServer(options, port);
+    if (await Promise.race([ready, program.ended.then(() => false)])) return supervise(program, port);
+    if (!PASSING_FAULT.test(program.output.join('\n')) || performance.now() > giveUpAt) {
+      throw new StartupError(
+        `The embedded PostgreSQL did not start on ${options.data} (${faultIn(program.output)}): correct this, or set DATABASE_URL to a server of yours.`,
+      );
+    }
+    await delay(50);
+  }
+}
+
+function spawnServer(
+  options: LaunchOptions,
+  port: number,
+): { readonly program: Program; readonly ready: Promise<boolean> } {
+  const { postgres, data, account, log } = options;
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    port: String(port),
+    unix_socket_directories: '',
+    max_connections: '200',
+    // A client that was killed in the middle of a statement is noticed, and its locks are freed.
+    client_connection_check_interval: '500ms',
+    timezone: 'UTC',
+    ...options.settings,
+  };
+  const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const { promise: ready, resolve } = Promise.withResolvers<boolean>();
+  const program = runAs(account, postgres, ['-D', data, ...args], (line) => {
+    log.debug({ from: 'postgres' }, line);
+    if (line.includes(READY)) resolve(true);
+  });
+  return { program, ready };
+}
+
+function supervise(program: Program, port: number): RunningServer {
+  const { process: child, ended } = program;
+  const { promise: crashed, resolve: reportCrash } = Promise.withResolvers<void>();
+  let stopping = false;
+  void ended.then(() => {
+    if (!stopping) reportCrash();
+  });
+  return {
+    port,
+    crashed,
+    async stop() {
+      stopping = true;
+      child.kill('SIGINT');
+      const force = setTimeout(() => child.kill('SIGQUIT'), STOP_WAIT_MS);
+      await ended;
+      clearTimeout(force);
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  if (address === null || typeof address === 'string') throw new Error('a TCP server has no port');
+  return address.port;
+}
