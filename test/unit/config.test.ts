@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { parseConfig, settingNames } from '../../src/config.ts';
+import { StartupError } from '../../src/startup.ts';
+
+const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
+const listed = [...example.matchAll(/^#?([A-Z_]+)=(.*)$/gm)];
+
+test('.env.example lists every setting and no other', () => {
+  expect(listed.map(([, name]) => name).sort()).toEqual([...settingNames].sort());
+});
+
+test('.env.example shows the defaults', () => {
+  const { DATABASE_URL: _url, ...shown } = Object.fromEntries(listed.map(([, name, value]) => [name, value]));
+  expect(parseConfig(shown)).toEqual(parseConfig({}));
+});
+
+test('empty means unset', () => {
+  expect(parseConfig({ PORT: '', DATABASE_URL: ' ' })).toEqual(parseConfig({}));
+});
+
+test('all faults are told at once, without the values', () => {
+  const faulty = {
+    PORT: '70000',
+    WORKER_LEASE_MS: 'x',
+    LOG_LEVEL: 'loud',
+    DATABASE_URL: 'mysql://me:secret@host/db',
+    DATABASE_POOL: '3',
+  };
+  const run = () => parseConfig(faulty);
+  expect(run).toThrow(StartupError);
+  for (const name of Object.keys(faulty)) expect(run).toThrow(`  ${name}: `);
+  expect(run).not.toThrow('secret');
+});
+
+test('a lease shorter than three heartbeats is refused', () => {
+  expect(() => parseConfig({ WORKER_LEASE_MS: '5000', WORKER_HEARTBEAT_MS: '3000' })).toThrow(
+    'three times WORKER_HEARTBEAT_MS',
+  );
+});
+
+test('a folder of CSV files makes CSV the default source', () => {
+  expect(parseConfig({}).defaultSource).toBe('SAMPLE');
+  expect(parseConfig({ CSV_DIR: '/data' }).defaultSource).toBe('CSV');
+  expect(() => parseConfig({ DEFAULT_SOURCE: 'CSV' })).toThrow('CSV_DIR: is needed');
+});

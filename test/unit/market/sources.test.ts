@@ -1,0 +1,262 @@
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { ItemError } from '../../../src/errors.ts';
+import { loadCandles } from '../../../src/market/load-candles.ts';
+import type { Source } from '../../../src/market/source.ts';
+import { createSources, sourceIds, sources } from '../../../src/market/sources/index.ts';
+import { validateCandles } from '../../../src/market/validate.ts';
+import type { Candles } from '../../../src/quant/candles.ts';
+import { flat, randomWalk, readAapl } from '../../support/series.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'thetool-csv-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const aapl = readAapl();
+const rows = aapl.dates.map((date, i) =>
+  [date, aapl.open[i], aapl.high[i], aapl.low[i], aapl.close[i], aapl.volume[i]].join(','),
+);
+writeFileSync(join(folder, 'AAPL.csv'), `\ufeffDATE,open,High,low,Close,volume\r\n${rows.join('\r\n')}\r\n`);
+writeFileSync(
+  join(folder, 'M&M.csv'),
+  `Volume,Close,"Adj Close",Low,High,Open,Date\n100,10,5,8,12,9,2024-01-02\n`,
+);
+writeFileSync(join(folder, 'BAD.csv'), 'Date,Open,High,Low,Volume\n2024-01-02,1,1,1,1\n');
+writeFileSync(join(folder, 'DAY.csv'), 'Date,Open,High,Low,Close,Volume\n2024-02-30,1,1,1,1,1\n');
+symlinkSync('/etc/passwd', join(folder, 'LINK.csv'));
+
+const enabled = createSources({ csvDir: folder, now: () => new Date('2026-03-04T12:00:00Z') });
+const get = (id: (typeof sourceIds)[number]) => {
+  const source = enabled.get(id);
+  if (source === undefined) throw new Error(`${id} is not enabled`);
+  return source;
+};
+const signal = new AbortController().signal;
+const load = (source: Source, ticker: string, bars: number | 'ALL' = 400, asOf: string | null = null) =>
+  source.load({ ticker, bars, asOf }, signal);
+
+describe.each(sourceIds)('source %s', (id) => {
+  const source = get(id);
+
+  test('flags demo data as its registry entry does', () => {
+    expect(source.isDemo).toBe(sources[id].isDemo);
+    expect(source.isDemo).toBe(id === 'DEMO');
+  });
+
+  test('answers the newest bars, oldest first, columns of equal length', async () => {
+    const { candles } = await load(source, 'AAPL');
+    expect(candles.dates).toHaveLength(400);
+    expect([...candles.dates].sort()).toEqual([...candles.dates]);
+    expect(new Set(candles.dates).size).toBe(400);
+    for (const column of [candles.open, candles.high, candles.low, candles.close, candles.volume])
+      expect(column).toHaveLength(400);
+  });
+
+  test('100 bars are the tail of 400, and asking twice answers the same', async () => {
+    const [many, few, again] = await Promise.all([
+      load(source, 'AAPL', 400),
+      load(source, 'AAPL', 100),
+      load(source, 'AAPL', 400),
+    ]);
+    expect(few.candles.dates).toEqual(many.candles.dates.slice(-100));
+    expect([...few.candles.close]).toEqual([...many.candles.close].slice(-100));
+    expect(again).toEqual(many);
+  });
+
+  test('reads no bar after asOf', async () => {
+    const { candles } = await load(source, 'AAPL', 100, '2016-06-15');
+    expect(candles.dates.at(-1)).toBe('2016-06-15');
+    const { candles: weekend } = await load(source, 'AAPL', 100, '2016-06-19');
+    expect(weekend.dates.at(-1)).toBe('2016-06-17');
+  });
+
+  test('passes its own validation', async () => {
+    const { candles } = await load(source, 'AAPL');
+    expect(validateCandles(candles, { bars: 400, asOf: candles.dates.at(-1) ?? '' }).warnings).toEqual([]);
+  });
+
+  test('heeds an aborted signal', async () => {
+    const run = async () =>
+      source.load({ ticker: 'AAPL', bars: 100, asOf: null }, AbortSignal.abort(new Error('stop')));
+    await expect(run()).rejects.toThrow('stop');
+  });
+});
+
+test('a source that does not know a ticker says so', async () => {
+  for (const id of ['SAMPLE', 'CSV'] as const) {
+    await expect(load(get(id), 'NOPE')).rejects.toThrow(expect.objectContaining({ code: 'UNKNOWN_SYMBOL' }));
+  }
+});
+
+test('the sample is adjusted for dividends with one factor per bar', async () => {
+  const { candles, adjustment } = await load(get('SAMPLE'), 'AAPL', 'ALL');
+  expect(adjustment).toBe('SPLITS_AND_DIVIDENDS');
+  expect(candles.close[0]).toBe(50.961628);
+  expect((candles.high[0] ?? 0) / (candles.close[0] ?? 1)).toBeCloseTo(
+    (aapl.high[0] ?? 0) / (aapl.close[0] ?? 1),
+    12,
+  );
+});
+
+describe('CSV files', () => {
+  test('are read in any column order and case, quoted, with byte order mark and CRLF', async () => {
+    const { candles } = await load(get('CSV'), 'M&M');
+    expect(candles).toMatchObject({
+      dates: ['2024-01-02'],
+      open: new Float64Array([4.5]),
+      close: new Float64Array([5]),
+      volume: new Float64Array([100]),
+    });
+  });
+
+  test.each([
+    ['BAD', 'MISSING_COLUMN'],
+    ['DAY', 'BAD_DATE'],
+    ['LINK', 'OUTSIDE'],
+  ])('%s is refused as %s', async (ticker, detail) => {
+    await expect(load(get('CSV'), ticker)).rejects.toThrow(
+      expect.objectContaining({ code: 'BAD_DATA', detail }),
+    );
+  });
+
+  test('no ticker leads out of the folder', async () => {
+    for (const ticker of ['../AAPL', '..', '/etc/passwd', 'AAPL/../AAPL']) {
+      await expect(load(get('CSV'), ticker)).rejects.toThrow(
+        expect.objectContaining({ code: 'UNKNOWN_SYMBOL' }),
+      );
+    }
+  });
+});
+
+describe('validation', () => {
+  const base = randomWalk(11, 200);
+  const asOf = base.dates.at(-1) ?? '';
+  const check = (candles: Candles, bars = 200, day = asOf) => validateCandles(candles, { bars, asOf: day });
+  const set = (
+    column: 'open' | 'high' | 'low' | 'close' | 'volume',
+    at: readonly number[],
+    value: number,
+  ): Candles => {
+    const changed = base[column].slice();
+    for (const i of at) changed[i] = value;
+    return { ...base, [column]: changed };
+  };
+  const swap = (i: number, j: number): Candles => {
+    const dates = [...base.dates];
+    [dates[i], dates[j]] = [dates[j] ?? '', dates[i] ?? ''];
+    return { ...base, dates };
+  };
+  const first = (count: number) => Array.from({ length: count }, (_, i) => i);
+
+  test.each<[string, Candles, string]>([
+    ['nothing', { ...flat(0) }, 'NO_DATA'],
+    ['49 bars', randomWalk(1, 49), 'TOO_FEW_BARS'],
+  ])('%s is fatal: %s', (_name, candles, code) => {
+    expect(() => check(candles)).toThrow(expect.objectContaining({ name: 'ItemError', code }));
+  });
+
+  test.each<[string, Candles]>([
+    ['NOT_SORTED', swap(3, 4)],
+    [
+      'DUPLICATE_DATE',
+      { ...base, dates: base.dates.map((day, i) => (i === 5 ? (base.dates[4] ?? '') : day)) },
+    ],
+    ['TOO_MANY_MISSING', set('close', first(199), Number.NaN)],
+    ['NON_POSITIVE_PRICE', set('low', [7], 0)],
+    ['HIGH_BELOW_LOW', set('high', [7], 0.01)],
+    ['CLOSE_OUT_OF_RANGE', set('close', [1, 2, 3], 100_000)],
+    ['OPEN_OUT_OF_RANGE', set('open', [1, 2, 3], 100_000)],
+    ['NEGATIVE_VOLUME', set('volume', [7], -1)],
+  ])('%s is fatal', (detail, candles) => {
+    expect(() => check(candles)).toThrow(ItemError);
+    expect(() => check(candles)).toThrow(expect.objectContaining({ code: 'BAD_DATA', detail }));
+  });
+
+  const codes = ({ warnings }: { warnings: readonly { code: string }[] }) => warnings.map(({ code }) => code);
+
+  test('a few missing cells cost their bars and warn', () => {
+    const result = check(set('open', [10, 20], Number.POSITIVE_INFINITY));
+    expect(codes(result)).toEqual(['MISSING_CELLS', 'SHORT_HISTORY']);
+    expect(result.candles.dates).toHaveLength(198);
+  });
+
+  test('a close out of range costs its bar, an open is moved into the range', () => {
+    expect(codes(check(set('close', [10], 100_000)))).toEqual(['CLOSE_OUT_OF_RANGE', 'SHORT_HISTORY']);
+    const moved = check(set('open', [10], 100_000));
+    expect(codes(moved)).toEqual(['OPEN_OUT_OF_RANGE']);
+    expect(moved.candles.open[10]).toBe(base.high[10]);
+    expect(base.open[10]).not.toBe(100_000);
+  });
+
+  test('silence, jumps, short and old series warn', () => {
+    expect(codes(check(set('volume', first(11), 0)))).toEqual(['ZERO_VOLUME_DAYS']);
+    const half = {
+      ...base,
+      open: base.open.slice(),
+      high: base.high.slice(),
+      low: base.low.slice(),
+      close: base.close.slice(),
+    };
+    for (const column of [half.open, half.high, half.low, half.close])
+      for (let i = 100; i < 200; i += 1) column[i] = (column[i] ?? 0) / 2;
+    expect(codes(check(half))).toEqual(['SUSPECTED_SPLIT']);
+    expect(codes(check(base, 400))).toEqual(['SHORT_HISTORY']);
+    expect(codes(check(base, 200, '2021-01-01'))).toEqual(['STALE_DATA']);
+  });
+});
+
+describe('loading', () => {
+  const request = { ticker: 'X', bars: 100, asOf: null } as const;
+  const source = (act: () => Promise<never>): Source => ({
+    title: 'Fake',
+    isDemo: false,
+    instruments: async () => [],
+    load: act,
+  });
+  const run = (act: () => Promise<never>, options = {}) =>
+    loadCandles(source(act), 'CSV', request, { today: '2026-01-01', signal, ...options });
+
+  test('ends at its deadline although the source does not', async () => {
+    const never = () => new Promise<never>(() => undefined);
+    await expect(run(never, { deadlineMs: 20 })).rejects.toThrow(
+      expect.objectContaining({ code: 'SOURCE_TIMEOUT' }),
+    );
+  });
+
+  test('makes a fault that the source did not name SOURCE_UNAVAILABLE, and keeps one that it did', async () => {
+    await expect(run(() => Promise.reject(new Error('x')))).rejects.toThrow(
+      expect.objectContaining({ code: 'SOURCE_UNAVAILABLE' }),
+    );
+    const named = () => Promise.reject(new ItemError('RATE_LIMITED', 'slow down', { retryAfterMs: 5 }));
+    await expect(run(named)).rejects.toThrow(
+      expect.objectContaining({ code: 'RATE_LIMITED', retryAfterMs: 5 }),
+    );
+  });
+
+  test('rejects with the reason when the caller aborts', async () => {
+    const never = () => new Promise<never>(() => undefined);
+    await expect(run(never, { signal: AbortSignal.abort(new Error('cancelled')) })).rejects.toThrow(
+      'cancelled',
+    );
+  });
+
+  test('tells where the bars came from', async () => {
+    const { provenance, warnings } = await loadCandles(
+      get('SAMPLE'),
+      'SAMPLE',
+      { ticker: 'AAPL', bars: 400, asOf: '2018-05-11' },
+      { today: '2026-01-01', signal },
+    );
+    expect(provenance).toEqual({
+      source: 'SAMPLE',
+      isDemo: false,
+      adjustment: 'SPLITS_AND_DIVIDENDS',
+      currency: 'USD',
+      firstBar: '2016-10-10',
+      lastBar: '2018-05-11',
+      bars: 400,
+      asOf: '2018-05-11',
+    });
+    expect(warnings).toEqual([]);
+  });
+});
