@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { violatedConstraint } from '../../src/db/retry.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -28,7 +28,12 @@ describe('the tables refuse impossible rows', () => {
   let job: string;
   beforeAll(async () => {
     database = await createTestDatabase();
+  });
+  beforeEach(async () => {
     job = await submit(database.db, ['AAPL', 'MSFT']);
+  });
+  afterEach(async () => {
+    await database.db.execute(sql`truncate jobs, latest_analyses, analyses cascade`);
   });
   afterAll(() => database.close());
 
