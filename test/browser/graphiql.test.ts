@@ -1,0 +1,90 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { examples } from '../../src/main/examples.ts';
+import { run, temporaryDirectory, urlOf } from '../support/processes.ts';
+
+const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
+  (path) => existsSync(path),
+);
+if (browserPath === undefined)
+  console.log(
+    'No Chromium on this machine (Debian: apt-get install chromium): passing over the browser test.',
+  );
+
+test.skipIf(browserPath === undefined)(
+  'GraphiQL loads offline, submits, and shows the steps of a job as they arrive',
+  async () => {
+    const directory = await temporaryDirectory();
+    const profile = await mkdtemp(join(tmpdir(), 'thetool-browser-'));
+    const app = run('start.mjs', { DATA_DIR: directory.path, PORT: '0', LOG_LEVEL: 'warn' });
+    const url = await urlOf(app);
+    const browser = await chromium.launchPersistentContext(profile, {
+      executablePath: browserPath ?? '',
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+      viewport: { width: 1400, height: 900 },
+    });
+    try {
+      const page = await browser.newPage();
+      const foreign: string[] = [];
+      const sockets: string[] = [];
+      const frames: string[] = [];
+      page.on('request', (request) => {
+        if (!request.url().startsWith(new URL(url).origin) && !/^(data|blob):/.test(request.url()))
+          foreign.push(request.url());
+      });
+      page.on('websocket', (socket) => {
+        sockets.push(socket.url());
+        socket.on('framereceived', ({ payload }) => frames.push(String(payload)));
+      });
+      await page.goto(url);
+      const run = page.locator('.graphiql-execute-button');
+      await run.waitFor();
+
+      const tab = (title: string) =>
+        page.locator('.graphiql-tab', { hasText: title }).locator('button').first();
+      await tab('Submit').click();
+      await run.click();
+      const response = page.locator('.graphiql-response');
+      await response.getByText('"SubmitJobPayload"').waitFor();
+      const [, job = ''] = (await response.innerText()).match(/"id":\s*"([^"]+)"/) ?? [];
+      expect(job).not.toBe('');
+
+      // The example as a link, with the id in place of its variable: typing would test the editor's bracket completion.
+      const example = examples.find(({ title }) => title === 'Follow')?.query ?? '';
+      const query = example.replace('($job: ID!)', '').replace('$job', JSON.stringify(job));
+      const link = new URLSearchParams({ query });
+      await page.goto(`${url}?${link}`);
+      await run.waitFor();
+      await run.click();
+      await response.getByText('"jobEvents"').waitFor();
+      await response.getByText('"JOB_QUEUED"').waitFor();
+      // The editor renders the lines in view only; what it was sent is all there.
+      const phases = [...frames.join('').matchAll(/"ticker":"AAPL","phase":(\d+)/g)].map(([, phase]) =>
+        Number(phase),
+      );
+      expect(phases).toEqual([25, 50, 75, 100]);
+      expect(frames.join('')).toContain('"JOB_COMPLETED"');
+
+      expect(sockets.some((socket) => socket.startsWith('ws://') && socket.endsWith('/graphql'))).toBe(true);
+      expect(foreign).toEqual([]);
+      if (process.env.SCREENSHOT !== undefined) await page.screenshot({ path: process.env.SCREENSHOT });
+    } finally {
+      await browser.close();
+      await app.stop();
+      await directory.remove();
+      await rm(profile, { recursive: true, force: true });
+    }
+  },
+);
