@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { link, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { StartupError } from '../startup.ts';
@@ -10,6 +10,8 @@ const holderNote = z.object({
   /** When the directory was taken, ISO 8601. */
   since: z.string(),
   start: z.string().nullable(),
+  /** Random: no two notes are the same, not even those of one process. */
+  claim: z.string(),
 });
 type Holder = z.infer<typeof holderNote>;
 
@@ -19,70 +21,85 @@ export interface Hold {
   release(): Promise<void>;
 }
 
-const ROUNDS = 20;
+const ROUNDS = 100;
 
 /**
  * Claims the data directory for this process with a note that names it. A living holder is named in the error; the
  * note of one that was killed is taken over. PostgreSQL's own lock file protects the data; this note exists so that
  * a second start can say who is in the way, and so that only one process prepares the directory.
+ *
+ * A dead holder's note is never removed before it has a successor, since it could by then be somebody else's: notes
+ * form a chain, each next one is made by an exclusive `link`, and the last one holds. The winner then puts its own note
+ * at the head; a claimer that had begun at the old head finds it changed and begins again.
  */
 export async function holdDirectory(path: string): Promise<Hold> {
-  const note = join(path, 'holder.json');
-  const own = JSON.stringify({
+  const own: Holder = {
     pid: process.pid,
     since: new Date().toISOString(),
     start: await startOf(process.pid),
-  } satisfies Holder);
-  let inherited = false;
-  for (let round = 0; round < ROUNDS; round += 1) {
-    if (await claim(note, own)) {
-      return {
-        inherited,
-        async release() {
-          if ((await readText(note)) === own) await rm(note, { force: true });
-        },
-      };
+    claim: randomBytes(6).toString('hex'),
+  };
+  const draft = join(path, `claim-${own.claim}`);
+  try {
+    await writeFile(draft, JSON.stringify(own), { mode: 0o644 });
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const inherited = await claimEnd(path, draft);
+      if (inherited === null) continue;
+      if (inherited) await moveToHead(path, draft);
+      return { inherited, release: () => rm(headOf(path), { force: true }) };
     }
-    const found = await readText(note);
-    if (found === null) continue;
-    const holder = parseHolder(found);
+  } finally {
+    await rm(draft, { force: true });
+  }
+  throw new StartupError(`The data directory ${path} is being claimed by other processes: start again.`);
+}
+
+const headOf = (path: string) => join(path, 'holder.json');
+const SUCCESSOR = 'holder-after-';
+
+/** Where the process that takes over a dead holder's note puts its own. */
+export function successorOf(path: string, note: string): string {
+  return join(path, `${SUCCESSOR}${createHash('sha256').update(note).digest('hex').slice(0, 32)}`);
+}
+
+/** Answers whether dead holders were followed; null when another claimer was faster and the chain must be read again. */
+async function claimEnd(path: string, draft: string): Promise<boolean | null> {
+  const head = await readText(headOf(path));
+  let place = headOf(path);
+  for (let text = head; text !== null; text = await readText(place)) {
+    const holder = parseHolder(text);
     if (holder !== null && (await lives(holder))) {
       throw new StartupError(
         `The data directory ${path} is in use by process ${holder.pid} since ${holder.since}: stop that process, or set DATA_DIR to another directory.`,
       );
     }
-    inherited ||= await takeAway(note, found);
+    place = successorOf(path, text);
   }
-  throw new StartupError(`The data directory ${path} is being claimed by other processes: start again.`);
+  if (!(await linkExclusively(draft, place))) return null;
+  if (head === null) return false;
+  // The successor of a head that has been replaced is no longer part of the chain.
+  if ((await readText(headOf(path))) === head) return true;
+  await rm(place, { force: true });
+  return null;
 }
 
-/** The note appears whole or not at all: a reader must never take a half-written one for a dead process's. */
-async function claim(note: string, text: string): Promise<boolean> {
-  const draft = `${note}.${randomBytes(6).toString('hex')}`;
-  await writeFile(draft, text, { mode: 0o644 });
+/** First the new head, then the old chain goes: whoever still reads the old one finds the head changed. */
+async function moveToHead(path: string, draft: string): Promise<void> {
+  await rename(draft, headOf(path));
+  for (const name of await readdir(path)) {
+    if (name.startsWith(SUCCESSOR)) await rm(join(path, name), { force: true });
+  }
+}
+
+/** The note appears whole or not at all: a half-written one would be taken for a damaged one's. */
+async function linkExclusively(draft: string, place: string): Promise<boolean> {
   try {
-    await link(draft, note);
+    await link(draft, place);
     return true;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
     throw error;
-  } finally {
-    await rm(draft, { force: true });
   }
-}
-
-/** Removes a dead process's note. When another start was faster, the note is that one's by now and is put back. */
-async function takeAway(note: string, expected: string): Promise<boolean> {
-  const aside = `${note}.${randomBytes(6).toString('hex')}`;
-  try {
-    await rename(note, aside);
-  } catch {
-    return false;
-  }
-  const taken = await readText(aside);
-  if (taken !== expected) await link(aside, note).catch(() => undefined);
-  await rm(aside, { force: true });
-  return taken === expected;
 }
 
 function readText(file: string): Promise<string | null> {

@@ -38,7 +38,3 @@ export interface NewEvent {
   readonly progress: number;
   readonly payload: EventPayload | null;
 }
-
-export function isLastEvent(type: JobEventType): boolean {
-  return type === 'JOB_COMPLETED' || type === 'JOB_FAILED' || type === 'JOB_CANCELLED';
-}
