@@ -96,7 +96,7 @@ export function maskError(error: unknown, log: Logger): Error {
 }
 
 /** Suggestions would tell the schema to somebody who may not read it. */
-function withoutSuggestions(error: GraphQLError): GraphQLError {
+export function withoutSuggestions(error: GraphQLError): GraphQLError {
   if (!error.message.includes(' Did you mean ')) return error;
   const message = error.message.slice(0, error.message.indexOf(' Did you mean '));
   return new GraphQLError(message, { ...placeOf(error), extensions: error.extensions });

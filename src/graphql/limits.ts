@@ -1,5 +1,6 @@
 import { type ASTVisitor, GraphQLError, type ValidationContext } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { withoutSuggestions } from './errors.ts';
 
 /** Depth, breadth and cost are limited by the schema (see builder.ts); these hold before and while a document is validated. */
 export const MAX_BODY_BYTES = 1_000_000;
@@ -43,5 +44,9 @@ export const documentLimits: Plugin = {
   },
   onValidate({ addValidationRule }) {
     addValidationRule(countRule);
+    return ({ result, setResult }) =>
+      setResult(
+        result.map((error: Error) => (error instanceof GraphQLError ? withoutSuggestions(error) : error)),
+      );
   },
 };

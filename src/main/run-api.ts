@@ -21,7 +21,12 @@ const byId = <Row extends { readonly id: string }>(rows: readonly Row[]) =>
   new Map(rows.map((row) => [row.id, row]));
 
 /** The API: schema, live reads and the listener that wakes them. Answers the port. */
-export async function runApi(config: Config, url: string, log: Logger, shutdown: Shutdown): Promise<number> {
+export async function runApi(
+  config: Config,
+  url: string,
+  log: Logger,
+  shutdown: Pick<Shutdown, 'onStop'>,
+): Promise<number> {
   const { db, close } = openDatabase({
     url,
     max: config.databasePoolSize,
