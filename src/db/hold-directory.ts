@@ -69,6 +69,8 @@ async function claimEnd(path: string, draft: string): Promise<boolean | null> {
   for (let text = head; text !== null; text = await readText(place)) {
     const holder = parseHolder(text);
     if (holder !== null && (await lives(holder))) {
+      // A claimer that is about to back off must not be named.
+      if (text !== head && (await readText(headOf(path))) !== head) return null;
       throw new StartupError(
         `The data directory ${path} is in use by process ${holder.pid} since ${holder.since}: stop that process, or set DATA_DIR to another directory.`,
       );

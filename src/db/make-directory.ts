@@ -13,7 +13,7 @@ export async function makeDirectory(path: string, account: Account | null): Prom
     const first = await mkdir(path, { recursive: true });
     if (account !== null) await letPass(path, first ?? null);
     const probe = join(path, `.write-probe-${process.pid}`);
-    await writeFile(probe, '');
+    await writeFile(probe, 'A full disk takes an empty file.');
     await rm(probe);
     return await realpath(path);
   } catch (error) {
