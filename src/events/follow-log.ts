@@ -25,6 +25,8 @@ export interface JobLogs {
    * is, nothing queues up for it. Readers at the same cursor share one read.
    */
   follow(jobId: string, after: number, signal?: AbortSignal): AsyncGenerator<LogBatch, void, void>;
+  /** The page behind `after` as it is now. */
+  read(jobId: string, after: number): Promise<LogBatch>;
 }
 
 const PAGE = 200;
@@ -41,17 +43,26 @@ export function createJobLogs(deps: { readonly hub: Hub; readonly db: Db }): Job
         while (signal?.aborted !== true) {
           const page = await read({ jobId, after: cursor });
           if (page === undefined) return;
-          const gap = (page.events[0]?.seq ?? cursor + 1) > cursor + 1;
-          cursor = page.events.at(-1)?.seq ?? cursor;
-          const caughtUp = cursor >= page.lastSeq;
-          if (page.events.length > 0 || !told) yield { events: page.events, cursor, caughtUp, gap };
+          const batch = toBatch(page, cursor);
+          cursor = batch.cursor;
+          if (batch.events.length > 0 || !told) yield batch;
           told = true;
-          if (caughtUp && page.ended) return;
-          if (caughtUp && !(await watch.changed())) return;
+          if (batch.caughtUp && page.ended) return;
+          if (batch.caughtUp && !(await watch.changed())) return;
         }
       } finally {
         watch.close();
       }
     },
+    async read(jobId, after) {
+      const page = await read({ jobId, after });
+      return toBatch(page ?? { events: [], lastSeq: after, ended: true }, after);
+    },
   };
+}
+
+function toBatch({ events, lastSeq }: LogPage, after: number): LogBatch {
+  const gap = (events[0]?.seq ?? after + 1) > after + 1;
+  const cursor = events.at(-1)?.seq ?? after;
+  return { events, cursor, caughtUp: cursor >= lastSeq, gap };
 }

@@ -93,6 +93,18 @@ const JobEventBatchRef = builder.objectRef<LogBatch>('JobEventBatch').implement(
   }),
 });
 
+builder.objectField(JobRef, 'events', (t) =>
+  t.field({
+    type: JobEventBatchRef,
+    description: 'Up to 200 stored events behind `after`; `jobEvents` follows them live.',
+    args: {
+      after: t.arg.int({ defaultValue: 0, description: 'Seq of the last event that the client has.' }),
+    },
+    complexity: { field: 1, multiplier: 20 },
+    resolve: (job, { after }, { jobLogs }) => jobLogs.read(job.id, after ?? 0),
+  }),
+);
+
 async function requireJob(context: Context, id: string): Promise<void> {
   const job = await findJob(context.db, context.access.workspaceId, id);
   if (job === null) throw new NotFoundError(`There is no job ${id}.`);

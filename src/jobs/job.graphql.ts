@@ -113,6 +113,11 @@ builder.objectType(JobRef, {
       nullable: true,
       description: 'End of the last item.',
     }),
+    options: t.field({
+      type: 'JSON',
+      description: 'The resolved options, defaults written out; null in it keeps the strategy’s own number.',
+      resolve: (job) => job.options,
+    }),
     lastSeq: t.exposeInt('lastSeq', { description: 'Seq of its newest event.' }),
     retryOf: t.field({
       type: JobRef,

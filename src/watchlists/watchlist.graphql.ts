@@ -283,3 +283,12 @@ builder.subscriptionFields((t) => ({
     resolve: (list) => list,
   }),
 }));
+
+builder.objectField(JobRef, 'watchlist', (t) =>
+  t.field({
+    type: WatchlistRef,
+    nullable: true,
+    description: 'The watchlist that it was submitted for; null when there was none or it was deleted.',
+    resolve: (job) => job.watchlistId,
+  }),
+);

@@ -188,3 +188,29 @@ test('the same events come over SSE', async () => {
   expect(seqs).toEqual(upTo(8));
   expect(text).toContain('event: complete');
 });
+
+test('jobProgress shows the state now, only ever forward, and completes with the final state', async () => {
+  const id = await submit({ tickers: Array.from({ length: 30 }, (_, i) => `P${i}`), source: 'DEMO' });
+  const states: { state: string; progress: number }[] = [];
+  const stream = client.sockets.iterate<{ jobProgress: { state: string; progress: number } }>({
+    query: 'subscription($id: ID!) { jobProgress(id: $id) { state progress } }',
+    variables: { id },
+  });
+  for await (const { data } of stream) if (data != null) states.push(data.jobProgress);
+  expect(states.at(-1)).toEqual({ state: 'COMPLETED', progress: 100 });
+  expect(states.map(({ progress }) => progress)).toEqual(
+    states.map(({ progress }) => progress).sort((a, b) => a - b),
+  );
+  const late = client.sockets.iterate({
+    query: 'subscription($id: ID!) { jobProgress(id: $id) { state } }',
+    variables: { id },
+  });
+  const seen: unknown[] = [];
+  for await (const { data } of late) seen.push(data);
+  expect(seen).toEqual([{ jobProgress: { state: 'COMPLETED' } }]);
+});
+
+test('a job that there is not is refused to its followers', async () => {
+  const nobody = Buffer.from('Job:00000000-0000-7000-8000-00000000dead').toString('base64');
+  await expect(follow(client, nobody)).rejects.toMatchObject({ name: 'RequestError', code: 'NOT_FOUND' });
+});
