@@ -2,7 +2,6 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
-import { DEFAULT_WORKSPACE_ID } from '../src/access/access.ts';
 import { type Db, openDatabase } from '../src/db/client.ts';
 import { startPostgres } from '../src/db/embedded.ts';
 import { migrate } from '../src/db/migrate.ts';
@@ -12,6 +11,7 @@ import { createRecorder } from '../src/jobs/record-steps.ts';
 import { runJobs } from '../src/jobs/run-jobs.ts';
 import { submitJob } from '../src/jobs/submit-job.ts';
 import { createLogger } from '../src/logger.ts';
+import { jobRequest } from '../test/support/engine.ts';
 
 const ITEMS = 5_000;
 const CAPACITY = 256;
@@ -74,23 +74,7 @@ async function lifeCycles(db: Db, url: string): Promise<number> {
   const log = createLogger('error');
   const tasks = new Map([[task.kind, task]]);
   const tickers = Array.from({ length: ITEMS }, (_, i) => `B${i}`);
-  const { job } = await submitJob(db, log, {
-    workspaceId: DEFAULT_WORKSPACE_ID,
-    kind: task.kind,
-    origin: 'TICKERS',
-    strategy: 'BALANCED',
-    source: 'DEMO',
-    isDemo: true,
-    options: {},
-    tickers,
-    watchlistId: null,
-    retryOf: null,
-    priority: 5,
-    runAt: null,
-    idempotencyKey: null,
-    force: true,
-    asked: {},
-  });
+  const { job } = await submitJob(db, log, jobRequest(tickers, { kind: task.kind }));
   const presence = await keepAlive({
     url,
     name: 'bench',

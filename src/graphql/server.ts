@@ -69,6 +69,12 @@ export function createGraphqlServer(deps: {
   });
 
   const http = createServer((request, response) => {
+    const requestId = saneId(request.headers['x-request-id']?.toString()) ?? crypto.randomUUID();
+    request.headers['x-request-id'] = requestId;
+    response.setHeader('X-Request-Id', requestId);
+    response.on('close', () =>
+      base.log.debug({ requestId, method: request.method, status: response.statusCode }, 'request'),
+    );
     response.setHeader('X-Content-Type-Options', 'nosniff');
     response.setHeader('X-Frame-Options', 'DENY');
     if (request.url === '/' && request.method === 'GET') {

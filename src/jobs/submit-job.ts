@@ -12,27 +12,16 @@ import {
   insertItems,
   insertJob,
   lockSubmission,
+  type NewJob,
 } from './job.store.ts';
-import type { Job, JobOrigin } from './job.ts';
+import type { Job } from './job.ts';
 import { updateWatchlistStatus } from './watchlist-status.store.ts';
 
-export interface JobRequest {
-  readonly workspaceId: string;
-  readonly kind: string;
-  readonly origin: JobOrigin;
-  readonly strategy: string;
-  readonly source: string;
-  readonly isDemo: boolean;
-  /** Resolved options: what the task will run with, defaults written out. */
-  readonly options: unknown;
-  /** Normalised, without duplicates, at least one. */
-  readonly tickers: readonly string[];
-  readonly watchlistId: string | null;
-  readonly retryOf: string | null;
-  readonly priority: number;
-  /** Null: at once. */
-  readonly runAt: Date | null;
-  readonly idempotencyKey: string | null;
+/**
+ * What is asked for: `options` are the resolved ones, defaults written out, and `tickers` are normalised, without
+ * duplicates, at least one.
+ */
+export interface JobRequest extends Omit<NewJob, 'id' | 'fingerprint' | 'requestHash'> {
   /** Do not look for an identical job that still runs. */
   readonly force: boolean;
   /** The request as the client asked it: what a repeat under the same idempotency key must equal. */
