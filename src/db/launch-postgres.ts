@@ -75,7 +75,8 @@ function supervise(program: Program, port: number): RunningServer {
   const { process: child, ended } = program;
   const { promise: crashed, resolve: reportCrash } = Promise.withResolvers<void>();
   let stopping = false;
-  void ended.then(() => {
+  // Not `ended`: sessions that outlive the server by a moment keep its output open.
+  child.once('exit', () => {
     if (!stopping) reportCrash();
   });
   return {

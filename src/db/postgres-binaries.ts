@@ -80,7 +80,7 @@ export async function copyForAll(source: string, target: string): Promise<string
     await chmod(draft, 0o755);
     await rename(draft, target);
   } catch (error) {
-    await rm(draft, { recursive: true, force: true });
+    await rm(draft, { recursive: true, force: true }).catch(() => undefined);
     // Another start may have been faster.
     if ((await stat(target).catch(() => null)) !== null) return target;
     throw new StartupError(
