@@ -1,0 +1,168 @@
+import { sql } from 'drizzle-orm';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { endOnReturn } from '../../src/events/end-on-return.ts';
+import { createJobLogs, type LogBatch } from '../../src/events/follow-log.ts';
+import { createHub, type Hub } from '../../src/events/hub.ts';
+import { type Listener, listen } from '../../src/events/listener.ts';
+import { ring } from '../../src/events/publish.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { submit } from '../support/engine.ts';
+import { eventually } from '../support/eventually.ts';
+import { randomOf } from '../support/series.ts';
+import { silent } from '../support/silent.ts';
+
+let database: TestDatabase;
+let hub: Hub;
+let listener: Listener | null = null;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterEach(async () => {
+  await listener?.close();
+  listener = null;
+  await hub.close();
+});
+afterAll(() => database.close());
+
+async function start(pollMs: number): Promise<void> {
+  hub = createHub({ db: database.db, log: silent, pollMs });
+  listener = await listen({
+    url: database.url,
+    log: silent,
+    onHints: (hints) => hub.hear(hints),
+    onConnected: () => hub.wakeAll(),
+  });
+}
+
+/** Appends `count` events to the job's log in one transaction, as a flush does; the last call ends the job. */
+async function append(id: string, count: number, ends = false): Promise<void> {
+  await database.db.transaction(async (tx) => {
+    await tx.execute(sql`select from jobs where id = ${id} for no key update`);
+    await tx.execute(sql`insert into job_events (job_id, seq, type, progress)
+      select id, last_seq + n, 'ITEM_PROGRESSED', 0 from jobs, generate_series(1, ${count}::int) as n where id = ${id}`);
+    await tx.execute(
+      ends
+        ? sql`update jobs set last_seq = last_seq + ${count}, state = 'CANCELLED', queued = 0, cancelled = total, finished_at = clock_timestamp() where id = ${id}`
+        : sql`update jobs set last_seq = last_seq + ${count} where id = ${id}`,
+    );
+  });
+}
+
+async function collect(
+  batches: AsyncIterable<LogBatch>,
+  pause: () => Promise<void> = () => Promise.resolve(),
+) {
+  const seqs: number[] = [];
+  for await (const batch of batches) {
+    seqs.push(...batch.events.map((event) => event.seq));
+    await pause();
+  }
+  return seqs;
+}
+
+async function all(batches: AsyncIterable<LogBatch>): Promise<LogBatch[]> {
+  const list: LogBatch[] = [];
+  for await (const batch of batches) list.push(batch);
+  return list;
+}
+
+const upTo = (last: number) => Array.from({ length: last }, (_, i) => i + 1);
+const hint = (id: string, at: number) => ({ about: 'job', id, at }) as const;
+
+test('200 subscribers of a fast log, some slow and some late, each see every event once and in order', async () => {
+  await start(60_000);
+  const logs = createJobLogs({ hub, db: database.db });
+  const id = await submit(database.db, ['A']);
+  const random = randomOf(42);
+  const slow = () => new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
+  const early = Array.from({ length: 100 }, (_, i) =>
+    collect(logs.follow(id, 0), i % 3 === 0 ? slow : undefined),
+  );
+  for (let flush = 0; flush < 30; flush += 1) {
+    await append(id, 1 + Math.floor(random() * 40));
+    if (random() < 0.7)
+      await ring(
+        database.db,
+        [hint(id, 0), hint(id, 5), hint(id, 9_999_999 - flush)].slice(0, 1 + (flush % 3)),
+      );
+  }
+  const late = Array.from({ length: 100 }, () => collect(logs.follow(id, 0), slow));
+  await append(id, 1, true);
+  await ring(database.db, [hint(id, 99_999_999)]);
+  const lists = await Promise.all([...early, ...late]);
+  const [first = []] = lists;
+  expect(first.length).toBeGreaterThan(200);
+  for (const list of lists) expect(list).toEqual(upTo(first.length));
+});
+
+test('subscribers at one cursor share one statement per wake-up', async () => {
+  await start(60_000);
+  const logs = createJobLogs({ hub, db: database.db });
+  const id = await submit(database.db, ['A']);
+  const readers = Array.from({ length: 50 }, () => logs.follow(id, 0));
+  await Promise.all(readers.map((reader) => reader.next()));
+  const before = database.statements.length;
+  const next = readers.map((reader) => reader.next());
+  await append(id, 3);
+  await ring(database.db, [hint(id, 4)]);
+  const batches = await Promise.all(next);
+  expect(batches.map(({ value }) => value?.cursor)).toEqual(Array(50).fill(4));
+  const reads = database.statements.slice(before).filter((text) => text.includes('listEventPages'));
+  // One for the ring, and one more where the submit's own hint arrives late; never one per reader.
+  expect([1, 2]).toContain(reads.length);
+  await Promise.all(readers.map((reader) => reader.return(undefined)));
+});
+
+test('a lost ring costs one poll, nothing else', async () => {
+  await start(50);
+  const logs = createJobLogs({ hub, db: database.db });
+  const id = await submit(database.db, ['A']);
+  const seen = collect(logs.follow(id, 0));
+  await append(id, 5);
+  await append(id, 5, true);
+  expect(await seen).toEqual(upTo(11));
+});
+
+test('a killed LISTEN connection comes back, and what happened meanwhile is read', async () => {
+  await start(60_000);
+  const logs = createJobLogs({ hub, db: database.db });
+  const id = await submit(database.db, ['A']);
+  const reader = logs.follow(id, 0);
+  await reader.next();
+  const next = reader.next();
+  for (let round = 0; round < 3; round += 1) {
+    const killed = await eventually(async () => {
+      const { rows } = await database.db.execute<{ ok: boolean }>(sql`
+        select pg_terminate_backend(pid) as ok from pg_stat_activity where application_name = 'thetool listener' and datname = current_database()`);
+      return rows[0]?.ok;
+    });
+    expect(killed).toBe(true);
+  }
+  await append(id, 2);
+  // Nobody rings: only the reconnect can tell.
+  expect((await next).value).toMatchObject({ cursor: 3, caughtUp: true });
+  await reader.return(undefined);
+});
+
+test('a reader that leaves while it waits takes its watch along at once', async () => {
+  await start(60_000);
+  const logs = createJobLogs({ hub, db: database.db });
+  const id = await submit(database.db, ['A']);
+  const reader = endOnReturn((signal) => logs.follow(id, 0, signal));
+  await reader.next();
+  const waiting = reader.next();
+  await reader.return();
+  expect((await waiting).done).toBe(true);
+});
+
+test('events that retention has removed are told as a gap, and an ended log ends at once behind its last event', async () => {
+  await start(60_000);
+  const logs = createJobLogs({ hub, db: database.db });
+  const id = await submit(database.db, ['A']);
+  await append(id, 9, true);
+  await database.db.execute(sql`delete from job_events where job_id = ${id} and seq <= 4`);
+  const [batch] = await all(logs.follow(id, 0));
+  expect(batch).toMatchObject({ gap: true, cursor: 10, caughtUp: true });
+  expect(await all(logs.follow(id, 10))).toEqual([{ events: [], cursor: 10, caughtUp: true, gap: false }]);
+});
