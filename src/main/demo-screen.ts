@@ -61,7 +61,7 @@ export function createScreen(): Screen {
     row(result) {
       const demo = result.isDemo ? 'made-up bars' : '';
       line(
-        `  ${result.ticker.padEnd(6)} ${result.verdict.padEnd(11)} ${result.score.toFixed(4).padStart(8)}  ${planText(result)}  as of ${result.asOf} ${demo}`,
+        `  ${result.ticker.padEnd(6)} ${result.verdict.padEnd(11)} ${result.score.toFixed(4).padStart(8)}  ${planText(result)}  as of ${result.asOf} ${demo}`.trimEnd(),
       );
     },
     failure: (ticker, message) => line(`  ${ticker.padEnd(6)} failed: ${message}`),
@@ -74,8 +74,11 @@ export function createScreen(): Screen {
   };
 }
 
-function planText({ plan, verdict, currency }: Result): string {
-  if (plan == null) return verdict === 'HOLD' ? 'no plan: HOLD' : 'no plan';
+function planText({ plan, verdict, scoreVerdict, vetoes, currency }: Result): string {
+  if (plan == null) {
+    const filters = [...new Set(vetoes.map(({ filter }) => filter))].join(' and ');
+    return filters === '' ? `no plan: ${verdict}` : `no plan: ${scoreVerdict} held back by ${filters}`;
+  }
   return `${plan.side} entry ${plan.entry} stop ${plan.stop} target ${plan.target} ${currency ?? ''} ratio ${plan.riskReward} size ${plan.positionSize} (${plan.boundBy})`;
 }
 

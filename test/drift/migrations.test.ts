@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -7,8 +7,10 @@ import { expect, test } from 'vitest';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 test('the migrations lead to the tables of the code (else: npm run migration)', () => {
-  // Inside the project: drizzle-kit takes relative folders only.
-  const scratch = mkdtempSync(join(root, '.cache', 'drift-'));
+  // Inside the project: drizzle-kit takes relative folders only. A fresh clone has no cache folder yet.
+  const cache = join(root, '.cache');
+  mkdirSync(cache, { recursive: true });
+  const scratch = mkdtempSync(join(cache, 'drift-'));
   try {
     cpSync(join(root, 'drizzle'), scratch, { recursive: true });
     const before = readdirSync(scratch).length;
