@@ -8,6 +8,7 @@ import { computeIndicators } from '../quant/chart.ts';
 import { isStrategyId, strategies } from '../quant/strategies/index.ts';
 import { insertAnalyses, insertDetails, upsertLatest } from './analysis.store.ts';
 import type { NewAnalysis } from './analysis.ts';
+import { appendToFeed } from './feed.store.ts';
 import { ANALYSIS_KIND } from './kind.ts';
 import { type AnalysisOptions, analysisOptions, isCustomised } from './options.ts';
 
@@ -62,6 +63,14 @@ export function createAnalysisTask(deps: {
       await insertAnalyses(tx, rows);
       await insertDetails(tx, rows);
       await upsertLatest(tx, rows);
+    },
+
+    async announce(tx, saved) {
+      const heads = await appendToFeed(
+        tx,
+        saved.map(({ workspaceId, result }) => ({ workspaceId, analysisId: result.id })),
+      );
+      return heads.map(({ workspaceId, position }) => ({ about: 'feed', id: workspaceId, at: position }));
     },
   });
 }

@@ -3,16 +3,20 @@
  * So a hint may be lost, doubled, late or out of order, and nothing is lost.
  */
 export interface Hint {
-  /** `job`: `at` is the job's last seq. `watchlist`: `at` is the list's revision. `work`: items can be claimed; id is the job. */
-  readonly about: 'job' | 'watchlist' | 'work' | 'cancel';
+  /**
+   * `job`: `at` is the job's last seq. `watchlist`: `at` is the list's revision. `feed`: id is the workspace, `at` its newest position.
+   * `work`: items can be claimed; id is the job.
+   */
+  readonly about: 'job' | 'watchlist' | 'feed' | 'work' | 'cancel';
   readonly id: string;
   readonly at: number;
 }
 
-const letters = { job: 'j', watchlist: 'w', work: 'q', cancel: 'c' } as const;
+const letters = { job: 'j', watchlist: 'w', feed: 'f', work: 'q', cancel: 'c' } as const;
 const abouts = new Map<string, Hint['about']>([
   ['j', 'job'],
   ['w', 'watchlist'],
+  ['f', 'feed'],
   ['q', 'work'],
   ['c', 'cancel'],
 ]);

@@ -1,4 +1,5 @@
 import type { Tx } from '../db/client.ts';
+import type { Hint } from '../events/hint.ts';
 import type { EventPayload } from './event.ts';
 
 /** One claimed item, as its task sees it. */
@@ -42,6 +43,11 @@ export interface Task<Input, Result> {
   run(input: Input, context: ItemContext): AsyncGenerator<25 | 50 | 75, Finished<Result>, void>;
   /** Stores the results of all items that end in one flush, in the transaction that ends them. A constant number of statements. */
   save(tx: Tx, saved: readonly Saved<Result>[]): Promise<void>;
+  /**
+   * Gives what was saved its place in an order that readers follow. One statement, the last one before the commit: its lock is wanted by
+   * every other flush of the workspace, and later locks would break their order. Answers whom to ring after the commit.
+   */
+  announce?(tx: Tx, saved: readonly Saved<Result>[]): Promise<readonly Hint[]>;
 }
 
 /** A task whose types are known to itself only: what a registry of tasks holds. */

@@ -36,7 +36,7 @@ type Tasks = ReadonlyMap<string, AnyTask>;
 
 /**
  * Stores the steps of many items in one transaction with a constant number of statements: job locks, outcomes, results,
- * events, counters, watchlist status. Running it again after a lost reply changes nothing.
+ * events, counters, watchlist status, places in the feed. Running it again after a lost reply changes nothing.
  */
 export async function flushSteps(db: Db, tasks: Tasks, batch: readonly ItemSteps[]): Promise<Flushed> {
   return inTransaction(db, async (tx) => {
@@ -50,7 +50,8 @@ export async function flushSteps(db: Db, tasks: Tasks, batch: readonly ItemSteps
     });
     const fenced = applied.size === batch.length ? new Set<number>() : await findFenced(tx, batch, applied);
 
-    await saveResults(tx, tasks, passed);
+    const results = groupResults(passed);
+    for (const [kind, saved] of results) await tasks.get(kind)?.save(tx, saved);
     const advanced = await storeProgress(tx, jobs, passed, now);
     const lists = await storeStatus(tx, passed);
     const hints: Hint[] = advanced.map((job) => ({ about: 'job', id: job.id, at: job.lastSeq }));
@@ -58,6 +59,8 @@ export async function flushSteps(db: Db, tasks: Tasks, batch: readonly ItemSteps
     for (const { item, steps } of passed) {
       if (steps.at(-1)?.type === 'RETURNED') hints.push({ about: 'work', id: item.jobId, at: 0 });
     }
+    for (const [kind, saved] of results)
+      hints.push(...((await tasks.get(kind)?.announce?.(tx, saved)) ?? []));
     return { fenced, hints };
   });
 }
@@ -131,7 +134,8 @@ async function findFenced(
   return fenced;
 }
 
-async function saveResults(tx: Tx, tasks: Tasks, passed: readonly ItemSteps[]): Promise<void> {
+/** What ended well in this flush, by kind of job. */
+function groupResults(passed: readonly ItemSteps[]): Map<string, Saved<unknown>[]> {
   const byKind = new Map<string, Saved<unknown>[]>();
   for (const { item, steps } of passed) {
     const last = steps.at(-1);
@@ -141,7 +145,7 @@ async function saveResults(tx: Tx, tasks: Tasks, passed: readonly ItemSteps[]): 
     saved.push({ jobId, workspaceId, ticker, result: last.finished.result });
     byKind.set(item.kind, saved);
   }
-  for (const [kind, saved] of byKind) await tasks.get(kind)?.save(tx, saved);
+  return byKind;
 }
 
 async function storeProgress(
