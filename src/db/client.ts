@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { sql } from 'drizzle-orm';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import type { Logger } from '../logger.ts';
-import { certainlyRolledBack } from './retry.ts';
+import { certainlyRolledBack, connectionLost } from './retry.ts';
 
 export type Db = NodePgDatabase;
 export type Tx = Parameters<Parameters<Db['transaction']>[0]>[0];
@@ -51,8 +52,48 @@ export function openDatabase(options: DatabaseOptions): Database {
   });
   // An idle connection that breaks is reported here; without a listener it would end the process.
   pool.on('error', (error) => log.warn({ err: error }, 'idle database connection lost'));
+  // One that a transaction holds may break between two statements: the pool does not listen then. The next statement tells.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const logger = onStatement === undefined ? false : { logQuery: onStatement };
-  return { db: drizzle(pool, { logger }), close: () => pool.end() };
+  const db = drizzle(pool, { logger });
+  const transaction = <T>(work: (tx: Tx) => Promise<T>) =>
+    transact(pool, (client) => drizzle(client, { logger }) as unknown as Tx, work);
+  return { db: Object.assign(db, { transaction }), close: () => pool.end() };
+}
+
+/**
+ * Replaces drizzle's own, which begins before its `try`: a BEGIN that fails keeps its connection for ever, and after as many
+ * as the pool holds nothing runs any more. It also gives a connection back whose statement was never answered.
+ */
+async function transact<T>(
+  pool: pg.Pool,
+  toTx: (client: pg.PoolClient) => Tx,
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect();
+  let usable = false;
+  try {
+    const tx = toTx(client);
+    try {
+      await tx.execute(sql`begin`);
+      const result = await work(tx);
+      const { command } = await tx.execute(sql`commit`);
+      // COMMIT of a transaction in which a statement failed rolls back and reports no error.
+      if (command !== 'COMMIT') throw new Error(`the transaction ended with ${command}`);
+      usable = true;
+      return result;
+    } catch (error) {
+      if (!connectionLost(error)) {
+        usable = await tx.execute(sql`rollback`).then(
+          () => true,
+          () => false,
+        );
+      }
+      throw error;
+    }
+  } finally {
+    client.release(!usable);
+  }
 }
 
 const TRIES = 4;
