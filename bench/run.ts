@@ -1,14 +1,14 @@
-import { benchEngine } from './engine.ts';
 import { benchIndicators } from './indicators.ts';
+import { benchJobs } from './jobs.ts';
 
-const benches: Readonly<Record<string, () => Promise<void>>> = {
-  engine: benchEngine,
+const benches: Readonly<Record<string, (...options: string[]) => Promise<void>>> = {
   indicators: benchIndicators,
+  jobs: benchJobs,
 };
-const name = process.argv[2] ?? '';
+const [name = '', ...options] = process.argv.slice(2);
 const bench = benches[name];
 if (bench === undefined) {
   console.error(`Which benchmark? npm run bench -- ${Object.keys(benches).join(' | ')}`);
   process.exit(1);
 }
-await bench();
+await bench(...options);

@@ -4,9 +4,10 @@ import { expect, test } from 'vitest';
 
 const root = resolve(import.meta.dirname, '../..');
 const read = (file: string) => readFileSync(resolve(root, file), 'utf8');
-const files = globSync('{src,test,bench}/**/*.{ts,mjs}', { cwd: root }).filter(
-  (file) => !file.includes('/generated/'),
-);
+const files = globSync('{src,test,bench}/**/*.{ts,mjs}', {
+  cwd: root,
+  exclude: ['**/node_modules'],
+}).filter((file) => !file.includes('/generated/'));
 const texts = new Map(
   [...files, ...globSync('*.{ts,json}', { cwd: root })].map((file) => [file, read(file)]),
 );

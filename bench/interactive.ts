@@ -1,0 +1,43 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { connect } from '../src/client/connect.ts';
+import { followJob } from '../src/client/follow-job.ts';
+import { SubmitAnalysisDocument } from '../src/client/generated/graphql.ts';
+import { run, urlOf } from '../test/support/processes.ts';
+import { quantile } from './usage.ts';
+
+/** Rounds before the ones that count. */
+const WARM_UP = 20;
+
+/**
+ * From sending `submitAnalysis` over HTTP to the event that says the job is PROCESSING, at a client that subscribes as soon as it has the
+ * job's id, ms. API and worker are processes of their own, one job at a time.
+ */
+export async function measureInteractive(
+  databaseUrl: string,
+  rounds: number,
+): Promise<{ readonly p50: number; readonly p99: number }> {
+  const api = run('api.mjs', { DATABASE_URL: databaseUrl, PORT: '0', LOG_LEVEL: 'error' });
+  const url = await urlOf(api);
+  const worker = run('worker.mjs', { DATABASE_URL: databaseUrl, LOG_LEVEL: 'error' });
+  const client = connect(url);
+  try {
+    await worker.said(/The worker is ready/);
+    const delays: number[] = [];
+    for (let round = 0; round < WARM_UP + rounds; round += 1) {
+      const sentAt = performance.now();
+      const { submitAnalysis } = await client.request(SubmitAnalysisDocument, {
+        input: { tickers: ['AAPL'], force: true },
+      });
+      if (submitAnalysis.__typename !== 'SubmitJobPayload') throw new Error(submitAnalysis.message);
+      for await (const { type } of followJob(client, submitAnalysis.job.id)) {
+        if (type === 'JOB_STARTED' && round >= WARM_UP) delays.push(performance.now() - sentAt);
+      }
+      await delay(2 + Math.random() * 8);
+    }
+    return { p50: quantile(delays, 0.5), p99: quantile(delays, 0.99) };
+  } finally {
+    await client.close();
+    await worker.stop();
+    await api.stop();
+  }
+}
