@@ -5,6 +5,7 @@ import { createYoga, type YogaInitialContext } from 'graphql-yoga';
 import { WebSocketServer } from 'ws';
 import { DEFAULT_WORKSPACE_ID } from '../access/access.ts';
 import { StartupError } from '../startup.ts';
+import { closeSockets } from './close-sockets.ts';
 import type { Context, ContextBase } from './context.ts';
 import { maskError } from './errors.ts';
 import { documentLimits, MAX_BODY_BYTES, MAX_SOCKET_MESSAGE_BYTES } from './limits.ts';
@@ -18,8 +19,8 @@ export interface Example {
 export interface GraphqlServer {
   /** Resolves with the port when requests are taken. Throws StartupError when the address is not free. */
   listen(host: string, port: number): Promise<number>;
-  /** Takes nothing new, closes sockets with 1001 and lets requests under way end. */
-  close(): Promise<void>;
+  /** Takes nothing new, closes sockets with 1012 one after the other, and lets requests under way end. The abort closes all at once. */
+  close(signal: AbortSignal): Promise<void>;
 }
 
 const PATH = '/graphql';
@@ -135,8 +136,9 @@ export function createGraphqlServer(deps: {
 
   return {
     listen: (host, port) => listen(http, host, port),
-    async close() {
+    async close(signal) {
       const closed = new Promise<void>((resolve) => http.close(() => resolve()));
+      await closeSockets(sockets, signal);
       await graphqlWs.dispose();
       http.closeIdleConnections();
       const force = setTimeout(() => http.closeAllConnections(), 1_000);

@@ -74,6 +74,6 @@ export async function runApi(
       },
     },
   });
-  shutdown.onStop('server', () => server.close());
+  shutdown.onStop('server', (signal) => server.close(signal));
   return server.listen(config.host, config.port);
 }
