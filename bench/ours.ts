@@ -44,6 +44,7 @@ export async function thetool(url: string, onStart: () => void): Promise<Contest
         url,
         name: 'bench',
         version: '0',
+        kinds: [...tasks.keys()],
         capacity,
         leaseMs,
         heartbeatMs,

@@ -1,4 +1,4 @@
-import { type SQL, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import {
   type AnyPgColumn,
   bigint,
@@ -17,44 +17,42 @@ import {
   real,
   smallint,
   text,
-  timestamp,
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
-
-/** Millisecond precision: a JavaScript date holds no more, and a cursor that is rounded loses rows. */
-const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'date' });
-/** The wall clock, not the transaction's start: a transaction that waits for a lock must not date its work before what it waited for. */
-const createdAt = () => instant('created_at').notNull().default(sql`clock_timestamp()`);
-const oneOf = (column: string, values: readonly string[]): SQL =>
-  sql.raw(`${column} in (${values.map((value) => `'${value}'`).join(', ')})`);
-
-const jobStates = ['QUEUED', 'PROCESSING', 'COMPLETED', 'FAILED', 'CANCELLED'] as const;
-const origins = ['TICKERS', 'WATCHLIST', 'UNIVERSE', 'SCHEDULE', 'BACKTEST'] as const;
-const eventTypes = [
-  'JOB_QUEUED',
-  'JOB_STARTED',
-  'ITEMS_STARTED',
-  'ITEM_PROGRESSED',
-  'ITEM_COMPLETED',
-  'ITEM_FAILED',
-  'ITEM_RETRYING',
-  'ITEM_RETURNED',
-  'JOB_COMPLETED',
-  'JOB_FAILED',
-  'JOB_CANCELLED',
-] as const;
-const verdicts = ['STRONG_BUY', 'BUY', 'HOLD', 'SELL', 'STRONG_SELL'] as const;
-const workerStates = ['ALIVE', 'DRAINING', 'STOPPED', 'LOST'] as const;
+import {
+  createdAt,
+  eventTypes,
+  instant,
+  jobStates,
+  oneOf,
+  origins,
+  verdicts,
+  workerStates,
+} from './columns.ts';
 
 /** Grows with every claim; a writer whose number is not the item's is a writer of the past. */
 export const itemFence = pgSequence('item_fence', { startWith: 1, cache: 1 });
 
-export const workspaces = pgTable('workspaces', {
-  id: uuid('id').primaryKey(),
-  name: text('name').notNull(),
-  createdAt: createdAt(),
-});
+export const workspaces = pgTable(
+  'workspaces',
+  {
+    id: uuid('id').primaryKey(),
+    name: text('name').notNull(),
+    createdAt: createdAt(),
+    /** Since when nothing of the workspace is claimed; null: its queue is open. */
+    pausedAt: instant('paused_at'),
+    pauseNote: text('pause_note'),
+  },
+  (t) => [
+    // Nearly always empty: what every claim asks costs one look at an empty page.
+    index('workspaces_paused_idx').on(t.id).where(sql`paused_at is not null`),
+    check(
+      'workspaces_pause_check',
+      sql`pause_note is null or (paused_at is not null and char_length(pause_note) <= 200)`,
+    ),
+  ],
+);
 
 const workspaceId = () =>
   uuid('workspace_id')
@@ -183,6 +181,8 @@ export const jobItems = pgTable(
     workerId: uuid('worker_id'),
     errorCode: text('error_code'),
     errorMessage: text('error_message'),
+    /** Since when it has been in the queue: submitted, or given back. */
+    queuedAt: instant('queued_at').notNull().default(sql`clock_timestamp()`),
     startedAt: instant('started_at'),
     finishedAt: instant('finished_at'),
   },
@@ -191,6 +191,8 @@ export const jobItems = pgTable(
     index('job_items_claim_idx')
       .on(t.workspaceId, t.priority.desc().nullsFirst(), t.runAt, t.jobId, t.ticker)
       .where(sql`state = 'QUEUED'`),
+    // What of a job waits, and until when, without looking at what does not wait.
+    index('job_items_waiting_idx').on(t.jobId, t.runAt).where(sql`state = 'QUEUED'`),
     index('job_items_worker_idx').on(t.workerId).where(sql`state = 'PROCESSING'`),
     check('job_items_state_check', oneOf('state', jobStates)),
     check('job_items_phase_check', sql`phase in (0, 25, 50, 75, 100)`),
@@ -375,6 +377,10 @@ export const workers = pgTable(
     version: text('version').notNull(),
     state: text('state', { enum: workerStates }).notNull(),
     capacity: integer('capacity').notNull(),
+    /** Kinds of jobs that it claims. */
+    kinds: text('kinds').array().notNull().default(sql`'{}'`),
+    /** Items that ended here within the last minute, told with every heartbeat. */
+    finishedPerMinute: integer('finished_per_minute').notNull().default(0),
     /** Key of the session advisory lock that the process holds while its connection lives. */
     lockKey: integer('lock_key').notNull(),
     startedAt: instant('started_at').notNull().default(sql`clock_timestamp()`),

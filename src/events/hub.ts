@@ -16,6 +16,10 @@ export interface Watch {
 export interface Hub {
   watch(topic: Topic, id: string, signal?: AbortSignal): Watch;
   hear(hints: readonly Hint[]): void;
+  /** Ids that somebody watches now. */
+  watching(topic: Topic): string[];
+  /** Something about the row that its head does not tell has changed, such as why a job waits: its readers read again. */
+  nudge(topic: Topic, id: string): void;
   /** Anything may have been missed: everybody reads again. */
   wakeAll(): void;
   close(): Promise<void>;
@@ -104,6 +108,11 @@ export function createHub(deps: { readonly db: Db; readonly log: Logger; readonl
         watched.head = at;
         wake(watched);
       }
+    },
+    watching: (topic) => [...topics[topic].keys()],
+    nudge(topic, id) {
+      const watched = topics[topic].get(id);
+      if (watched !== undefined) wake(watched);
     },
     wakeAll() {
       for (const watching of Object.values(topics)) for (const watched of watching.values()) wake(watched);

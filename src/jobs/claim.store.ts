@@ -1,4 +1,4 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, type SQL, sql } from 'drizzle-orm';
 import type { Executor, Tx } from '../db/client.ts';
 import { jobItems } from '../db/tables.ts';
 import type { Phase } from './job.ts';
@@ -20,6 +20,10 @@ export interface ClaimedItem extends HeldItem {
   readonly options: unknown;
   readonly failures: number;
 }
+
+/** A row when nothing of the workspace may be claimed. */
+const pausedWorkspace = (id: SQL) =>
+  sql`select from workspaces p where p.id = ${id} and p.paused_at is not null`;
 
 /**
  * Picks the jobs whose items are next and locks them in id order. Next is: every workspace with claimable items in turn
@@ -46,7 +50,7 @@ export async function lockClaimableJobs(tx: Tx, kinds: readonly string[], limit:
           order by priority desc, run_at, job_id, ticker limit ${limit}
         ) as i
       ) as c
-      where w.workspace_id is not null
+      where w.workspace_id is not null and not exists (${pausedWorkspace(sql`w.workspace_id`)})
       order by c.rank, random() limit ${limit}
     )
     select j.id from jobs j where j.id in (select job_id from candidates) order by j.id for no key update`);
@@ -55,7 +59,8 @@ export async function lockClaimableJobs(tx: Tx, kinds: readonly string[], limit:
 
 /**
  * Claims up to `limit` items of jobs that this transaction has locked; nobody else can change an item of theirs until it
- * commits. Each claim takes a new fence. A worker that was declared lost claims nothing.
+ * commits. Each claim takes a new fence. A worker that was declared lost claims nothing. Whether a workspace is paused is asked
+ * here, in a statement that begins after the jobs were locked: whoever paused and then waited for those locks is obeyed.
  */
 export async function claimItems(
   tx: Tx,
@@ -67,7 +72,8 @@ export async function claimItems(
   const result = await tx.execute<Record<string, string | number>>(sql`/* claimItems */
     with ranked as materialized (
       select c.job_id, c.ticker, c.rank
-      from (select distinct workspace_id from jobs where id = any(${sql.param(jobIds)}::uuid[])) as w cross join lateral (
+      from (select distinct workspace_id from jobs j where id = any(${sql.param(jobIds)}::uuid[])
+        and not exists (${pausedWorkspace(sql`j.workspace_id`)})) as w cross join lateral (
         select i.job_id, i.ticker, row_number() over () as rank from (
           select job_id, ticker from job_items
           where state = 'QUEUED' and workspace_id = w.workspace_id and run_at <= clock_timestamp()
@@ -157,6 +163,7 @@ export async function applyOutcomes(tx: Tx, outcomes: readonly ItemOutcome[]): P
       error_message = case o.state when 'COMPLETED' then null else coalesce(o.error_message, i.error_message) end,
       failures = i.failures + o.counts::int,
       run_at = case when o.state = 'QUEUED' then coalesce(o.retry_at, i.run_at) else i.run_at end,
+      queued_at = case when o.state = 'QUEUED' then clock_timestamp() else i.queued_at end,
       finished_at = case when o.state in ('COMPLETED', 'FAILED') then clock_timestamp() end
     from unnest(${column((o) => o.jobId)}::uuid[], ${column((o) => o.ticker)}::text[], ${column((o) => o.fence)}::bigint[],
       ${column((o) => o.state)}::text[], ${column((o) => o.phase)}::smallint[], ${column((o) => o.errorCode)}::text[],

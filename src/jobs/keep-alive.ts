@@ -30,11 +30,16 @@ export async function keepAlive(options: {
   readonly name: string;
   readonly version: string;
   readonly capacity: number;
+  /** Kinds of jobs that this worker claims. */
+  readonly kinds: readonly string[];
+  /** Items that ended within the last minute: what waiting jobs are estimated by. */
+  readonly finishedPerMinute?: () => number;
   readonly leaseMs: number;
   readonly heartbeatMs: number;
   readonly log: Logger;
 }): Promise<Presence> {
-  const { url, name, version, capacity, leaseMs, heartbeatMs, log } = options;
+  const { url, name, version, capacity, kinds, leaseMs, heartbeatMs, log } = options;
+  const finishedPerMinute = options.finishedPerMinute ?? (() => 0);
   const stopping = new AbortController();
   const listeners: ((workerId: string) => void)[] = [];
   let id: string | null = null;
@@ -88,10 +93,10 @@ export async function keepAlive(options: {
   async function renew(): Promise<void> {
     client ??= await connect();
     const sentAt = performance.now();
-    if (id !== null && (await renewLease(client, id, lockKey))) return renewed(sentAt);
+    if (id !== null && (await renewLease(client, id, lockKey, finishedPerMinute()))) return renewed(sentAt);
     lose('declared lost');
     const next = uuidv7();
-    await insertWorker(client, { id: next, name, version, capacity }, lockKey);
+    await insertWorker(client, { id: next, name, version, capacity, kinds }, lockKey);
     renewed(sentAt);
     id = next;
     log.info({ workerId: id, name, capacity }, 'worker registered');

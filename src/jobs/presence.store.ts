@@ -6,6 +6,7 @@ export interface WorkerRow {
   readonly name: string;
   readonly version: string;
   readonly capacity: number;
+  readonly kinds: readonly string[];
 }
 
 /** Takes the lock that lives as long as the connection. The key is new, so nobody can hold it. */
@@ -15,19 +16,25 @@ export async function holdWorkerLock(client: ClientBase, lockKey: number): Promi
 
 /** The lock is held before the row appears: no rescuer sees a living worker without its lock. */
 export async function insertWorker(client: ClientBase, worker: WorkerRow, lockKey: number): Promise<void> {
-  const { id, name, version, capacity } = worker;
+  const { id, name, version, capacity, kinds } = worker;
   await client.query(
-    `/* insertWorker */ insert into workers (id, name, version, state, capacity, lock_key) values ($1, $2, $3, 'ALIVE', $4, $5)`,
-    [id, name, version, capacity, lockKey],
+    `/* insertWorker */ insert into workers (id, name, version, state, capacity, kinds, lock_key)
+     values ($1, $2, $3, 'ALIVE', $4, $5, $6)`,
+    [id, name, version, capacity, kinds, lockKey],
   );
 }
 
 /** Renews the lease on the database's clock, under a new lock after a reconnect. False: the worker was declared lost. */
-export async function renewLease(client: ClientBase, id: string, lockKey: number): Promise<boolean> {
+export async function renewLease(
+  client: ClientBase,
+  id: string,
+  lockKey: number,
+  finishedPerMinute: number,
+): Promise<boolean> {
   const { rowCount } = await client.query(
-    `/* renewLease */ update workers set heartbeat_at = clock_timestamp(), lock_key = $2
+    `/* renewLease */ update workers set heartbeat_at = clock_timestamp(), lock_key = $2, finished_per_minute = $3
      where id = $1 and state in ('ALIVE', 'DRAINING')`,
-    [id, lockKey],
+    [id, lockKey, finishedPerMinute],
   );
   return rowCount === 1;
 }

@@ -85,6 +85,7 @@ export async function takeOrphanedItems(
       state = case when o.crashes >= ${crashLimit} then 'FAILED' else 'QUEUED' end,
       phase = case when o.crashes >= ${crashLimit} then i.phase else 0 end,
       worker_id = case when o.crashes >= ${crashLimit} then i.worker_id end,
+      queued_at = case when o.crashes >= ${crashLimit} then i.queued_at else clock_timestamp() end,
       error_code = case when o.crashes >= ${crashLimit} then ${poison.code} else i.error_code end,
       error_message = case when o.crashes >= ${crashLimit} then ${poison.message} else i.error_message end,
       finished_at = case when o.crashes >= ${crashLimit} then clock_timestamp() end

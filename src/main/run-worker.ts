@@ -27,7 +27,17 @@ export async function runWorker(config: Config, url: string, log: Logger, shutdo
   const tasks = createTasks(db, sources);
 
   const name = `${hostname()}:${process.pid}`;
-  const presence = await keepAlive({ url, name, version: VERSION, capacity, leaseMs, heartbeatMs, log });
+  const kinds = [...tasks.keys()];
+  const presence = await keepAlive({
+    url,
+    name,
+    version: VERSION,
+    capacity,
+    kinds,
+    leaseMs,
+    heartbeatMs,
+    log,
+  });
   shutdown.onStop('presence', () => presence.stop());
   const rescuer = rescueItems({ db, leaseMs, log });
   shutdown.onStop('rescuer', () => rescuer.stop());

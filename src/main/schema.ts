@@ -3,6 +3,7 @@ import '../catalog/catalog.graphql.ts';
 import '../instruments/instrument.graphql.ts';
 import '../jobs/job.graphql.ts';
 import '../jobs/job-event.graphql.ts';
+import '../jobs/queue.graphql.ts';
 import '../watchlists/watchlist.graphql.ts';
 import '../analyses/analysis.graphql.ts';
 import '../analyses/submit.graphql.ts';

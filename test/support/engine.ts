@@ -76,6 +76,7 @@ export async function startWorker(
     url,
     name: 'test',
     version: '0',
+    kinds: [...tasks.keys()],
     capacity,
     leaseMs,
     heartbeatMs,
