@@ -6,6 +6,7 @@ import { listen } from '../events/listener.ts';
 import { createLiveRows } from '../events/live-rows.ts';
 import { createGraphqlServer } from '../graphql/server.ts';
 import { listUniverse, seedInstruments } from '../instruments/find-instrument.ts';
+import { createWaitingJobs } from '../jobs/explain-waiting.ts';
 import { listJobsByIds } from '../jobs/job.store.ts';
 import { isFinal, type Job } from '../jobs/job.ts';
 import type { Logger } from '../logger.ts';
@@ -47,6 +48,9 @@ export async function runApi(
   });
   shutdown.onStop('api listener', () => listener.close());
 
+  const waitingJobs = createWaitingJobs({ db, hub, log, leaseMs: config.worker.leaseMs });
+  shutdown.onStop('waiting jobs', () => waitingJobs.close());
+
   const server = createGraphqlServer({
     schema,
     examples,
@@ -54,6 +58,7 @@ export async function runApi(
       db,
       log,
       jobLogs: createJobLogs({ hub, db }),
+      waitingJobs,
       liveJobs: createLiveRows<Job>({
         hub,
         topic: 'job',

@@ -4,6 +4,7 @@ import '../instruments/instrument.graphql.ts';
 import '../jobs/job.graphql.ts';
 import '../jobs/job-event.graphql.ts';
 import '../jobs/queue.graphql.ts';
+import '../jobs/waiting.graphql.ts';
 import '../watchlists/watchlist.graphql.ts';
 import '../analyses/analysis.graphql.ts';
 import '../analyses/submit.graphql.ts';

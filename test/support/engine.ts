@@ -68,15 +68,21 @@ export async function startWorker(
   url: string,
   db: Db,
   task: AnyTask,
-  options: { capacity?: number; leaseMs?: number; heartbeatMs?: number } = {},
+  options: {
+    capacity?: number;
+    leaseMs?: number;
+    heartbeatMs?: number;
+    finishedPerMinute?: () => number;
+  } = {},
 ): Promise<TestWorker> {
-  const { capacity = 8, leaseMs = 10_000, heartbeatMs = 1_000 } = options;
+  const { capacity = 8, leaseMs = 10_000, heartbeatMs = 1_000, finishedPerMinute = () => 0 } = options;
   const tasks = new Map([[task.kind, task]]);
   const presence = await keepAlive({
     url,
     name: 'test',
     version: '0',
     kinds: [...tasks.keys()],
+    finishedPerMinute,
     capacity,
     leaseMs,
     heartbeatMs,

@@ -1,0 +1,125 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { Executor } from '../db/client.ts';
+import type { WaitingFacts } from './waiting.ts';
+import { WORKER_LOCK_SPACE } from './worker.store.ts';
+
+/** Items that are looked at to find the one that waits longest: more than one worker gives back at once. */
+const SAMPLE = 100;
+/** How far into the line of each workspace a place is looked for, and over how many workspaces. */
+const LINE = 1_000;
+const LINE_WORKSPACES = 50;
+
+/**
+ * Every worker row with whether its process lives: it renews its lease and its connection holds its lock. Without the second look a
+ * worker that was killed while it was the last one would seem alive, since only workers declare others lost. The probe takes a
+ * shared lock for a moment, as the rescuer's does.
+ */
+const fleetRows = (leaseMs: number): SQL => sql`
+  select w.*, case when w.state in ('ALIVE', 'DRAINING') then
+      w.heartbeat_at >= clock_timestamp() - make_interval(secs => ${leaseMs / 1000})
+      and not pg_try_advisory_xact_lock_shared(${WORKER_LOCK_SPACE}, w.lock_key) else false end as living
+  from workers w`;
+
+/**
+ * Facts about those of the jobs that have not ended, in one statement whose cost grows with the jobs asked for and with the workers, not
+ * with items or history.
+ */
+export async function listWaitingFacts(
+  db: Executor,
+  jobIds: readonly string[],
+  leaseMs: number,
+): Promise<Map<string, WaitingFacts>> {
+  const result = await db.execute<FactsRow>(sql`/* listWaitingFacts */
+    with clock as materialized (select clock_timestamp() as now), asked as materialized (
+      select j.id, j.kind, w.paused_at from jobs j join workspaces w on w.id = j.workspace_id
+      where j.id = any(${sql.param(jobIds)}::uuid[]) and j.state in ('QUEUED', 'PROCESSING')
+    ), fleet as materialized (${fleetRows(leaseMs)}), claiming as materialized (
+      select f.kinds, f.capacity, f.finished_per_minute, (select count(*) from job_items where worker_id = f.id and state = 'PROCESSING') as running
+      from fleet f where f.living and f.state = 'ALIVE'
+    ), by_kind as materialized (
+      select k.kind, count(c.capacity)::int as workers, coalesce(sum(c.capacity), 0)::int as capacity,
+        coalesce(sum(c.running), 0)::int as running, coalesce(sum(c.finished_per_minute), 0)::int as per_minute
+      from (select distinct kind from asked) k left join claiming c on k.kind = any(c.kinds) group by k.kind
+    ), orphaned as materialized (
+      select i.job_id, min(f.heartbeat_at) as since from fleet f join job_items i on i.worker_id = f.id and i.state = 'PROCESSING'
+      where not f.living and i.job_id in (select id from asked) group by i.job_id
+    )
+    select a.id, clock.now, a.paused_at, due.since as due_since, later.*, orphaned.since as orphaned_since, by_kind.*
+    from asked a cross join clock join by_kind on by_kind.kind = a.kind left join orphaned on orphaned.job_id = a.id
+    left join lateral (
+      select min(greatest(queued_at, run_at)) as since from (
+        select queued_at, run_at from job_items where job_id = a.id and state = 'QUEUED' and run_at <= clock.now
+        order by run_at limit ${SAMPLE}) as first
+    ) as due on true
+    left join lateral (
+      select run_at, queued_at, failures, error_code from job_items
+      where job_id = a.id and state = 'QUEUED' and run_at > clock.now order by run_at limit 1
+    ) as later on true`);
+  return new Map(result.rows.map((row) => [row.id, toFacts(row)]));
+}
+
+interface FactsRow extends Record<string, unknown> {
+  readonly id: string;
+  readonly now: string;
+  readonly paused_at: string | null;
+  readonly due_since: string | null;
+  readonly run_at: string | null;
+  readonly queued_at: string | null;
+  readonly failures: number | null;
+  readonly error_code: string | null;
+  readonly orphaned_since: string | null;
+  readonly workers: number;
+  readonly capacity: number;
+  readonly running: number;
+  readonly per_minute: number;
+}
+
+function toFacts(row: FactsRow): WaitingFacts {
+  const { workers, capacity, running, per_minute: perMinute } = row;
+  return {
+    now: new Date(row.now),
+    pausedAt: toDate(row.paused_at),
+    dueSince: toDate(row.due_since),
+    later:
+      row.run_at === null || row.queued_at === null
+        ? null
+        : {
+            runAt: new Date(row.run_at),
+            queuedAt: new Date(row.queued_at),
+            failures: row.failures ?? 0,
+            errorCode: row.error_code,
+          },
+    orphanedSince: toDate(row.orphaned_since),
+    fleet: { workers, capacity, running, perMinute },
+  };
+}
+
+function toDate(text: string | null): Date | null {
+  return text === null ? null : new Date(text);
+}
+
+/**
+ * How many items are in line before the first of each job, workspaces in turn as the claim takes them. A job that is not within the first
+ * 1,000 of its workspace is not answered: the walk is bounded.
+ */
+export async function listPlaces(db: Executor, jobIds: readonly string[]): Promise<Map<string, number>> {
+  const result = await db.execute<{ job_id: string; ahead: number }>(sql`/* listPlaces */
+    with recursive waiting(workspace_id, n) as (
+      (select workspace_id, 1 from job_items where state = 'QUEUED' order by workspace_id limit 1)
+      union all
+      select (select i.workspace_id from job_items i where i.state = 'QUEUED' and i.workspace_id > w.workspace_id
+              order by i.workspace_id limit 1), w.n + 1
+      from waiting w where w.workspace_id is not null and w.n < ${LINE_WORKSPACES}
+    ), line as (
+      select c.job_id, row_number() over (order by c.rank) as place from waiting w cross join lateral (
+        select i.job_id, row_number() over () as rank from (
+          select job_id from job_items where state = 'QUEUED' and workspace_id = w.workspace_id and run_at <= clock_timestamp()
+          order by priority desc, run_at, job_id, ticker limit ${LINE}) as i
+      ) as c
+      where w.workspace_id is not null
+        and not exists (select from workspaces p where p.id = w.workspace_id and p.paused_at is not null)
+    )
+    select job_id, min(place)::int - 1 as ahead from line
+    where job_id = any(${sql.param(jobIds)}::uuid[]) group by job_id`);
+  return new Map(result.rows.map((row) => [row.job_id, row.ahead]));
+}
