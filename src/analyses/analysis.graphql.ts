@@ -25,7 +25,7 @@ import type { Analysis, AnalysisDetails } from './analysis.ts';
 import { PlanRef } from './plan.graphql.ts';
 import { ClauseRef, LedgerRef, ProvenanceRef, ReadingRef, VetoRef, WarningRef } from './reading.graphql.ts';
 
-const VerdictEnum = builder.enumType('Verdict', {
+export const VerdictEnum = builder.enumType('Verdict', {
   description: 'What the rules say about the chart.',
   values: VERDICTS,
 });

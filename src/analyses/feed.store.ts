@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import type { Tx } from '../db/client.ts';
+import type { Executor, Tx } from '../db/client.ts';
 
 /** An array of 100 ids is 1.6 KB and stays in its row; beyond 2 KB PostgreSQL would move it out of line. */
 const IDS_PER_ENTRY = 100;
@@ -33,4 +33,60 @@ export async function appendToFeed(
     )
     select workspace_id, position from heads`);
   return rows.rows.map((row) => ({ workspaceId: row.workspace_id, position: Number(row.position) }));
+}
+
+export interface FeedCursor {
+  readonly workspaceId: string;
+  /** Position of the last result that the reader has; null asks for the head only. */
+  readonly after: number | null;
+}
+
+export interface FeedPage {
+  /** The workspace's newest position. */
+  readonly head: number;
+  /** Behind the cursor, in order. A hole was left by retention. */
+  readonly results: readonly { readonly position: number; readonly analysisId: string }[];
+}
+
+/** The next results behind each cursor, at most `limit` each, in one statement and so of one moment. */
+export async function listFeedPages(
+  db: Executor,
+  cursors: readonly FeedCursor[],
+  limit: number,
+): Promise<Map<string, FeedPage>> {
+  const pages = await db.execute<{
+    workspace_id: string;
+    after: string | null;
+    head: string;
+    results: [number, string][] | null;
+  }>(sql`/* listFeedPages */
+    select c.workspace_id, c.after, coalesce(h.position, 0) as head, page.results
+    from unnest(${sql.param(cursors.map((cursor) => cursor.workspaceId))}::uuid[],
+      ${sql.param(cursors.map((cursor) => cursor.after))}::bigint[]) as c(workspace_id, after)
+    left join feed_heads h on h.workspace_id = c.workspace_id
+    cross join lateral (
+      select json_agg(json_build_array(r.position, r.id) order by r.position) as results
+      from (
+        select e.last_position - cardinality(e.analysis_ids) + o.n as position, o.id
+        from (
+          select last_position, analysis_ids from feed_entries
+          where workspace_id = c.workspace_id and last_position > c.after order by last_position limit ${limit}
+        ) as e cross join unnest(e.analysis_ids) with ordinality as o(id, n)
+        where e.last_position - cardinality(e.analysis_ids) + o.n > c.after
+        order by 1 limit ${limit}
+      ) as r
+    ) as page`);
+  return new Map(
+    pages.rows.map(({ workspace_id, after, head, results }) => [
+      feedKey({ workspaceId: workspace_id, after: after === null ? null : Number(after) }),
+      {
+        head: Number(head),
+        results: (results ?? []).map(([position, analysisId]) => ({ position, analysisId })),
+      },
+    ]),
+  );
+}
+
+export function feedKey({ workspaceId, after }: FeedCursor): string {
+  return `${workspaceId}:${after ?? 'head'}`;
 }

@@ -4,7 +4,7 @@ import type { Logger } from '../logger.ts';
 import { listHeads } from './heads.store.ts';
 import type { Hint } from './hint.ts';
 
-export type Topic = 'job' | 'watchlist';
+export type Topic = 'job' | 'watchlist' | 'feed';
 
 /** Tells that a row may have moved on since the last call. It is registered before the first read, so no change is missed. */
 export interface Watch {
@@ -40,7 +40,11 @@ interface Watched {
 /** Wakes the readers of this process. Hints make it quick; one statement per topic every `pollMs` makes it certain. */
 export function createHub(deps: { readonly db: Db; readonly log: Logger; readonly pollMs?: number }): Hub {
   const { db, log, pollMs = 2_000 } = deps;
-  const topics: Record<Topic, Map<string, Watched>> = { job: new Map(), watchlist: new Map() };
+  const topics: Record<Topic, Map<string, Watched>> = {
+    job: new Map(),
+    watchlist: new Map(),
+    feed: new Map(),
+  };
   const closing = new AbortController();
 
   function wake(watched: Watched): void {
@@ -67,7 +71,7 @@ export function createHub(deps: { readonly db: Db; readonly log: Logger; readonl
       const pause = pollMs * (0.75 + Math.random() / 2);
       await delay(pause, undefined, { signal: closing.signal, ref: false }).catch(() => undefined);
       if (closing.signal.aborted) return;
-      await Promise.all([poll('job'), poll('watchlist')]).catch((error: unknown) =>
+      await Promise.all([poll('job'), poll('watchlist'), poll('feed')]).catch((error: unknown) =>
         log.warn({ err: error }, 'poll failed; trying again'),
       );
     }
@@ -102,7 +106,7 @@ export function createHub(deps: { readonly db: Db; readonly log: Logger; readonl
     },
     hear(hints) {
       for (const { about, id, at } of hints) {
-        if (about !== 'job' && about !== 'watchlist') continue;
+        if (about === 'work' || about === 'cancel') continue;
         const watched = topics[about].get(id);
         if (watched === undefined || (watched.head !== null && at <= watched.head)) continue;
         watched.head = at;

@@ -1,3 +1,4 @@
+import { createFeed } from '../analyses/follow-feed.ts';
 import type { Config } from '../config.ts';
 import { openDatabase } from '../db/client.ts';
 import { createJobLogs } from '../events/follow-log.ts';
@@ -12,7 +13,7 @@ import { isFinal, type Job } from '../jobs/job.ts';
 import type { Logger } from '../logger.ts';
 import { createSources } from '../market/sources/index.ts';
 import { listWatchlistTickers } from '../watchlists/edit-watchlist.ts';
-import { listWatchlistsByIds } from '../watchlists/watchlist.store.ts';
+import { listTickersOfLists, listWatchlistsByIds } from '../watchlists/watchlist.store.ts';
 import type { Watchlist } from '../watchlists/watchlist.ts';
 import { examples } from './examples.ts';
 import { schema } from './schema.ts';
@@ -70,6 +71,7 @@ export async function runApi(
         topic: 'watchlist',
         load: async (ids) => byId(await listWatchlistsByIds(db, ids)),
       }),
+      feed: createFeed({ hub, db, listTickersOfLists: (ids) => listTickersOfLists(db, ids) }),
       submits: {
         sources,
         defaultSource: config.defaultSource,

@@ -7,6 +7,7 @@ import '../jobs/queue.graphql.ts';
 import '../jobs/waiting.graphql.ts';
 import '../watchlists/watchlist.graphql.ts';
 import '../analyses/analysis.graphql.ts';
+import '../analyses/feed.graphql.ts';
 import '../analyses/submit.graphql.ts';
 import { builder } from '../graphql/builder.ts';
 

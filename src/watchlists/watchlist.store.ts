@@ -46,6 +46,18 @@ export async function listItemsOfLists(db: Executor, ids: readonly string[]): Pr
     .orderBy(asc(watchlistItems.watchlistId), asc(watchlistItems.ticker));
 }
 
+/** The tickers of each list in one statement; a list that is gone is not answered. */
+export async function listTickersOfLists(
+  db: Executor,
+  ids: readonly string[],
+): Promise<Map<string, ReadonlySet<string>>> {
+  const result = await db.execute<{ id: string; tickers: string[] }>(sql`/* listTickersOfLists */
+    select w.id, array_remove(array_agg(i.ticker), null) as tickers
+    from watchlists w left join watchlist_items i on i.watchlist_id = w.id
+    where w.id = any(${sql.param(ids)}::uuid[]) group by w.id`);
+  return new Map(result.rows.map((row) => [row.id, new Set(row.tickers)]));
+}
+
 export async function insertWatchlist(
   tx: Tx,
   row: Pick<Watchlist, 'id' | 'workspaceId' | 'name'>,

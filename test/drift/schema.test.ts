@@ -45,7 +45,12 @@ test('mutations take one input, and every subscription and query of the contract
     expect(field.args.map(({ name }) => name)).toEqual(['input']);
   }
   const names = (type: { getFields(): object } | null | undefined) => Object.keys(type?.getFields() ?? {});
-  expect(names(schema.getSubscriptionType())).toEqual(['jobEvents', 'jobProgress', 'watchlistChanged']);
+  expect(names(schema.getSubscriptionType())).toEqual([
+    'analysisStored',
+    'jobEvents',
+    'jobProgress',
+    'watchlistChanged',
+  ]);
   expect(names(schema.getQueryType())).toEqual(
     expect.arrayContaining([
       'analyses',

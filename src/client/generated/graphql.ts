@@ -4,6 +4,20 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** Which results to tell; all conditions must hold. */
+export type AnalysisFeedFilter = {
+  /** With this score or a higher one, -1 to 1. */
+  minScore?: number | null | undefined;
+  /** By this strategy. */
+  strategy?: StrategyId | null | undefined;
+  /** Of one of these tickers, up to 1,000. */
+  tickers?: Array<string> | null | undefined;
+  /** With one of these verdicts. */
+  verdicts?: Array<Verdict> | null | undefined;
+  /** Of a ticker that is in this watchlist when the result is told. */
+  watchlistId?: string | number | null | undefined;
+};
+
 /** Null means the default, or the strategy’s own number. Out of range is an error, never a clamp. */
 export type AnalysisOptionsInput = {
   /** Last day that may be read; default today. */
@@ -73,6 +87,13 @@ export type CreateWatchlistInput = {
   /** Its first tickers. */
   tickers?: Array<string> | null | undefined;
 };
+
+/** Where a feed begins for a client that has no cursor yet. */
+export type FeedStart =
+  /** With what is stored from now on. */
+  | 'NOW'
+  /** With the oldest result that is still there. */
+  | 'OLDEST';
 
 /** The two buy filters of a strategy. */
 export type FilterId =
@@ -213,6 +234,15 @@ export type Verdict =
   | 'STRONG_BUY'
   | 'STRONG_SELL';
 
+export type AnalysesStoredSubscriptionVariables = Exact<{
+  filter?: AnalysisFeedFilter | null | undefined;
+  after?: string | null | undefined;
+  from?: FeedStart | null | undefined;
+}>;
+
+
+export type AnalysesStoredSubscription = { analysisStored: { cursor: string, caughtUp: boolean, gap: boolean, analyses: Array<{ id: string, ticker: string, strategy: StrategyId, score: number, verdict: Verdict, isDemo: boolean, asOf: string, createdAt: string }> } };
+
 export type JobEventsSubscriptionVariables = Exact<{
   jobId: string | number;
   after: number;
@@ -227,6 +257,13 @@ export type JobResultsQueryVariables = Exact<{
 
 
 export type JobResultsQuery = { job: { id: string, state: JobState, total: number, succeeded: number, failed: number, errors: Array<{ ticker: string, error: { code: string, message: string } | null }>, analyses: { edges: Array<{ node: { id: string, ticker: string, strategy: StrategyId, score: number, verdict: Verdict, scoreVerdict: Verdict, regime: string, source: SourceId, isDemo: boolean, asOf: string, currency: string | null, warnings: Array<{ code: string, message: string }>, vetoes: Array<{ filter: FilterId, clause: string }>, indicators: Array<{ indicator: IndicatorId, category: Category, vote: number | null, confidence: number | null, display: number | null }>, plan: { side: Side, entry: string, stop: string, target: string, riskReward: string, positionSize: number, boundBy: BoundBy, capitalAtRisk: string } | null } }> } } | null };
+
+export type JobProgressSubscriptionVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type JobProgressSubscription = { jobProgress: { id: string, state: JobState, progress: number, total: number, completed: number, succeeded: number, failed: number, lastSeq: number } };
 
 export type SubmitAnalysisMutationVariables = Exact<{
   input: SubmitAnalysisInput;
@@ -293,6 +330,25 @@ export class TypedDocumentString<TResult, TVariables>
   }
 }
 
+export const AnalysesStoredDocument = new TypedDocumentString(`
+    subscription AnalysesStored($filter: AnalysisFeedFilter, $after: String, $from: FeedStart) {
+  analysisStored(filter: $filter, after: $after, from: $from) {
+    cursor
+    caughtUp
+    gap
+    analyses {
+      id
+      ticker
+      strategy
+      score
+      verdict
+      isDemo
+      asOf
+      createdAt
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AnalysesStoredSubscription, AnalysesStoredSubscriptionVariables>;
 export const JobEventsDocument = new TypedDocumentString(`
     subscription JobEvents($jobId: ID!, $after: Int!) {
   jobEvents(jobId: $jobId, after: $after) {
@@ -378,6 +434,20 @@ export const JobResultsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<JobResultsQuery, JobResultsQueryVariables>;
+export const JobProgressDocument = new TypedDocumentString(`
+    subscription JobProgress($id: ID!) {
+  jobProgress(id: $id) {
+    id
+    state
+    progress
+    total
+    completed
+    succeeded
+    failed
+    lastSeq
+  }
+}
+    `) as unknown as TypedDocumentString<JobProgressSubscription, JobProgressSubscriptionVariables>;
 export const SubmitAnalysisDocument = new TypedDocumentString(`
     mutation SubmitAnalysis($input: SubmitAnalysisInput!) {
   submitAnalysis(input: $input) {

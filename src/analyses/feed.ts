@@ -1,0 +1,47 @@
+import { InvalidInputError } from '../errors.ts';
+import type { Verdict } from '../quant/score.ts';
+import type { Analysis } from './analysis.ts';
+
+/** Which results a reader of the feed wants; what is undefined lets all pass. */
+export interface FeedFilter {
+  readonly tickers?: ReadonlySet<string> | undefined;
+  /** Only tickers that are in this list at the moment of reading. */
+  readonly watchlistId?: string | undefined;
+  readonly strategy?: string | undefined;
+  readonly verdicts?: readonly Verdict[] | undefined;
+  readonly minScore?: number | undefined;
+}
+
+/** `listed`: the tickers of the filter's watchlist. */
+export function passes(
+  analysis: Analysis,
+  { tickers, strategy, verdicts, minScore }: FeedFilter,
+  listed: ReadonlySet<string> | undefined,
+): boolean {
+  return (
+    (tickers === undefined || tickers.has(analysis.ticker)) &&
+    (listed === undefined || listed.has(analysis.ticker)) &&
+    (strategy === undefined || strategy === analysis.strategy) &&
+    (verdicts === undefined || verdicts.includes(analysis.verdict)) &&
+    (minScore === undefined || analysis.score >= minScore)
+  );
+}
+
+/**
+ * A place in the feed, as clients keep it. Opaque, unlike a job's seq: a workspace may store more results than GraphQL's Int counts, a
+ * filter makes the numbers meaningless to the client, and a later layout of the storage may need more than a number.
+ */
+export function encodePosition(position: number): string {
+  return Buffer.from(`feed:${position}`).toString('base64url');
+}
+
+export function decodePosition(cursor: string): number {
+  const [, digits] = /^feed:(\d{1,15})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
+  if (digits === undefined) {
+    throw new InvalidInputError(
+      'after',
+      'The cursor is not one of this feed: pass the cursor of a batch as it came.',
+    );
+  }
+  return Number(digits);
+}
