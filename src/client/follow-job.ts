@@ -6,7 +6,8 @@ export type JobEvent = JobEventsSubscription['jobEvents']['events'][number];
 
 /**
  * Every event of a job behind `after`, once and in order, through lost connections and restarted servers: each time the connection comes
- * back the subscription is made anew with the last seq seen, and what is known already is dropped. Ends after the job's last event.
+ * back the subscription is made anew with the last seq seen, and what is known already is dropped; so too when the server's database is
+ * away for a moment. Ends after the job's last event.
  * Throws RequestError when the server refuses (no such job), or when events are missing: then retention has removed them.
  */
 export async function* followJob(
@@ -30,7 +31,7 @@ export async function* followJob(
       }
       return;
     } catch (error) {
-      if (!(error instanceof Interrupted)) throw error;
+      if (!mayPass(error)) throw error;
       await pause(failures);
     }
   }
@@ -44,6 +45,11 @@ function pause(failures: number): Promise<void> {
 /** The connection was lost: subscribe again behind what has been seen. */
 class Interrupted extends Error {
   override readonly name = 'Interrupted';
+}
+
+/** A lost connection, or a server that says it cannot answer at the moment. */
+function mayPass(error: unknown): boolean {
+  return error instanceof Interrupted || (error instanceof RequestError && error.code === 'UNAVAILABLE');
 }
 
 type Batch = JobEventsSubscription['jobEvents'];
