@@ -1,0 +1,178 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type pg from 'pg';
+import type { Cluster, Slot } from './cluster.ts';
+import type { FullDisk } from './disk.ts';
+import type { Fault } from './plan.ts';
+import type { CrashingPostgres } from './postgres.ts';
+
+export interface Surroundings {
+  readonly cluster: Cluster;
+  readonly postgres: CrashingPostgres;
+  /** Null: this account may not mount. */
+  readonly disk: FullDisk | null;
+}
+
+/** Resolves when the fault was there for its time and is healed. Answers false when it cannot be injected here. */
+export async function inject(fault: Fault, around: Surroundings): Promise<boolean> {
+  const { cluster, postgres, disk } = around;
+  const slots = fault.targets.map((name) => cluster.slots.get(name)).filter((slot) => slot !== undefined);
+  const during = async (begin: (slot: Slot) => unknown, end: (slot: Slot) => unknown) => {
+    await Promise.all(slots.map(begin));
+    await delay(fault.lengthMs);
+    await Promise.all(slots.map(end));
+  };
+
+  switch (fault.kind) {
+    case 'KILL_WORKER':
+    case 'KILL_API':
+      await during(
+        (slot) => slot.kill(),
+        (slot) => slot.revive(),
+      );
+      break;
+    case 'FREEZE_WORKER':
+    case 'FREEZE_API':
+      await during(
+        (slot) => slot.signal('SIGSTOP'),
+        (slot) => slot.signal('SIGCONT'),
+      );
+      break;
+    case 'SKEW_WORKER':
+    case 'SKEW_API':
+      // The process that comes back lives on with a wrong clock, until it is killed again.
+      for (const slot of slots) slot.setClockOffset(fault.level);
+      await during(
+        (slot) => slot.kill(),
+        (slot) => slot.revive(),
+      );
+      break;
+    case 'TERMINATE_LISTENERS':
+      await terminateAgain(
+        postgres,
+        `query ilike 'listen %' or query ilike '%pg_listening_channels%'`,
+        fault.lengthMs,
+      );
+      break;
+    case 'TERMINATE_ALL':
+      await terminateAgain(postgres, 'true', fault.lengthMs);
+      break;
+    case 'KILL_POSTGRES':
+      await postgres.crash('SIGKILL', fault.lengthMs / 2);
+      break;
+    case 'RESTART_POSTGRES':
+      await postgres.crash('SIGQUIT', fault.lengthMs / 2);
+      break;
+    case 'LOCK_JOBS':
+      await lockJobs(postgres, fault.lengthMs);
+      break;
+    case 'EXHAUST_CONNECTIONS':
+      await exhaustConnections(postgres, fault.lengthMs);
+      break;
+    case 'FILL_DISK':
+      if (disk === null) return false;
+      await disk.fill();
+      await delay(fault.lengthMs);
+      await disk.free();
+      break;
+    case 'DELAY_LINK':
+      await during(
+        ({ link }) => link.setMode({ type: 'DELAYED', ms: fault.level }),
+        ({ link }) => link.heal(),
+      );
+      break;
+    case 'SLICE_LINK':
+      await during(
+        ({ link }) => link.setMode({ type: 'SLICED', bytes: fault.level }),
+        ({ link }) => link.heal(),
+      );
+      break;
+    case 'STALL_LINK':
+      await during(
+        ({ link }) => link.setMode({ type: 'STALLED' }),
+        ({ link }) => link.heal(),
+      );
+      break;
+    case 'DEAFEN_LINK':
+      await during(
+        ({ link }) => link.setMode({ type: 'DEAF' }),
+        ({ link }) => link.heal(),
+      );
+      break;
+    case 'RESET_LINK':
+      await during(
+        ({ link }) => link.reset(),
+        ({ link }) => link.reset(),
+      );
+      break;
+    case 'ABANDON_LINK':
+      await during(
+        ({ link }) => link.abandon(),
+        ({ link }) => link.heal(),
+      );
+      break;
+    case 'RESET_CLIENTS':
+      await during(
+        ({ door }) => door?.reset(),
+        ({ door }) => door?.reset(),
+      );
+      break;
+    case 'ABANDON_CLIENTS':
+      await during(
+        ({ door }) => door?.abandon(),
+        ({ door }) => door?.heal(),
+      );
+  }
+  return true;
+}
+
+const AGAIN_MS = 500;
+
+/** Terminates the sessions of the processes that fit, now and every half second. */
+async function terminateAgain(postgres: CrashingPostgres, which: string, lengthMs: number): Promise<void> {
+  const until = performance.now() + lengthMs;
+  do {
+    await postgres
+      .query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where datname = current_database() and pid <> pg_backend_pid() and application_name <> 'chaos' and (${which})`,
+      )
+      .catch(() => undefined);
+    await delay(AGAIN_MS);
+  } while (performance.now() < until);
+}
+
+async function lockJobs(postgres: CrashingPostgres, lengthMs: number): Promise<void> {
+  const client = await postgres.connect().catch(() => null);
+  try {
+    await client?.query('begin; lock table jobs in access exclusive mode');
+    await delay(lengthMs);
+    await client?.query('rollback');
+  } catch {
+    // Another fault took the session and the lock with it.
+  } finally {
+    await client?.end().catch(() => undefined);
+  }
+}
+
+/** Sessions that sleep, until the server takes no more. What ends meanwhile is taken too. */
+async function exhaustConnections(postgres: CrashingPostgres, lengthMs: number): Promise<void> {
+  const sleepers: pg.Client[] = [];
+  const until = performance.now() + lengthMs;
+  while (performance.now() < until) {
+    const client = await postgres.connect().catch(() => null);
+    if (client === null) await delay(20);
+    else {
+      sleepers.push(client);
+      client.query('select pg_sleep(60)').catch(() => undefined);
+    }
+  }
+  await postgres.query(`select 1`).catch(() => undefined);
+  await Promise.all(sleepers.map((client) => cancelAndEnd(client)));
+}
+
+/** `end` alone would wait behind the sleep. */
+async function cancelAndEnd(client: pg.Client): Promise<void> {
+  const { connection } = client as unknown as { connection: { stream: { destroy(): void } } };
+  connection.stream.destroy();
+  await client.end().catch(() => undefined);
+}

@@ -1,0 +1,66 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { type PostgresServer, startPostgres } from '../../src/db/embedded.ts';
+import { silent } from '../support/silent.ts';
+
+export interface CrashingPostgres {
+  /** Address of the server itself, past every proxy. It changes with each start. */
+  url(): string;
+  /** A statement past every proxy, on a connection of its own. */
+  query<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
+  connect(): Promise<pg.Client>;
+  /** Ends the postmaster with the signal and starts the server again after `downMs`. */
+  crash(signal: 'SIGKILL' | 'SIGQUIT', downMs: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The embedded server, which can be killed and started again on the same data. `onStart` learns each new port. */
+export async function startCrashingPostgres(
+  dataDir: string,
+  settings: Readonly<Record<string, string>>,
+  onStart: (port: number) => void,
+): Promise<CrashingPostgres> {
+  let server: PostgresServer = await start();
+
+  async function start(): Promise<PostgresServer> {
+    const started = await startPostgres({ dataDir, log: silent, settings });
+    onStart(Number(new URL(started.url).port));
+    return started;
+  }
+
+  async function connect(): Promise<pg.Client> {
+    const client = new pg.Client({
+      connectionString: server.url,
+      application_name: 'chaos',
+      connectionTimeoutMillis: 5_000,
+      query_timeout: 15_000,
+    });
+    client.on('error', () => undefined);
+    await client.connect();
+    return client;
+  }
+
+  return {
+    url: () => server.url,
+    connect,
+    async query<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) {
+      const client = await connect();
+      try {
+        return (await client.query<Row>(text, values)).rows;
+      } finally {
+        await client.end().catch(() => undefined);
+      }
+    },
+    async crash(signal, downMs) {
+      const [pid] = (await readFile(join(dataDir, 'postgres-18', 'postmaster.pid'), 'utf8')).split('\n');
+      process.kill(Number(pid), signal);
+      await server.crashed;
+      await server.stop();
+      await delay(downMs);
+      server = await start();
+    },
+    stop: () => server.stop(),
+  };
+}

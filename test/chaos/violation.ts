@@ -1,0 +1,5 @@
+export interface Violation {
+  /** The sentence that is not true. */
+  readonly rule: string;
+  readonly detail: string;
+}
