@@ -1,6 +1,6 @@
 import { StrategyIdEnum } from '../catalog/catalog.graphql.ts';
 import { InvalidInputError } from '../errors.ts';
-import { endOnReturn } from '../events/end-on-return.ts';
+import { live } from '../events/source.ts';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
 import { parseTickers } from '../instruments/ticker.ts';
@@ -9,7 +9,7 @@ import type { StrategyId } from '../quant/strategies/index.ts';
 import { WatchlistRef } from '../watchlists/watchlist.graphql.ts';
 import { AnalysisRef, VerdictEnum } from './analysis.graphql.ts';
 import { decodePosition, encodePosition, type FeedFilter } from './feed.ts';
-import type { Feed, FeedBatch, FeedStart } from './follow-feed.ts';
+import { type Feed, type FeedBatch, type FeedStart, feedCursor } from './follow-feed.ts';
 
 declare module '../graphql/context.ts' {
   interface Context {
@@ -105,8 +105,9 @@ builder.subscriptionField('analysisStored', (t) =>
     subscribe: async (_root, args, context) => {
       const start: FeedStart = args.after != null ? decodePosition(args.after) : (args.from ?? 'NOW');
       const filter = await toFilter(args.filter ?? {}, context);
-      return endOnReturn((signal) => context.feed.follow(context.access.workspaceId, filter, start, signal));
+      const source = context.feed.source(context.access.workspaceId, filter);
+      return live(source, feedCursor(start), 'after');
     },
-    resolve: (batch) => batch,
+    resolve: (batch) => batch as FeedBatch,
   }),
 );

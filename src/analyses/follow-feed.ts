@@ -1,6 +1,8 @@
 import type { Db } from '../db/client.ts';
 import type { Hub } from '../events/hub.ts';
 import { shareReads } from '../events/share-reads.ts';
+import type { NextStep, Position, Source } from '../events/source.ts';
+import { createTails, type Tail } from '../events/tails.ts';
 import { listAnalysesByIds } from './analysis.store.ts';
 import type { Analysis } from './analysis.ts';
 import { type FeedCursor, feedKey, listFeedPages } from './feed.store.ts';
@@ -21,16 +23,18 @@ export type FeedStart = number | 'OLDEST' | 'NOW';
 
 export interface Feed {
   /**
-   * Every result of the workspace behind the start that passes the filter, once, in the order of their commits, as batches. A reader is a
-   * cursor: nothing queues up for it. Catching up is told even with an empty batch, so that a reader has a cursor to come
-   * back with. Ends when the filter's watchlist is gone.
+   * Every result of the workspace behind the start that passes the filter, once, in the order of their commits, as batches. Catching up is
+   * told even with an empty batch, so that a reader has a cursor to come back with. Ends when the filter's watchlist is gone.
    */
-  follow(
-    workspaceId: string,
-    filter: FeedFilter,
-    start: FeedStart,
-    signal?: AbortSignal,
-  ): AsyncGenerator<FeedBatch, void, void>;
+  source(workspaceId: string, filter: FeedFilter): Source<FeedBatch>;
+}
+
+const NOW = -1;
+const OLDEST = -2;
+
+/** The start as the cursor of a source. */
+export function feedCursor(start: FeedStart): number {
+  return start === 'NOW' ? NOW : start === 'OLDEST' ? OLDEST : start;
 }
 
 /** Results per message: with all their details about 0.5 MB. */
@@ -54,39 +58,90 @@ export function createFeed(deps: {
   const readPage = shareReads<FeedCursor, Page>(feedKey, (cursors) => loadPages(db, cursors));
   const readList = shareReads<string, ReadonlySet<string>>((id) => id, listTickersOfLists);
 
+  const tails = createTails(hub, 'feed', createTail);
+
+  async function load(
+    workspaceId: string,
+    filter: FeedFilter,
+    position: Position,
+  ): Promise<NextStep<FeedBatch>> {
+    const { cursor } = position;
+    const tail = tails.of(workspaceId);
+    const began = tail.announced();
+    const page = await readPage({ workspaceId, after: cursor === NOW ? null : Math.max(cursor, 0) });
+    if (page === undefined) return null;
+    tail.note(began, page.head);
+    const { watchlistId } = filter;
+    const asksList = watchlistId !== undefined && page.results.length > 0;
+    const listed = asksList ? await readList(watchlistId) : undefined;
+    if (asksList && listed === undefined) return null;
+    const after = cursor === NOW ? page.head : Math.max(cursor, 0);
+    const batch = toBatch(page, after, filter, listed);
+    // The oldest that is left is what was asked for: that there was more before is no gap.
+    const gap = batch.gap && cursor !== OLDEST;
+    const { toldAt, wasBehind } = readNote(position, after);
+    const tell =
+      batch.analyses.length > 0 ||
+      gap ||
+      (wasBehind && batch.caughtUp) ||
+      batch.position - toldAt >= TELL_EVERY;
+    if (!tell && batch.position === after) return undefined;
+    const key = `${after}-${batch.position}${batch.caughtUp ? 'c' : ''}${gap ? 'g' : ''}`;
+    const note = tell ? toNote(batch.position, !batch.caughtUp) : toNote(toldAt, wasBehind);
+    // In an empty feed the oldest is still to come.
+    const stands = cursor === OLDEST && batch.position === 0 ? OLDEST : batch.position;
+    return { value: { ...batch, gap }, key, cursor: stands, last: false, note, silent: !tell };
+  }
+
   return {
-    async *follow(workspaceId, filter, start, signal) {
-      const watch = hub.watch('feed', workspaceId, signal);
-      let cursor = start === 'NOW' ? null : start === 'OLDEST' ? 0 : start;
-      let told: number | null = null;
-      let behind = true;
-      let forgiving = start === 'OLDEST';
-      try {
-        while (signal?.aborted !== true) {
-          const page = await readPage({ workspaceId, after: cursor });
-          if (page === undefined) return;
-          const { watchlistId } = filter;
-          const asksList = watchlistId !== undefined && page.results.length > 0;
-          const listed = asksList ? await readList(watchlistId) : undefined;
-          if (asksList && listed === undefined) return;
-          const after = cursor ?? page.head;
-          const batch = toBatch(page, after, filter, listed);
-          cursor = batch.position;
-          told ??= after;
-          const gap = batch.gap && !forgiving;
-          forgiving &&= cursor === 0;
-          if (batch.analyses.length > 0 || gap || (behind && batch.caughtUp) || cursor - told >= TELL_EVERY) {
-            told = cursor;
-            behind = !batch.caughtUp;
-            yield { ...batch, gap };
-          }
-          if (batch.caughtUp && !(await watch.changed())) return;
-        }
-      } finally {
-        watch.close();
-      }
-    },
+    source: (workspaceId, filter) => ({
+      key: `feed:${workspaceId}`,
+      next(position) {
+        if (hub.closed) return null;
+        const nothingNew = position.told && tails.of(workspaceId).isEnd(position.cursor);
+        return nothingNew ? undefined : load(workspaceId, filter, position);
+      },
+      onChange: (listener) => tails.onChange(workspaceId, listener),
+    }),
   };
+}
+
+interface FeedTail extends Tail {
+  /** How often a change was announced. */
+  announced(): number;
+  /** A read that began after so many announcements saw this head. */
+  note(announced: number, head: number): void;
+  /** Nothing is known to be behind this position. */
+  isEnd(position: number): boolean;
+}
+
+function createTail(): FeedTail {
+  let announced = 0;
+  let seen = -1;
+  let head = 0;
+  return {
+    changed: () => {
+      announced += 1;
+    },
+    announced: () => announced,
+    note(began, at) {
+      if (began < seen) return;
+      seen = began;
+      head = at;
+    },
+    isEnd: (position) => seen >= announced && position === head,
+  };
+}
+
+/** What a reader was told last, and whether that left it behind the end. */
+function toNote(toldAt: number, wasBehind: boolean): string {
+  return `${toldAt} ${wasBehind ? 'behind' : ''}`;
+}
+
+function readNote({ note }: Position, after: number): { toldAt: number; wasBehind: boolean } {
+  if (note === '') return { toldAt: after, wasBehind: true };
+  const [toldAt, state] = note.split(' ');
+  return { toldAt: Number(toldAt), wasBehind: state === 'behind' };
 }
 
 async function loadPages(db: Db, cursors: readonly FeedCursor[]): Promise<Map<string, Page>> {

@@ -7,7 +7,10 @@ import {
   type StoredEvent,
 } from './event-log.store.ts';
 import type { Hub } from './hub.ts';
+import { createRecentEvents, type RecentEvents } from './recent-events.ts';
 import { shareReads } from './share-reads.ts';
+import type { NextStep, Position, Source, Step } from './source.ts';
+import { createTails, type Tail } from './tails.ts';
 
 export interface LogBatch {
   readonly events: readonly StoredEvent[];
@@ -21,48 +24,96 @@ export interface LogBatch {
 
 export interface JobLogs {
   /**
-   * Every event behind `after`, once, in order, as batches; completes after the job's last event. A reader is a cursor: however slow it
-   * is, nothing queues up for it. Readers at the same cursor share one read.
+   * Every event of a job behind a cursor, once, in order, as batches; its last step is the one with the job's last event. One tail per job
+   * serves all its subscribers: who is near the end reads from memory, who is far behind from the table.
    */
-  follow(jobId: string, after: number, signal?: AbortSignal): AsyncGenerator<LogBatch, void, void>;
+  source(jobId: string): Source<LogBatch>;
   /** The page behind `after` as it is now. */
   read(jobId: string, after: number): Promise<LogBatch>;
 }
 
+/** A batch ends at a multiple of it: subscribers that stand at different places stand at the same one after one batch. */
 const PAGE = 200;
+/** Kept in memory per job that is followed. */
+const RECENT = { events: 1_024, bytes: 262_144 } as const;
+
+type Read = (cursor: LogCursor) => Promise<LogPage | undefined>;
 
 export function createJobLogs(deps: { readonly hub: Hub; readonly db: Db }): JobLogs {
   const { hub, db } = deps;
-  const read = shareReads<LogCursor, LogPage>(cursorKey, (cursors) => listEventPages(db, cursors, PAGE));
+  const read: Read = shareReads<LogCursor, LogPage>(cursorKey, (cursors) => listEventPages(db, cursors));
+  const tails = createTails(hub, 'job', (jobId) => createTail(jobId, read));
+
   return {
-    async *follow(jobId, after, signal) {
-      const watch = hub.watch('job', jobId, signal);
-      let cursor = after;
-      let told = false;
-      try {
-        while (signal?.aborted !== true) {
-          const page = await read({ jobId, after: cursor });
-          if (page === undefined) return;
-          const batch = toBatch(page, cursor);
-          cursor = batch.cursor;
-          if (batch.events.length > 0 || !told) yield batch;
-          told = true;
-          if (batch.caughtUp && page.ended) return;
-          if (batch.caughtUp && !(await watch.changed())) return;
-        }
-      } finally {
-        watch.close();
-      }
-    },
+    source: (jobId) => ({
+      key: `log:${jobId}`,
+      next: (position) => (hub.closed ? null : tails.of(jobId).next(position)),
+      onChange: (listener) => tails.onChange(jobId, listener),
+    }),
     async read(jobId, after) {
-      const page = await read({ jobId, after });
-      return toBatch(page ?? { events: [], lastSeq: after, ended: true }, after);
+      const page = await read({ jobId, after, limit: PAGE });
+      return toBatch(page?.events ?? [], after, page?.lastSeq ?? after);
     },
   };
 }
 
-function toBatch({ events, lastSeq }: LogPage, after: number): LogBatch {
-  const gap = (events[0]?.seq ?? after + 1) > after + 1;
-  const cursor = events.at(-1)?.seq ?? after;
+interface LogTail extends Tail {
+  next(position: Position): NextStep<LogBatch> | Promise<NextStep<LogBatch>>;
+}
+
+/** What this process knows of one log. It reads when a subscriber asks for what it does not know. */
+function createTail(jobId: string, read: Read): LogTail {
+  let recent: RecentEvents | null = null;
+  let lastSeq = 0;
+  let ended = false;
+  /** How often a change was announced, and how many of these the newest read has seen. */
+  let announced = 0;
+  let seen = -1;
+
+  function toStep(events: readonly StoredEvent[], after: number, end = lastSeq): Step<LogBatch> {
+    const value = toBatch(events, after, end);
+    const last = ended && value.caughtUp;
+    const flags = `${value.caughtUp ? 'c' : ''}${value.gap ? 'g' : ''}`;
+    return { value, cursor: value.cursor, last, key: `${after}-${value.cursor}${flags}` };
+  }
+
+  async function load(after: number, told: boolean): Promise<NextStep<LogBatch>> {
+    const began = announced;
+    const page = await read({ jobId, after, limit: PAGE - (after % PAGE) });
+    if (page === undefined) return null;
+    seen = Math.max(seen, began);
+    lastSeq = Math.max(lastSeq, page.lastSeq);
+    ended ||= page.ended;
+    if (after <= page.lastSeq) {
+      recent ??= createRecentEvents(after, RECENT);
+      recent.append(after, page.events);
+    }
+    if (page.events.length > 0) return toStep(page.events, after);
+    // Retention has removed all that was asked for: go on at the end.
+    if (page.lastSeq > after) return toStep([], after, page.lastSeq);
+    return atEnd(after, told);
+  }
+
+  function atEnd(after: number, told: boolean): NextStep<LogBatch> {
+    if (!told) return toStep([], after, after);
+    return ended ? null : undefined;
+  }
+
+  return {
+    changed: () => {
+      announced += 1;
+    },
+    next({ cursor, told }) {
+      const events = recent?.behind(cursor, PAGE - (cursor % PAGE)) ?? [];
+      if (events.length > 0) return toStep(events, cursor);
+      return seen < announced || cursor < lastSeq ? load(cursor, told) : atEnd(cursor, told);
+    },
+  };
+}
+
+function toBatch(events: readonly StoredEvent[], after: number, lastSeq: number): LogBatch {
+  const [first] = events;
+  const gap = first === undefined ? lastSeq > after : first.seq > after + 1;
+  const cursor = events.at(-1)?.seq ?? Math.max(after, lastSeq);
   return { events, cursor, caughtUp: cursor >= lastSeq, gap };
 }

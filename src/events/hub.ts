@@ -4,35 +4,29 @@ import type { Logger } from '../logger.ts';
 import { listHeads } from './heads.store.ts';
 import type { Hint } from './hint.ts';
 
-export type Topic = 'job' | 'watchlist' | 'feed';
+const TOPICS = ['job', 'watchlist', 'feed'] as const;
+export type Topic = (typeof TOPICS)[number];
 
-/** Tells that a row may have moved on since the last call. It is registered before the first read, so no change is missed. */
-export interface Watch {
-  /** True: read again. False: the watch is closed. Many changes between two calls are one. */
-  changed(): Promise<boolean>;
-  close(): void;
-}
+/** Told that a row may have moved on. `nudged`: what belongs to the row has changed although the row itself has not. */
+export type Listening = (nudged: boolean) => void;
 
 export interface Hub {
-  watch(topic: Topic, id: string, signal?: AbortSignal): Watch;
+  /** Calls `listener` when the row may have moved on. Register before the first read, so that no change is missed. Answers how to stop. */
+  onChange(topic: Topic, id: string, listener: Listening): () => void;
   hear(hints: readonly Hint[]): void;
-  /** Ids that somebody watches now. */
+  /** Ids that somebody follows now. */
   watching(topic: Topic): string[];
   /** Something about the row that its head does not tell has changed, such as why a job waits: its readers read again. */
   nudge(topic: Topic, id: string): void;
   /** Anything may have been missed: everybody reads again. */
   wakeAll(): void;
+  /** After this nothing is followed any more; every listener has been called. */
+  readonly closed: boolean;
   close(): Promise<void>;
 }
 
-interface Watcher {
-  dirty: boolean;
-  closed: boolean;
-  bell: PromiseWithResolvers<void>;
-}
-
 interface Watched {
-  readonly watchers: Set<Watcher>;
+  readonly listeners: Set<Listening>;
   /** The newest head that was announced or polled; null before either. */
   head: number | null;
 }
@@ -40,18 +34,18 @@ interface Watched {
 /** Wakes the readers of this process. Hints make it quick; one statement per topic every `pollMs` makes it certain. */
 export function createHub(deps: { readonly db: Db; readonly log: Logger; readonly pollMs?: number }): Hub {
   const { db, log, pollMs = 2_000 } = deps;
-  const topics: Record<Topic, Map<string, Watched>> = {
-    job: new Map(),
-    watchlist: new Map(),
-    feed: new Map(),
-  };
+  const topics = Object.fromEntries(TOPICS.map((topic) => [topic, new Map()])) as Record<
+    Topic,
+    Map<string, Watched>
+  >;
   const closing = new AbortController();
 
-  function wake(watched: Watched): void {
-    for (const watcher of watched.watchers) {
-      watcher.dirty = true;
-      watcher.bell.resolve();
-    }
+  function wake(watched: Watched | undefined, nudged = false): void {
+    for (const listener of watched?.listeners ?? []) listener(nudged);
+  }
+
+  function wakeAll(): void {
+    for (const topic of TOPICS) for (const watched of topics[topic].values()) wake(watched);
   }
 
   async function poll(topic: Topic): Promise<void> {
@@ -71,7 +65,7 @@ export function createHub(deps: { readonly db: Db; readonly log: Logger; readonl
       const pause = pollMs * (0.75 + Math.random() / 2);
       await delay(pause, undefined, { signal: closing.signal, ref: false }).catch(() => undefined);
       if (closing.signal.aborted) return;
-      await Promise.all([poll('job'), poll('watchlist'), poll('feed')]).catch((error: unknown) =>
+      await Promise.all(TOPICS.map(poll)).catch((error: unknown) =>
         log.warn({ err: error }, 'poll failed; trying again'),
       );
     }
@@ -80,33 +74,18 @@ export function createHub(deps: { readonly db: Db; readonly log: Logger; readonl
   const polling = pollForever();
 
   return {
-    watch(topic, id, signal) {
-      const watched = topics[topic].get(id) ?? { watchers: new Set(), head: null };
+    onChange(topic, id, listener) {
+      const watched: Watched = topics[topic].get(id) ?? { listeners: new Set(), head: null };
       topics[topic].set(id, watched);
-      const watcher: Watcher = { dirty: false, closed: false, bell: Promise.withResolvers() };
-      watched.watchers.add(watcher);
-      const close = () => {
-        watcher.closed = true;
-        watched.watchers.delete(watcher);
-        if (watched.watchers.size === 0 && topics[topic].get(id) === watched) topics[topic].delete(id);
-        watcher.bell.resolve();
-        signal?.removeEventListener('abort', close);
-      };
-      if (signal?.aborted === true || closing.signal.aborted) close();
-      else signal?.addEventListener('abort', close, { once: true });
-      return {
-        async changed() {
-          if (!watcher.dirty && !watcher.closed) await watcher.bell.promise;
-          watcher.dirty = false;
-          watcher.bell = Promise.withResolvers();
-          return !watcher.closed;
-        },
-        close,
+      watched.listeners.add(listener);
+      return () => {
+        watched.listeners.delete(listener);
+        if (watched.listeners.size === 0 && topics[topic].get(id) === watched) topics[topic].delete(id);
       };
     },
     hear(hints) {
       for (const { about, id, at } of hints) {
-        if (about === 'work' || about === 'cancel') continue;
+        if (!isTopic(about)) continue;
         const watched = topics[about].get(id);
         if (watched === undefined || (watched.head !== null && at <= watched.head)) continue;
         watched.head = at;
@@ -114,25 +93,19 @@ export function createHub(deps: { readonly db: Db; readonly log: Logger; readonl
       }
     },
     watching: (topic) => [...topics[topic].keys()],
-    nudge(topic, id) {
-      const watched = topics[topic].get(id);
-      if (watched !== undefined) wake(watched);
-    },
-    wakeAll() {
-      for (const watching of Object.values(topics)) for (const watched of watching.values()) wake(watched);
+    nudge: (topic, id) => wake(topics[topic].get(id), true),
+    wakeAll,
+    get closed() {
+      return closing.signal.aborted;
     },
     async close() {
       closing.abort();
+      wakeAll();
       await polling;
-      for (const watching of Object.values(topics)) {
-        for (const watched of watching.values()) {
-          for (const watcher of watched.watchers) {
-            watcher.closed = true;
-            watcher.bell.resolve();
-          }
-        }
-        watching.clear();
-      }
     },
   };
+}
+
+function isTopic(about: string): about is Topic {
+  return (TOPICS as readonly string[]).includes(about);
 }

@@ -1,15 +1,27 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Hub, Topic } from './hub.ts';
 import { shareReads } from './share-reads.ts';
+import type { NextStep, Position, Source } from './source.ts';
+import { createTails, type Tail } from './tails.ts';
 
 export interface LiveRows<Row> {
   /**
-   * The row as it is now, then as it is after every change, coalesced for a slow reader. Ends after a final row, when the row is
-   * gone, and on abort.
+   * The row as it is now, then as it is after every change, coalesced for a slow reader. Its cursor is a version of this process: begin at
+   * 0. Ends with a final row, or when the row is gone.
    */
-  follow(id: string, signal?: AbortSignal): AsyncGenerator<Row, void, void>;
+  source(id: string): Source<Row>;
+  /** The row as it is now; all that ask in one turn share a statement. */
+  read(id: string): Promise<Row | undefined>;
 }
 
-/** A subscription to a row is a live read: all readers of one wake-up share one statement. */
+/** A display shows no more than 60 states a second, so a row that changes faster is not read more often. */
+const MIN_GAP_MS = 16;
+
+/** Distinguishes the versions of a row that is followed anew from those of before. */
+let serials = 0;
+
+/** A subscription to a row is a live read: all its readers in this process share one statement per change. */
 export function createLiveRows<Row>(deps: {
   readonly hub: Hub;
   readonly topic: Topic;
@@ -18,19 +30,60 @@ export function createLiveRows<Row>(deps: {
 }): LiveRows<Row> {
   const { hub, topic, load, isFinal = () => false } = deps;
   const read = shareReads<string, Row>((id) => id, load);
+  const tails = createTails(hub, topic, (id) => createTail(() => read(id), isFinal));
+
   return {
-    async *follow(id, signal) {
-      const watch = hub.watch(topic, id, signal);
-      try {
-        do {
-          const row = await read(id);
-          if (row === undefined || signal?.aborted === true) return;
-          yield row;
-          if (isFinal(row)) return;
-        } while (await watch.changed());
-      } finally {
-        watch.close();
-      }
+    read,
+    source: (id) => ({
+      key: `${topic}:${id}`,
+      next: (position) => (hub.closed ? null : tails.of(id).next(position)),
+      onChange: (listener) => tails.onChange(id, listener),
+    }),
+  };
+}
+
+interface RowTail<Row> extends Tail {
+  next(position: Position): NextStep<Row> | Promise<NextStep<Row>>;
+}
+
+function createTail<Row>(read: () => Promise<Row | undefined>, isFinal: (row: Row) => boolean): RowTail<Row> {
+  serials += 1;
+  const serial = serials;
+  let newest: { readonly row: Row; readonly version: number } | null = null;
+  /** How often a change was announced, how many of these the newest read has seen, and the newest that must be told though the row is equal. */
+  let announced = 0;
+  let seen = -1;
+  let nudgedAt = -1;
+  let readAt = Number.NEGATIVE_INFINITY;
+
+  async function refresh(): Promise<boolean> {
+    const pause = readAt + MIN_GAP_MS - performance.now();
+    if (pause > 0) await delay(pause);
+    const began = announced;
+    readAt = performance.now();
+    const row = await read();
+    if (row === undefined) return false;
+    // Of reads that overlap, the one that began last is the newest.
+    if (newest !== null && began < seen) return true;
+    const isNew = newest === null || nudgedAt > seen || !isDeepStrictEqual(row, newest.row);
+    if (isNew) newest = { row, version: (newest?.version ?? 0) + 1 };
+    seen = began;
+    return true;
+  }
+
+  function behind(cursor: number): NextStep<Row> {
+    if (newest === null || newest.version <= cursor) return undefined;
+    const { row, version } = newest;
+    return { value: row, key: `${serial}.${version}`, cursor: version, last: isFinal(row) };
+  }
+
+  return {
+    changed(nudged) {
+      announced += 1;
+      if (nudged) nudgedAt = announced;
     },
+    // Who begins reads, whatever is known: it may have written a moment ago, and that hint may still be under way.
+    next: ({ cursor, told }) =>
+      told && seen >= announced ? behind(cursor) : refresh().then((there) => (there ? behind(cursor) : null)),
   };
 }

@@ -1,14 +1,14 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { GraphQLError, type GraphQLSchema } from 'graphql';
-import { useServer } from 'graphql-ws/use/ws';
+import { createServer, type Server } from 'node:http';
+import type { GraphQLSchema } from 'graphql';
 import { createYoga, type YogaInitialContext } from 'graphql-yoga';
-import { WebSocketServer } from 'ws';
-import { DEFAULT_WORKSPACE_ID } from '../access/access.ts';
+import { type Access, DEFAULT_WORKSPACE_ID } from '../access/access.ts';
 import { StartupError } from '../startup.ts';
 import { closeSockets } from './close-sockets.ts';
 import type { Context, ContextBase } from './context.ts';
 import { maskError } from './errors.ts';
-import { documentLimits, MAX_BODY_BYTES, MAX_SOCKET_MESSAGE_BYTES } from './limits.ts';
+import { documentLimits, MAX_BODY_BYTES } from './limits.ts';
+import { serveSockets } from './serve-sockets.ts';
+import { createSharedExecutions, type SubscribeArgs } from './share-executions.ts';
 
 export interface Example {
   readonly title: string;
@@ -24,9 +24,6 @@ export interface GraphqlServer {
 }
 
 const PATH = '/graphql';
-const KEEP_ALIVE_MS = 12_000;
-const INIT_WAIT_MS = 3_000;
-const MAX_OPERATIONS_PER_SOCKET = 100;
 
 /** One http server for HTTP, SSE and websockets on `/graphql`, and GraphiQL for browsers, which needs no internet. */
 export function createGraphqlServer(deps: {
@@ -36,15 +33,21 @@ export function createGraphqlServer(deps: {
 }): GraphqlServer {
   const { schema, context: base, examples } = deps;
 
-  function toContext(request: { readonly requestId?: string | null }): Context {
+  function toContext(request: { readonly requestId?: string | null; readonly access?: Access }): Context {
     const requestId = saneId(request.requestId) ?? crypto.randomUUID();
     return {
       ...base,
-      access: { workspaceId: DEFAULT_WORKSPACE_ID },
+      access: request.access ?? { workspaceId: DEFAULT_WORKSPACE_ID },
       requestId,
       log: base.log.child({ requestId }),
     };
   }
+
+  const executions = createSharedExecutions({
+    schema,
+    createContext: (access) => toContext({ access }),
+    log: base.log,
+  });
 
   const yoga = createYoga<Record<string, unknown>>({
     schema,
@@ -58,7 +61,14 @@ export function createGraphqlServer(deps: {
     context: (initial: YogaInitialContext) =>
       toContext({ requestId: initial.request?.headers?.get('x-request-id') ?? null }),
     maskedErrors: { maskError: (error) => maskError(error, base.log) },
-    plugins: [documentLimits, jsonOnly],
+    plugins: [
+      documentLimits,
+      jsonOnly,
+      {
+        onSubscribe: ({ setSubscribeFn }: { setSubscribeFn: (subscribe: unknown) => void }) =>
+          setSubscribeFn((args: SubscribeArgs) => executions.subscribe(args)),
+      },
+    ],
     graphiql: {
       title: 'TheTool',
       subscriptionsProtocol: 'WS',
@@ -87,59 +97,21 @@ export function createGraphqlServer(deps: {
   http.headersTimeout = 10_000;
   http.requestTimeout = 30_000;
 
-  const sockets = new WebSocketServer({
-    server: http,
+  const sockets = serveSockets({
+    http,
     path: PATH,
-    maxPayload: MAX_SOCKET_MESSAGE_BYTES,
-    verifyClient: ({ origin, req }: { origin?: string; req: IncomingMessage }) => sameOrigin(origin, req),
+    envelop: (req, params) => yoga.getEnveloped({ req, params }) as never,
+    createContext: () => toContext({}),
+    executions,
+    log: base.log,
   });
-  const operations = new WeakMap<object, number>();
-  const graphqlWs = useServer<Record<string, unknown>, { request: IncomingMessage }>(
-    {
-      connectionInitWaitTimeout: INIT_WAIT_MS,
-      execute: (args) => (args.rootValue as Enveloped).execute(args),
-      subscribe: (args) => (args.rootValue as Enveloped).subscribe(args),
-      // A throw would close the socket and end every other subscription on it: errors are answers.
-      async onSubscribe(ctx, _id, params) {
-        try {
-          const open = operations.get(ctx.extra.socket) ?? 0;
-          if (open >= MAX_OPERATIONS_PER_SOCKET) {
-            return [
-              new GraphQLError(`A socket runs at most ${MAX_OPERATIONS_PER_SOCKET} operations at a time.`),
-            ];
-          }
-          const enveloped = yoga.getEnveloped({ req: ctx.extra.request, params });
-          const document = enveloped.parse(params.query);
-          const errors = enveloped.validate(enveloped.schema, document);
-          if (errors.length > 0)
-            return errors.map((error: unknown) => maskError(error, base.log) as GraphQLError);
-          operations.set(ctx.extra.socket, open + 1);
-          return {
-            schema: enveloped.schema,
-            document,
-            operationName: params.operationName ?? null,
-            variableValues: params.variables ?? null,
-            contextValue: await enveloped.contextFactory(toContext({})),
-            rootValue: { execute: enveloped.execute, subscribe: enveloped.subscribe },
-          };
-        } catch (error) {
-          return [maskError(error, base.log) as GraphQLError];
-        }
-      },
-      onComplete(ctx) {
-        operations.set(ctx.extra.socket, Math.max((operations.get(ctx.extra.socket) ?? 1) - 1, 0));
-      },
-    },
-    sockets,
-    KEEP_ALIVE_MS,
-  );
 
   return {
     listen: (host, port) => listen(http, host, port),
     async close(signal) {
       const closed = new Promise<void>((resolve) => http.close(() => resolve()));
       await closeSockets(sockets, signal);
-      await graphqlWs.dispose();
+      sockets.close();
       http.closeIdleConnections();
       const force = setTimeout(() => http.closeAllConnections(), 1_000);
       await closed;
@@ -147,11 +119,6 @@ export function createGraphqlServer(deps: {
       await yoga.dispose();
     },
   };
-}
-
-interface Enveloped {
-  execute: (args: unknown) => never;
-  subscribe: (args: unknown) => never;
 }
 
 /** A form of another site can post text and forms without asking; only JSON makes a browser ask first. */
@@ -186,12 +153,6 @@ const jsonOnly = {
 function sameSite(request: Request): boolean {
   const site = request.headers.get('sec-fetch-site');
   return site === null || site === 'same-origin' || site === 'none';
-}
-
-/** Browsers name the page that opens a socket; another site's page is refused. Programs name none. */
-function sameOrigin(origin: string | undefined, request: IncomingMessage): boolean {
-  if (origin === undefined || origin === '') return true;
-  return URL.canParse(origin) && new URL(origin).host === request.headers.host;
 }
 
 function saneId(text: string | null | undefined): string | null {

@@ -1,13 +1,12 @@
 import { InvalidInputError, NotFoundError } from '../errors.ts';
-import { endOnReturn } from '../events/end-on-return.ts';
 import type { StoredEvent } from '../events/event-log.store.ts';
 import type { JobLogs, LogBatch } from '../events/follow-log.ts';
 import type { LiveRows } from '../events/live-rows.ts';
+import { live } from '../events/source.ts';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
 import { type EventPayload, JOB_EVENT_TYPES, type JobEventType } from './event.ts';
 import { ItemErrorRef, JobRef } from './job.graphql.ts';
-import { findJob } from './job.store.ts';
 import type { Job } from './job.ts';
 
 declare module '../graphql/context.ts' {
@@ -105,9 +104,11 @@ builder.objectField(JobRef, 'events', (t) =>
   }),
 );
 
-async function requireJob(context: Context, id: string): Promise<void> {
-  const job = await findJob(context.db, context.access.workspaceId, id);
-  if (job === null) throw new NotFoundError(`There is no job ${id}.`);
+/** All that subscribe in one turn share a statement. */
+async function requireJob({ liveJobs, access }: Context, id: string): Promise<Job> {
+  const job = await liveJobs.read(id);
+  if (job?.workspaceId !== access.workspaceId) throw new NotFoundError(`There is no job ${id}.`);
+  return job;
 }
 
 builder.subscriptionFields((t) => ({
@@ -118,9 +119,9 @@ builder.subscriptionFields((t) => ({
     args: { id: t.arg.globalID({ required: true, for: JobRef, description: 'Global id of the job.' }) },
     subscribe: async (_root, { id }, context) => {
       await requireJob(context, id.id);
-      return endOnReturn((signal) => context.liveJobs.follow(id.id, signal));
+      return live(context.liveJobs.source(id.id));
     },
-    resolve: (job) => job,
+    resolve: (job) => job as Job,
   }),
   jobEvents: t.field({
     type: JobEventBatchRef,
@@ -131,12 +132,18 @@ builder.subscriptionFields((t) => ({
         defaultValue: 0,
         description: 'Seq of the last event that the client has; 0 for all.',
       }),
+      fromNow: t.arg.boolean({
+        defaultValue: false,
+        description:
+          'Only what happens from now on, whatever `after` is; the first batch is empty and tells the cursor.',
+      }),
     },
-    subscribe: async (_root, { jobId, after }, context) => {
+    subscribe: async (_root, { jobId, after, fromNow }, context) => {
       if ((after ?? 0) < 0) throw new InvalidInputError('after', 'after must be 0 or more.');
-      await requireJob(context, jobId.id);
-      return endOnReturn((signal) => context.jobLogs.follow(jobId.id, after ?? 0, signal));
+      const job = await requireJob(context, jobId.id);
+      const cursor = fromNow === true ? job.lastSeq : (after ?? 0);
+      return live(context.jobLogs.source(jobId.id), cursor, 'after');
     },
-    resolve: (batch) => batch,
+    resolve: (batch) => batch as LogBatch,
   }),
 }));

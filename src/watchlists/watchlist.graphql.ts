@@ -6,9 +6,9 @@ import {
   NameTakenError,
   NotFoundError,
 } from '../errors.ts';
-import { endOnReturn } from '../events/end-on-return.ts';
 import type { LiveRows } from '../events/live-rows.ts';
 import { shareReads } from '../events/share-reads.ts';
+import { live } from '../events/source.ts';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
 import { JobRef, JobStateEnum } from '../jobs/job.graphql.ts';
@@ -275,12 +275,13 @@ builder.subscriptionFields((t) => ({
     args: {
       id: t.arg.globalID({ required: true, for: WatchlistRef, description: 'Global id of the list.' }),
     },
-    subscribe: async (_root, { id }, { db, access, liveWatchlists }) => {
-      const list = await findWatchlist(db, access.workspaceId, id.id);
-      if (list === null) throw new NotFoundError(`There is no watchlist ${id.id}.`);
-      return endOnReturn((signal) => liveWatchlists.follow(id.id, signal));
+    subscribe: async (_root, { id }, { access, liveWatchlists }) => {
+      const list = await liveWatchlists.read(id.id);
+      if (list?.workspaceId !== access.workspaceId)
+        throw new NotFoundError(`There is no watchlist ${id.id}.`);
+      return live(liveWatchlists.source(id.id));
     },
-    resolve: (list) => list,
+    resolve: (list) => list as Watchlist,
   }),
 }));
 

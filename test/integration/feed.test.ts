@@ -3,9 +3,16 @@ import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import type { FeedFilter } from '../../src/analyses/feed.ts';
-import { createFeed, type Feed, type FeedBatch, type FeedStart } from '../../src/analyses/follow-feed.ts';
+import {
+  createFeed,
+  type Feed,
+  type FeedBatch,
+  type FeedStart,
+  feedCursor,
+} from '../../src/analyses/follow-feed.ts';
 import { createHub, type Hub } from '../../src/events/hub.ts';
 import { type Listener, listen } from '../../src/events/listener.ts';
+import { follow } from '../../src/events/source.ts';
 import { listTickersOfLists } from '../../src/watchlists/watchlist.store.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
@@ -39,6 +46,10 @@ async function stop(): Promise<void> {
   await hub.close();
 }
 
+function followFeed(filter: FeedFilter, from: FeedStart) {
+  return follow(feed.source(DEFAULT_WORKSPACE_ID, filter), feedCursor(from));
+}
+
 /** Ids of the feed behind a position in its order, as stored. */
 async function stored(after: number): Promise<string[]> {
   const { rows } = await database.db.execute<{ id: string }>(sql`
@@ -63,7 +74,7 @@ async function read(
 ): Promise<{ ids: string[]; batches: FeedBatch[] }> {
   const ids: string[] = [];
   const batches: FeedBatch[] = [];
-  for await (const batch of feed.follow(DEFAULT_WORKSPACE_ID, filter, from)) {
+  for await (const batch of followFeed(filter, from)) {
     batches.push(batch);
     ids.push(...batch.analyses.map((analysis) => analysis.id));
     if (ids.length >= count) break;
@@ -176,7 +187,7 @@ test('a lost ring costs one poll', async () => {
 test('a reader from now gets a cursor at once, and only what is stored later', async () => {
   const writer = await createWriter(database.db);
   await writer.store([{ ticker: 'BEFORE' }]);
-  const reader = feed.follow(DEFAULT_WORKSPACE_ID, {}, 'NOW');
+  const reader = followFeed({}, 'NOW');
   const { value: first } = await reader.next();
   expect(first).toEqual({ analyses: [], position: await head(), caughtUp: true, gap: false });
   const next = reader.next();
@@ -205,7 +216,7 @@ test('filters hold together; a list is read as it is at the moment', async () =>
     { ticker: 'THIRD', score: 0.1, verdict: 'HOLD', strategy: 'BALANCED' },
   ] as const;
   const told = async (filter: FeedFilter, from = before) => {
-    const { value } = await feed.follow(DEFAULT_WORKSPACE_ID, filter, from).next();
+    const { value } = await followFeed(filter, from).next();
     return value?.analyses.map(({ ticker, score }) => `${ticker} ${score}`);
   };
   await writer.store(results);
@@ -215,7 +226,7 @@ test('filters hold together; a list is read as it is at the moment', async () =>
   expect(await told({ verdicts: ['BUY', 'SELL'], watchlistId: list })).toEqual(['LISTED 0.6', 'LISTED -0.6']);
   expect(await told({ watchlistId: list, minScore: 0.7 })).toEqual([]);
 
-  const reader = feed.follow(DEFAULT_WORKSPACE_ID, { watchlistId: list }, await head());
+  const reader = followFeed({ watchlistId: list }, await head());
   await reader.next();
   const next = reader.next();
   await add('ADDED');
@@ -232,7 +243,7 @@ test('a filter that lets nothing pass still moves the cursor on', async () => {
   const writer = await createWriter(database.db);
   for (let flush = 0; flush < 12; flush += 1)
     await writer.store(Array.from({ length: 100 }, (_, n) => ({ ticker: `T${n}` })));
-  const reader = feed.follow(DEFAULT_WORKSPACE_ID, { tickers: new Set(['NONE']) }, before);
+  const reader = followFeed({ tickers: new Set(['NONE']) }, before);
   expect((await reader.next()).value).toMatchObject({
     analyses: [],
     position: before + 1_000,
@@ -248,7 +259,7 @@ test('a filter that lets nothing pass still moves the cursor on', async () => {
 
 describe('results that retention has removed', () => {
   const take = async (from: FeedStart) => {
-    const reader = feed.follow(DEFAULT_WORKSPACE_ID, {}, from);
+    const reader = followFeed({}, from);
     const { value } = await reader.next();
     await reader.return();
     return value;
@@ -297,9 +308,7 @@ test('100 readers with 5 filters at one cursor cost two statements per flush', a
   const { db, statements } = database;
   const writer = await createWriter(db);
   const at = await head();
-  const readers = Array.from({ length: 100 }, (_, i) =>
-    feed.follow(DEFAULT_WORKSPACE_ID, { minScore: -1 + (i % 5) / 10 }, 'NOW'),
-  );
+  const readers = Array.from({ length: 100 }, (_, i) => followFeed({ minScore: -1 + (i % 5) / 10 }, 'NOW'));
   await Promise.all(readers.map((reader) => reader.next()));
   const from = statements.length;
   const next = readers.map((reader) => reader.next());

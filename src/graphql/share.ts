@@ -1,0 +1,180 @@
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
+import { isTransient } from '../db/retry.ts';
+import { behind, type NextStep, type Position, type Source, type Step, startAt } from '../events/source.ts';
+import type { Payload } from './payload.ts';
+
+/** Where the messages of one subscriber go. */
+export interface Sink {
+  /** Another message may be given to it. */
+  isReady(): boolean;
+  next(payload: Payload): void;
+  /** Calls back once, when it is ready again; never when it is lost. */
+  whenReady(listener: () => void): void;
+  /** No message follows; with an error, why. */
+  end(error?: unknown): void;
+}
+
+export interface Share {
+  /** Begins to deliver to the sink what lies behind the cursor. Answers how to leave. */
+  join(sink: Sink, cursor: number): () => void;
+}
+
+interface Subscriber {
+  readonly sink: Sink;
+  cohort: Cohort | null;
+  left: boolean;
+}
+
+/** Subscribers that stand at one position. It moves as a whole, so a delivery costs nothing per subscriber but the delivery. */
+interface Cohort {
+  position: Position;
+  readonly members: Set<Subscriber>;
+}
+
+/** Deliveries between two looks at the rest of the world: at 12 µs each, the event loop is held for 6 ms at most. */
+const SLICE = 512;
+const RETRY_MS = 500;
+
+/**
+ * Subscribers that differ only in where they stand. One execution per step serves all that stand at one place; a sink that is not ready is
+ * left behind with its position and comes again when it is, so nothing queues up for it and nobody waits for it.
+ */
+export function createShare(deps: {
+  readonly source: Source<unknown>;
+  readonly execute: (step: Step<unknown>) => Payload | Promise<Payload>;
+  readonly toClientError: (error: unknown) => unknown;
+  readonly onEmpty: () => void;
+}): Share {
+  const { source, execute, toClientError, onEmpty } = deps;
+  /** Those that have everything, by position. */
+  const parked = new Map<string, Cohort>();
+  /** Those that begin or come back in this turn. */
+  let gathering: Map<string, Cohort> | null = null;
+  let changes = 0;
+  let size = 0;
+  const stop = source.onChange(() => {
+    changes += 1;
+    wake();
+  });
+
+  function wake(): void {
+    const cohorts = [...parked.values()];
+    parked.clear();
+    for (const cohort of cohorts) void drive(cohort);
+  }
+
+  function park(cohort: Cohort): void {
+    if (cohort.members.size === 0) return;
+    const key = keyOf(cohort.position);
+    const there = parked.get(key);
+    if (there === undefined) {
+      parked.set(key, cohort);
+      return;
+    }
+    const [to, from] = there.members.size >= cohort.members.size ? [there, cohort] : [cohort, there];
+    for (const subscriber of from.members) add(subscriber, to);
+    parked.set(key, to);
+  }
+
+  function place(subscriber: Subscriber, position: Position): void {
+    const key = keyOf(position);
+    const there = parked.get(key);
+    if (there !== undefined) {
+      add(subscriber, there);
+      return;
+    }
+    if (gathering === null) {
+      gathering = new Map();
+      setImmediate(() => {
+        const cohorts = [...(gathering?.values() ?? [])];
+        gathering = null;
+        for (const cohort of cohorts) void drive(cohort);
+      });
+    }
+    const cohort = gathering.get(key) ?? { position, members: new Set() };
+    gathering.set(key, cohort);
+    add(subscriber, cohort);
+  }
+
+  async function drive(cohort: Cohort): Promise<void> {
+    try {
+      while (cohort.members.size > 0) {
+        const seen = changes;
+        const answer = source.next(cohort.position);
+        const step: NextStep<unknown> = answer instanceof Promise ? await answer : answer;
+        if (step === undefined) {
+          if (seen !== changes) continue;
+          return park(cohort);
+        }
+        if (step === null) return end(cohort);
+        if (step.silent !== true) {
+          const payload = execute(step);
+          await deliver(cohort, payload instanceof Promise ? await payload : payload);
+        }
+        cohort.position = behind(cohort.position, step);
+        if (step.last) return end(cohort);
+        // What is in memory must not starve the event loop, however fast the sinks are.
+        await turn();
+      }
+    } catch (error) {
+      if (!isTransient(error)) return end(cohort, toClientError(error));
+      await delay(RETRY_MS * (0.5 + Math.random()), undefined, { ref: false });
+      void drive(cohort);
+    }
+  }
+
+  async function deliver(cohort: Cohort, payload: Payload): Promise<void> {
+    const { position, members } = cohort;
+    let count = 0;
+    for (const subscriber of members) {
+      if (subscriber.sink.isReady()) subscriber.sink.next(payload);
+      else leaveBehind(subscriber, position);
+      count += 1;
+      if (count % SLICE === 0) await turn();
+    }
+  }
+
+  function leaveBehind(subscriber: Subscriber, position: Position): void {
+    subscriber.cohort?.members.delete(subscriber);
+    subscriber.cohort = null;
+    subscriber.sink.whenReady(() => {
+      if (!subscriber.left) place(subscriber, position);
+    });
+  }
+
+  function end(cohort: Cohort, error?: unknown): void {
+    for (const subscriber of [...cohort.members]) {
+      leave(subscriber);
+      subscriber.sink.end(error);
+    }
+  }
+
+  function leave(subscriber: Subscriber): void {
+    if (subscriber.left) return;
+    subscriber.left = true;
+    subscriber.cohort?.members.delete(subscriber);
+    subscriber.cohort = null;
+    size -= 1;
+    if (size > 0) return;
+    stop();
+    onEmpty();
+  }
+
+  return {
+    join(sink, cursor) {
+      const subscriber: Subscriber = { sink, cohort: null, left: false };
+      size += 1;
+      place(subscriber, startAt(cursor));
+      return () => leave(subscriber);
+    },
+  };
+}
+
+function add(subscriber: Subscriber, cohort: Cohort): void {
+  subscriber.cohort = cohort;
+  cohort.members.add(subscriber);
+}
+
+function keyOf({ cursor, told, note }: Position): string {
+  return `${cursor} ${told} ${note}`;
+}
