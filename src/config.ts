@@ -16,7 +16,12 @@ const settings = z.object({
   PORT: count(0, 65_535).default(4_000),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   CSV_DIR: z.string().optional(),
-  DEFAULT_SOURCE: z.enum(['SAMPLE', 'CSV', 'DEMO']).optional(),
+  YAHOO: z.enum(['on', 'off']).default('off'),
+  TIINGO_KEY: z
+    .string()
+    .regex(/^[\x21-\x7e]{8,200}$/, 'must be one word of 8 to 200 characters')
+    .optional(),
+  DEFAULT_SOURCE: z.enum(['SAMPLE', 'CSV', 'YAHOO', 'TIINGO', 'DEMO']).optional(),
   DATABASE_POOL_SIZE: count(2, 200).default(10),
   WORKER_CAPACITY: count(1, 1_000).default(16),
   WORKER_LEASE_MS: count(2_000, 600_000).default(10_000),
@@ -28,6 +33,8 @@ const settings = z.object({
 export type SettingName = keyof z.infer<typeof settings>;
 export const settingNames = Object.keys(settings.shape) as SettingName[];
 
+type DefaultSource = NonNullable<z.infer<typeof settings>['DEFAULT_SOURCE']>;
+
 export interface Config {
   /** Null: the embedded PostgreSQL. */
   readonly databaseUrl: string | null;
@@ -36,8 +43,11 @@ export interface Config {
   readonly port: number;
   readonly logLevel: string;
   readonly csvDir: string | null;
+  readonly yahoo: boolean;
+  /** A secret: never logged. */
+  readonly tiingoKey: string | null;
   /** Source of jobs that name none. */
-  readonly defaultSource: 'SAMPLE' | 'CSV' | 'DEMO';
+  readonly defaultSource: DefaultSource;
   readonly databasePoolSize: number;
   readonly worker: {
     readonly capacity: number;
@@ -64,6 +74,12 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   if (values?.DEFAULT_SOURCE === 'CSV' && values.CSV_DIR === undefined) {
     faults.push('CSV_DIR: is needed for DEFAULT_SOURCE=CSV');
   }
+  if (values?.DEFAULT_SOURCE === 'YAHOO' && values.YAHOO === 'off') {
+    faults.push('YAHOO: must be on for DEFAULT_SOURCE=YAHOO');
+  }
+  if (values?.DEFAULT_SOURCE === 'TIINGO' && values.TIINGO_KEY === undefined) {
+    faults.push('TIINGO_KEY: is needed for DEFAULT_SOURCE=TIINGO');
+  }
   if (values === undefined || faults.length > 0) {
     throw new StartupError(`Settings need correction:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
   }
@@ -74,7 +90,9 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     port: values.PORT,
     logLevel: values.LOG_LEVEL,
     csvDir: values.CSV_DIR ?? null,
-    defaultSource: values.DEFAULT_SOURCE ?? (values.CSV_DIR === undefined ? 'SAMPLE' : 'CSV'),
+    yahoo: values.YAHOO === 'on',
+    tiingoKey: values.TIINGO_KEY ?? null,
+    defaultSource: values.DEFAULT_SOURCE ?? impliedSource(values),
     databasePoolSize: values.DATABASE_POOL_SIZE,
     worker: {
       capacity: values.WORKER_CAPACITY,
@@ -84,6 +102,12 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     },
     shutdownDrainMs: values.SHUTDOWN_DRAIN_MS,
   };
+}
+
+/** A newcomer gets the sample, offline; who enables something else wants it. */
+function impliedSource(values: z.infer<typeof settings>): DefaultSource {
+  if (values.CSV_DIR !== undefined) return 'CSV';
+  return values.YAHOO === 'on' ? 'YAHOO' : 'SAMPLE';
 }
 
 export function loadConfig(): Config {

@@ -36,7 +36,7 @@ export async function runApi(
     log,
   });
   shutdown.onStop('api pool', close);
-  const sources = createSources({ csvDir: config.csvDir, now: () => new Date() });
+  const sources = createSources({ ...config, now: () => new Date() });
   for (const source of sources.values()) await seedInstruments(db, await source.instruments());
 
   const hub = createHub({ db, log });

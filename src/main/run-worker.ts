@@ -23,7 +23,7 @@ export async function runWorker(config: Config, url: string, log: Logger, shutdo
     log,
   });
   shutdown.onStop('worker pool', close);
-  const sources = createSources({ csvDir: config.csvDir, now: () => new Date() });
+  const sources = createSources({ ...config, now: () => new Date() });
   const tasks = createTasks(db, sources);
 
   const name = `${hostname()}:${process.pid}`;

@@ -63,7 +63,8 @@ function isDay(text: string): boolean {
   );
 }
 
-function adjust(raw: Candles, adjusted: Float64Array): Candles {
+/** O, H, L and C times adjusted / close, one factor per bar; the close becomes `adjusted` to the bit. */
+export function adjust(raw: Candles, adjusted: Float64Array): Candles {
   const factors = adjusted.map((value, i) => value / (raw.close[i] ?? Number.NaN));
   const scale = (prices: Float64Array) => prices.map((price, i) => price * (factors[i] ?? Number.NaN));
   // The close is taken as given: multiplying and dividing by itself would cost the last bit.

@@ -36,7 +36,7 @@ export async function loadCandles(
   request: CandleRequest,
   options: { readonly today: string; readonly signal: AbortSignal; readonly deadlineMs?: number },
 ): Promise<LoadedCandles> {
-  const deadlineMs = options.deadlineMs ?? DEADLINE_MS;
+  const deadlineMs = options.deadlineMs ?? source.remote?.deadlineMs ?? DEADLINE_MS;
   const late = AbortSignal.timeout(deadlineMs);
   const signal = AbortSignal.any([options.signal, late]);
   const asOf = request.asOf ?? options.today;

@@ -18,6 +18,8 @@ export interface Series {
   readonly adjustment: Adjustment;
   /** ISO 4217, where the source tells. */
   readonly currency: string | null;
+  /** Until when no newer session can have closed: what a remote source tells for the store of candles. */
+  readonly freshUntil?: Date;
 }
 
 /** An instrument that a source can name without being asked about it. */
@@ -39,6 +41,11 @@ export interface Source {
   readonly title: string;
   /** True when the bars are made up; flags every result. */
   readonly isDemo: boolean;
+  /**
+   * Set by a source on the internet: its series are kept in the store of candles. `adjustment` is the one that its series have as a rule;
+   * another one is delivered and not kept.
+   */
+  readonly remote?: { readonly adjustment: Adjustment; readonly deadlineMs: number };
   /** What the source knows by itself; empty when it can only be asked ticker by ticker. */
   instruments(): Promise<readonly KnownInstrument[]>;
   /**

@@ -44,3 +44,14 @@ test('a folder of CSV files makes CSV the default source', () => {
   expect(parseConfig({ CSV_DIR: '/data' }).defaultSource).toBe('CSV');
   expect(() => parseConfig({ DEFAULT_SOURCE: 'CSV' })).toThrow('CSV_DIR: is needed');
 });
+
+test('a source on the internet is off, and what turns one on is not told', () => {
+  expect(parseConfig({})).toMatchObject({ yahoo: false, tiingoKey: null });
+  expect(parseConfig({ YAHOO: 'on' }).defaultSource).toBe('YAHOO');
+  expect(parseConfig({ YAHOO: 'on', CSV_DIR: '/data' }).defaultSource).toBe('CSV');
+  expect(() => parseConfig({ DEFAULT_SOURCE: 'YAHOO' })).toThrow('YAHOO: must be on');
+  expect(() => parseConfig({ DEFAULT_SOURCE: 'TIINGO' })).toThrow('TIINGO_KEY: is needed');
+  const secret = () => parseConfig({ TIINGO_KEY: 'short secret' });
+  expect(secret).toThrow('TIINGO_KEY: must be');
+  expect(secret).not.toThrow('short secret');
+});

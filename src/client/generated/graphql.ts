@@ -187,7 +187,11 @@ export type SourceId =
   /** Made-up, deterministic bars for any ticker; every result is flagged as demo. */
   | 'DEMO'
   /** Real daily bars of AAPL, 2013 to 2018. Needs no network. */
-  | 'SAMPLE';
+  | 'SAMPLE'
+  /** End-of-day bars from Tiingo with a key of the deployment; adjusted for splits and dividends. */
+  | 'TIINGO'
+  /** Daily bars from Yahoo Finance, for personal use; adjusted for splits and dividends. */
+  | 'YAHOO';
 
 /** The strategies, by id. BALANCED is the default. */
 export type StrategyId =

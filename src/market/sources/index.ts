@@ -2,10 +2,15 @@ import type { Source } from '../source.ts';
 import { createCsvSource } from './csv.ts';
 import { createDemoSource } from './demo.ts';
 import { createSampleSource } from './sample.ts';
+import { createTiingoSource } from './tiingo.ts';
+import { createYahooSource } from './yahoo.ts';
 
 export interface SourceSettings {
   /** Null: there is no CSV source. */
   readonly csvDir: string | null;
+  readonly yahoo?: boolean;
+  /** Null or absent: there is no Tiingo source. */
+  readonly tiingoKey?: string | null;
   readonly now: () => Date;
 }
 
@@ -26,6 +31,16 @@ export const sources = {
     summary: 'Files <TICKER>.csv in the folder of CSV_DIR.',
     isDemo: false,
     create: ({ csvDir }) => (csvDir === null ? null : createCsvSource(csvDir)),
+  },
+  YAHOO: {
+    summary: 'Daily bars from Yahoo Finance, for personal use; adjusted for splits and dividends.',
+    isDemo: false,
+    create: ({ yahoo, now }) => (yahoo === true ? createYahooSource({ now }) : null),
+  },
+  TIINGO: {
+    summary: 'End-of-day bars from Tiingo with a key of the deployment; adjusted for splits and dividends.',
+    isDemo: false,
+    create: ({ tiingoKey, now }) => (tiingoKey == null ? null : createTiingoSource({ key: tiingoKey, now })),
   },
   DEMO: {
     summary: 'Made-up, deterministic bars for any ticker; every result is flagged as demo.',

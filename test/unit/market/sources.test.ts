@@ -3,11 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { ItemError } from '../../../src/errors.ts';
+import { politePace } from '../../../src/market/ask-service.ts';
 import { loadCandles } from '../../../src/market/load-candles.ts';
 import type { Source } from '../../../src/market/source.ts';
-import { createSources, sourceIds, sources } from '../../../src/market/sources/index.ts';
+import { createSources, type SourceId, sourceIds, sources } from '../../../src/market/sources/index.ts';
+import { createTiingoSource } from '../../../src/market/sources/tiingo.ts';
+import { createYahooSource } from '../../../src/market/sources/yahoo.ts';
 import { validateCandles } from '../../../src/market/validate.ts';
 import type { Candles } from '../../../src/quant/candles.ts';
+import { startFakeTiingo, TIINGO_KEY } from '../../support/fake-tiingo.ts';
+import { startFakeYahoo } from '../../support/fake-yahoo.ts';
 import { flat, randomWalk, readAapl } from '../../support/series.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'thetool-csv-'));
@@ -25,8 +30,18 @@ writeFileSync(join(folder, 'BAD.csv'), 'Date,Open,High,Low,Volume\n2024-01-02,1,
 writeFileSync(join(folder, 'DAY.csv'), 'Date,Open,High,Low,Close,Volume\n2024-02-30,1,1,1,1,1\n');
 symlinkSync('/etc/passwd', join(folder, 'LINK.csv'));
 
-const enabled = createSources({ csvDir: folder, now: () => new Date('2026-03-04T12:00:00Z') });
-const get = (id: (typeof sourceIds)[number]) => {
+const now = () => new Date('2026-03-04T12:00:00Z');
+const yahoo = await startFakeYahoo(() => aapl);
+const tiingo = await startFakeTiingo(aapl);
+afterAll(() => Promise.all([yahoo.close(), tiingo.close()]));
+const pace = { ...politePace, gapMs: 0 };
+/** Sources on the internet are asked at local fakes of their services. */
+const enabled = new Map([
+  ...createSources({ csvDir: folder, now }),
+  ['YAHOO', createYahooSource({ now, origin: yahoo.origin, pace })],
+  ['TIINGO', createTiingoSource({ key: TIINGO_KEY, now, origin: tiingo.origin, pace })],
+] as [SourceId, Source][]);
+const get = (id: SourceId) => {
   const source = enabled.get(id);
   if (source === undefined) throw new Error(`${id} is not enabled`);
   return source;
@@ -83,9 +98,51 @@ describe.each(sourceIds)('source %s', (id) => {
 });
 
 test('a source that does not know a ticker says so', async () => {
-  for (const id of ['SAMPLE', 'CSV'] as const) {
-    await expect(load(get(id), 'NOPE')).rejects.toThrow(expect.objectContaining({ code: 'UNKNOWN_SYMBOL' }));
+  for (const [id, ticker] of [
+    ['SAMPLE', 'NOPE'],
+    ['CSV', 'NOPE'],
+    ['YAHOO', 'UNKNOWN'],
+    ['TIINGO', 'NOPE'],
+  ] as const) {
+    await expect(load(get(id), ticker)).rejects.toThrow(expect.objectContaining({ code: 'UNKNOWN_SYMBOL' }));
   }
+});
+
+test('sources on the internet are off until a setting turns them on', () => {
+  expect([...createSources({ csvDir: null, now }).keys()]).toEqual(['SAMPLE', 'DEMO']);
+  const all = createSources({ csvDir: folder, yahoo: true, tiingoKey: TIINGO_KEY, now });
+  expect([...all.keys()]).toEqual(sourceIds);
+});
+
+describe('Tiingo', () => {
+  const at = (time: string, key = TIINGO_KEY) =>
+    createTiingoSource({ key, now: () => new Date(time), origin: tiingo.origin, pace });
+
+  test('sends its key in a header only, and a wrong one is told without it', async () => {
+    await load(at('2018-05-11T12:00:00Z'), 'AAPL');
+    expect(tiingo.requests.every(({ url }) => !url.href.includes(TIINGO_KEY))).toBe(true);
+    const error = await load(at('2018-05-11T12:00:00Z', 'another-key'), 'AAPL').catch(
+      (reason: ItemError) => reason,
+    );
+    expect(error).toMatchObject({ code: 'SOURCE_UNAVAILABLE', message: 'Tiingo refuses the key.' });
+    expect(JSON.stringify(error)).not.toContain('another-key');
+  });
+
+  test('adjusts raw prices with one factor per bar', async () => {
+    const { candles, adjustment } = await load(at('2018-05-14T12:00:00Z'), 'AAPL', 100);
+    expect(adjustment).toBe('SPLITS_AND_DIVIDENDS');
+    expect(candles.high.at(-1)).toBeCloseTo((aapl.high.at(-1) ?? 0) * 0.9, 10);
+  });
+
+  test('takes a day as final from 20:00 in New York, when corrections end', async () => {
+    const last = async (time: string) => {
+      const { candles, freshUntil } = await load(at(time), 'AAPL', 100);
+      return [candles.dates.at(-1), freshUntil?.toISOString()];
+    };
+    expect(await last('2018-05-11T23:59:00Z')).toEqual(['2018-05-10', '2018-05-12T00:00:00.000Z']);
+    expect(await last('2018-05-12T00:01:00Z')).toEqual(['2018-05-11', '2018-05-13T00:00:00.000Z']);
+    expect(await last('2018-01-12T00:59:00Z')).toEqual(['2018-01-10', '2018-01-12T01:00:00.000Z']);
+  });
 });
 
 test('the sample is adjusted for dividends with one factor per bar', async () => {

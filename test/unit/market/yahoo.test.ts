@@ -1,0 +1,297 @@
+import { once } from 'node:events';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { afterAll, describe, expect, test } from 'vitest';
+import { type Pace, politePace } from '../../../src/market/ask-service.ts';
+import { readChart } from '../../../src/market/sources/read-chart.ts';
+import { createYahooSource } from '../../../src/market/sources/yahoo.ts';
+import { validateCandles } from '../../../src/market/validate.ts';
+import { sliceCandles } from '../../../src/quant/candles.ts';
+import { chartOf, startFakeYahoo, wrap } from '../../support/fake-yahoo.ts';
+import { cert, key } from '../../support/self-signed.ts';
+import { readAapl } from '../../support/series.ts';
+
+const aapl = readAapl();
+const lastDay = aapl.dates.at(-1) ?? '';
+const now = () => new Date('2018-05-14T12:00:00Z');
+const signal = new AbortController().signal;
+const fast: Pace = { ...politePace, gapMs: 0, retryMs: 5, deadlineMs: 10_000, failuresToOpen: 1_000 };
+
+const fake = await startFakeYahoo(() => aapl);
+afterAll(() => fake.close());
+const source = (pace: Partial<Pace> = {}, at = now) =>
+  createYahooSource({ now: at, origin: fake.origin, pace: { ...fast, ...pace } });
+const load = (
+  ticker: string,
+  bars: number | 'ALL' = 400,
+  asOf: string | null = null,
+  pace: Partial<Pace> = {},
+) => source(pace).load({ ticker, bars, asOf }, signal);
+
+test('one factor per bar adjusts O, H, L and C for dividends, and volume stays', async () => {
+  const { candles, adjustment, currency } = await load('GOOD');
+  expect({ adjustment, currency }).toEqual({ adjustment: 'SPLITS_AND_DIVIDENDS', currency: 'USD' });
+  expect(candles.dates).toEqual(aapl.dates.slice(-400));
+  for (const name of ['open', 'high', 'low', 'close'] as const) {
+    expect(candles[name][0]).toBeCloseTo((aapl[name].at(-400) ?? 0) * 0.9, 10);
+    expect(candles[name].at(-1)).toBeCloseTo((aapl[name].at(-1) ?? 0) * 0.9, 10);
+  }
+  expect(candles.volume.at(-1)).toBe(aapl.volume.at(-1));
+});
+
+test('bars are counted, not days: a period that holds too few is asked for again, longer', async () => {
+  const thin = await startFakeYahoo(() => {
+    const days = aapl.dates.map((_, i) => i).filter((i) => i % 5 === 0);
+    const pick = (column: Float64Array) => Float64Array.from(days, (i) => column[i] ?? 0);
+    const { open, high, low, close, volume } = aapl;
+    const columns = {
+      open: pick(open),
+      high: pick(high),
+      low: pick(low),
+      close: pick(close),
+      volume: pick(volume),
+    };
+    return { dates: days.map((i) => aapl.dates[i] ?? ''), ...columns };
+  });
+  try {
+    const weekly = createYahooSource({ now, origin: thin.origin, pace: fast });
+    const { candles } = await weekly.load({ ticker: 'THIN', bars: 200, asOf: null }, signal);
+    expect(candles.dates).toHaveLength(200);
+    expect(thin.requests.length).toBeGreaterThan(1);
+    const { candles: all } = await weekly.load({ ticker: 'THIN', bars: 5_000, asOf: null }, signal);
+    expect(all.dates).toHaveLength(252);
+  } finally {
+    await thin.close();
+  }
+});
+
+describe('every answer ends in a typed error or the right bars', () => {
+  test.each([
+    ['UNKNOWN', { code: 'UNKNOWN_SYMBOL', transient: false }],
+    ['BEFORE', { code: 'NO_DATA', transient: false }],
+    ['EMPTY', { code: 'NO_DATA', transient: false }],
+    ['HTML', { code: 'SOURCE_UNAVAILABLE', transient: true }],
+    ['CUT', { code: 'SOURCE_UNAVAILABLE', transient: true }],
+    ['NOTCHART', { code: 'SOURCE_UNAVAILABLE', transient: true }],
+    ['NAN', { code: 'SOURCE_UNAVAILABLE', transient: true }],
+    ['PAUSE', { code: 'RATE_LIMITED', transient: true, retryAfterMs: 1_000 }],
+    ['BROKEN', { code: 'SOURCE_UNAVAILABLE', transient: true }],
+    ['SLOW', { code: 'SOURCE_TIMEOUT', transient: true }],
+    ['DRIP', { code: 'SOURCE_TIMEOUT', transient: true }],
+    ['HUGE', { code: 'BAD_DATA', detail: 'TOO_LARGE' }],
+    ['BOMB', { code: 'BAD_DATA', detail: 'TOO_LARGE' }],
+    ['RESET', { code: 'SOURCE_UNAVAILABLE', transient: true }],
+    ['RESETLATER', { code: 'SOURCE_UNAVAILABLE', transient: true }],
+    ['METADATA', { code: 'SOURCE_UNAVAILABLE', message: 'Yahoo redirects to another place.' }],
+    ['FILE', { code: 'SOURCE_UNAVAILABLE', message: 'Yahoo redirects to another place.' }],
+    ['CIRCLE', { code: 'SOURCE_UNAVAILABLE', transient: true }],
+    ['HOURLY', { code: 'BAD_DATA', detail: 'WRONG_INTERVAL' }],
+    ['OTHER', { code: 'BAD_DATA', detail: 'WRONG_SYMBOL' }],
+    ['NOZONE', { code: 'BAD_DATA', detail: 'TIME_ZONE' }],
+  ])('%s', async (ticker, error) => {
+    const pace = error.code === 'SOURCE_TIMEOUT' ? { deadlineMs: 150 } : {};
+    await expect(load(ticker, 400, null, pace)).rejects.toThrow(
+      expect.objectContaining({ name: 'ItemError', ...error }),
+    );
+  });
+
+  test('a row of nulls is a day without trade', async () => {
+    const [whole, gap] = await Promise.all([load('GOOD', 'ALL'), load('NULLS', 'ALL')]);
+    expect(gap.candles.dates).toEqual(whole.candles.dates.filter((_, i) => i !== 5));
+    expect(validateCandles(gap.candles, { bars: 'ALL', asOf: lastDay }).warnings).toEqual([]);
+  });
+
+  test('a number in quotes is a missing cell, and many of them refuse the series', async () => {
+    const { candles } = await load('STRINGS', 'ALL');
+    expect(Number.isNaN(candles.open[7])).toBe(true);
+    const { candles: all } = await load('ALLSTRINGS', 'ALL');
+    expect(() => validateCandles(all, { bars: 'ALL', asOf: lastDay })).toThrow(
+      expect.objectContaining({ detail: 'TOO_MANY_MISSING' }),
+    );
+  });
+
+  test('unsorted rows are sorted, each keeps its own prices', async () => {
+    const [sorted, unsorted] = await Promise.all([load('GOOD', 'ALL'), load('UNSORTED', 'ALL')]);
+    expect(unsorted.candles).toEqual(sorted.candles);
+  });
+
+  test('a row that is there twice counts once; two that differ refuse the series', async () => {
+    const [once, twice, conflict] = await Promise.all(
+      ['GOOD', 'DOUBLE', 'CONFLICT'].map((name) => load(name, 'ALL')),
+    );
+    expect(twice?.candles).toEqual(once?.candles);
+    expect(() => validateCandles(conflict?.candles ?? aapl, { bars: 'ALL', asOf: lastDay })).toThrow(
+      expect.objectContaining({ detail: 'DUPLICATE_DATE' }),
+    );
+  });
+});
+
+test('a service that cannot be reached is unavailable, and nothing but its origin is ever asked', async () => {
+  const nowhere = createYahooSource({ now, origin: 'http://127.0.0.1:1', pace: fast });
+  await expect(nowhere.load({ ticker: 'X', bars: 100, asOf: null }, signal)).rejects.toThrow(
+    expect.objectContaining({ code: 'SOURCE_UNAVAILABLE' }),
+  );
+  await load('../../v1/secret').catch(() => undefined);
+  expect(
+    fake.requests.map(({ url }) => url.pathname).every((path) => path.startsWith('/v8/finance/chart/')),
+  ).toBe(true);
+});
+
+test('a certificate that nobody vouches for is refused', async () => {
+  const server = createServer({ key, cert }, (_request, response) =>
+    response.end(JSON.stringify(wrap(chartOf('X', aapl)))),
+  );
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  try {
+    const tls = createYahooSource({ now, origin: `https://127.0.0.1:${port}`, pace: fast });
+    await expect(tls.load({ ticker: 'X', bars: 100, asOf: null }, signal)).rejects.toThrow(
+      expect.objectContaining({ code: 'SOURCE_UNAVAILABLE' }),
+    );
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+describe('the pace', () => {
+  test('at most two requests at once, their starts 300 ms apart', async () => {
+    const slow = await startFakeYahoo(() => sliceCandles(aapl, 1_000));
+    try {
+      const paced = createYahooSource({ now, origin: slow.origin, pace: politePace });
+      const tickers = ['A', 'B', 'C', 'D'];
+      await Promise.all(tickers.map((ticker) => paced.load({ ticker, bars: 50, asOf: null }, signal)));
+      const starts = slow.requests.map(({ at }) => at);
+      for (const [i, at] of starts.slice(1).entries()) expect(at - (starts[i] ?? 0)).toBeGreaterThan(280);
+    } finally {
+      await slow.close();
+    }
+  });
+
+  test('never more than two at once, however long they take', async () => {
+    const slow = await startFakeYahoo(() => sliceCandles(aapl, 1_000));
+    try {
+      const own = createYahooSource({ now, origin: slow.origin, pace: fast });
+      await Promise.all(
+        Array.from({ length: 7 }, () => own.load({ ticker: 'LATER', bars: 50, asOf: null }, signal)),
+      );
+      expect(slow.requests).toHaveLength(7);
+      expect(slow.open.most).toBe(2);
+    } finally {
+      await slow.close();
+    }
+  });
+
+  test('a pause that the service asks for holds the others back', async () => {
+    const own = source();
+    await expect(own.load({ ticker: 'PAUSE', bars: 50, asOf: null }, signal)).rejects.toThrow();
+    const since = performance.now();
+    await own.load({ ticker: 'GOOD', bars: 50, asOf: null }, signal);
+    expect(performance.now() - since).toBeGreaterThan(900);
+  });
+
+  test('waiting ends with the signal', async () => {
+    const own = source();
+    await expect(own.load({ ticker: 'PAUSE', bars: 50, asOf: null }, signal)).rejects.toThrow();
+    const late = AbortSignal.timeout(20);
+    await expect(own.load({ ticker: 'GOOD', bars: 50, asOf: null }, late)).rejects.toThrow(
+      expect.objectContaining({ name: 'TimeoutError' }),
+    );
+  });
+
+  test('after five failures in a row nobody asks; then one tries, and its success lets all through', async () => {
+    const shaky = await startFakeYahoo(() => aapl);
+    try {
+      const pace = { ...fast, tries: 1, failuresToOpen: 5, openMs: 150 };
+      const own = createYahooSource({ now, origin: shaky.origin, pace });
+      const ask = (ticker: string) => own.load({ ticker, bars: 50, asOf: null }, signal);
+      for (let i = 0; i < 5; i += 1) await expect(ask('RESET')).rejects.toThrow();
+      const asked = shaky.requests.length;
+      await expect(ask('GOOD')).rejects.toThrow(
+        expect.objectContaining({ code: 'SOURCE_UNAVAILABLE', detail: 'CIRCUIT_OPEN' }),
+      );
+      expect(shaky.requests).toHaveLength(asked);
+      await expect
+        .poll(() =>
+          ask('GOOD').then(
+            () => 'closed',
+            () => 'open',
+          ),
+        )
+        .toBe('closed');
+      await Promise.all(['A', 'B', 'C'].map(ask));
+    } finally {
+      await shaky.close();
+    }
+  });
+
+  test('an unavailable service is asked once more, a refusal is not', async () => {
+    const count = (ticker: string) =>
+      fake.requests.filter(({ url }) => url.pathname.endsWith(`/${ticker}`)).length;
+    const [broken, unknown] = [count('BROKEN'), count('UNKNOWN')];
+    await expect(load('BROKEN')).rejects.toThrow();
+    await expect(load('UNKNOWN')).rejects.toThrow();
+    expect([count('BROKEN') - broken, count('UNKNOWN') - unknown]).toEqual([2, 1]);
+  });
+});
+
+describe('the trading day', () => {
+  const read = (at: string, change: Record<string, unknown> = {}) => {
+    const chart = chartOf('X', sliceCandles(aapl, 1_200));
+    return readChart(wrap({ ...chart, meta: { ...chart.meta, ...change } }), 'X', new Date(at));
+  };
+
+  test('the running session is left out until 20 minutes after its end', () => {
+    // The last bar is of 2018-05-11; the session of the fake ends 6.5 hours after 13:30 UTC.
+    expect(read('2018-05-11T20:19:00Z').candles.dates.at(-1)).toBe('2018-05-10');
+    expect(read('2018-05-11T20:21:00Z').candles.dates.at(-1)).toBe('2018-05-11');
+  });
+
+  test('it tells until when no newer session can have closed', () => {
+    expect(read('2018-05-11T15:00:00Z').freshUntil).toEqual(new Date('2018-05-11T20:20:00Z'));
+    expect(read('2018-05-11T21:00:00Z').freshUntil).toEqual(new Date('2018-05-12T20:20:00Z'));
+    expect(read('2018-05-13T21:00:00Z').freshUntil).toEqual(new Date('2018-05-14T20:20:00Z'));
+  });
+
+  test('a bar is dated by the day in the exchange’s zone', () => {
+    const chart = chartOf('X', sliceCandles(aapl, 1_250));
+    // Sydney opens at 10:00, the evening before in UTC.
+    chart.timestamp = chart.timestamp.map((_, i) => Date.UTC(2018, 4, 1 + i, 23, 59) / 1_000);
+    const meta = { ...chart.meta, exchangeTimezoneName: 'Australia/Sydney' };
+    const { candles } = readChart(wrap({ ...chart, meta }), 'X', new Date('2018-06-01T00:00:00Z'));
+    expect(candles.dates.slice(0, 2)).toEqual(['2018-05-02', '2018-05-03']);
+  });
+
+  test.each([
+    ['GBp', 'GBP'],
+    ['ZAc', 'ZAR'],
+    ['ILA', 'ILS'],
+  ])('prices in %s become %s', (minor, major) => {
+    const hundredths = read('2018-06-01T00:00:00Z', { currency: minor });
+    const whole = read('2018-06-01T00:00:00Z');
+    expect(hundredths.currency).toBe(major);
+    expect(hundredths.candles.close[3]).toBe((whole.candles.close[3] ?? 0) / 100);
+    expect(hundredths.candles.high[3]).toBe((whole.candles.high[3] ?? 0) / 100);
+    expect(hundredths.candles.volume).toEqual(whole.candles.volume);
+  });
+
+  test('the last quote of a day that comes after its bar replaces it', () => {
+    const chart = chartOf('X', sliceCandles(aapl, 1_200));
+    const [quote] = chart.indicators.quote;
+    chart.timestamp.push(Date.parse('2018-05-11T20:00:01Z') / 1_000);
+    for (const column of Object.values(quote ?? {})) column.push((column.at(-1) as number) * 1.01);
+    chart.indicators.adjclose[0]?.adjclose.push(100);
+    const { candles } = readChart(wrap(chart), 'X', new Date('2018-06-01T00:00:00Z'));
+    expect(candles.dates).toEqual(aapl.dates.slice(1_200));
+    expect(candles.close.at(-1)).toBe(100);
+  });
+
+  test('without adjusted closes the series is adjusted for splits only, and says so', () => {
+    const chart = chartOf('X', sliceCandles(aapl, 1_200));
+    const { adjclose: _, ...indicators } = chart.indicators;
+    const series = readChart({ chart: { result: [{ ...chart, indicators }], error: null } }, 'X', now());
+    expect(series.adjustment).toBe('SPLITS');
+    expect(series.candles.close.at(-1)).toBe(aapl.close.at(-1));
+  });
+});
