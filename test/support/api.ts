@@ -15,18 +15,25 @@ export interface TestApi {
   post(query: string, variables?: object): Promise<Answer>;
   /** The value of the first field; throws when there are errors. */
   one<T>(query: string, variables?: object): Promise<T>;
+  submit(input: object): Promise<Submitted>;
   /** Values of a subscription's first field; ends on return. */
   follow<T>(query: string, variables?: object): AsyncGenerator<T, void, void>;
   close(): Promise<void>;
 }
 
-/** An API on a port of its own in this process, over real HTTP and websockets. */
-export async function startApi(databaseUrl: string, settings: Record<string, string> = {}): Promise<TestApi> {
-  const stops: (() => Promise<unknown>)[] = [];
-  const port = await runApi(parseConfig({ PORT: '0', ...settings }), databaseUrl, silent, {
-    onStop: (_name, stop) => void stops.push(() => stop(AbortSignal.timeout(5_000))),
-  });
-  const url = `http://127.0.0.1:${port}/graphql`;
+export interface Submitted {
+  readonly __typename: string;
+  readonly deduplicated: boolean;
+  readonly job: { readonly id: string; readonly uuid: string };
+  readonly code?: string;
+  readonly jobId?: string;
+}
+
+const SUBMIT = `mutation($input: SubmitAnalysisInput!) { submitAnalysis(input: $input) {
+  __typename ... on SubmitJobPayload { deduplicated job { id uuid } } ... on UserError { code message } ... on IdempotencyConflictError { jobId } } }`;
+
+/** A client of an API, wherever it runs, over real HTTP and websockets. */
+export function apiAt(url: string): TestApi {
   const sockets = createClient({ url: url.replace('http', 'ws'), webSocketImpl: WebSocket });
 
   async function post(query: string, variables: object = {}): Promise<Answer> {
@@ -38,14 +45,17 @@ export async function startApi(databaseUrl: string, settings: Record<string, str
     return (await response.json()) as Answer;
   }
 
+  async function one<T>(query: string, variables?: object): Promise<T> {
+    const { data, errors } = await post(query, variables);
+    if (errors !== undefined) throw new Error(JSON.stringify(errors));
+    return Object.values(data ?? {})[0] as T;
+  }
+
   return {
     url,
     post,
-    async one<T>(query: string, variables?: object): Promise<T> {
-      const { data, errors } = await post(query, variables);
-      if (errors !== undefined) throw new Error(JSON.stringify(errors));
-      return Object.values(data ?? {})[0] as T;
-    },
+    one,
+    submit: (input) => one(SUBMIT, { input }),
     async *follow<T>(query: string, variables: object = {}): AsyncGenerator<T, void, void> {
       const stream = sockets.iterate<Record<string, unknown>>({ query, variables: { ...variables } });
       try {
@@ -59,6 +69,21 @@ export async function startApi(databaseUrl: string, settings: Record<string, str
     },
     async close() {
       await sockets.dispose();
+    },
+  };
+}
+
+/** An API on a port of its own in this process. */
+export async function startApi(databaseUrl: string, settings: Record<string, string> = {}): Promise<TestApi> {
+  const stops: (() => Promise<unknown>)[] = [];
+  const port = await runApi(parseConfig({ PORT: '0', ...settings }), databaseUrl, silent, {
+    onStop: (_name, stop) => void stops.push(() => stop(AbortSignal.timeout(5_000))),
+  });
+  const api = apiAt(`http://127.0.0.1:${port}/graphql`);
+  return {
+    ...api,
+    async close() {
+      await api.close();
       for (const stop of stops.reverse()) await stop();
     },
   };

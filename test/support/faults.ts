@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import type { Client, Pool } from 'pg';
 import type { Db } from '../../src/db/client.ts';
 import { administer } from './database.ts';
@@ -51,4 +52,51 @@ export function statementName(text: string): string {
   return (
     text.match(/^\s*\/\* (\w+) \*\//)?.[1] ?? text.trim().split(/\s+/).slice(0, 3).join(' ').toLowerCase()
   );
+}
+
+export interface Refusal {
+  /** How many writes were refused. */
+  refused(): Promise<number>;
+  lift(): Promise<void>;
+}
+
+/**
+ * A trigger that refuses writes of a table with this SQLSTATE: the statements with the numbers `which` (1 is the first), or
+ * all. A sequence counts them, so that a rollback does not set the count back.
+ */
+export async function refuseWrites(
+  db: Db,
+  table: string,
+  sqlstate: string,
+  which: readonly number[] | 'ALL' = 'ALL',
+): Promise<Refusal> {
+  const name = `refuse_${table}`;
+  const condition = which === 'ALL' ? 'true' : `n in (${which.join(', ')})`;
+  await db.execute(
+    sql.raw(`
+    create sequence ${name}_writes; create sequence ${name}_refused;
+    create function ${name}() returns trigger language plpgsql as $$ declare n bigint := nextval('${name}_writes'); begin
+      if ${condition} then
+        perform nextval('${name}_refused');
+        raise exception 'injected fault' using errcode = '${sqlstate}';
+      end if;
+      return null;
+    end $$;
+    create trigger ${name} before insert or update or delete on ${table} for each statement execute function ${name}()`),
+  );
+  return {
+    async refused() {
+      const { rows } = await db.execute<{ n: number }>(
+        sql.raw(`select case when is_called then last_value else 0 end::int as n from ${name}_refused`),
+      );
+      return rows[0]?.n ?? 0;
+    },
+    async lift() {
+      await db.execute(
+        sql.raw(
+          `drop trigger ${name} on ${table}; drop function ${name}(); drop sequence ${name}_writes, ${name}_refused`,
+        ),
+      );
+    },
+  };
 }

@@ -1,0 +1,33 @@
+import { sql } from 'drizzle-orm';
+import type { Db } from '../../src/db/client.ts';
+
+const TABLES = [
+  'jobs',
+  'job_items',
+  'job_events',
+  'analyses',
+  'analysis_details',
+  'latest_analyses',
+  'watchlists',
+  'watchlist_items',
+] as const;
+
+/** Every row of every table that the engine writes, to compare before and after. */
+export async function snapshot(db: Db): Promise<Record<string, unknown>> {
+  const parts = TABLES.map(
+    (table) =>
+      `'${table}', (select coalesce(json_agg(to_jsonb(t) order by to_jsonb(t)::text), '[]') from ${table} t)`,
+  );
+  const { rows } = await db.execute<{ all: Record<string, unknown> }>(
+    sql.raw(`select json_build_object(${parts.join(', ')}) as all`),
+  );
+  return rows[0]?.all ?? {};
+}
+
+/** How many rows each of these tables has. */
+export async function countRows(db: Db): Promise<Record<string, number>> {
+  const tables = ['jobs', 'job_items', 'job_events', 'analyses', 'analysis_details', 'latest_analyses'];
+  const parts = tables.map((table) => `(select count(*) from ${table})::int as ${table}`);
+  const { rows } = await db.execute<Record<string, number>>(sql.raw(`select ${parts.join(', ')}`));
+  return rows[0] ?? {};
+}
