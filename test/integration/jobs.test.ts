@@ -16,6 +16,7 @@ import {
   jobRequest,
   jobRow,
   KIND,
+  deadWorker as newDeadWorker,
   startWorker,
   submit,
   type TestWorker,
@@ -43,14 +44,7 @@ async function work(task = testTask(() => Promise.resolve()), options = {}): Pro
   return worker;
 }
 
-/** A worker row without a process behind it, as a SIGKILL leaves it. */
-async function deadWorker(): Promise<string> {
-  const id = crypto.randomUUID();
-  await database.db.execute(
-    sql`insert into workers (id, name, version, state, capacity, lock_key) values (${id}, 'dead', '0', 'ALIVE', 8, ${Math.floor(Math.random() * 2 ** 31)})`,
-  );
-  return id;
-}
+const deadWorker = () => newDeadWorker(database.db);
 
 const types = async (id: string) => (await eventRows(database.db, id)).map((event) => event.type);
 

@@ -151,3 +151,22 @@ export async function inconsistencies(db: Db): Promise<unknown[]> {
       or e.n <> j.last_seq or e.m <> j.last_seq`);
   return rows;
 }
+
+/** A worker row without a process behind it, as a SIGKILL leaves it. */
+export async function deadWorker(db: Db): Promise<string> {
+  const id = crypto.randomUUID();
+  await db.execute(
+    sql`insert into workers (id, name, version, state, capacity, lock_key) values (${id}, 'dead', '0', 'ALIVE', 8, ${Math.floor(Math.random() * 2 ** 31)})`,
+  );
+  return id;
+}
+
+/** Declares the worker that holds this item lost. */
+export async function loseWorker(
+  db: Db,
+  item: { readonly jobId: string; readonly ticker: string },
+): Promise<void> {
+  await db.execute(sql`
+    update workers set state = 'LOST', stopped_at = clock_timestamp()
+    where id = (select worker_id from job_items where job_id = ${item.jobId} and ticker = ${item.ticker})`);
+}
