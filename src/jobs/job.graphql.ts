@@ -138,7 +138,10 @@ builder.objectType(JobRef, {
       {
         type: JobItemRef,
         description: 'Its items, by ticker.',
-        args: { states: t.arg({ type: [JobStateEnum], description: 'Only items in one of these states.' }) },
+        args: {
+          states: t.arg({ type: [JobStateEnum], description: 'Only items in one of these states.' }),
+          errorCode: t.arg.string({ description: 'Only items whose error has this code.' }),
+        },
         complexity: (args) => ({ field: 1, multiplier: args.first ?? args.last ?? 20 }),
         resolve: (job, args, { db }) => resolveItems(job, args, db),
       },
@@ -162,10 +165,14 @@ interface Counted {
 
 async function resolveItems(
   job: Job,
-  args: { states?: ItemState[] | null | undefined; first?: number | null | undefined },
+  args: {
+    states?: ItemState[] | null | undefined;
+    errorCode?: string | null | undefined;
+    first?: number | null | undefined;
+  },
   db: Context['db'],
 ) {
-  const filter = { states: args.states ?? undefined };
+  const filter = { states: args.states ?? undefined, errorCode: args.errorCode ?? undefined };
   const page = await resolvePage(
     args,
     (item: JobItem) => item.ticker,
