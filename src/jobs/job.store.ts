@@ -45,7 +45,6 @@ const itemColumns = {
 };
 
 export interface NewJob {
-  readonly id: string;
   readonly workspaceId: string;
   readonly kind: string;
   readonly origin: JobOrigin;
@@ -105,6 +104,15 @@ export async function findActiveJob(
   return row ?? null;
 }
 
+/**
+ * A UUIDv7 by the database's clock, with microseconds in the bits behind the milliseconds as PostgreSQL 18 has them. Jobs are
+ * listed, and the newest run of a ticker is told, by id: API nodes whose clocks disagree must not decide that.
+ */
+const newJobId = sql`(select (left(ms, 8) || '-' || right(ms, 4) || '-7' || lpad(to_hex(us % 1000 * 4096 / 1000), 3, '0')
+    || substr(gen_random_uuid()::text, 19))::uuid
+  from (select us, lpad(to_hex(us / 1000), 12, '0') as ms
+    from (select (extract(epoch from clock_timestamp()) * 1000000)::bigint as us) as clock) as parts)`;
+
 /** The caller stores the items and the first event (seq 1) in the same transaction. */
 export async function insertJob(tx: Tx, job: NewJob): Promise<Job> {
   const count = job.tickers.length;
@@ -112,6 +120,7 @@ export async function insertJob(tx: Tx, job: NewJob): Promise<Job> {
     .insert(jobs)
     .values({
       ...job,
+      id: newJobId,
       runAt: job.runAt ?? sql`clock_timestamp()`,
       state: 'QUEUED',
       total: count,

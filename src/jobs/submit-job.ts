@@ -1,4 +1,3 @@
-import { v7 as uuidv7 } from 'uuid';
 import { type Db, inTransaction, type Tx } from '../db/client.ts';
 import { IdempotencyConflictError } from '../errors.ts';
 import type { Hint } from '../events/hint.ts';
@@ -21,7 +20,7 @@ import { updateWatchlistStatus } from './watchlist-status.store.ts';
  * What is asked for: `options` are the resolved ones, defaults written out, and `tickers` are normalised, without
  * duplicates, at least one.
  */
-export interface JobRequest extends Omit<NewJob, 'id' | 'fingerprint' | 'requestHash'> {
+export interface JobRequest extends Omit<NewJob, 'fingerprint' | 'requestHash'> {
   /** Do not look for an identical job that still runs. */
   readonly force: boolean;
   /** The request as the client asked it: what a repeat under the same idempotency key must equal. */
@@ -96,7 +95,7 @@ async function storeJob(
   requestHash: string,
 ): Promise<{ job: Job; hints: Hint[] }> {
   const { asked: _asked, force: _force, ...stored } = request;
-  const job = await insertJob(tx, { id: uuidv7(), ...stored, fingerprint, requestHash });
+  const job = await insertJob(tx, { ...stored, fingerprint, requestHash });
   await insertItems(tx, job.id, request.tickers);
   const queued = {
     seq: 1,

@@ -2,14 +2,14 @@ import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { violatedConstraint } from '../../../src/db/retry.ts';
 import { startAnalysisWorker } from '../../support/analysis-worker.ts';
-import { globalId, startApi } from '../../support/api.ts';
+import { jobGid, startApi, type TestApi } from '../../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { endedJob, type TestWorker } from '../../support/engine.ts';
 import { eventually } from '../../support/eventually.ts';
 import { countRows } from '../../support/snapshot.ts';
 
 let database: TestDatabase;
-let api: Awaited<ReturnType<typeof startApi>>;
+let api: TestApi;
 let worker: TestWorker;
 let job: { id: string; uuid: string };
 
@@ -28,7 +28,7 @@ afterEach(async () => {
 });
 afterAll(async () => {
   await worker.stop();
-  await api.stop();
+  await api.close();
   await database.close();
 });
 
@@ -44,7 +44,7 @@ describe('2: a result and its job', () => {
   test('are reachable from each other, and from the item between them', async () => {
     const other = await api.submit({ tickers: ['AAA'], source: 'DEMO', force: true });
     await eventually(() => endedJob(database.db, other.job.uuid));
-    const { analyses, items } = await api.ask<{
+    const { analyses, items } = await api.one<{
       analyses: { totalCount: number; edges: { node: Node }[] };
       items: { edges: { node: { ticker: string; analysis: Node } }[] };
     }>(
@@ -57,7 +57,7 @@ describe('2: a result and its job', () => {
     expect(analyses.totalCount).toBe(3);
     for (const result of results) expect(result.job).toEqual({ id: job.id });
     expect(items.edges.map(({ node }) => node.analysis)).toEqual(results);
-    const back = await api.ask<Node>('query($id: ID!) { analysis(id: $id) { id job { id } } }', {
+    const back = await api.one<Node>('query($id: ID!) { analysis(id: $id) { id job { id } } }', {
       id: results[0]?.id,
     });
     expect(back.job).toEqual({ id: job.id });
@@ -84,11 +84,11 @@ describe('2: a result and its job', () => {
       analysis_details: 3,
       latest_analyses: 3,
     });
-    const { edges } = await api.ask<{ edges: { node: Node }[] }>(
+    const { edges } = await api.one<{ edges: { node: Node }[] }>(
       '{ analyses { edges { node { id ticker job { id } rawData } } } }',
     );
     expect(edges.map(({ node }) => node.job)).toEqual([null, null, null]);
-    const latest = await api.ask<Node[]>('{ latestAnalyses(tickers: ["AAA", "BBB"]) { ticker } }');
+    const latest = await api.one<Node[]>('{ latestAnalyses(tickers: ["AAA", "BBB"]) { ticker } }');
     expect(latest).toEqual([{ ticker: 'AAA' }, { ticker: 'BBB' }]);
   });
 
@@ -109,7 +109,7 @@ describe('2: a result and its job', () => {
     await database.db.execute(sql`update latest_analyses set workspace_id = ${rows[0]?.id}`);
     await database.db.execute(sql`update analyses set workspace_id = ${rows[0]?.id}`);
     expect(
-      await api.post('query($id: ID!) { node(id: $id) { id } }', { id: globalId('Job', job.uuid) }),
+      await api.post('query($id: ID!) { node(id: $id) { id } }', { id: jobGid(job.uuid) }),
     ).toMatchObject({
       data: { node: null },
     });

@@ -8,7 +8,7 @@ import type { Finished } from '../../../src/jobs/define-task.ts';
 import { flushSteps } from '../../../src/jobs/flush-steps.ts';
 import { returnOrphans } from '../../../src/jobs/rescue-items.ts';
 import { analysisTask, startAnalysisWorker } from '../../support/analysis-worker.ts';
-import { startApi } from '../../support/api.ts';
+import { startApi, type TestApi } from '../../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { deadWorker, endedJob, inconsistencies, jobRow, loseWorker } from '../../support/engine.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -16,7 +16,7 @@ import { silent } from '../../support/silent.ts';
 import { countRows } from '../../support/snapshot.ts';
 
 let database: TestDatabase;
-let api: Awaited<ReturnType<typeof startApi>>;
+let api: TestApi;
 
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -27,7 +27,7 @@ afterEach(async () => {
   await database.db.execute(sql`truncate jobs, latest_analyses, analyses cascade`);
 });
 afterAll(async () => {
-  await api.stop();
+  await api.close();
   await database.close();
 });
 
@@ -63,12 +63,12 @@ describe('3: the same ticker', () => {
     const second = await submit({ tickers: ['AAA'] });
     await eventually(() => endedJob(database.db, second));
     await worker.stop();
-    const { edges } = await api.ask<{
+    const { edges } = await api.one<{
       edges: { node: { id: string; asOf: string; job: { uuid: string } } }[];
     }>('{ analyses(filter: { ticker: "AAA" }) { edges { node { id asOf job { uuid } } } } }');
     expect(edges.map(({ node }) => node.job.uuid)).toEqual([second, first]);
     expect(edges[0]?.node.asOf).toBe(edges[1]?.node.asOf);
-    const latest = await api.ask<{ id: string }[]>('{ latestAnalyses(tickers: ["AAA"]) { id } }');
+    const latest = await api.one<{ id: string }[]>('{ latestAnalyses(tickers: ["AAA"]) { id } }');
     expect(latest).toEqual([{ id: edges[0]?.node.id }]);
   });
 

@@ -8,14 +8,14 @@ import { violatedConstraint } from '../../../src/db/retry.ts';
 import { JOB_ORIGINS } from '../../../src/jobs/job.ts';
 import { sourceIds, sources } from '../../../src/market/sources/index.ts';
 import { startAnalysisWorker } from '../../support/analysis-worker.ts';
-import { startApi } from '../../support/api.ts';
+import { startApi, type TestApi } from '../../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { endedJob, type TestWorker } from '../../support/engine.ts';
 import { eventually } from '../../support/eventually.ts';
 
 let database: TestDatabase;
 let csvDir: string;
-let api: Awaited<ReturnType<typeof startApi>>;
+let api: TestApi;
 let worker: TestWorker;
 let watchlist: string;
 
@@ -26,14 +26,14 @@ beforeAll(async () => {
   await cp(sample, join(csvDir, 'AAPL.csv'));
   api = await startApi(database.url, { CSV_DIR: csvDir });
   worker = await startAnalysisWorker(database, { csvDir });
-  const made = await api.ask<{ watchlist: { id: string } }>(
+  const made = await api.one<{ watchlist: { id: string } }>(
     'mutation { createWatchlist(input: { name: "Mine", tickers: ["AAPL"] }) { ... on WatchlistPayload { watchlist { id } } } }',
   );
   watchlist = made.watchlist.id;
 });
 afterAll(async () => {
   await worker.stop();
-  await api.stop();
+  await api.close();
   await database.close();
   await rm(csvDir, { recursive: true });
 });
@@ -57,7 +57,7 @@ async function finished(input: object): Promise<Shown> {
 }
 
 const show = (id: string) =>
-  api.ask<Shown>(
+  api.one<Shown>(
     `query($id: ID!) { job(id: $id) { origin source isDemo watchlist { id }
       analyses { edges { node { source isDemo provenance { source } } } } } }`,
     { id },
@@ -72,23 +72,23 @@ describe('4: the origin of a job', () => {
     const job = await finished(input);
     expect(job).toMatchObject({ origin, watchlist: origin === 'WATCHLIST' ? { id: watchlist } : null });
     expect(job.analyses.edges.length).toBeGreaterThan(0);
-    const { edges } = await api.ask<{ edges: { node: { origin: string } }[] }>(
+    const { edges } = await api.one<{ edges: { node: { origin: string } }[] }>(
       `{ jobs(filter: { origin: ${origin} }) { edges { node { origin } } } }`,
     );
     expect(new Set(edges.map(({ node }) => node.origin))).toEqual(new Set([origin]));
   });
 
   test('is WATCHLIST from analyzeWatchlist, too, and a retry keeps the origin and the source of its job', async () => {
-    const analyzed = await api.ask<{ job: { id: string; uuid: string } }>(
+    const analyzed = await api.one<{ job: { id: string; uuid: string } }>(
       `mutation($id: ID!) { analyzeWatchlist(input: { id: $id, source: DEMO, force: true }) { ... on SubmitJobPayload { job { id uuid } } } }`,
       { id: watchlist },
     );
     const runAt = new Date(Date.now() + 3_600_000);
     const later = await api.submit({ watchlistId: watchlist, source: 'DEMO', runAt, force: true });
-    await api.ask('mutation($id: ID!) { cancelJob(input: { id: $id }) { __typename } }', {
+    await api.one('mutation($id: ID!) { cancelJob(input: { id: $id }) { __typename } }', {
       id: later.job.id,
     });
-    const retried = await api.ask<{ job: { id: string; uuid: string } }>(
+    const retried = await api.one<{ job: { id: string; uuid: string } }>(
       'mutation($id: ID!) { retryJob(input: { id: $id }) { ... on SubmitJobPayload { job { id uuid } } } }',
       { id: later.job.id },
     );
@@ -123,7 +123,7 @@ describe('4: a result says that its bars are made up', () => {
   test('and made-up bars never take the place of real ones as the latest result', async () => {
     await finished({ tickers: ['AAPL'], source: 'SAMPLE' });
     await finished({ tickers: ['AAPL'], source: 'DEMO' });
-    const latest = await api.ask<{ isDemo: boolean }[]>('{ latestAnalyses(tickers: ["AAPL"]) { isDemo } }');
+    const latest = await api.one<{ isDemo: boolean }[]>('{ latestAnalyses(tickers: ["AAPL"]) { isDemo } }');
     expect(latest).toEqual([{ isDemo: false }]);
   });
 });

@@ -2,14 +2,14 @@ import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { databaseErrorCode, violatedConstraint } from '../../../src/db/retry.ts';
 import { startAnalysisWorker } from '../../support/analysis-worker.ts';
-import { startApi } from '../../support/api.ts';
+import { startApi, type TestApi } from '../../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { endedJob, inconsistencies, submit, type TestWorker } from '../../support/engine.ts';
 import { eventually } from '../../support/eventually.ts';
 import { countRows } from '../../support/snapshot.ts';
 
 let database: TestDatabase;
-let api: Awaited<ReturnType<typeof startApi>>;
+let api: TestApi;
 let worker: TestWorker;
 
 beforeAll(async () => {
@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await worker.stop();
-  await api.stop();
+  await api.close();
   await database.close();
 });
 
@@ -37,7 +37,7 @@ describe('5: a state', () => {
 });
 
 test('5: a ticker that fails is a failed item and no analysis; what its list knew of it stays', async () => {
-  await api.ask(
+  await api.one(
     'mutation { createWatchlist(input: { name: "Mine", tickers: ["AAPL", "NOPE"] }) { __typename } }',
   );
   const demo = await api.submit({ tickers: ['NOPE'], source: 'DEMO' });
@@ -47,7 +47,7 @@ test('5: a ticker that fails is a failed item and no analysis; what its list kne
   await eventually(() => endedJob(database.db, job.uuid));
   expect(await inconsistencies(database.db)).toEqual([]);
 
-  const shown = await api.ask(
+  const shown = await api.one(
     `query($id: ID!) { job(id: $id) { state succeeded failed
       items { edges { node { ticker state error { code } analysis { ticker } } } } analyses { edges { node { ticker } } } } }`,
     { id: job.id },

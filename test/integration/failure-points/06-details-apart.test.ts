@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../../src/access/access.ts';
 import { schema } from '../../../src/main/schema.ts';
 import { startAnalysisWorker } from '../../support/analysis-worker.ts';
-import { globalId, startApi } from '../../support/api.ts';
+import { jobGid, startApi } from '../../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { endedJob } from '../../support/engine.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -38,14 +38,14 @@ beforeAll(async () => {
   const api = await startApi(database.url);
   const worker = await startAnalysisWorker(database);
   const tickers = Array.from({ length: RESULTS }, (_, i) => `T${i}`);
-  await api.ask(
+  await api.one(
     'mutation($t: [String!]) { createWatchlist(input: { name: "All", tickers: $t }) { __typename } }',
     { t: tickers },
   );
   ({ job } = await api.submit({ tickers, source: 'DEMO' }));
   await eventually(() => endedJob(database.db, job.uuid));
   await worker.stop();
-  await api.stop();
+  await api.close();
 });
 afterAll(() => database.close());
 
@@ -81,7 +81,7 @@ describe('6: the bulky part of results', () => {
   test('is read by no list, whatever else is asked for', async () => {
     const fields = narrowFields();
     expect(fields).toContain('warnings');
-    const id = globalId('Job', job.uuid);
+    const id = jobGid(job.uuid);
     const queries = [
       `{ analyses(first: 50) { totalCount edges { node { ${fields} } } } }`,
       `{ latestAnalyses(tickers: ["T1", "T2", "T3"]) { ${fields} } }`,
@@ -122,7 +122,7 @@ describe('6: the bulky part of results', () => {
     await database.db.execute(sql`create table inline_analyses (like analyses, raw_data jsonb)`);
     await database.db.execute(sql`insert into inline_analyses select * from analyses`);
     for (let page = 0; page * 20 < RESULTS; page += 1) {
-      const rows = await api.ask<{ ticker: string; rawData: unknown }[]>(
+      const rows = await api.one<{ ticker: string; rawData: unknown }[]>(
         'query($t: [String!]!) { latestAnalyses(tickers: $t) { ticker rawData } }',
         { t: Array.from({ length: 20 }, (_, i) => `T${page * 20 + i}`) },
       );
@@ -132,7 +132,7 @@ describe('6: the bulky part of results', () => {
         );
       }
     }
-    await api.stop();
+    await api.close();
     // As stored: a value above 2 kB is compressed, in both designs.
     const { rows } = await database.db.execute<{ hot: number; inline: number; n: number }>(sql`
       select (select avg(pg_column_size(a.*)) from analyses a)::float8 as hot,

@@ -6,7 +6,7 @@ import { claimItems } from '../../../src/jobs/claim-items.ts';
 import type { AnyTask } from '../../../src/jobs/define-task.ts';
 import { CRASH_LIMIT, RETRY_LIMIT } from '../../../src/jobs/job.ts';
 import { returnOrphans } from '../../../src/jobs/rescue-items.ts';
-import { globalId, startApi } from '../../support/api.ts';
+import { jobGid, startApi, type TestApi } from '../../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import {
   deadWorker,
@@ -22,14 +22,14 @@ import { eventually } from '../../support/eventually.ts';
 import { silent } from '../../support/silent.ts';
 
 let database: TestDatabase;
-let api: Awaited<ReturnType<typeof startApi>>;
+let api: TestApi;
 beforeAll(async () => {
   database = await createTestDatabase();
   api = await startApi(database.url);
 });
 afterEach(() => database.db.execute(sql`delete from jobs`));
 afterAll(async () => {
-  await api.stop();
+  await api.close();
   await database.close();
 });
 
@@ -76,8 +76,8 @@ test('7: each failed item has code, message, attempts and times; they can be que
   expect(await inconsistencies(database.db)).toEqual([]);
 
   const ask = (id: string, field: string) =>
-    api.ask<{ errors: Item[]; items: Items }>(`query($id: ID!) { job(id: $id) { ${field} } }`, {
-      id: globalId('Job', id),
+    api.one<{ errors: Item[]; items: Items }>(`query($id: ID!) { job(id: $id) { ${field} } }`, {
+      id: jobGid(id),
     });
   const facts = 'ticker state attempt error { code message } startedAt finishedAt';
   const page = `{ totalCount edges { node { ${facts} } } }`;

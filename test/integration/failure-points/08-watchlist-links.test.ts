@@ -5,14 +5,14 @@ import { ItemError } from '../../../src/errors.ts';
 import { claimItems } from '../../../src/jobs/claim-items.ts';
 import { returnOrphans } from '../../../src/jobs/rescue-items.ts';
 import { analysisTask } from '../../support/analysis-worker.ts';
-import { globalId, startApi } from '../../support/api.ts';
+import { jobGid, startApi, type TestApi } from '../../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { deadWorker, endedJob, inconsistencies, loseWorker, startWorker } from '../../support/engine.ts';
 import { eventually } from '../../support/eventually.ts';
 import { silent } from '../../support/silent.ts';
 
 let database: TestDatabase;
-let api: Awaited<ReturnType<typeof startApi>>;
+let api: TestApi;
 let list: string;
 
 beforeAll(async () => {
@@ -20,7 +20,7 @@ beforeAll(async () => {
   api = await startApi(database.url);
 });
 beforeEach(async () => {
-  const made = await api.ask<{ watchlist: { id: string } }>(
+  const made = await api.one<{ watchlist: { id: string } }>(
     'mutation { createWatchlist(input: { name: "Mine", tickers: ["AAA", "BBB"] }) { ... on WatchlistPayload { watchlist { id } } } }',
   );
   list = made.watchlist.id;
@@ -32,7 +32,7 @@ afterEach(async () => {
   await database.db.execute(sql`delete from watchlist_items`);
 });
 afterAll(async () => {
-  await api.stop();
+  await api.close();
   await database.close();
 });
 
@@ -45,7 +45,7 @@ interface Link {
 
 /** status, job and the job of the last result, as the API shows them. */
 async function linksOf(ticker: string): Promise<(string | null | undefined)[]> {
-  const { items } = await api.ask<{ items: Link[] }>(
+  const { items } = await api.one<{ items: Link[] }>(
     'query($id: ID!) { watchlist(id: $id) { items { ticker lastStatus lastJob { uuid } lastAnalysis { job { uuid } } } } }',
     { id: list },
   );
@@ -90,7 +90,7 @@ describe('8: an item of a watchlist', () => {
   });
 
   test('is linked by whatever job analyses its ticker, in every list that holds it', async () => {
-    await api.ask('mutation { createWatchlist(input: { name: "Other", tickers: ["AAA"] }) { __typename } }');
+    await api.one('mutation { createWatchlist(input: { name: "Other", tickers: ["AAA"] }) { __typename } }');
     const { job } = await api.submit({ tickers: ['AAA'], source: 'DEMO' });
     await work(job.uuid);
     expect(await linksOf('AAA')).toEqual(['COMPLETED', job.uuid, job.uuid]);
@@ -122,8 +122,8 @@ describe('8: an item of a watchlist', () => {
     await loseWorker(database.db, item);
     await returnOrphans(database.db, silent);
     expect(await linksOf(item.ticker)).toEqual(['QUEUED', job, null]);
-    await api.ask('mutation($id: ID!) { cancelJob(input: { id: $id }) { __typename } }', {
-      id: globalId('Job', job),
+    await api.one('mutation($id: ID!) { cancelJob(input: { id: $id }) { __typename } }', {
+      id: jobGid(job),
     });
     expect(await linksOf('AAA')).toEqual(['CANCELLED', job, null]);
     expect(await linksOf('BBB')).toEqual(['CANCELLED', job, null]);
@@ -146,7 +146,7 @@ describe('8: an item of a watchlist', () => {
     const job = await submit();
     await work(job);
     await database.db.execute(sql`delete from jobs where id = ${job}`);
-    const { items } = await api.ask<{ items: object[] }>(
+    const { items } = await api.one<{ items: object[] }>(
       'query($id: ID!) { watchlist(id: $id) { items { ticker lastStatus lastJob { uuid } lastAnalysis { ticker job { uuid } } } } }',
       { id: list },
     );
