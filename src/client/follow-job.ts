@@ -1,107 +1,57 @@
 import type { Client } from './connect.ts';
-import { RequestError } from './connect.ts';
 import { JobEventsDocument, type JobEventsSubscription } from './generated/graphql.ts';
+import { type FollowOptions, resume } from './resume.ts';
 
 export type JobEvent = JobEventsSubscription['jobEvents']['events'][number];
 
+/** Retention has removed events that were asked for. Follow from `resumeAfter` to go on with what is left. */
+export class GapError extends Error {
+  override readonly name = 'GapError';
+  readonly after: number;
+  readonly resumeAfter: number;
+  constructor(after: number, resumeAfter: number) {
+    super(`The events ${after + 1} to ${resumeAfter} of the job are gone.`);
+    this.after = after;
+    this.resumeAfter = resumeAfter;
+  }
+}
+
+const LAST = new Set<JobEvent['type']>(['JOB_COMPLETED', 'JOB_FAILED', 'JOB_CANCELLED']);
+
 /**
- * Every event of a job behind `after`, once and in order, through lost connections and restarted servers: each time the connection comes
- * back the subscription is made anew with the last seq seen, and what is known already is dropped; so too when the server's database is
- * away for a moment. Ends after the job's last event.
- * Throws RequestError when the server refuses (no such job), or when events are missing: then retention has removed them.
+ * Every event of a job behind `after` (a seq; 0: all), once and in order, through lost connections, restarted servers and renewed tokens.
+ * Ends after the job's last event, at the abort of the signal and when the client is closed. Throws GapError, and RequestError when the server
+ * refuses (there is no such job). A slow consumer is waited for: at most a few messages are held for it.
  */
 export async function* followJob(
   client: Client,
   jobId: string,
-  after = 0,
+  options: FollowOptions & { readonly after?: number } = {},
 ): AsyncGenerator<JobEvent, void, void> {
-  let last = after;
-  for (let failures = 0; ; failures += 1) {
-    const stream = subscribe(client, jobId, last);
-    try {
-      for await (const batch of stream) {
-        for (const event of batch.events) {
-          if (event.seq <= last) continue;
-          if (event.seq !== last + 1)
-            throw new RequestError(`events ${last + 1} to ${event.seq - 1} are gone`, 'GAP');
-          last = event.seq;
-          failures = 0;
-          yield event;
-        }
-      }
-      return;
-    } catch (error) {
-      if (!mayPass(error)) throw error;
-      await pause(failures);
-    }
-  }
-}
-
-/** Full jitter, at most 10 s: clients that lost the same server do not come back together. */
-function pause(failures: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(10_000, 50 * 2 ** failures)));
-}
-
-/** The connection was lost: subscribe again behind what has been seen. */
-class Interrupted extends Error {
-  override readonly name = 'Interrupted';
-}
-
-/** A lost connection, or a server that says it cannot answer at the moment. */
-function mayPass(error: unknown): boolean {
-  return error instanceof Interrupted || (error instanceof RequestError && error.code === 'UNAVAILABLE');
-}
-
-type Batch = JobEventsSubscription['jobEvents'];
-
-/**
- * One subscription on one connection. The socket's own retry would repeat it with the old `after`; so a reconnect ends it here and the
- * caller begins a new one.
- */
-async function* subscribe(client: Client, jobId: string, after: number): AsyncGenerator<Batch, void, void> {
-  const batches: Batch[] = [];
-  let end: { readonly error: unknown } | null = null;
-  let bell = Promise.withResolvers<void>();
-  const finish = (error: unknown) => {
-    end ??= { error };
-    bell.resolve();
-  };
-  const stopListening = client.sockets.on('closed', () => finish(new Interrupted()));
-  const unsubscribe = client.sockets.subscribe<JobEventsSubscription>(
-    { query: JobEventsDocument.toString(), variables: { jobId, after } },
+  let last = options.after ?? 0;
+  let ended = false;
+  let silent = true;
+  const batches = resume(
+    client,
     {
-      next({ data, errors }) {
-        if (errors !== undefined && errors.length > 0) return finish(toRequestError(errors));
-        if (data != null) batches.push(data.jobEvents);
-        bell.resolve();
+      document: JobEventsDocument,
+      variables: () => {
+        silent = true;
+        return { jobId, after: last };
       },
-      error: (error) => finish(Array.isArray(error) ? toRequestError(error) : new Interrupted()),
-      complete: () => finish(null),
+      // A log without anything behind the cursor that is complete has ended before.
+      isOver: () => ended || silent,
     },
+    options,
   );
-  try {
-    for (;;) {
-      const batch = batches.shift();
-      if (batch !== undefined) {
-        yield batch;
-        continue;
-      }
-      const ended = end as { readonly error: unknown } | null;
-      if (ended !== null) {
-        if (ended.error !== null) throw ended.error;
-        return;
-      }
-      await bell.promise;
-      bell = Promise.withResolvers();
+  for await (const { jobEvents } of batches) {
+    for (const event of jobEvents.events) {
+      if (event.seq <= last) continue;
+      if (event.seq !== last + 1) throw new GapError(last, event.seq - 1);
+      last = event.seq;
+      silent = false;
+      ended = LAST.has(event.type);
+      yield event;
     }
-  } finally {
-    stopListening();
-    unsubscribe();
   }
-}
-
-function toRequestError(errors: readonly { message: string; extensions?: unknown }[]): RequestError {
-  const [error] = errors;
-  const extensions = error?.extensions as { code?: string } | undefined;
-  return new RequestError(error?.message ?? 'refused', extensions?.code ?? null);
 }

@@ -30,7 +30,9 @@ async function startMoody(code: string): Promise<{ url: string; asked: number[] 
           jobEvents: async function* ({ after }: { after: number }) {
             asked.push(after);
             if (asked.length === 1) throw unavailable();
-            const events = [1, 2, 3, 4].filter((seq) => seq > after).map((seq) => ({ seq }));
+            const events = [1, 2, 3, 4]
+              .filter((seq) => seq > after)
+              .map((seq) => ({ seq, type: seq === 4 ? 'JOB_COMPLETED' : 'ITEM_PROGRESSED' }));
             yield {
               jobEvents: {
                 cursor: 2,

@@ -1,0 +1,44 @@
+import type { Client as SocketClient } from 'graphql-ws';
+
+/**
+ * Gives up a connection that went silent: a half-open one looks open for as long as nobody writes to it, and TCP notices only after
+ * minutes. Whatever arrives is a sign of life. A connection that does not open within twice the limit is given up, too.
+ */
+export function watchPulse(sockets: SocketClient, limitMs: number): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const calm = () => clearTimeout(timer);
+  const expectWithin = (ms: number) => {
+    calm();
+    timer = setTimeout(() => sockets.terminate(), ms);
+  };
+  sockets.on('connecting', () => expectWithin(2 * limitMs));
+  sockets.on('ping', (received) => {
+    if (!received) expectWithin(limitMs);
+  });
+  sockets.on('message', calm);
+  sockets.on('error', calm);
+  sockets.on('closed', calm);
+}
+
+type SocketClass = new (
+  url: string | URL,
+  protocols?: string | string[],
+) => { addEventListener(type: 'error', listener: () => void): void };
+
+/** The given WebSocket class, or the platform's. An error of a socket that was given up has nobody left to hear it and must not end the process. */
+export function socketClass(given: unknown): SocketClass {
+  const Socket = (given ?? (globalThis as { readonly WebSocket?: unknown }).WebSocket) as
+    | SocketClass
+    | undefined;
+  if (typeof Socket !== 'function') {
+    throw new Error(
+      'There is no global WebSocket (Node before 22): pass a class as `webSocket`, for example that of the package ws.',
+    );
+  }
+  return class extends Socket {
+    constructor(url: string | URL, protocols?: string | string[]) {
+      super(url, protocols);
+      this.addEventListener('error', () => undefined);
+    }
+  };
+}
