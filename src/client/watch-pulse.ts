@@ -11,11 +11,21 @@ export function watchPulse(sockets: SocketClient, limitMs: number): void {
     calm();
     timer = setTimeout(() => sockets.terminate(), ms);
   };
-  sockets.on('connecting', () => expectWithin(2 * limitMs));
-  sockets.on('ping', (received) => {
-    if (!received) expectWithin(limitMs);
+  let connected = false;
+  sockets.on('connecting', () => {
+    connected = false;
+    expectWithin(2 * limitMs);
   });
-  sockets.on('message', calm);
+  sockets.on('connected', () => {
+    connected = true;
+    calm();
+  });
+  sockets.on('ping', (received) => {
+    if (!received && connected) expectWithin(limitMs);
+  });
+  sockets.on('message', () => {
+    if (connected) calm();
+  });
   sockets.on('error', calm);
   sockets.on('closed', calm);
 }
