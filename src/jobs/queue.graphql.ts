@@ -1,9 +1,77 @@
 import { InvalidInputError } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
-import { getQueueSwitch, pauseQueue, resumeQueue } from './pause-queue.ts';
-import type { QueueSwitch } from './queue.ts';
+import { pauseQueue, resumeQueue } from './pause-queue.ts';
+import { countReasons, type Depth, throughputOf, type WaitingCount, type WorkerSeen } from './queue.ts';
+import type { Queue, Queues } from './read-queue.ts';
+import { WaitingReasonEnum } from './waiting.graphql.ts';
 
-const QueueRef = builder.objectRef<QueueSwitch>('Queue').implement({
+declare module '../graphql/context.ts' {
+  interface Context {
+    readonly queues: Queues;
+  }
+}
+
+const WorkerStateEnum = builder.enumType('WorkerState', {
+  description: 'Whether a worker takes work.',
+  values: {
+    ALIVE: { description: 'It claims items while it has room.' },
+    DRAINING: { description: 'It stops: it claims nothing more.' },
+    GONE: {
+      description: 'It lost its lease or its connection; the other workers take its items over.',
+    },
+  } as const,
+});
+
+const WorkerRef = builder.objectRef<WorkerSeen>('Worker').implement({
+  description: 'A process that runs items, of all workspaces.',
+  fields: (t) => ({
+    name: t.exposeString('name', { description: 'Host and process id.' }),
+    state: t.field({
+      type: WorkerStateEnum,
+      description: 'Whether it takes work.',
+      resolve: ({ state }) => state,
+    }),
+    version: t.exposeString('version', { description: 'Version of its program.' }),
+    kinds: t.stringList({
+      description: 'Kinds of jobs that it runs.',
+      resolve: ({ kinds }) => [...kinds],
+    }),
+    capacity: t.exposeInt('capacity', { description: 'Items that it runs at once at most.' }),
+    running: t.exposeInt('running', { description: 'Items that it holds.' }),
+    itemsPerMinute: t.exposeInt('itemsPerMinute', {
+      description: 'Items that it ended within the last minute, as of its heartbeat.',
+    }),
+    startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When it came.' }),
+    heartbeatAt: t.expose('heartbeatAt', { type: 'DateTime', description: 'Its last sign of life.' }),
+  }),
+});
+
+const DepthRef = builder.objectRef<Depth>('QueueDepth').implement({
+  description: 'How much of this workspace has not ended.',
+  fields: (t) => ({
+    jobsQueued: t.exposeInt('jobsQueued', { description: 'Jobs of which nothing has started.' }),
+    jobsProcessing: t.exposeInt('jobsProcessing', { description: 'Jobs under way.' }),
+    itemsQueued: t.exposeInt('itemsQueued', { description: 'Items that wait.' }),
+    itemsProcessing: t.exposeInt('itemsProcessing', { description: 'Items that run.' }),
+    complete: t.exposeBoolean('complete', {
+      description: 'False when there is so much that counting was stopped: the numbers are lower bounds.',
+    }),
+  }),
+});
+
+const QueueWaitingRef = builder.objectRef<WaitingCount>('QueueWaiting').implement({
+  description: 'How many queued items wait for what.',
+  fields: (t) => ({
+    reason: t.field({
+      type: WaitingReasonEnum,
+      description: 'What has to change.',
+      resolve: ({ reason }) => reason,
+    }),
+    items: t.exposeInt('items', { description: 'Items.' }),
+  }),
+});
+
+const QueueRef = builder.objectRef<Queue>('Queue').implement({
   description: 'The work of this workspace that has not ended, and who does it.',
   fields: (t) => ({
     paused: t.boolean({
@@ -12,6 +80,42 @@ const QueueRef = builder.objectRef<QueueSwitch>('Queue').implement({
     }),
     pausedAt: t.expose('pausedAt', { type: 'DateTime', nullable: true, description: 'Since when.' }),
     pauseNote: t.exposeString('pauseNote', { nullable: true, description: 'Why, as somebody wrote it.' }),
+    workers: t.field({
+      type: [WorkerRef],
+      description: 'The workers that should be there; they work for all workspaces.',
+      complexity: { field: 5, multiplier: 10 },
+      resolve: (queue) => queue.workers(),
+    }),
+    depth: t.field({
+      type: DepthRef,
+      description: 'How much there is.',
+      resolve: (queue) => queue.backlog(),
+    }),
+    oldestSince: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'Since when the item waits that waits longest of those that could run.',
+      resolve: async (queue) => (await queue.backlog()).oldestSince,
+    }),
+    oldestAgeSeconds: t.float({
+      nullable: true,
+      description: 'How long that is, by the database’s clock.',
+      resolve: async (queue) => {
+        const { now, oldestSince } = await queue.backlog();
+        return oldestSince === null ? null : (now.getTime() - oldestSince.getTime()) / 1_000;
+      },
+    }),
+    throughputPerMinute: t.int({
+      description: 'Items of all workspaces that ended within the last minute.',
+      resolve: async (queue) => throughputOf(await queue.workers()),
+    }),
+    waiting: t.field({
+      type: [QueueWaitingRef],
+      description: 'What the queued items wait for.',
+      complexity: { field: 5, multiplier: 6 },
+      resolve: async (queue) =>
+        countReasons(await queue.backlog(), queue.pausedAt !== null, await queue.workers()),
+    }),
   }),
 });
 
@@ -19,11 +123,11 @@ builder.queryField('queue', (t) =>
   t.field({
     type: QueueRef,
     description: 'What waits, what runs and who does it.',
-    resolve: (_root, _args, { db, access }) => getQueueSwitch(db, access.workspaceId),
+    resolve: (_root, _args, { queues, access }) => queues.of(access.workspaceId),
   }),
 );
 
-const QueuePayload = builder.objectRef<{ queue: QueueSwitch }>('QueuePayload').implement({
+const QueuePayload = builder.objectRef<{ queue: Queue }>('QueuePayload').implement({
   description: 'The queue as it is now.',
   fields: (t) => ({
     queue: t.field({ type: QueueRef, description: 'The queue.', resolve: ({ queue }) => queue }),
@@ -54,16 +158,18 @@ builder.mutationFields((t) => ({
       union: { name: 'PauseQueueResult', description: 'The queue, or why not.' },
     },
     args: { input: t.arg({ type: PauseQueueInput, required: true, description: 'Input.' }) },
-    resolve: async (_root, { input }, { db, access }) => ({
-      queue: await pauseQueue(db, access.workspaceId, input.note ?? null),
-    }),
+    resolve: async (_root, { input }, { db, access, queues }) => {
+      await pauseQueue(db, access.workspaceId, input.note ?? null);
+      return { queue: await queues.of(access.workspaceId) };
+    },
   }),
   resumeQueue: t.field({
     type: QueuePayload,
     description: 'Lets workers claim this workspace’s items again, at once. Harmless when repeated.',
     args: { input: t.arg({ type: ResumeQueueInput, required: true, description: 'Input.' }) },
-    resolve: async (_root, { input }, { db, log, access }) => ({
-      queue: await resumeQueue(db, log, access.workspaceId, input.pausedAt ?? null),
-    }),
+    resolve: async (_root, { input }, { db, log, access, queues }) => {
+      await resumeQueue(db, log, access.workspaceId, input.pausedAt ?? null);
+      return { queue: await queues.of(access.workspaceId) };
+    },
   }),
 }));

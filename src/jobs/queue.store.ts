@@ -1,7 +1,8 @@
-import { eq, sql } from 'drizzle-orm';
+import { eq, type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
 import { workspaces } from '../db/tables.ts';
-import type { QueueSwitch } from './queue.ts';
+import type { Backlog, QueueSwitch, WorkerSeen } from './queue.ts';
+import { fleetRows } from './worker.store.ts';
 
 const switchColumns = {
   workspaceId: workspaces.id,
@@ -38,4 +39,95 @@ export async function awaitClaims(db: Executor, workspaceId: string): Promise<vo
   await db.execute(sql`/* awaitClaims */
     select count(*) from (select from jobs where workspace_id = ${workspaceId} and state in ('QUEUED', 'PROCESSING') and queued > 0
       order by id for share) as claimable`);
+}
+
+/** Rows that are counted at most, so that a look at the queue costs the same however long it is. */
+const COUNTED_JOBS = 10_000;
+const COUNTED_ITEMS = 10_000;
+const LISTED_WORKERS = 500;
+
+/** Workers that should be there, oldest first. */
+export async function listWorkers(db: Executor, leaseMs: number): Promise<WorkerSeen[]> {
+  const result = await db.execute<Record<keyof WorkerSeen, string | number | string[]>>(sql`/* listWorkers */
+    select f.id, f.name, f.version, case when f.living then f.state else 'GONE' end as state, f.kinds, f.capacity,
+      f.finished_per_minute as "itemsPerMinute", f.started_at as "startedAt", f.heartbeat_at as "heartbeatAt",
+      (select count(*)::int from job_items i where i.worker_id = f.id and i.state = 'PROCESSING') as running
+    from (${fleetRows(leaseMs)}) as f where f.state in ('ALIVE', 'DRAINING') order by f.id limit ${LISTED_WORKERS}`);
+  return result.rows.map(
+    (row) =>
+      ({
+        ...row,
+        startedAt: new Date(String(row.startedAt)),
+        heartbeatAt: new Date(String(row.heartbeatAt)),
+      }) as unknown as WorkerSeen,
+  );
+}
+
+/**
+ * What of a workspace has not ended. Jobs are counted by their own counters on the index of unfinished jobs, items whose time has not come
+ * and the oldest one on the claim index, priority by priority: nothing that has ended is looked at.
+ */
+export const backlogQuery = (workspaceId: string): SQL => sql`/* measureBacklog */
+  with clock as materialized (select clock_timestamp() as now), unfinished as (
+    select kind, state, queued, processing from jobs
+    where workspace_id = ${workspaceId} and state in ('QUEUED', 'PROCESSING') limit ${COUNTED_JOBS + 1}
+  ), later as (
+    select i.kind, i.failures, i.error_code from clock cross join generate_series(0, 9) as p(priority) cross join lateral (
+      select kind, least(failures, 1) as failures, error_code from job_items
+      where state = 'QUEUED' and workspace_id = ${workspaceId} and priority = p.priority and run_at > clock.now
+      limit ${COUNTED_ITEMS}) as i
+    limit ${COUNTED_ITEMS}
+  )
+  select clock.now,
+    (select min(i.since) from generate_series(0, 9) as p(priority) cross join lateral (
+      select greatest(queued_at, run_at) as since from job_items
+      where state = 'QUEUED' and workspace_id = ${workspaceId} and priority = p.priority and run_at <= clock.now
+      order by run_at limit 1) as i) as oldest_since,
+    (select json_agg(json_build_array(kind, state, jobs, queued, processing)) from (
+      select kind, state, count(*)::int as jobs, sum(queued)::int as queued, sum(processing)::int as processing
+      from unfinished group by kind, state) as j) as jobs,
+    (select json_agg(json_build_array(kind, failures, error_code, items)) from (
+      select kind, failures, error_code, count(*)::int as items from later group by kind, failures, error_code) as l) as later
+  from clock`;
+
+export async function measureBacklog(db: Executor, workspaceId: string): Promise<Backlog> {
+  const result = await db.execute<{
+    now: string;
+    oldest_since: string | null;
+    jobs: [string, string, number, number, number][] | null;
+    later: [string, number, string | null, number][] | null;
+  }>(backlogQuery(workspaceId));
+  const [row] = result.rows;
+  if (row === undefined) throw new Error('the clock answered nothing');
+  const jobs = (row.jobs ?? []).map(([kind, state, count, queued, processing]) => ({
+    kind,
+    state,
+    count,
+    queued,
+    processing,
+  }));
+  const sum = (of: (group: (typeof jobs)[number]) => number) =>
+    jobs.reduce((total, group) => total + of(group), 0);
+  const later = (row.later ?? []).map(([kind, failures, errorCode, items]) => ({
+    kind,
+    failures,
+    errorCode,
+    items,
+  }));
+  return {
+    now: new Date(row.now),
+    oldestSince: row.oldest_since === null ? null : new Date(row.oldest_since),
+    jobsQueued: sum((group) => (group.state === 'QUEUED' ? group.count : 0)),
+    jobsProcessing: sum((group) => (group.state === 'PROCESSING' ? group.count : 0)),
+    itemsQueued: sum((group) => group.queued),
+    itemsProcessing: sum((group) => group.processing),
+    complete:
+      sum((group) => group.count) <= COUNTED_JOBS &&
+      later.reduce((n, { items }) => n + items, 0) < COUNTED_ITEMS,
+    queuedByKind: [...Map.groupBy(jobs, ({ kind }) => kind)].map(([kind, groups]) => ({
+      kind,
+      items: groups.reduce((total, { queued }) => total + queued, 0),
+    })),
+    later,
+  };
 }

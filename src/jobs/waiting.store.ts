@@ -1,24 +1,13 @@
-import { type SQL, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
 import type { WaitingFacts } from './waiting.ts';
-import { WORKER_LOCK_SPACE } from './worker.store.ts';
+import { fleetRows } from './worker.store.ts';
 
 /** Items that are looked at to find the one that waits longest: more than one worker gives back at once. */
 const SAMPLE = 100;
 /** How far into the line of each workspace a place is looked for, and over how many workspaces. */
 const LINE = 1_000;
 const LINE_WORKSPACES = 50;
-
-/**
- * Every worker row with whether its process lives: it renews its lease and its connection holds its lock. Without the second look a
- * worker that was killed while it was the last one would seem alive, since only workers declare others lost. The probe takes a
- * shared lock for a moment, as the rescuer's does.
- */
-const fleetRows = (leaseMs: number): SQL => sql`
-  select w.*, case when w.state in ('ALIVE', 'DRAINING') then
-      w.heartbeat_at >= clock_timestamp() - make_interval(secs => ${leaseMs / 1000})
-      and not pg_try_advisory_xact_lock_shared(${WORKER_LOCK_SPACE}, w.lock_key) else false end as living
-  from workers w`;
 
 /**
  * Facts about those of the jobs that have not ended, in one statement whose cost grows with the jobs asked for and with the workers, not

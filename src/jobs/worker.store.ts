@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { Tx } from '../db/client.ts';
 
 /** First number of the two-part advisory locks that living workers hold; the second is the worker's `lock_key`. */
@@ -94,6 +94,17 @@ export async function takeOrphanedItems(
       i.state = 'FAILED' as poisoned`);
   return result.rows as unknown as ReturnedItem[];
 }
+
+/**
+ * Every worker row with whether its process lives: it renews its lease and its connection holds its lock. Without the second look a
+ * worker that was killed while it was the last one would seem alive, since only workers declare others lost. The probe takes a
+ * shared lock for a moment, as the rescuer's does.
+ */
+export const fleetRows = (leaseMs: number): SQL => sql`
+  select w.*, case when w.state in ('ALIVE', 'DRAINING') then
+      w.heartbeat_at >= clock_timestamp() - make_interval(secs => ${leaseMs / 1000})
+      and not pg_try_advisory_xact_lock_shared(${WORKER_LOCK_SPACE}, w.lock_key) else false end as living
+  from workers w`;
 
 /** Rows of workers that ended long ago; they are kept for a while to tell why an item was returned. */
 export async function pruneWorkers(tx: Tx, olderThanHours: number): Promise<void> {

@@ -10,6 +10,7 @@ import { listUniverse, seedInstruments } from '../instruments/find-instrument.ts
 import { createWaitingJobs } from '../jobs/explain-waiting.ts';
 import { listJobsByIds } from '../jobs/job.store.ts';
 import { isFinal, type Job } from '../jobs/job.ts';
+import { createQueues } from '../jobs/read-queue.ts';
 import type { Logger } from '../logger.ts';
 import { createSources } from '../market/sources/index.ts';
 import { listWatchlistTickers } from '../watchlists/edit-watchlist.ts';
@@ -60,6 +61,7 @@ export async function runApi(
       log,
       jobLogs: createJobLogs({ hub, db }),
       waitingJobs,
+      queues: createQueues({ db, leaseMs: config.worker.leaseMs }),
       liveJobs: createLiveRows<Job>({
         hub,
         topic: 'job',

@@ -1,10 +1,12 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
+import { ItemError } from '../../src/errors.ts';
 import type { Hint } from '../../src/events/hint.ts';
 import { listen } from '../../src/events/listener.ts';
 import { claimItems } from '../../src/jobs/claim-items.ts';
 import { pauseQueue, resumeQueue } from '../../src/jobs/pause-queue.ts';
+import { backlogQuery } from '../../src/jobs/queue.store.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import {
@@ -36,6 +38,7 @@ afterEach(async () => {
   await resumeQueue(database.db, silent, DEFAULT_WORKSPACE_ID, null);
   expect(await inconsistencies(database.db)).toEqual([]);
   await database.db.execute(sql`delete from jobs`);
+  await database.db.execute(sql`delete from workers`);
 });
 afterAll(async () => {
   await api.close();
@@ -209,5 +212,117 @@ describe('the order of claims', () => {
     expect(order).toHaveLength(42);
     // What ran when it came, and at most one claim that was under way.
     expect(position).toBeLessThanOrEqual(before + 3);
+  });
+});
+
+interface QueueSeen {
+  readonly paused: boolean;
+  readonly workers: {
+    name: string;
+    state: string;
+    capacity: number;
+    running: number;
+    kinds: string[];
+    version: string;
+    itemsPerMinute: number;
+  }[];
+  readonly depth: Record<string, number | boolean>;
+  readonly oldestSince: string | null;
+  readonly oldestAgeSeconds: number | null;
+  readonly throughputPerMinute: number;
+  readonly waiting: { reason: string; items: number }[];
+}
+
+const look = () =>
+  api.one<QueueSeen>(`{ queue { paused workers { name state capacity running kinds version itemsPerMinute startedAt heartbeatAt }
+    depth { jobsQueued jobsProcessing itemsQueued itemsProcessing complete }
+    oldestSince oldestAgeSeconds throughputPerMinute waiting { reason items } } }`);
+
+describe('Query.queue', () => {
+  test('shows workers, depth, age, throughput and what items wait for', async () => {
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+    await work(
+      testTask(async (ticker, attempt) => {
+        if (ticker.startsWith('LIMITED') && attempt === 1)
+          throw new ItemError('RATE_LIMITED', 'slow down', { retryAfterMs: 60_000 });
+        if (ticker.startsWith('DOWN') && attempt === 1)
+          throw new ItemError('SOURCE_UNAVAILABLE', 'down', { retryAfterMs: 60_000 });
+        if (ticker.startsWith('RUN')) await gate;
+      }),
+      { capacity: 2, finishedPerMinute: () => 90 },
+    );
+    await submit(database.db, ['LIMITED', 'DOWN', 'RUN1', 'RUN2', 'WAIT1', 'WAIT2'], { priority: 9 });
+    await submit(database.db, ['LATER1', 'LATER2', 'LATER3'], { runAt: new Date(Date.now() + 60_000) });
+    await submit(database.db, ['UNKNOWN'], { kind: 'unknown' });
+    await submit(database.db, ['THEIRS'], { workspaceId: other, kind: 'unknown' });
+    const seen = await eventually(async () => {
+      const queue = await look();
+      return queue.throughputPerMinute === 90 && queue.depth.itemsProcessing === 2 && queue;
+    });
+    expect(seen.workers).toEqual([
+      expect.objectContaining({
+        name: 'test',
+        state: 'ALIVE',
+        capacity: 2,
+        running: 2,
+        kinds: [KIND],
+        itemsPerMinute: 90,
+      }),
+    ]);
+    expect(seen.depth).toEqual({
+      jobsQueued: 2,
+      jobsProcessing: 1,
+      itemsQueued: 8,
+      itemsProcessing: 2,
+      complete: true,
+    });
+    const sorted = (counts: QueueSeen['waiting']) =>
+      counts.map(({ reason, items }) => `${reason} ${items}`).sort();
+    expect(sorted(seen.waiting)).toEqual([
+      'NO_WORKER 1',
+      'RATE_LIMITED 1',
+      'RETRY_BACKOFF 1',
+      'SCHEDULED 3',
+      'WORKERS_BUSY 2',
+    ]);
+    expect(seen.oldestAgeSeconds).toBeGreaterThan(0);
+    expect(seen.oldestAgeSeconds).toBeLessThan(30);
+    await pause();
+    expect(sorted((await look()).waiting)).toEqual(['PAUSED 8']);
+    open();
+  });
+
+  test('shows a worker that was killed as gone, and an empty queue as empty', async () => {
+    await database.db.execute(sql`insert into workers (id, name, version, state, capacity, kinds, lock_key, finished_per_minute)
+      values (${crypto.randomUUID()}, 'killed', '0', 'ALIVE', 8, '{test}', 777, 50)`);
+    expect(await look()).toMatchObject({
+      workers: [{ name: 'killed', state: 'GONE' }],
+      depth: { jobsQueued: 0, jobsProcessing: 0, itemsQueued: 0, itemsProcessing: 0, complete: true },
+      oldestSince: null,
+      oldestAgeSeconds: null,
+      throughputPerMinute: 0,
+      waiting: [],
+    });
+  });
+
+  test('looks at nothing that has ended, however much that is', async () => {
+    await database.db.execute(sql`insert into jobs (id, workspace_id, kind, state, origin, strategy, source, is_demo, options, priority, run_at,
+        fingerprint, request_hash, total, queued, succeeded, progress_sum, last_seq, created_at, started_at, finished_at)
+      select gen_random_uuid(), ${DEFAULT_WORKSPACE_ID}, 'test', 'COMPLETED', 'TICKERS', 'BALANCED', 'DEMO', true, '{}', 5, now(), 'f', 'r', 1, 0, 1, 100, 1,
+        now(), now(), now() from generate_series(1, 20000)`);
+    await database.db.execute(sql`insert into job_items (job_id, ticker, workspace_id, kind, state, priority, run_at, phase, attempt, fence, started_at, finished_at)
+      select id, 'T', workspace_id, kind, 'COMPLETED', 5, run_at, 100, 1, 1, now(), now() from jobs`);
+    await database.db.execute(
+      sql`insert into job_events (job_id, seq, type, progress) select id, 1, 'JOB_QUEUED', 0 from jobs`,
+    );
+    await database.db.execute(sql`vacuum analyze jobs, job_items`);
+    const blocks = async (statement: SQL) => {
+      const { rows } = await database.db.execute<{ 'QUERY PLAN': [{ Plan: Record<string, number> }] }>(
+        sql`explain (analyze, buffers, format json) ${statement}`,
+      );
+      const plan = rows[0]?.['QUERY PLAN'][0].Plan ?? {};
+      return (plan['Shared Hit Blocks'] ?? 0) + (plan['Shared Read Blocks'] ?? 0);
+    };
+    expect(await blocks(backlogQuery(DEFAULT_WORKSPACE_ID))).toBeLessThan(100);
   });
 });
