@@ -27,6 +27,7 @@ const settings = z.object({
   WORKER_LEASE_MS: count(2_000, 600_000).default(10_000),
   WORKER_HEARTBEAT_MS: count(100, 60_000).default(3_000),
   WORKER_POLL_MS: count(100, 60_000).default(2_000),
+  WORKER_HEALTH_PORT: count(0, 65_535).optional(),
   SHUTDOWN_DRAIN_MS: count(0, 60_000).default(10_000),
 });
 
@@ -54,6 +55,8 @@ export interface Config {
     readonly leaseMs: number;
     readonly heartbeatMs: number;
     readonly pollMs: number;
+    /** Null: a worker serves no health pages. */
+    readonly healthPort: number | null;
   };
   readonly shutdownDrainMs: number;
 }
@@ -99,6 +102,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       leaseMs: values.WORKER_LEASE_MS,
       heartbeatMs: values.WORKER_HEARTBEAT_MS,
       pollMs: values.WORKER_POLL_MS,
+      healthPort: values.WORKER_HEALTH_PORT ?? null,
     },
     shutdownDrainMs: values.SHUTDOWN_DRAIN_MS,
   };

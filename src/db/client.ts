@@ -10,8 +10,17 @@ export type Tx = Parameters<Parameters<Db['transaction']>[0]>[0];
 /** Where a statement may run in a transaction or on its own. */
 export type Executor = Db | Tx;
 
+/** Connections of a pool at one moment. */
+export interface PoolLoad {
+  readonly busy: number;
+  readonly idle: number;
+  /** Callers that wait for a connection. */
+  readonly awaited: number;
+}
+
 export interface Database {
   readonly db: Db;
+  load(): PoolLoad;
   close(): Promise<void>;
 }
 
@@ -24,6 +33,10 @@ export interface DatabaseOptions {
   readonly log: Logger;
   /** Sees the text of every statement; for tests that count them. */
   readonly onStatement?: (text: string) => void;
+  /** Hears the name of every statement that failed, `connect` when there was no connection for it. */
+  readonly onFailure?: ((name: string) => void) | undefined;
+  /** Other limits than the usual ones. */
+  readonly limits?: Readonly<Partial<Record<keyof typeof apiLimits, number>>>;
 }
 
 /**
@@ -39,8 +52,19 @@ export const sessionLimits = {
   keepAliveInitialDelayMillis: 5_000,
 } as const;
 
+/**
+ * For a process that answers people: whoever waits for a connection or a lock is told within 2 s that the database is not available, and
+ * tries again; a reply that does not come at all is given up after 5 s.
+ */
+export const apiLimits = {
+  connectionTimeoutMillis: 1_400,
+  lock_timeout: 1_400,
+  statement_timeout: 4_500,
+  query_timeout: 5_000,
+} as const;
+
 export function openDatabase(options: DatabaseOptions): Database {
-  const { url, max, applicationName, log, onStatement } = options;
+  const { url, max, applicationName, log, onStatement, onFailure } = options;
   const pool = new pg.Pool({
     connectionString: url,
     max,
@@ -49,16 +73,43 @@ export function openDatabase(options: DatabaseOptions): Database {
     // A reply that never comes (half-open connection) must end too; above statement_timeout, which answers first.
     query_timeout: 20_000,
     ...sessionLimits,
+    ...options.limits,
   });
   // An idle connection that breaks is reported here; without a listener it would end the process.
   pool.on('error', (error) => log.warn({ err: error }, 'idle database connection lost'));
   // One that a transaction holds may break between two statements: the pool does not listen then. The next statement tells.
   pool.on('connect', (client) => client.on('error', () => undefined));
+  if (onFailure !== undefined) reportFailures(pool, onFailure);
   const logger = onStatement === undefined ? false : { logQuery: onStatement };
   const db = drizzle(pool, { logger });
   const transaction = <T>(work: (tx: Tx) => Promise<T>) =>
     transact(pool, (client) => drizzle(client, { logger }) as unknown as Tx, work);
-  return { db: Object.assign(db, { transaction }), close: () => pool.end() };
+  return { db: Object.assign(db, { transaction }), close: () => pool.end(), load: () => loadOf(pool) };
+}
+
+function loadOf({ totalCount, idleCount, waitingCount }: pg.Pool): PoolLoad {
+  return { busy: totalCount - idleCount, idle: idleCount, awaited: waitingCount };
+}
+
+/** Listens to the answers of the pool and of the connections that transactions hold; statements themselves are left as they are. */
+function reportFailures(pool: pg.Pool, onFailure: (name: string) => void): void {
+  const listenTo = (target: object, method: 'query' | 'connect', nameOf: (first: unknown) => string) => {
+    const call = Reflect.get(target, method).bind(target) as (...args: unknown[]) => unknown;
+    Reflect.set(target, method, (...args: unknown[]) => {
+      const answer = call(...args);
+      if (answer instanceof Promise) answer.catch(() => onFailure(nameOf(args[0])));
+      return answer;
+    });
+  };
+  listenTo(pool, 'query', statementName);
+  listenTo(pool, 'connect', () => 'connect');
+  pool.on('connect', (client) => listenTo(client, 'query', statementName));
+}
+
+/** The name that a statement carries in its first comment. */
+function statementName(statement: unknown): string {
+  const text = typeof statement === 'string' ? statement : String(Object(statement).text);
+  return /^\s*\/\* (\w+) \*\//.exec(text)?.[1] ?? /^\s*(\w+)/.exec(text)?.[1]?.toLowerCase() ?? 'unnamed';
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Logger } from '../logger.ts';
 import { listHeads } from './heads.store.ts';
 import type { Hint } from './hint.ts';
 
-const TOPICS = ['job', 'watchlist', 'feed'] as const;
+export const TOPICS = ['job', 'watchlist', 'feed'] as const;
 export type Topic = (typeof TOPICS)[number];
 
 /** Told that a row may have moved on. `nudged`: what belongs to the row has changed although the row itself has not. */

@@ -4,6 +4,8 @@ import { decodeHints, type Hint } from './hint.ts';
 import { HINT_CHANNEL } from './publish.ts';
 
 export interface Listener {
+  /** False from the moment the connection is known to be lost until the next one listens. */
+  connected(): boolean;
   close(): Promise<void>;
 }
 
@@ -20,8 +22,9 @@ export async function listen(options: {
   readonly log: Logger;
   readonly onHints: (hints: readonly Hint[]) => void;
   readonly onConnected: () => void;
+  readonly onReconnect?: () => void;
 }): Promise<Listener> {
-  const { url, log, onHints, onConnected } = options;
+  const { url, log, onHints, onConnected, onReconnect } = options;
   const subscriber = createSubscriber.default(
     {
       connectionString: url,
@@ -41,18 +44,28 @@ export async function listen(options: {
     },
   );
   let closed = false;
+  let connected = false;
   subscriber.notifications.on(HINT_CHANNEL, (payload: unknown) => onHints(decodeHints(String(payload))));
   subscriber.events.on('error', (error) => log.warn({ err: error }, 'listener error'));
-  subscriber.events.on('reconnect', (attempt) => log.info({ attempt }, 'listener reconnects'));
+  subscriber.events.on('reconnect', (attempt) => {
+    connected = false;
+    onReconnect?.();
+    log.info({ attempt }, 'listener reconnects');
+  });
   subscriber.events.on('connected', () => {
     // `close` during a reconnect leaves the library's loop running; end what it opens.
     if (closed) void subscriber.close().catch(() => undefined);
-    else onConnected();
+    else {
+      connected = true;
+      onConnected();
+    }
   });
   await subscriber.connect();
   await subscriber.listenTo(HINT_CHANNEL);
+  connected = true;
   onConnected();
   return {
+    connected: () => connected,
     async close() {
       closed = true;
       await subscriber

@@ -92,7 +92,9 @@ export function maskError(error: unknown, log: Logger): Error {
     ? `The database is not available at the moment; try again (correlation id ${correlationId}).`
     : `Unexpected error (correlation id ${correlationId}).`;
   const code = retryable ? 'UNAVAILABLE' : 'INTERNAL';
-  return new GraphQLError(message, { ...place, extensions: { code, correlationId, retryable } });
+  // `http` is taken out again by the HTTP server; 503 also makes proxies and clients try again.
+  const http = retryable ? { http: { status: 503, headers: { 'retry-after': '1' } } } : {};
+  return new GraphQLError(message, { ...place, extensions: { code, correlationId, retryable, ...http } });
 }
 
 /** Suggestions would tell the schema to somebody who may not read it. */

@@ -1,10 +1,12 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { GraphQLSchema } from 'graphql';
 import { createYoga, type YogaInitialContext } from 'graphql-yoga';
 import { type Access, DEFAULT_WORKSPACE_ID } from '../access/access.ts';
+import type { Metrics } from '../metrics.ts';
 import { StartupError } from '../startup.ts';
 import { closeSockets } from './close-sockets.ts';
 import type { Context, ContextBase } from './context.ts';
+import { countOperations } from './count-operations.ts';
 import { maskError } from './errors.ts';
 import { documentLimits, MAX_BODY_BYTES } from './limits.ts';
 import { serveSockets } from './serve-sockets.ts';
@@ -30,8 +32,11 @@ export function createGraphqlServer(deps: {
   readonly schema: GraphQLSchema;
   readonly context: ContextBase;
   readonly examples: readonly Example[];
+  readonly metrics: Metrics;
+  /** Answers what is not GraphQL, such as health pages; false: it is not one of its pages. */
+  readonly pages: (request: IncomingMessage, response: ServerResponse) => boolean;
 }): GraphqlServer {
-  const { schema, context: base, examples } = deps;
+  const { schema, context: base, examples, metrics, pages } = deps;
 
   function toContext(request: { readonly requestId?: string | null; readonly access?: Access }): Context {
     const requestId = saneId(request.requestId) ?? crypto.randomUUID();
@@ -64,6 +69,7 @@ export function createGraphqlServer(deps: {
     plugins: [
       documentLimits,
       jsonOnly,
+      countOperations(metrics),
       {
         onSubscribe: ({ setSubscribeFn }: { setSubscribeFn: (subscribe: unknown) => void }) =>
           setSubscribeFn((args: SubscribeArgs) => executions.subscribe(args)),
@@ -88,6 +94,7 @@ export function createGraphqlServer(deps: {
     );
     response.setHeader('X-Content-Type-Options', 'nosniff');
     response.setHeader('X-Frame-Options', 'DENY');
+    if (pages(request, response)) return;
     if (request.url === '/' && request.method === 'GET') {
       response.writeHead(302, { location: PATH }).end();
       return;

@@ -5,6 +5,7 @@ import type { LiveRows } from '../events/live-rows.ts';
 import { live } from '../events/source.ts';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
+import type { Metrics } from '../metrics.ts';
 import { type EventPayload, JOB_EVENT_TYPES, type JobEventType } from './event.ts';
 import { ItemErrorRef, JobRef } from './job.graphql.ts';
 import type { Job } from './job.ts';
@@ -13,6 +14,7 @@ declare module '../graphql/context.ts' {
   interface Context {
     readonly liveJobs: LiveRows<Job>;
     readonly jobLogs: JobLogs;
+    readonly metrics: Pick<Metrics, 'subscriptionLagSeconds'>;
   }
 }
 
@@ -104,6 +106,9 @@ builder.objectField(JobRef, 'events', (t) =>
   }),
 );
 
+/** An event older than this is read again, not late. */
+const REPLAY_MS = 60_000;
+
 /** All that subscribe in one turn share a statement. */
 async function requireJob({ liveJobs, access }: Context, id: string): Promise<Job> {
   const job = await liveJobs.read(id);
@@ -144,6 +149,12 @@ builder.subscriptionFields((t) => ({
       const cursor = fromNow === true ? job.lastSeq : (after ?? 0);
       return live(context.jobLogs.source(jobId.id), cursor, 'after');
     },
-    resolve: (batch) => batch as LogBatch,
+    resolve: (value, _args, { metrics }) => {
+      const batch = value as LogBatch;
+      const lagMs = Date.now() - (batch.events[0]?.at.getTime() ?? Number.NaN);
+      if (batch.caughtUp && lagMs < REPLAY_MS)
+        metrics.subscriptionLagSeconds.observe(Math.max(lagMs, 0) / 1_000);
+      return batch;
+    },
   }),
 }));

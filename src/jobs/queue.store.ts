@@ -131,3 +131,65 @@ export async function measureBacklog(db: Executor, workspaceId: string): Promise
     later,
   };
 }
+
+/** All workspaces together, for the operator. */
+export interface QueuesMeasured {
+  readonly jobsQueued: number;
+  readonly jobsProcessing: number;
+  readonly itemsQueued: number;
+  readonly itemsProcessing: number;
+  readonly oldestQueuedSeconds: number;
+  readonly oldestProcessingSeconds: number;
+  readonly paused: number;
+  readonly alive: number;
+  readonly draining: number;
+  readonly gone: number;
+  readonly capacity: number;
+  readonly running: number;
+}
+
+const COUNTED_WORKSPACES = 500;
+
+/**
+ * As `measureBacklog`, over all workspaces that have something in the queue; a paused one has no oldest item, since it is meant to wait.
+ * The oldest running item is found by the workers that hold items.
+ */
+export const queuesQuery = (leaseMs: number): SQL => sql`/* measureQueues */
+  with recursive clock as materialized (select clock_timestamp() as now), unfinished as (
+    select state, queued, processing from jobs where state in ('QUEUED', 'PROCESSING') limit ${COUNTED_JOBS}
+  ), waiting(workspace_id, n) as (
+    (select workspace_id, 1 from job_items where state = 'QUEUED' order by workspace_id limit 1)
+    union all
+    select (select i.workspace_id from job_items i where i.state = 'QUEUED' and i.workspace_id > w.workspace_id
+            order by i.workspace_id limit 1), w.n + 1
+    from waiting w where w.workspace_id is not null and w.n < ${COUNTED_WORKSPACES}
+  ), oldest as (
+    select min(i.since) as since from clock cross join waiting w cross join generate_series(0, 9) as p(priority) cross join lateral (
+      select greatest(queued_at, run_at) as since from job_items
+      where state = 'QUEUED' and workspace_id = w.workspace_id and priority = p.priority and run_at <= clock.now
+      order by run_at limit 1) as i
+    where not exists (select from workspaces p where p.id = w.workspace_id and p.paused_at is not null)
+  ), fleet as materialized (
+    select f.living, f.state, f.capacity, held.items, held.since from (${fleetRows(leaseMs)}) as f cross join lateral (
+      select count(*)::int as items, min(started_at) as since from job_items where worker_id = f.id and state = 'PROCESSING') as held
+    where f.state in ('ALIVE', 'DRAINING')
+  )
+  select
+    (select count(*)::int from unfinished where state = 'QUEUED') as "jobsQueued",
+    (select count(*)::int from unfinished where state = 'PROCESSING') as "jobsProcessing",
+    (select coalesce(sum(queued), 0)::int from unfinished) as "itemsQueued",
+    (select coalesce(sum(processing), 0)::int from unfinished) as "itemsProcessing",
+    (select coalesce(extract(epoch from clock.now - since), 0)::float8 from oldest) as "oldestQueuedSeconds",
+    (select coalesce(extract(epoch from clock.now - min(since)), 0)::float8 from fleet) as "oldestProcessingSeconds",
+    (select count(*)::int from workspaces where paused_at is not null) as paused,
+    (select count(*)::int from fleet where living and state = 'ALIVE') as alive,
+    (select count(*)::int from fleet where living and state = 'DRAINING') as draining,
+    (select count(*)::int from fleet where not living) as gone,
+    (select coalesce(sum(capacity), 0)::int from fleet where living and state = 'ALIVE') as capacity,
+    (select coalesce(sum(items), 0)::int from fleet where living) as running
+  from clock`;
+
+export async function measureQueues(db: Executor, leaseMs: number): Promise<QueuesMeasured> {
+  const result = await db.execute<Record<string, unknown>>(queuesQuery(leaseMs));
+  return result.rows[0] as unknown as QueuesMeasured;
+}

@@ -4,6 +4,7 @@ import { isTransient } from '../db/retry.ts';
 import type { Hint } from '../events/hint.ts';
 import { ring } from '../events/publish.ts';
 import type { Logger } from '../logger.ts';
+import type { Metrics } from '../metrics.ts';
 import type { HeldItem } from './claim.store.ts';
 import type { AnyTask } from './define-task.ts';
 import { type Flushed, flushSteps, type ItemSteps, type Step } from './flush-steps.ts';
@@ -19,6 +20,11 @@ export interface Recorder {
   /** Waits for what is under way up to the signal's abort, then answers LOST to the rest. */
   close(signal: AbortSignal): Promise<void>;
 }
+
+export type RecorderMetrics = Pick<
+  Metrics,
+  'flushSeconds' | 'flushSteps' | 'flushRetries' | 'itemsEnded' | 'itemsReturned' | 'fencedSteps'
+>;
 
 interface Pending {
   readonly item: HeldItem;
@@ -38,8 +44,11 @@ export function createRecorder(deps: {
   readonly db: Db;
   readonly tasks: ReadonlyMap<string, AnyTask>;
   readonly log: Logger;
+  readonly metrics?: RecorderMetrics | undefined;
+  /** Hears how many items ended in a flush. */
+  readonly onEnded?: (items: number) => void;
 }): Recorder {
-  const { db, tasks, log } = deps;
+  const { db, tasks, log, metrics } = deps;
   let waiting: Pending[] = [];
   let flushing: Promise<void> | null = null;
   let ringing: Promise<void> = Promise.resolve();
@@ -56,6 +65,7 @@ export function createRecorder(deps: {
   }
 
   async function store(batch: readonly Pending[]): Promise<void> {
+    const began = performance.now();
     const result = await flushPatiently(groupByItem(batch));
     if (result === 'LOST') {
       for (const { settle } of batch) settle('LOST');
@@ -66,10 +76,26 @@ export function createRecorder(deps: {
       return;
     }
     announce(result.hints);
+    measure(batch, result.fenced, performance.now() - began);
     for (const { item, settle } of batch) {
       const fenced = result.fenced.has(item.fence);
       if (fenced) log.warn({ jobId: item.jobId, ticker: item.ticker, attempt: item.attempt }, 'FENCED');
       settle(fenced ? 'FENCED' : 'STORED');
+    }
+  }
+
+  function measure(batch: readonly Pending[], fenced: ReadonlySet<number>, ms: number): void {
+    const stored = batch.filter(({ item }) => !fenced.has(item.fence));
+    const ends = stored.filter(({ step }) => step.type === 'COMPLETED' || step.type === 'FAILED');
+    deps.onEnded?.(ends.length);
+    if (metrics === undefined) return;
+    metrics.flushSeconds.observe(ms / 1_000);
+    metrics.flushSteps.observe(batch.length);
+    metrics.fencedSteps.inc(batch.length - stored.length);
+    for (const { step } of ends) metrics.itemsEnded.inc({ state: step.type });
+    for (const { step } of stored) {
+      if (step.type === 'RETRYING') metrics.itemsReturned.inc({ cause: step.code });
+      if (step.type === 'RETURNED') metrics.itemsReturned.inc({ cause: step.reason });
     }
   }
 
@@ -81,6 +107,7 @@ export function createRecorder(deps: {
         return await flushSteps(db, tasks, batch);
       } catch (error) {
         if (!isTransient(error)) return error instanceof Error ? error : new Error(String(error));
+        metrics?.flushRetries.inc();
         log.warn({ err: error, round, items: batch.length }, 'flush will be tried again');
         const ceiling = Math.min(RETRY_CEILING_MS, 25 * 2 ** round);
         await delay(Math.random() * ceiling, undefined, { signal: closed.signal }).catch(() => undefined);

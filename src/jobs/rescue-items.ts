@@ -3,6 +3,7 @@ import { type Db, inTransaction } from '../db/client.ts';
 import type { Hint } from '../events/hint.ts';
 import { ring } from '../events/publish.ts';
 import type { Logger } from '../logger.ts';
+import type { Metrics } from '../metrics.ts';
 import { advance, type Change } from './advance.ts';
 import { insertEvents, lockJobs, updateJobs } from './job.store.ts';
 import { CRASH_LIMIT, isFinal } from './job.ts';
@@ -27,6 +28,8 @@ const POISON = {
   message: `The item was given up: ${CRASH_LIMIT} workers died while they ran it.`,
 } as const;
 
+type RescueMetrics = Pick<Metrics, 'itemsRescued' | 'workersLost'>;
+
 export interface Rescuer {
   stop(): Promise<void>;
 }
@@ -40,8 +43,9 @@ export function rescueItems(deps: {
   readonly db: Db;
   readonly leaseMs: number;
   readonly log: Logger;
+  readonly metrics?: RescueMetrics | undefined;
 }): Rescuer {
-  const { db, leaseMs, log } = deps;
+  const { db, leaseMs, log, metrics } = deps;
   const stopping = new AbortController();
   const unlockedSince = new Map<string, number>();
 
@@ -49,8 +53,8 @@ export function rescueItems(deps: {
     let pruneAt = 0;
     while (!stopping.signal.aborted) {
       try {
-        if (await markDead(db, leaseMs, unlockedSince, log)) {
-          while ((await returnOrphans(db, log)) > 0);
+        if (await markDead(db, leaseMs, unlockedSince, log, metrics)) {
+          while ((await returnOrphans(db, log, metrics)) > 0);
           if (performance.now() > pruneAt) {
             await db.transaction((tx) => pruneWorkers(tx, PRUNE_AFTER_HOURS));
             pruneAt = performance.now() + 3_600_000;
@@ -79,6 +83,7 @@ async function markDead(
   leaseMs: number,
   unlockedSince: Map<string, number>,
   log: Logger,
+  metrics?: RescueMetrics,
 ): Promise<boolean> {
   return db.transaction(async (tx) => {
     if (!(await tryRescueLock(tx))) {
@@ -102,7 +107,9 @@ async function markDead(
         dead.map(({ id }) => id),
       );
       for (const { id, name, unlocked } of dead) {
-        log.warn({ workerId: id, name, detectedBy: unlocked ? 'CONNECTION' : 'LEASE' }, 'worker lost');
+        const detectedBy = unlocked ? 'CONNECTION' : 'LEASE';
+        log.warn({ workerId: id, name, detectedBy }, 'worker lost');
+        metrics?.workersLost.inc({ detected_by: detectedBy });
         unlockedSince.delete(id);
       }
     }
@@ -111,7 +118,7 @@ async function markDead(
 }
 
 /** Gives the items of absent workers back, some jobs at a time. Answers how many items it took. */
-export async function returnOrphans(db: Db, log: Logger): Promise<number> {
+export async function returnOrphans(db: Db, log: Logger, metrics?: RescueMetrics): Promise<number> {
   const taken = await inTransaction(db, async (tx) => {
     const jobIds = await listOrphanedJobs(tx, JOBS_PER_TICK);
     if (jobIds.length === 0) return null;
@@ -141,6 +148,8 @@ export async function returnOrphans(db: Db, log: Logger): Promise<number> {
     { items: taken.items.length, jobs: new Set(taken.items.map((item) => item.jobId)).size },
     'items rescued',
   );
+  for (const { poisoned } of taken.items)
+    metrics?.itemsRescued.inc({ state: poisoned ? 'FAILED' : 'QUEUED' });
   await ring(db, taken.hints).catch((error: unknown) => log.warn({ err: error }, 'ring failed'));
   return taken.items.length;
 }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Db } from '../db/client.ts';
 import type { Hint } from '../events/hint.ts';
 import type { Logger } from '../logger.ts';
+import type { Metrics } from '../metrics.ts';
 import { type ClaimedItem, listHeldItems } from './claim.store.ts';
 import { claimItems } from './claim-items.ts';
 import type { AnyTask } from './define-task.ts';
@@ -42,8 +43,9 @@ export function runJobs(deps: {
   /** Items at once. */
   readonly capacity: number;
   readonly pollMs: number;
+  readonly metrics?: Pick<Metrics, 'claimSeconds' | 'claimedItems'> | undefined;
 }): Runner {
-  const { db, presence, tasks, recorder, log, capacity, pollMs } = deps;
+  const { db, presence, tasks, recorder, log, capacity, pollMs, metrics } = deps;
   const kinds = [...tasks.keys()];
   const running = new Map<number, Running>();
   const stopping = new AbortController();
@@ -77,8 +79,11 @@ export function runJobs(deps: {
     const room = capacity - running.size;
     const workerId = presence.workerId();
     if (room <= 0 || workerId === null) return false;
+    const began = performance.now();
     const items = await claimItems(db, log, workerId, kinds, room);
     for (const item of items) start(item, workerId);
+    if (items.length > 0) metrics?.claimSeconds.observe((performance.now() - began) / 1_000);
+    metrics?.claimedItems.inc(items.length);
     return items.length === room && running.size < capacity;
   }
 

@@ -1,6 +1,8 @@
 import { loadConfig } from '../config.ts';
 import { createLogger } from '../logger.ts';
+import { createMetrics } from '../metrics.ts';
 import { provideDatabase } from './database.ts';
+import { createHealth } from './health.ts';
 import { runApi } from './run-api.ts';
 import { createShutdown } from './shutdown.ts';
 import { stopOnFailure } from './stop-on-failure.ts';
@@ -10,9 +12,10 @@ export async function main(): Promise<void> {
   const config = loadConfig();
   const log = createLogger(config.logLevel);
   const shutdown = createShutdown({ log, drainMs: config.shutdownDrainMs });
+  const health = createHealth({ metrics: createMetrics(), log, stopping: () => shutdown.stopping });
   await stopOnFailure(shutdown, async () => {
     const url = await provideDatabase(config, log, shutdown);
-    const port = await runApi(config, url, log, shutdown);
+    const port = await runApi(config, url, log, shutdown, health);
     console.log(`The API is ready: http://${config.host}:${port}/graphql`);
   });
 }

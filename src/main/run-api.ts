@@ -1,8 +1,8 @@
 import { createFeed } from '../analyses/follow-feed.ts';
 import type { Config } from '../config.ts';
-import { openDatabase } from '../db/client.ts';
+import { apiLimits, openDatabase } from '../db/client.ts';
 import { createJobLogs } from '../events/follow-log.ts';
-import { createHub } from '../events/hub.ts';
+import { createHub, TOPICS } from '../events/hub.ts';
 import { listen } from '../events/listener.ts';
 import { createLiveRows } from '../events/live-rows.ts';
 import { createGraphqlServer } from '../graphql/server.ts';
@@ -10,13 +10,16 @@ import { listUniverse, seedInstruments } from '../instruments/find-instrument.ts
 import { createWaitingJobs } from '../jobs/explain-waiting.ts';
 import { listJobsByIds } from '../jobs/job.store.ts';
 import { isFinal, type Job } from '../jobs/job.ts';
+import { observeQueue } from '../jobs/observe-queue.ts';
 import { createQueues } from '../jobs/read-queue.ts';
 import type { Logger } from '../logger.ts';
 import { createSources } from '../market/sources/index.ts';
+import { createMetrics } from '../metrics.ts';
 import { listWatchlistTickers } from '../watchlists/edit-watchlist.ts';
 import { listTickersOfLists, listWatchlistsByIds } from '../watchlists/watchlist.store.ts';
 import type { Watchlist } from '../watchlists/watchlist.ts';
 import { examples } from './examples.ts';
+import { createHealth, type Health, observePart } from './health.ts';
 import { schema } from './schema.ts';
 import type { Shutdown } from './shutdown.ts';
 
@@ -29,12 +32,16 @@ export async function runApi(
   url: string,
   log: Logger,
   shutdown: Pick<Shutdown, 'onStop'>,
+  health: Health = createHealth({ metrics: createMetrics(), log }),
 ): Promise<number> {
-  const { db, close } = openDatabase({
+  const { metrics } = health;
+  const { db, close, load } = openDatabase({
     url,
     max: config.databasePoolSize,
     applicationName: 'thetool api',
     log,
+    limits: apiLimits,
+    onFailure: (statement) => metrics.statementFailures.inc({ statement }),
   });
   shutdown.onStop('api pool', close);
   const sources = createSources({ ...config, now: () => new Date() });
@@ -47,13 +54,22 @@ export async function runApi(
     log,
     onHints: (hints) => hub.hear(hints),
     onConnected: () => hub.wakeAll(),
+    onReconnect: () => metrics.listenerReconnects.inc({ process: 'api' }),
   });
   shutdown.onStop('api listener', () => listener.close());
 
   const waitingJobs = createWaitingJobs({ db, hub, log, leaseMs: config.worker.leaseMs });
   shutdown.onStop('waiting jobs', () => waitingJobs.close());
 
+  observePart(health, { name: 'api', db, load, listener });
+  observeQueue({ db, leaseMs: config.worker.leaseMs, metrics, log });
+  metrics.observe(() => {
+    for (const topic of TOPICS) metrics.subscriptions.set({ topic }, hub.watching(topic).length);
+  });
+
   const server = createGraphqlServer({
+    metrics,
+    pages: (request, response) => health.handle(request, response),
     schema,
     examples,
     context: {
@@ -62,6 +78,7 @@ export async function runApi(
       jobLogs: createJobLogs({ hub, db }),
       waitingJobs,
       queues: createQueues({ db, leaseMs: config.worker.leaseMs }),
+      metrics,
       liveJobs: createLiveRows<Job>({
         hub,
         topic: 'job',

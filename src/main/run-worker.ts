@@ -6,27 +6,39 @@ import { keepAlive } from '../jobs/keep-alive.ts';
 import { createRecorder } from '../jobs/record-steps.ts';
 import { rescueItems } from '../jobs/rescue-items.ts';
 import { runJobs } from '../jobs/run-jobs.ts';
+import { createThroughput } from '../jobs/throughput.ts';
 import type { Logger } from '../logger.ts';
 import { createSources } from '../market/sources/index.ts';
+import { createMetrics } from '../metrics.ts';
+import { createHealth, type Health, observePart } from './health.ts';
 import type { Shutdown } from './shutdown.ts';
 import { createTasks } from './tasks.ts';
 
 const VERSION = '0.1.0';
 
 /** A worker: presence, rescuer, runner and the listener that wakes it. */
-export async function runWorker(config: Config, url: string, log: Logger, shutdown: Shutdown): Promise<void> {
+export async function runWorker(
+  config: Config,
+  url: string,
+  log: Logger,
+  shutdown: Shutdown,
+  health: Health = createHealth({ metrics: createMetrics(), log }),
+): Promise<void> {
+  const { metrics } = health;
   const { capacity, leaseMs, heartbeatMs, pollMs } = config.worker;
-  const { db, close } = openDatabase({
+  const { db, close, load } = openDatabase({
     url,
     max: config.databasePoolSize,
     applicationName: 'thetool worker',
     log,
+    onFailure: (statement) => metrics.statementFailures.inc({ statement }),
   });
   shutdown.onStop('worker pool', close);
   const sources = createSources({ ...config, now: () => new Date() });
   const tasks = createTasks(db, sources);
 
   const name = `${hostname()}:${process.pid}`;
+  const throughput = createThroughput(() => performance.now());
   const kinds = [...tasks.keys()];
   const presence = await keepAlive({
     url,
@@ -34,16 +46,17 @@ export async function runWorker(config: Config, url: string, log: Logger, shutdo
     version: VERSION,
     capacity,
     kinds,
+    finishedPerMinute: throughput.perMinute,
     leaseMs,
     heartbeatMs,
     log,
   });
   shutdown.onStop('presence', () => presence.stop());
-  const rescuer = rescueItems({ db, leaseMs, log });
+  const rescuer = rescueItems({ db, leaseMs, log, metrics });
   shutdown.onStop('rescuer', () => rescuer.stop());
-  const recorder = createRecorder({ db, tasks, log });
+  const recorder = createRecorder({ db, tasks, log, metrics, onEnded: throughput.count });
   shutdown.onStop('recorder', (signal) => recorder.close(signal));
-  const runner = runJobs({ db, presence, tasks, recorder, log, capacity, pollMs });
+  const runner = runJobs({ db, presence, tasks, recorder, log, capacity, pollMs, metrics });
   shutdown.onStop('runner', async (signal) => {
     await Promise.all([presence.drain(), runner.stop(signal)]);
   });
@@ -52,6 +65,9 @@ export async function runWorker(config: Config, url: string, log: Logger, shutdo
     log,
     onHints: (hints) => runner.hear(hints),
     onConnected: () => runner.wake(),
+    onReconnect: () => metrics.listenerReconnects.inc({ process: 'worker' }),
   });
   shutdown.onStop('worker listener', () => listener.close());
+  observePart(health, { name: 'worker', db, load, listener });
+  health.check(() => ({ lease: presence.workerId() === null ? 'it has no lease at the moment' : null }));
 }

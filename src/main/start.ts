@@ -1,6 +1,8 @@
 import { loadConfig } from '../config.ts';
 import { createLogger } from '../logger.ts';
+import { createMetrics } from '../metrics.ts';
 import { provideDatabase } from './database.ts';
+import { createHealth } from './health.ts';
 import { runApi } from './run-api.ts';
 import { runWorker } from './run-worker.ts';
 import { createShutdown } from './shutdown.ts';
@@ -11,10 +13,11 @@ export async function main(): Promise<void> {
   const config = loadConfig();
   const log = createLogger(config.logLevel);
   const shutdown = createShutdown({ log, drainMs: config.shutdownDrainMs });
+  const health = createHealth({ metrics: createMetrics(), log, stopping: () => shutdown.stopping });
   await stopOnFailure(shutdown, async () => {
     const url = await provideDatabase(config, log, shutdown);
-    const port = await runApi(config, url, log, shutdown);
-    await runWorker(config, url, log, shutdown);
+    const port = await runApi(config, url, log, shutdown, health);
+    await runWorker(config, url, log, shutdown, health);
     console.log(
       `TheTool is ready: http://${config.host}:${port}/graphql (GraphiQL in a browser). Ctrl-C stops it.`,
     );

@@ -1,8 +1,11 @@
 import { loadConfig } from '../config.ts';
 import { createLogger } from '../logger.ts';
+import { createMetrics } from '../metrics.ts';
 import { StartupError } from '../startup.ts';
 import { provideDatabase } from './database.ts';
+import { createHealth } from './health.ts';
 import { runWorker } from './run-worker.ts';
+import { serveHealth } from './serve-health.ts';
 import { createShutdown } from './shutdown.ts';
 import { stopOnFailure } from './stop-on-failure.ts';
 
@@ -16,9 +19,16 @@ export async function main(): Promise<void> {
   }
   const log = createLogger(config.logLevel);
   const shutdown = createShutdown({ log, drainMs: config.shutdownDrainMs });
+  const health = createHealth({ metrics: createMetrics(), log, stopping: () => shutdown.stopping });
   await stopOnFailure(shutdown, async () => {
     const url = await provideDatabase(config, log, shutdown);
-    await runWorker(config, url, log, shutdown);
+    const { healthPort } = config.worker;
+    if (healthPort !== null) {
+      const pages = await serveHealth(health, config.host, healthPort);
+      shutdown.onStop('health pages', pages.close);
+      console.log(`Health pages: http://${config.host}:${pages.port}/readyz`);
+    }
+    await runWorker(config, url, log, shutdown, health);
     console.log('The worker is ready.');
   });
 }

@@ -257,7 +257,12 @@ describe('Query.queue', () => {
     await submit(database.db, ['THEIRS'], { workspaceId: other, kind: 'unknown' });
     const seen = await eventually(async () => {
       const queue = await look();
-      return queue.throughputPerMinute === 90 && queue.depth.itemsProcessing === 2 && queue;
+      return (
+        queue.throughputPerMinute === 90 &&
+        queue.waiting.length === 5 &&
+        queue.depth.itemsProcessing === 2 &&
+        queue
+      );
     });
     expect(seen.workers).toEqual([
       expect.objectContaining({
