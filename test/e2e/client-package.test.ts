@@ -1,0 +1,83 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { run, temporaryDirectory, urlOf } from '../support/processes.ts';
+
+const execute = promisify(execFile);
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const tsc = join(root, 'node_modules/.bin/tsc');
+let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+
+/** A project of somebody else with the built package and, beside it, its one dependency: no ws, nothing of ours. */
+beforeAll(async () => {
+  directory = await temporaryDirectory();
+  const home = join(directory.path, 'node_modules/thetool');
+  await mkdir(home, { recursive: true });
+  await cp(join(root, 'package.json'), join(home, 'package.json'));
+  await link('graphql-ws');
+  await execute(tsc, ['-p', join(root, 'tsconfig.client.json'), '--outDir', join(home, 'dist')]);
+  await writeFile(join(directory.path, 'package.json'), JSON.stringify({ type: 'module' }));
+});
+afterAll(() => directory.remove());
+
+async function link(name: string): Promise<void> {
+  const target = join(directory.path, 'node_modules', name);
+  await mkdir(dirname(target), { recursive: true });
+  await symlink(join(root, 'node_modules', name), target);
+}
+
+const blocksOf = (text: string, language: string) =>
+  [...text.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'gms'))].map(([, code = '']) => code);
+
+test('the example of the README runs as it stands and shows every step', async () => {
+  const [example = ''] = blocksOf(await readFile(join(root, 'README.md'), 'utf8'), 'js');
+  expect(example.split('\n').filter((line) => line.trim() !== '').length).toBeLessThanOrEqual(22);
+  const server = run('start.mjs', { DATA_DIR: join(directory.path, 'data'), PORT: '0' });
+  try {
+    const url = await urlOf(server);
+    expect(example).toContain("'http://127.0.0.1:4000/graphql'");
+    await writeFile(
+      join(directory.path, 'example.js'),
+      example.replace('http://127.0.0.1:4000/graphql', url),
+    );
+    const { stdout } = await execute(process.execPath, ['example.js'], { cwd: directory.path });
+    const lines = stdout.trim().split('\n');
+    expect(lines.map((line) => Number(line.split(' ')[0]))).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(lines.at(-1)).toMatch(/^8 JOB_COMPLETED {2}100 %$/);
+  } finally {
+    await server.stop();
+  }
+});
+
+test('the examples of docs/client.md fit the package, with the types of a browser only', async () => {
+  await link('@types/react');
+  await link('@graphql-typed-document-node/core');
+  await link('csstype');
+  const blocks = blocksOf(await readFile(join(root, 'docs/client.md'), 'utf8'), 'ts');
+  expect(blocks).toHaveLength(2);
+  for (const [i, code] of blocks.entries()) await writeFile(join(directory.path, `example-${i}.ts`), code);
+  expect(await compile('example-0.ts', 'example-1.ts')).toBe('');
+  await writeFile(
+    join(directory.path, 'wrong.ts'),
+    (blocks[1] ?? '').replace('jobId: string', 'jobId: number'),
+  );
+  expect(await compile('wrong.ts')).toContain("'number' is not assignable to");
+});
+
+/** What the compiler complains about. */
+async function compile(...files: string[]): Promise<string> {
+  const compilerOptions = {
+    strict: true,
+    noEmit: true,
+    target: 'es2024',
+    module: 'nodenext',
+    lib: ['es2024', 'dom'],
+    types: [],
+  };
+  await writeFile(join(directory.path, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
+  const { stdout } = await execute(tsc, ['-p', directory.path]).catch((error: { stdout: string }) => error);
+  return stdout;
+}
