@@ -1,10 +1,11 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { timestamp } from 'drizzle-orm/pg-core';
+import { customType, timestamp } from 'drizzle-orm/pg-core';
 
 /** Millisecond precision: a JavaScript date holds no more, and a cursor that is rounded loses rows. */
 export const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'date' });
 /** The wall clock, not the transaction's start: a transaction that waits for a lock must not date its work before what it waited for. */
 export const createdAt = () => instant('created_at').notNull().default(sql`clock_timestamp()`);
+export const bytes = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
 export const oneOf = (column: string, values: readonly string[]): SQL =>
   sql.raw(`${column} in (${values.map((value) => `'${value}'`).join(', ')})`);
 

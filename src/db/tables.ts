@@ -59,19 +59,6 @@ const workspaceId = () =>
     .notNull()
     .references(() => workspaces.id, { onDelete: 'cascade' });
 
-export const instruments = pgTable('instruments', {
-  ticker: text('ticker').primaryKey(),
-  symbol: text('symbol').notNull(),
-  name: text('name').notNull(),
-  exchange: text('exchange').notNull(),
-  timeZone: text('time_zone').notNull(),
-  currency: text('currency').notNull(),
-  tick: numeric('tick', { precision: 18, scale: 8 }).notNull(),
-  sector: text('sector'),
-  industry: text('industry'),
-  active: boolean('active').notNull().default(true),
-});
-
 export const watchlists = pgTable(
   'watchlists',
   {

@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, gt, ilike, lt, or, sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
-import { instruments } from '../db/tables.ts';
+import { instruments } from '../db/market.tables.ts';
 import type { Instrument } from './instrument.ts';
 
 const columns = {

@@ -8,6 +8,7 @@ import { rescueItems } from '../jobs/rescue-items.ts';
 import { runJobs } from '../jobs/run-jobs.ts';
 import { createThroughput } from '../jobs/throughput.ts';
 import type { Logger } from '../logger.ts';
+import { keepCandles } from '../market/keep-candles.ts';
 import { createSources } from '../market/sources/index.ts';
 import { createMetrics } from '../metrics.ts';
 import { createHealth, type Health, observePart } from './health.ts';
@@ -34,7 +35,8 @@ export async function runWorker(
     onFailure: (statement) => metrics.statementFailures.inc({ statement }),
   });
   shutdown.onStop('worker pool', close);
-  const sources = createSources({ ...config, now: () => new Date() });
+  const now = () => new Date();
+  const sources = keepCandles({ db, log, now }, createSources({ ...config, now }));
   const tasks = createTasks(db, sources);
 
   const name = `${hostname()}:${process.pid}`;

@@ -73,6 +73,9 @@ const columnsOf = (chart: FakeChart) => [
 /** 50 MB of spaces in 50 kB. */
 const bomb = gzipSync(Buffer.alloc(50_000_000, ' '));
 
+/** Where a mode changes a row: near the end, so that every request reads it. */
+const near = ({ timestamp }: FakeChart) => timestamp.length - 9;
+
 type Act = (chart: FakeChart, response: ServerResponse) => void | Promise<void>;
 
 /** What the endpoint may answer; the ticker names the mode, and any other ticker is good. */
@@ -107,12 +110,12 @@ export const modes: Readonly<Record<string, Act>> = {
     response.writeHead(200, { 'content-type': 'application/json' }).end(text);
   },
   NULLS: (chart, response) => {
-    for (const column of columnsOf(chart).slice(1)) column[5] = null;
+    for (const column of columnsOf(chart).slice(1)) column[near(chart)] = null;
     sendJson(response, 200, wrap(chart));
   },
   STRINGS: (chart, response) => {
     const { open } = chart.indicators.quote[0] ?? { open: [] };
-    open[7] = String(open[7]);
+    open[near(chart)] = String(open[near(chart)]);
     sendJson(response, 200, wrap(chart));
   },
   ALLSTRINGS: (chart, response) => {
@@ -121,17 +124,19 @@ export const modes: Readonly<Record<string, Act>> = {
     sendJson(response, 200, wrap(chart));
   },
   UNSORTED: (chart, response) => {
-    for (const column of columnsOf(chart)) swap(column, 3, 20);
+    for (const column of columnsOf(chart)) swap(column, near(chart), 20);
     sendJson(response, 200, wrap(chart));
   },
   DOUBLE: (chart, response) => {
-    for (const column of columnsOf(chart)) column.splice(9, 0, column[9] ?? null);
+    const at = near(chart);
+    for (const column of columnsOf(chart)) column.splice(at, 0, column[at] ?? null);
     sendJson(response, 200, wrap(chart));
   },
   CONFLICT: (chart, response) => {
-    for (const column of columnsOf(chart)) column.splice(9, 0, column[9] ?? null);
+    const at = near(chart);
+    for (const column of columnsOf(chart)) column.splice(at, 0, column[at] ?? null);
     const { volume } = chart.indicators.quote[0] ?? { volume: [] };
-    volume[9] = 1;
+    volume[at] = 1;
     sendJson(response, 200, wrap(chart));
   },
   PAUSE: (_chart, response) => void response.writeHead(429, { 'retry-after': '1' }).end('Too Many Requests'),

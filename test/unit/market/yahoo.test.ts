@@ -97,13 +97,13 @@ describe('every answer ends in a typed error or the right bars', () => {
 
   test('a row of nulls is a day without trade', async () => {
     const [whole, gap] = await Promise.all([load('GOOD', 'ALL'), load('NULLS', 'ALL')]);
-    expect(gap.candles.dates).toEqual(whole.candles.dates.filter((_, i) => i !== 5));
+    expect(gap.candles.dates).toEqual(whole.candles.dates.filter((_, i, all) => i !== all.length - 9));
     expect(validateCandles(gap.candles, { bars: 'ALL', asOf: lastDay }).warnings).toEqual([]);
   });
 
   test('a number in quotes is a missing cell, and many of them refuse the series', async () => {
     const { candles } = await load('STRINGS', 'ALL');
-    expect(Number.isNaN(candles.open[7])).toBe(true);
+    expect(Number.isNaN(candles.open.at(-9))).toBe(true);
     const { candles: all } = await load('ALLSTRINGS', 'ALL');
     expect(() => validateCandles(all, { bars: 'ALL', asOf: lastDay })).toThrow(
       expect.objectContaining({ detail: 'TOO_MANY_MISSING' }),

@@ -1,0 +1,47 @@
+import { sql } from 'drizzle-orm';
+import { boolean, check, date, integer, numeric, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { bytes, instant } from './columns.ts';
+
+export const instruments = pgTable('instruments', {
+  ticker: text('ticker').primaryKey(),
+  symbol: text('symbol').notNull(),
+  name: text('name').notNull(),
+  exchange: text('exchange').notNull(),
+  timeZone: text('time_zone').notNull(),
+  currency: text('currency').notNull(),
+  tick: numeric('tick', { precision: 18, scale: 8 }).notNull(),
+  sector: text('sector'),
+  industry: text('industry'),
+  active: boolean('active').notNull().default(true),
+});
+
+/** Bars from sources on the internet: a row per series, all its bars in one value (docs/decisions has the measurement). */
+export const candleSeries = pgTable(
+  'candle_series',
+  {
+    source: text('source').notNull(),
+    ticker: text('ticker').notNull(),
+    interval: text('interval').notNull(),
+    adjustment: text('adjustment').notNull(),
+    currency: text('currency'),
+    bars: integer('bars').notNull(),
+    firstDay: date('first_day', { mode: 'string' }).notNull(),
+    lastDay: date('last_day', { mode: 'string' }).notNull(),
+    /** The source has nothing before the first day. */
+    complete: boolean('complete').notNull(),
+    /** Until when no newer session can have closed. */
+    freshUntil: instant('fresh_until').notNull(),
+    loadedAt: instant('loaded_at').notNull().default(sql`clock_timestamp()`),
+    /** Grows with every change, so that a slower writer does not undo a faster one. */
+    revision: integer('revision').notNull().default(1),
+    /** Open, high, low, close and volume as doubles, then day numbers: 44 bytes a bar. */
+    body: bytes('body').notNull(),
+  },
+  (t) => [
+    primaryKey({ name: 'candle_series_pkey', columns: [t.source, t.ticker, t.interval, t.adjustment] }),
+    check(
+      'candle_series_bars_check',
+      sql`bars >= 1 and octet_length(body) = 44 * bars and first_day <= last_day`,
+    ),
+  ],
+);

@@ -1,0 +1,114 @@
+import type { Candles } from '../quant/candles.ts';
+import type { Adjustment } from './source.ts';
+
+/** What names a stored series. Anything derived from bars is no part of the store. */
+export interface SeriesKey {
+  readonly source: string;
+  readonly ticker: string;
+  readonly interval: '1d';
+  readonly adjustment: Adjustment;
+}
+
+/** Bars without a gap between the first and the last one, as the source delivered them. */
+export interface KeptSeries {
+  readonly candles: Candles;
+  readonly currency: string | null;
+  /** The source has nothing older: a request for more bars is answered with these. */
+  readonly complete: boolean;
+  /** Until when no newer session can have closed. */
+  readonly freshUntil: Date;
+}
+
+/** Prices of two loads of one bar agree within this; beyond it the adjustment has changed. */
+const TOLERANCE = 1e-6;
+
+/** True when a store may keep it: days ascend and every cell is a number. A broken series goes to validation and no further. */
+export function isSound({ dates, open, high, low, close, volume }: Candles): boolean {
+  return (
+    dates.length > 0 &&
+    dates.every((day, i) => i === 0 || day > (dates[i - 1] ?? '')) &&
+    [open, high, low, close, volume].every((column) => column.every(Number.isFinite))
+  );
+}
+
+/**
+ * The stored bars with what a fresh load has before and after them; bars that both have stay as stored, so that an analysis as of a past
+ * day reads the same bars again. Null when they do not belong together: nothing overlaps, a day is missing in one of them, or prices
+ * disagree, as they do after a split or dividend.
+ */
+export function joinSeries(stored: KeptSeries, fresh: KeptSeries): KeptSeries | null {
+  const [kept, loaded] = [stored.candles, fresh.candles];
+  const offset = loaded.dates.indexOf(kept.dates[0] ?? '');
+  const back = kept.dates.indexOf(loaded.dates[0] ?? '');
+  // Where the overlap begins in each; one of them begins with it.
+  const [fromKept, fromLoaded] = offset >= 0 ? [0, offset] : [back, 0];
+  if (fromKept < 0) return null;
+  const shared = Math.min(kept.dates.length - fromKept, loaded.dates.length - fromLoaded);
+  for (let i = 0; i < shared; i += 1) {
+    if (!agree(kept, fromKept + i, loaded, fromLoaded + i)) return null;
+  }
+  const older = fromLoaded;
+  const newer = fromLoaded + shared;
+  const concat = (of: 'open' | 'high' | 'low' | 'close' | 'volume') => {
+    const parts = [loaded[of].subarray(0, older), kept[of], loaded[of].subarray(newer)];
+    const joined = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
+    let at = 0;
+    for (const part of parts) {
+      joined.set(part, at);
+      at += part.length;
+    }
+    return joined;
+  };
+  return {
+    candles: {
+      dates: [...loaded.dates.slice(0, older), ...kept.dates, ...loaded.dates.slice(newer)],
+      open: concat('open'),
+      high: concat('high'),
+      low: concat('low'),
+      close: concat('close'),
+      volume: concat('volume'),
+    },
+    currency: fresh.currency,
+    complete: offset >= 0 ? fresh.complete || (older === 0 && stored.complete) : stored.complete,
+    freshUntil: fresh.freshUntil,
+  };
+}
+
+function agree(a: Candles, i: number, b: Candles, j: number): boolean {
+  if (a.dates[i] !== b.dates[j]) return false;
+  return (['open', 'high', 'low', 'close'] as const).every((of) => {
+    const [x, y] = [a[of][i] ?? Number.NaN, b[of][j] ?? Number.NaN];
+    return Math.abs(x - y) <= TOLERANCE * Math.max(Math.abs(x), Math.abs(y));
+  });
+}
+
+const DAY_MS = 86_400_000;
+/** Bytes of a bar: five doubles and a day number. */
+const BAR_BYTES = 44;
+const COLUMNS = ['open', 'high', 'low', 'close', 'volume'] as const;
+
+/** The five columns as doubles, then the days as 32-bit numbers since 1970, little-endian as every machine that Node supports. */
+export function encodeCandles(candles: Candles): Buffer {
+  const bars = candles.dates.length;
+  const bytes = new ArrayBuffer(bars * BAR_BYTES);
+  for (const [i, of] of COLUMNS.entries()) new Float64Array(bytes, i * 8 * bars, bars).set(candles[of]);
+  new Int32Array(bytes, 40 * bars, bars).set(candles.dates.map((day) => Date.parse(day) / DAY_MS));
+  return Buffer.from(bytes);
+}
+
+export function decodeCandles(body: Buffer): Candles {
+  const bars = body.byteLength / BAR_BYTES;
+  if (!Number.isInteger(bars)) throw new Error(`${body.byteLength} bytes are no series of bars`);
+  // A copy: the driver's buffer may begin anywhere in its memory, doubles must not.
+  const bytes = new Uint8Array(body).buffer;
+  const column = (i: number) => new Float64Array(bytes, i * 8 * bars, bars);
+  const days = new Int32Array(bytes, 40 * bars, bars);
+  return {
+    dates: Array.from(days, (day) => new Date(day * DAY_MS).toISOString().slice(0, 10)),
+    open: column(0),
+    high: column(1),
+    low: column(2),
+    close: column(3),
+    volume: column(4),
+  };
+}
