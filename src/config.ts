@@ -28,6 +28,8 @@ const settings = z.object({
   WORKER_HEARTBEAT_MS: count(100, 60_000).default(3_000),
   WORKER_POLL_MS: count(100, 60_000).default(2_000),
   WORKER_HEALTH_PORT: count(0, 65_535).optional(),
+  RETENTION_EVENT_DAYS: count(0, 36_500).default(30),
+  RETENTION_JOB_DAYS: count(0, 36_500).default(90),
   SHUTDOWN_DRAIN_MS: count(0, 60_000).default(10_000),
 });
 
@@ -58,6 +60,8 @@ export interface Config {
     /** Null: a worker serves no health pages. */
     readonly healthPort: number | null;
   };
+  /** Days after its end that a job, and before that its events, are kept; 0 for ever. */
+  readonly retention: { readonly eventDays: number; readonly jobDays: number };
   readonly shutdownDrainMs: number;
 }
 
@@ -67,7 +71,8 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   const parsed = settings.safeParse(given);
   const faults = (parsed.error?.issues ?? []).map((issue) => `${String(issue.path[0])}: ${issue.message}`);
   const unknown = Object.keys(env).filter(
-    (name) => /^(WORKER|DATABASE|SHUTDOWN)_/.test(name) && !settingNames.includes(name as SettingName),
+    (name) =>
+      /^(WORKER|DATABASE|RETENTION|SHUTDOWN)_/.test(name) && !settingNames.includes(name as SettingName),
   );
   for (const name of unknown) faults.push(`${name}: there is no such setting; see .env.example`);
   const values = parsed.data;
@@ -104,6 +109,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       pollMs: values.WORKER_POLL_MS,
       healthPort: values.WORKER_HEALTH_PORT ?? null,
     },
+    retention: { eventDays: values.RETENTION_EVENT_DAYS, jobDays: values.RETENTION_JOB_DAYS },
     shutdownDrainMs: values.SHUTDOWN_DRAIN_MS,
   };
 }

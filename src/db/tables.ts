@@ -107,6 +107,8 @@ export const jobs = pgTable(
     /** Sum over items of their share of progress, 0..100 each. */
     progressSum: integer('progress_sum').notNull().default(0),
     lastSeq: integer('last_seq').notNull(),
+    /** Retention has removed its events but the last. */
+    logPruned: boolean('log_pruned').notNull().default(false),
     createdAt: createdAt(),
     startedAt: instant('started_at'),
     finishedAt: instant('finished_at'),
@@ -117,6 +119,8 @@ export const jobs = pgTable(
       .on(t.workspaceId, t.fingerprint)
       .where(sql`state in ('QUEUED', 'PROCESSING')`),
     index('jobs_workspace_idx').on(t.workspaceId, t.id),
+    index('jobs_finished_idx').on(t.finishedAt).where(sql`finished_at is not null`),
+    index('jobs_logged_idx').on(t.finishedAt).where(sql`finished_at is not null and not log_pruned`),
     index('jobs_watchlist_idx').on(t.watchlistId).where(sql`watchlist_id is not null`),
     index('jobs_retry_of_idx').on(t.retryOf).where(sql`retry_of is not null`),
     check('jobs_state_check', oneOf('state', jobStates)),

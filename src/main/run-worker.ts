@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import { openDatabase } from '../db/client.ts';
 import { listen } from '../events/listener.ts';
 import { keepAlive } from '../jobs/keep-alive.ts';
+import { pruneHistory } from '../jobs/prune-history.ts';
 import { createRecorder } from '../jobs/record-steps.ts';
 import { rescueItems } from '../jobs/rescue-items.ts';
 import { runJobs } from '../jobs/run-jobs.ts';
@@ -56,6 +57,8 @@ export async function runWorker(
   shutdown.onStop('presence', () => presence.stop());
   const rescuer = rescueItems({ db, leaseMs, log, metrics });
   shutdown.onStop('rescuer', () => rescuer.stop());
+  const pruner = pruneHistory({ db, log, metrics, ...config.retention });
+  shutdown.onStop('pruner', () => pruner.stop());
   const recorder = createRecorder({ db, tasks, log, metrics, onEnded: throughput.count });
   shutdown.onStop('recorder', (signal) => recorder.close(signal));
   const runner = runJobs({ db, presence, tasks, recorder, log, capacity, pollMs, metrics });

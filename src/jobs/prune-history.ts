@@ -1,0 +1,108 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Db, inTransaction, type Tx } from '../db/client.ts';
+import type { Logger } from '../logger.ts';
+import type { Metrics } from '../metrics.ts';
+import {
+  deleteEvents,
+  deleteJobs,
+  lockListItems,
+  lockOldJobs,
+  lockOldLogs,
+  markLogsPruned,
+  tryPruneLock,
+} from './retention.store.ts';
+
+export interface Retention {
+  /** Days after its end that a job's events are kept; 0 for ever. */
+  readonly eventDays: number;
+  /** Days after its end that a job is kept with its items; 0 for ever. */
+  readonly jobDays: number;
+}
+
+export interface Pruned {
+  readonly events: number;
+  readonly jobs: number;
+}
+
+/** Rows of one batch: some ten milliseconds of work. A job of more items than that is a batch of its own. */
+const BATCH_ROWS = 1_000;
+const BATCH_JOBS = 100;
+/** Room for others between two batches. */
+const PAUSE_MS = 50;
+const EVERY_MS = 3_600_000;
+
+/**
+ * Removes events and ended jobs by age, every hour in one process at a time. Each batch is a transaction of its own that looks at what is so
+ * and takes the lock for itself: a process that dies, or two at once, change nothing but when the work is done. Results are not touched:
+ * they outlive their jobs, and the newest per ticker could not be removed (`latest_analyses_analysis_fk`).
+ */
+export function pruneHistory(
+  deps: Retention & {
+    readonly db: Db;
+    readonly log: Logger;
+    readonly metrics?: Pick<Metrics, 'prunedRows'>;
+  },
+): { stop(): Promise<void> } {
+  const { db, log, metrics, eventDays, jobDays } = deps;
+  const stopping = new AbortController();
+  const pause = (ms: number) =>
+    delay(ms, undefined, { signal: stopping.signal, ref: false }).catch(() => undefined);
+
+  async function pass(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const pruned = await pruneBatch(db, { eventDays, jobDays });
+      if (pruned === null || pruned.events + pruned.jobs === 0) return;
+      metrics?.prunedRows.inc({ table: 'job_events' }, pruned.events);
+      metrics?.prunedRows.inc({ table: 'jobs' }, pruned.jobs);
+      log.info(pruned, 'history pruned');
+      await pause(PAUSE_MS);
+    }
+  }
+
+  async function passForever(): Promise<void> {
+    // Workers that start together do not begin together.
+    await pause(10_000 + Math.random() * 50_000);
+    while (!stopping.signal.aborted) {
+      await pass().catch((error: unknown) => log.warn({ err: error }, 'pruning failed; trying again later'));
+      await pause(EVERY_MS * (0.75 + Math.random() / 2));
+    }
+  }
+
+  const passing = passForever();
+  return {
+    async stop() {
+      stopping.abort();
+      await passing;
+    },
+  };
+}
+
+/** One batch: some events, or when none is too old any more some jobs. Null: another process is at it. */
+export async function pruneBatch(db: Db, retention: Retention): Promise<Pruned | null> {
+  return inTransaction(db, async (tx) => {
+    if (!(await tryPruneLock(tx))) return null;
+    const events = await pruneLogs(tx, retention);
+    return { events, jobs: events === 0 ? await pruneJobs(tx, retention) : 0 };
+  });
+}
+
+/** The events of a job leave before the job does, so that no batch takes a whole log at once. */
+async function pruneLogs(tx: Tx, { eventDays, jobDays }: Retention): Promise<number> {
+  const days = Math.min(...[eventDays, jobDays].filter((limit) => limit > 0));
+  if (!Number.isFinite(days)) return 0;
+  for (;;) {
+    const jobIds = await lockOldLogs(tx, days, BATCH_JOBS);
+    if (jobIds.length === 0) return 0;
+    const events = await deleteEvents(tx, jobIds, BATCH_ROWS);
+    await markLogsPruned(tx, jobIds);
+    if (events > 0) return events;
+  }
+}
+
+async function pruneJobs(tx: Tx, { jobDays }: Retention): Promise<number> {
+  if (jobDays === 0) return 0;
+  const jobIds = await lockOldJobs(tx, jobDays, BATCH_ROWS);
+  if (jobIds.length === 0) return 0;
+  await lockListItems(tx, jobIds);
+  return deleteJobs(tx, jobIds);
+}

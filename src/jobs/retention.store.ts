@@ -1,0 +1,70 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { Tx } from '../db/client.ts';
+
+const PRUNE_LOCK = 7_203_554;
+
+/** One process prunes at a time, for the length of this transaction. */
+export async function tryPruneLock(tx: Tx): Promise<boolean> {
+  const result = await tx.execute<{ held: boolean }>(
+    sql`/* tryPruneLock */ select pg_try_advisory_xact_lock(${PRUNE_LOCK}) as held`,
+  );
+  return result.rows[0]?.held === true;
+}
+
+const endedBefore = (days: number): SQL =>
+  sql`finished_at < clock_timestamp() - make_interval(days => ${days})`;
+
+/** Jobs that ended so long ago and still have their events, oldest first. They are locked in id order; one that is in use is passed over. */
+export async function lockOldLogs(tx: Tx, days: number, limit: number): Promise<string[]> {
+  const result = await tx.execute<{ id: string }>(sql`/* lockOldLogs */
+    select id from jobs where id in (
+      select id from jobs where ${endedBefore(days)} and not log_pruned order by finished_at limit ${limit})
+    order by id for no key update skip locked`);
+  return result.rows.map(({ id }) => id);
+}
+
+/** Removes up to `limit` events of these jobs, oldest first, and never a job's last one: it tells how the job ended. */
+export async function deleteEvents(tx: Tx, jobIds: readonly string[], limit: number): Promise<number> {
+  const { rowCount } = await tx.execute(sql`/* deleteEvents */
+    delete from job_events e using (
+      select old.job_id, old.seq from jobs j cross join lateral (
+        select job_id, seq from job_events where job_id = j.id and seq < j.last_seq order by seq limit ${limit}) as old
+      where j.id = any(${sql.param(jobIds)}::uuid[]) limit ${limit}
+    ) as gone where e.job_id = gone.job_id and e.seq = gone.seq`);
+  return rowCount ?? 0;
+}
+
+/** Marks those of the jobs that have no event left but the last. */
+export async function markLogsPruned(tx: Tx, jobIds: readonly string[]): Promise<void> {
+  await tx.execute(sql`/* markLogsPruned */
+    update jobs j set log_pruned = true where id = any(${sql.param(jobIds)}::uuid[])
+      and not exists (select from job_events e where e.job_id = j.id and e.seq < j.last_seq)`);
+}
+
+/** Jobs that ended so long ago and whose events are gone, oldest first, as many as have `rows` items together, but one at least. */
+export async function lockOldJobs(tx: Tx, days: number, rows: number): Promise<string[]> {
+  const result = await tx.execute<{ id: string }>(sql`/* lockOldJobs */
+    select id from jobs where id in (
+      select id from (
+        select id, total, sum(total) over (order by finished_at, id) as upto from (
+          select id, total, finished_at from jobs where ${endedBefore(days)} and log_pruned order by finished_at limit ${rows}
+        ) as oldest
+      ) as counted where upto - total < ${rows} and (upto <= ${rows} or upto = total))
+    order by id for update skip locked`);
+  return result.rows.map(({ id }) => id);
+}
+
+/** Takes the locks of list items that name these jobs in key order, as the engine does, before the removal of the jobs takes them. */
+export async function lockListItems(tx: Tx, jobIds: readonly string[]): Promise<void> {
+  await tx.execute(sql`/* lockListItems */
+    select from watchlist_items where last_job_id = any(${sql.param(jobIds)}::uuid[])
+    order by watchlist_id, ticker for update`);
+}
+
+/** Items and events leave with their job; results, list items and jobs that retried it stay and forget it. */
+export async function deleteJobs(tx: Tx, jobIds: readonly string[]): Promise<number> {
+  const { rowCount } = await tx.execute(
+    sql`/* deleteJobs */ delete from jobs where id = any(${sql.param(jobIds)}::uuid[]) and finished_at is not null`,
+  );
+  return rowCount ?? 0;
+}
