@@ -1,5 +1,6 @@
 import type { Db } from '../db/client.ts';
 import { InvalidInputError, LimitExceededError } from '../errors.ts';
+import { resolveSymbols } from '../instruments/find-instrument.ts';
 import { parseTickers } from '../instruments/ticker.ts';
 import type { JobOrigin } from '../jobs/job.ts';
 import { PRIORITY } from '../jobs/job.ts';
@@ -107,7 +108,8 @@ async function resolveTickers(
   if (asked.tickers != null) {
     if (asked.tickers.length === 0) throw new InvalidInputError('tickers', 'tickers is empty.');
     checkCount(asked.tickers.length);
-    return { tickers: parseTickers(asked.tickers), origin: 'TICKERS' };
+    const tickers = await resolveSymbols(deps.db, parseTickers(asked.tickers));
+    return { tickers, origin: 'TICKERS' };
   }
   const tickers =
     asked.watchlistId != null

@@ -1,19 +1,33 @@
 import { sql } from 'drizzle-orm';
-import { boolean, check, date, integer, numeric, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import {
+  boolean,
+  check,
+  date,
+  index,
+  integer,
+  numeric,
+  pgTable,
+  primaryKey,
+  text,
+} from 'drizzle-orm/pg-core';
 import { bytes, instant } from './columns.ts';
 
-export const instruments = pgTable('instruments', {
-  ticker: text('ticker').primaryKey(),
-  symbol: text('symbol').notNull(),
-  name: text('name').notNull(),
-  exchange: text('exchange').notNull(),
-  timeZone: text('time_zone').notNull(),
-  currency: text('currency').notNull(),
-  tick: numeric('tick', { precision: 18, scale: 8 }).notNull(),
-  sector: text('sector'),
-  industry: text('industry'),
-  active: boolean('active').notNull().default(true),
-});
+export const instruments = pgTable(
+  'instruments',
+  {
+    ticker: text('ticker').primaryKey(),
+    symbol: text('symbol').notNull(),
+    name: text('name').notNull(),
+    exchange: text('exchange').notNull(),
+    timeZone: text('time_zone').notNull(),
+    currency: text('currency').notNull(),
+    tick: numeric('tick', { precision: 18, scale: 8 }).notNull(),
+    sector: text('sector'),
+    industry: text('industry'),
+    active: boolean('active').notNull().default(true),
+  },
+  (t) => [index('instruments_symbol_idx').on(t.symbol)],
+);
 
 /** Bars from sources on the internet: a row per series, all its bars in one value (docs/decisions has the measurement). */
 export const candleSeries = pgTable(

@@ -1,6 +1,12 @@
 import type { Db } from '../db/client.ts';
-import { listActiveTickers, listInstrumentsByTicker, upsertInstruments } from './instrument.store.ts';
+import {
+  insertInstruments,
+  listActiveTickers,
+  listInstrumentsByTicker,
+  listTickersOfSymbols,
+} from './instrument.store.ts';
 import type { Instrument } from './instrument.ts';
+import type { Listed } from './listing.ts';
 
 /** The instrument of a ticker, or null when it is not in our list: it may be analysed all the same. */
 export async function findInstrument(db: Db, ticker: string): Promise<Instrument | null> {
@@ -13,7 +19,19 @@ export function listUniverse(db: Db): Promise<string[]> {
   return listActiveTickers(db);
 }
 
-/** Stores what the sources know; harmless when repeated or done by many processes at once. */
-export async function seedInstruments(db: Db, known: readonly Omit<Instrument, 'active'>[]): Promise<void> {
-  await upsertInstruments(db, known);
+/**
+ * The tickers with bare symbols of known instruments resolved: RELIANCE is RELIANCE.NS when that is the only active instrument with this
+ * symbol and nothing has the symbol for its ticker. Whatever is not known stays as it is; duplicates are merged.
+ */
+export async function resolveSymbols(db: Db, tickers: readonly string[]): Promise<string[]> {
+  if (tickers.length === 0) return [];
+  const known = await listTickersOfSymbols(db, tickers);
+  const tickerOf = new Map(known.map(({ symbol, ticker }) => [symbol, ticker]));
+  return [...new Set(tickers.map((ticker) => tickerOf.get(ticker) ?? ticker))];
+}
+
+/** Stores what the sources know and the list does not; harmless when repeated or done by many processes at once. */
+export async function seedInstruments(db: Db, known: readonly Listed[]): Promise<void> {
+  const rows = [...known].sort((a, b) => (a.ticker < b.ticker ? -1 : 1));
+  await insertInstruments(db, rows);
 }

@@ -1,6 +1,12 @@
+import { InvalidInputError } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
 import { resolvePage } from '../graphql/pages.ts';
-import { countInstruments, listInstruments, listInstrumentsByTicker } from './instrument.store.ts';
+import {
+  countInstruments,
+  listInstrumentsByTicker,
+  type Place,
+  searchInstruments,
+} from './instrument.store.ts';
 import type { Instrument } from './instrument.ts';
 import { normaliseTicker } from './ticker.ts';
 
@@ -27,6 +33,16 @@ builder.objectType(InstrumentRef, {
   }),
 });
 
+const keyOf = ({ rank, ticker }: Place) => `${rank}|${ticker}`;
+
+/** The place that a cursor names. Throws InvalidInputError when it is another connection's. */
+function placeOf(key: string | undefined, field: 'after' | 'before'): Place | null {
+  if (key === undefined) return null;
+  const match = key.match(/^([0-2])\|(.{1,100})$/);
+  if (match === null) throw new InvalidInputError(field, 'The cursor is not one of this connection.');
+  return { rank: Number(match[1]), ticker: match[2] ?? '' };
+}
+
 builder.queryFields((t) => ({
   instrument: t.field({
     type: InstrumentRef,
@@ -40,28 +56,24 @@ builder.queryFields((t) => ({
   instruments: t.connection(
     {
       type: InstrumentRef,
-      description: 'Instruments by ticker.',
-      args: { search: t.arg.string({ description: 'Start of ticker or symbol, or part of the name.' }) },
+      description:
+        'Instruments by ticker. With a search those whose symbol or ticker begins with it come first, then those with such a word in the name, then the rest.',
+      args: {
+        search: t.arg.string({
+          description: 'Start of ticker or symbol, or part of the name; ignores case.',
+        }),
+      },
       complexity: (args) => ({ field: 1, multiplier: args.first ?? args.last ?? 20 }),
       resolve: async (_root, args, { db }) => {
-        const search = args.search?.slice(0, 50) ?? undefined;
-        const load = ({
-          limit,
-          after,
-          before,
-          backwards,
-        }: {
-          limit: number;
-          after: string | undefined;
-          before: string | undefined;
-          backwards: boolean;
-        }) =>
-          listInstruments(db, search, {
-            limit,
-            after,
-            before: backwards ? (before ?? '\u{10FFFF}') : undefined,
-          });
-        const page = await resolvePage(args, (row: Instrument) => row.ticker, load);
+        const search = args.search?.trim().slice(0, 50) ?? '';
+        const page = await resolvePage(args, keyOf, ({ limit, after, before, backwards }) =>
+          searchInstruments(
+            db,
+            search,
+            { limit, after: placeOf(after, 'after'), before: placeOf(before, 'before') },
+            backwards,
+          ),
+        );
         return { ...page, count: () => countInstruments(db, search) };
       },
     },

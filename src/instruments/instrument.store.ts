@@ -1,7 +1,8 @@
-import { and, asc, desc, eq, gt, ilike, lt, or, sql } from 'drizzle-orm';
+import { asc, eq, type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
 import { instruments } from '../db/market.tables.ts';
 import type { Instrument } from './instrument.ts';
+import type { Listed } from './listing.ts';
 
 const columns = {
   ticker: instruments.ticker,
@@ -16,28 +17,34 @@ const columns = {
   active: instruments.active,
 };
 
-/** Adds or refreshes instruments; rows are taken in ticker order, so that processes starting together do not block each other in a circle. */
+function valuesOf(rows: readonly Listed[]): SQL {
+  const of = (key: keyof Listed) => sql.param(rows.map((row) => row[key]));
+  return sql`(ticker, symbol, name, exchange, time_zone, currency, tick, sector, industry)
+    select * from unnest(${of('ticker')}::text[], ${of('symbol')}::text[], ${of('name')}::text[], ${of('exchange')}::text[],
+      ${of('timeZone')}::text[], ${of('currency')}::text[], ${of('tick')}::numeric[], ${of('sector')}::text[], ${of('industry')}::text[])`;
+}
+
+/** Adds or refreshes instruments; a row that says the same as before is not written. `rows` are in ticker order. */
 export async function upsertInstruments(
   db: Executor,
-  rows: readonly Omit<Instrument, 'active'>[],
-): Promise<void> {
-  if (rows.length === 0) return;
-  await db
-    .insert(instruments)
-    .values([...rows].sort((a, b) => (a.ticker < b.ticker ? -1 : 1)))
-    .onConflictDoUpdate({
-      target: instruments.ticker,
-      set: {
-        symbol: sql`excluded.symbol`,
-        name: sql`excluded.name`,
-        exchange: sql`excluded.exchange`,
-        timeZone: sql`excluded.time_zone`,
-        currency: sql`excluded.currency`,
-        tick: sql`excluded.tick`,
-        sector: sql`excluded.sector`,
-        industry: sql`excluded.industry`,
-      },
-    });
+  rows: readonly Listed[],
+): Promise<{ added: number; changed: number }> {
+  const { rows: written } = await db.execute<{ added: boolean }>(sql`/* upsertInstruments */
+    insert into instruments as i ${valuesOf(rows)}
+    on conflict (ticker) do update set symbol = excluded.symbol, name = excluded.name, exchange = excluded.exchange,
+      time_zone = excluded.time_zone, currency = excluded.currency, tick = excluded.tick, sector = excluded.sector, industry = excluded.industry
+    where (i.symbol, i.name, i.exchange, i.time_zone, i.currency, i.tick, i.sector, i.industry) is distinct from
+      (excluded.symbol, excluded.name, excluded.exchange, excluded.time_zone, excluded.currency, excluded.tick, excluded.sector, excluded.industry)
+    returning xmax = 0 as added`);
+  const added = written.filter((row) => row.added).length;
+  return { added, changed: written.length - added };
+}
+
+/** Adds what is not there; an imported instrument says more than a source that seeds. */
+export async function insertInstruments(db: Executor, rows: readonly Listed[]): Promise<void> {
+  await db.execute(
+    sql`/* insertInstruments */ insert into instruments ${valuesOf(rows)} on conflict (ticker) do nothing`,
+  );
 }
 
 export async function listInstrumentsByTicker(
@@ -50,6 +57,19 @@ export async function listInstrumentsByTicker(
     .where(sql`${instruments.ticker} = any(${sql.param(tickers)}::text[])`);
 }
 
+/** Symbols that are no ticker themselves and belong to exactly one active instrument, with its ticker. */
+export async function listTickersOfSymbols(
+  db: Executor,
+  symbols: readonly string[],
+): Promise<{ symbol: string; ticker: string }[]> {
+  const { rows } = await db.execute<{ symbol: string; ticker: string }>(sql`/* listTickersOfSymbols */
+    select symbol, min(ticker) as ticker from instruments
+    where symbol = any(${sql.param(symbols)}::text[]) and active
+    group by symbol
+    having count(*) = 1 and not exists (select from instruments t where t.ticker = instruments.symbol)`);
+  return rows;
+}
+
 export async function listActiveTickers(db: Executor): Promise<string[]> {
   const rows = await db
     .select({ ticker: instruments.ticker })
@@ -59,44 +79,55 @@ export async function listActiveTickers(db: Executor): Promise<string[]> {
   return rows.map((row) => row.ticker);
 }
 
+/** Where an instrument stands in a search: by symbol or ticker (0), by a word of the name (1), elsewhere in the name (2). */
+export interface Place {
+  readonly rank: number;
+  readonly ticker: string;
+}
+
+export type RankedInstrument = Instrument & Place;
+
 export interface InstrumentPage {
   readonly limit: number;
-  readonly after?: string | undefined;
-  readonly before?: string | undefined;
+  readonly after: Place | null;
+  readonly before: Place | null;
 }
 
-function matching(search: string | undefined) {
-  if (search === undefined) return undefined;
-  const pattern = `${search.replace(/[\\%_]/g, '\\$&')}%`;
-  return or(
-    ilike(instruments.ticker, pattern),
-    ilike(instruments.symbol, pattern),
-    ilike(instruments.name, `%${pattern}`),
-  );
+/**
+ * What matches, with its rank; without a search everything, at rank 0. Trigram indexes help where the extension is there (searches
+ * of three characters and more); the statement is the same without.
+ */
+function matching(search: string): SQL {
+  const start = `${search.replace(/[\\%_]/g, '\\$&')}%`;
+  return sql`(
+    select *, case when ticker ilike ${start} or symbol ilike ${start} then 0
+      when name ilike ${start} or name ilike ${`% ${start}`} then 1 else 2 end as rank
+    from instruments where ticker ilike ${start} or symbol ilike ${start} or name ilike ${`%${start}`}) as found`;
 }
 
-/** By ticker. With `before` the page that ends there. */
-export async function listInstruments(
+/** By rank, then ticker. With `before` the page that ends there. */
+export async function searchInstruments(
   db: Executor,
-  search: string | undefined,
-  page: InstrumentPage,
-): Promise<Instrument[]> {
-  const upwards = page.before === undefined;
-  const rows = await db
-    .select(columns)
-    .from(instruments)
-    .where(
-      and(
-        matching(search),
-        page.after === undefined ? undefined : gt(instruments.ticker, page.after),
-        page.before === undefined ? undefined : lt(instruments.ticker, page.before),
-      ),
-    )
-    .orderBy(upwards ? asc(instruments.ticker) : desc(instruments.ticker))
-    .limit(page.limit);
-  return upwards ? rows : rows.reverse();
+  search: string,
+  { limit, after, before }: InstrumentPage,
+  backwards: boolean,
+): Promise<RankedInstrument[]> {
+  const order = backwards ? sql`rank desc, ticker desc` : sql`rank, ticker`;
+  const { rows } = await db.execute<
+    Omit<RankedInstrument, 'timeZone'> & { time_zone: string }
+  >(sql`/* searchInstruments */
+    select ticker, symbol, name, exchange, time_zone, currency, trim_scale(tick)::text as tick, sector, industry, active, rank
+    from ${matching(search)}
+    where (${after?.rank ?? null}::int is null or (rank, ticker) > (${after?.rank ?? null}::int, ${after?.ticker ?? null}::text))
+      and (${before?.rank ?? null}::int is null or (rank, ticker) < (${before?.rank ?? null}::int, ${before?.ticker ?? null}::text))
+    order by ${order} limit ${limit}`);
+  const found = rows.map(({ time_zone, ...row }) => ({ ...row, timeZone: time_zone }));
+  return backwards ? found.reverse() : found;
 }
 
-export async function countInstruments(db: Executor, search: string | undefined): Promise<number> {
-  return db.$count(instruments, matching(search));
+export async function countInstruments(db: Executor, search: string): Promise<number> {
+  const { rows } = await db.execute<{ count: number }>(
+    sql`/* countInstruments */ select count(*)::int as count from ${matching(search)}`,
+  );
+  return rows[0]?.count ?? 0;
 }

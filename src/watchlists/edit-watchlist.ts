@@ -3,6 +3,7 @@ import { type Db, inTransaction, type Tx } from '../db/client.ts';
 import { violatedConstraint } from '../db/retry.ts';
 import { InvalidStateError, LimitExceededError, NameTakenError, NotFoundError } from '../errors.ts';
 import { ring } from '../events/publish.ts';
+import { resolveSymbols } from '../instruments/find-instrument.ts';
 import { parseTickers } from '../instruments/ticker.ts';
 import type { Logger } from '../logger.ts';
 import {
@@ -67,7 +68,7 @@ export async function createWatchlist(
   input: { readonly name: string; readonly tickers: readonly string[] },
 ): Promise<string> {
   const name = parseName(input.name);
-  const tickers = parseTickers(input.tickers);
+  const tickers = await resolveSymbols(deps.db, parseTickers(input.tickers));
   checkItems(tickers.length);
   return edit(deps, workspaceId, async (tx) => {
     const lists = await listWatchlists(tx, workspaceId);
@@ -112,7 +113,7 @@ export async function addToWatchlist(
   workspaceId: string,
   input: { readonly id: string; readonly tickers: readonly string[]; readonly note: string },
 ): Promise<{ id: string; added: string[]; skipped: string[] }> {
-  const tickers = parseTickers(input.tickers);
+  const tickers = await resolveSymbols(deps.db, parseTickers(input.tickers));
   const note = parseNote(input.note);
   return edit(deps, workspaceId, async (tx) => {
     const list = await getList(tx, workspaceId, input.id);

@@ -1,3 +1,4 @@
+import { globSync } from 'node:fs';
 import { sql } from 'drizzle-orm';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -17,7 +18,8 @@ test('eight processes that migrate an empty database at once all succeed, and ea
     const { rows } = await empty.db.execute(
       sql`select count(*)::int as n, count(distinct hash)::int as hashes from drizzle.__drizzle_migrations`,
     );
-    expect(rows).toEqual([{ n: 2, hashes: 2 }]);
+    const all = globSync('drizzle/*.sql').length;
+    expect(rows).toEqual([{ n: all, hashes: all }]);
   } finally {
     await empty.close();
   }

@@ -21,13 +21,19 @@ export interface Running {
 export function run(
   entry: string,
   env: Record<string, string>,
-  options: { readonly uid?: number; readonly gid?: number; readonly cwd?: string } = {},
+  options: {
+    readonly uid?: number;
+    readonly gid?: number;
+    readonly cwd?: string;
+    readonly args?: readonly string[];
+  } = {},
 ): Running {
-  const child = spawn(process.execPath, [join(root, 'src/main', entry)], {
+  const { args = [], ...where } = options;
+  const child = spawn(process.execPath, [join(root, 'src/main', entry), ...args], {
     cwd: root,
     env: { PATH: process.env.PATH ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    ...options,
+    ...where,
   });
   let text = '';
   const listeners = new Set<() => void>();
