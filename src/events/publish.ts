@@ -5,12 +5,30 @@ import { encodeHints, type Hint } from './hint.ts';
 /** The one channel: on PostgreSQL up to 18 a notification wakes every listening backend anyway. */
 export const HINT_CHANNEL = 'thetool_hints';
 
+type Publish = (hints: readonly Hint[]) => Promise<void>;
+
+/** Transports by the pool that they stand beside: who writes has the pool, and need not know how hints travel. */
+const transports = new WeakMap<Executor, Publish>();
+
+/** From now on what is rung on this pool is published by this transport. */
+export function ringThrough(executor: Executor, publish: Publish): void {
+  transports.set(executor, publish);
+}
+
 /**
- * Wakes readers of what just committed. Call it AFTER the commit, never inside the transaction that wrote: a notifying
- * transaction holds a database-wide lock until its commit is flushed (32 writers: 603 instead of 5,939 transactions/s).
- * A failure costs the readers one poll interval and nothing else, so callers may ignore a rejection after counting it.
+ * Wakes readers of what just committed. Call it AFTER the commit, never inside the transaction that wrote. A failure costs the readers one
+ * poll interval and nothing else, so callers may ignore a rejection after counting it.
  */
-export async function ring(executor: Executor, hints: readonly Hint[]): Promise<void> {
+export function ring(executor: Executor, hints: readonly Hint[]): Promise<void> {
+  const publish = transports.get(executor);
+  return publish === undefined ? notify(executor, hints) : publish(hints);
+}
+
+/**
+ * Through PostgreSQL, in a statement of its own: a notifying transaction holds a database-wide lock until its commit is flushed (32 writers:
+ * 603 instead of 5,939 transactions/s).
+ */
+export async function notify(executor: Executor, hints: readonly Hint[]): Promise<void> {
   const payloads = encodeHints(hints);
   if (payloads.length === 0) return;
   await executor.execute(

@@ -3,8 +3,8 @@ import type { Config } from '../config.ts';
 import { apiLimits, openDatabase } from '../db/client.ts';
 import { createJobLogs } from '../events/follow-log.ts';
 import { createHub, TOPICS } from '../events/hub.ts';
-import { listen } from '../events/listener.ts';
 import { createLiveRows } from '../events/live-rows.ts';
+import { createPostgresWakeUp } from '../events/wake-up.ts';
 import { createGraphqlServer } from '../graphql/server.ts';
 import { listUniverse, seedInstruments } from '../instruments/find-instrument.ts';
 import { createWaitingJobs } from '../jobs/explain-waiting.ts';
@@ -49,14 +49,13 @@ export async function runApi(
 
   const hub = createHub({ db, log });
   shutdown.onStop('hub', () => hub.close());
-  const listener = await listen({
-    url,
-    log,
+  const wakeUp = createPostgresWakeUp({ db, url, log });
+  shutdown.onStop('api listener', () => wakeUp.close());
+  const listener = await wakeUp.subscribe({
     onHints: (hints) => hub.hear(hints),
     onConnected: () => hub.wakeAll(),
     onReconnect: () => metrics.listenerReconnects.inc({ process: 'api' }),
   });
-  shutdown.onStop('api listener', () => listener.close());
 
   const waitingJobs = createWaitingJobs({ db, hub, log, leaseMs: config.worker.leaseMs });
   shutdown.onStop('waiting jobs', () => waitingJobs.close());

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import type { Config } from '../config.ts';
 import { openDatabase } from '../db/client.ts';
-import { listen } from '../events/listener.ts';
+import { createPostgresWakeUp } from '../events/wake-up.ts';
 import { keepAlive } from '../jobs/keep-alive.ts';
 import { pruneHistory } from '../jobs/prune-history.ts';
 import { createRecorder } from '../jobs/record-steps.ts';
@@ -65,14 +65,13 @@ export async function runWorker(
   shutdown.onStop('runner', async (signal) => {
     await Promise.all([presence.drain(), runner.stop(signal)]);
   });
-  const listener = await listen({
-    url,
-    log,
+  const wakeUp = createPostgresWakeUp({ db, url, log });
+  shutdown.onStop('worker listener', () => wakeUp.close());
+  const listener = await wakeUp.subscribe({
     onHints: (hints) => runner.hear(hints),
     onConnected: () => runner.wake(),
     onReconnect: () => metrics.listenerReconnects.inc({ process: 'worker' }),
   });
-  shutdown.onStop('worker listener', () => listener.close());
   observePart(health, { name: 'worker', db, load, listener });
   health.check(() => ({ lease: presence.workerId() === null ? 'it has no lease at the moment' : null }));
 }
