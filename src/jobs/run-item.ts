@@ -4,6 +4,7 @@ import { backOffMs } from './back-off.ts';
 import type { ClaimedItem } from './claim.store.ts';
 import type { AnyTask, ItemContext } from './define-task.ts';
 import type { Step } from './flush-steps.ts';
+import { heedSignal } from './heed-signal.ts';
 import { RETRY_LIMIT } from './job.ts';
 import type { Recorder } from './record-steps.ts';
 
@@ -20,7 +21,7 @@ export async function runItem(
   const { recorder } = deps;
   const log = deps.log.child({ jobId: item.jobId, ticker: item.ticker, attempt: item.attempt });
   try {
-    const steps = task.run(task.parse(item.options), contextOf(item, signal));
+    const steps = heedSignal(task.run(task.parse(item.options), contextOf(item, signal)), signal);
     for (let step = await steps.next(); !signal.aborted; step = await steps.next()) {
       if (step.done) {
         const stored = await recorder.record(item, { type: 'COMPLETED', finished: step.value });

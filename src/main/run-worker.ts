@@ -6,7 +6,7 @@ import { keepAlive } from '../jobs/keep-alive.ts';
 import { pruneHistory } from '../jobs/prune-history.ts';
 import { createRecorder } from '../jobs/record-steps.ts';
 import { rescueItems } from '../jobs/rescue-items.ts';
-import { runJobs } from '../jobs/run-jobs.ts';
+import { type Runner, runJobs } from '../jobs/run-jobs.ts';
 import { createThroughput } from '../jobs/throughput.ts';
 import type { Logger } from '../logger.ts';
 import { keepCandles } from '../market/keep-candles.ts';
@@ -25,6 +25,7 @@ export async function runWorker(
   log: Logger,
   shutdown: Shutdown,
   health: Health = createHealth({ metrics: createMetrics(), log }),
+  makeTasks: typeof createTasks = createTasks,
 ): Promise<void> {
   const { metrics } = health;
   const { capacity, leaseMs, heartbeatMs, pollMs } = config.worker;
@@ -38,7 +39,7 @@ export async function runWorker(
   shutdown.onStop('worker pool', close);
   const now = () => new Date();
   const sources = keepCandles({ db, log, now }, createSources({ ...config, now }));
-  const tasks = createTasks(db, sources);
+  const tasks = makeTasks(db, sources);
 
   const name = `${hostname()}:${process.pid}`;
   const throughput = createThroughput(() => performance.now());
@@ -61,16 +62,19 @@ export async function runWorker(
   shutdown.onStop('pruner', () => pruner.stop());
   const recorder = createRecorder({ db, tasks, log, metrics, onEnded: throughput.count });
   shutdown.onStop('recorder', (signal) => recorder.close(signal));
-  const runner = runJobs({ db, presence, tasks, recorder, log, capacity, pollMs, metrics });
-  shutdown.onStop('runner', async (signal) => {
-    await Promise.all([presence.drain(), runner.stop(signal)]);
-  });
+  // The runner is registered last and so stops first: it claims nothing more from that moment.
+  let runner: Runner | null = null;
   const wakeUp = createPostgresWakeUp({ db, url, log });
   shutdown.onStop('worker listener', () => wakeUp.close());
   const listener = await wakeUp.subscribe({
-    onHints: (hints) => runner.hear(hints),
-    onConnected: () => runner.wake(),
+    onHints: (hints) => runner?.hear(hints),
+    onConnected: () => runner?.wake(),
     onReconnect: () => metrics.listenerReconnects.inc({ process: 'worker' }),
+  });
+  const started = runJobs({ db, presence, tasks, recorder, log, capacity, pollMs, metrics });
+  runner = started;
+  shutdown.onStop('runner', async (signal) => {
+    await Promise.all([presence.drain(), started.stop(signal)]);
   });
   observePart(health, { name: 'worker', db, load, listener });
   health.check(() => ({ lease: presence.workerId() === null ? 'it has no lease at the moment' : null }));
