@@ -1,9 +1,11 @@
 import { benchIndicators } from './indicators.ts';
 import { benchJobs } from './jobs.ts';
+import { benchReconnect } from './reconnect.ts';
 
 const benches: Readonly<Record<string, (...options: string[]) => Promise<void>>> = {
   indicators: benchIndicators,
   jobs: benchJobs,
+  reconnect: benchReconnect,
 };
 const [name = '', ...options] = process.argv.slice(2);
 const bench = benches[name];

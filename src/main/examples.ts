@@ -50,8 +50,22 @@ query Results {
 `,
   },
   {
+    title: 'Feed',
+    query: `# 4. Results of all jobs as they are stored: leave it running and submit something in
+# another tab. Pass the last cursor as \`after\` to go on where you were.
+subscription Feed {
+  analysisStored(from: OLDEST, filter: { minScore: -1 }) {
+    cursor
+    caughtUp
+    gap
+    analyses { ticker strategy verdict score asOf isDemo }
+  }
+}
+`,
+  },
+  {
     title: 'Watchlist',
-    query: `# 4. Make a watchlist of three tickers. Demo bars are made up and flagged as such.
+    query: `# 5. Make a watchlist of three tickers. Demo bars are made up and flagged as such.
 mutation Watchlist {
   createWatchlist(input: { name: "My list", tickers: ["AAPL", "MSFT", "NVDA"] }) {
     __typename

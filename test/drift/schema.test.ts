@@ -5,9 +5,12 @@ import {
   isInterfaceType,
   isObjectType,
   isSpecifiedScalarType,
+  parse,
   printSchema,
+  validate,
 } from 'graphql';
 import { expect, test } from 'vitest';
+import { examples } from '../../src/main/examples.ts';
 import { schema } from '../../src/main/schema.ts';
 
 test('schema.graphql is the schema of the code (else: npm run schema && npm run codegen)', () => {
@@ -38,6 +41,11 @@ test('every type, field, argument and input is described', () => {
     if (isEnumType(type)) expect(type.getValues().length).toBeGreaterThan(0);
   }
   expect(missing).toEqual([]);
+});
+
+test('every document that GraphiQL opens with is valid', () => {
+  expect(examples.length).toBeGreaterThan(4);
+  for (const { query } of examples) expect(validate(schema, parse(query))).toEqual([]);
 });
 
 test('mutations take one input, and every subscription and query of the contract is there', () => {
