@@ -3,8 +3,8 @@ import type { Executor } from '../db/client.ts';
 import type { WaitingFacts } from './waiting.ts';
 import { fleetRows } from './worker.store.ts';
 
-/** Items that are looked at to find the one that waits longest: more than one worker gives back at once. */
-const SAMPLE = 100;
+/** Items that are looked at to find the one that waits longest: more than a worker of the usual capacity gives back at once. */
+const SAMPLE = 32;
 /** How far into the line of each workspace a place is looked for, and over how many workspaces. */
 const LINE = 1_000;
 const LINE_WORKSPACES = 50;

@@ -69,6 +69,7 @@ test('mutations take one input, and every subscription and query of the contract
       'jobs',
       'latestAnalyses',
       'node',
+      'queue',
       'strategies',
       'watchlists',
     ]),
