@@ -1,4 +1,4 @@
-import { createClient, type Client as SocketClient } from 'graphql-ws';
+import { createClient, type Client as SocketClient } from 'graphql-ws/client';
 import { backOffMs, sleep } from './back-off.ts';
 import type { TypedDocumentString } from './generated/graphql.ts';
 import { socketClass, watchPulse } from './watch-pulse.ts';

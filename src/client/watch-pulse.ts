@@ -1,4 +1,4 @@
-import type { Client as SocketClient } from 'graphql-ws';
+import type { Client as SocketClient } from 'graphql-ws/client';
 
 /**
  * Gives up a connection that went silent: a half-open one looks open for as long as nobody writes to it, and TCP notices only after
