@@ -75,6 +75,11 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       /^(WORKER|DATABASE|RETENTION|SHUTDOWN)_/.test(name) && !settingNames.includes(name as SettingName),
   );
   for (const name of unknown) faults.push(`${name}: there is no such setting; see .env.example`);
+  if (env.NODE_TLS_REJECT_UNAUTHORIZED === '0') {
+    faults.push(
+      'NODE_TLS_REJECT_UNAUTHORIZED: must not be 0; name your own authority in NODE_EXTRA_CA_CERTS',
+    );
+  }
   const values = parsed.data;
   if (values !== undefined && values.WORKER_LEASE_MS < 3 * values.WORKER_HEARTBEAT_MS) {
     faults.push('WORKER_LEASE_MS: must be at least three times WORKER_HEARTBEAT_MS');

@@ -60,9 +60,9 @@ function failureOf(item: ClaimedItem, error: unknown, log: Logger): Extract<Step
   }
   if ((known === null || known.transient) && item.failures < RETRY_LIMIT) {
     const delayMs = backOffMs(item.failures, known?.retryAfterMs ?? null, Math.random);
-    log.warn({ code, delayMs, reason: message }, 'item will be tried again');
+    log.warn({ code, delayMs, reason: message, err: known?.cause }, 'item will be tried again');
     return { type: 'RETRYING', code, message, delayMs };
   }
-  log.info({ code, reason: message }, 'item failed');
+  log.info({ code, reason: message, err: known?.cause }, 'item failed');
   return { type: 'FAILED', code, message };
 }

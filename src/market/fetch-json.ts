@@ -15,13 +15,14 @@ export interface Answer {
 
 const MAX_BYTES = 5_000_000;
 const MAX_REDIRECTS = 2;
+const MIN_RETRY_AFTER_MS = 1_000;
 const MAX_RETRY_AFTER_MS = 60_000;
 /** When the service says 429 and not how long. */
 const DEFAULT_RETRY_AFTER_MS = 5_000;
 
 /**
  * One GET of JSON. Follows redirects within the origin only and stops reading at 5 MB of decompressed text, so that a compressed
- * bomb costs no more than that. Certificates are verified: nothing here or in the settings turns it off. Statuses below 500 but
+ * bomb costs no more than that. Certificates are verified: no setting turns it off, and config.ts refuses the variable that would. Statuses below 500 but
  * 429 are answered when they carry JSON. Throws ItemError RATE_LIMITED, SOURCE_UNAVAILABLE or BAD_DATA (TOO_LARGE), or the signal's reason.
  */
 export async function fetchJson(service: Service, path: string, signal: AbortSignal): Promise<Answer> {
@@ -94,9 +95,11 @@ function unavailable(service: Service, what: string, cause?: unknown): ItemError
   return new ItemError('SOURCE_UNAVAILABLE', `${service.title} ${what}.`, { cause });
 }
 
-/** Seconds or an HTTP date; at most a minute. */
+/** Seconds or an HTTP date; at least a second, at most a minute. */
 function readRetryAfter(header: string | null): number {
   if (header === null) return DEFAULT_RETRY_AFTER_MS;
   const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1_000 : Date.parse(header) - Date.now();
-  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS) : DEFAULT_RETRY_AFTER_MS;
+  return Number.isFinite(ms)
+    ? Math.min(Math.max(ms, MIN_RETRY_AFTER_MS), MAX_RETRY_AFTER_MS)
+    : DEFAULT_RETRY_AFTER_MS;
 }

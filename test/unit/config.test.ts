@@ -55,3 +55,7 @@ test('a source on the internet is off, and what turns one on is not told', () =>
   expect(secret).toThrow('TIINGO_KEY: must be');
   expect(secret).not.toThrow('short secret');
 });
+
+test('certificates cannot be left unverified', () => {
+  expect(() => parseConfig({ NODE_TLS_REJECT_UNAUTHORIZED: '0' })).toThrow('NODE_TLS_REJECT_UNAUTHORIZED');
+});

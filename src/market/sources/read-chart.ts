@@ -20,7 +20,7 @@ const chart = z.object({
             exchangeTimezoneName: z.string(),
             firstTradeDate: z.number().nullish(),
             dataGranularity: z.string(),
-            currentTradingPeriod: z.object({ regular: period }),
+            currentTradingPeriod: z.object({ regular: period }).optional(),
           }),
           timestamp: row.optional(),
           indicators: z.object({
@@ -48,6 +48,8 @@ const minorUnits: Readonly<Record<string, string>> = { GBp: 'GBP', GBX: 'GBP', Z
 /** Prices are delayed by up to 15 minutes and the closing auction comes after the bell. */
 const SETTLES_MS = 20 * 60_000;
 const DAY_MS = 86_400_000;
+/** How long bars count as fresh when the session's hours are not told. */
+const UNTOLD_MS = 6 * 3_600_000;
 
 export interface Chart extends Series {
   /** The first bar that the service has of this symbol, milliseconds; null when it does not tell. */
@@ -98,18 +100,15 @@ export function readChart(body: unknown, ticker: string, now: Date): Chart {
     volume: column(quote?.volume),
   };
   if (raw.dates.includes('')) refuse('BAD_DATE', 'a bar without a time');
-  const { regular } = meta.currentTradingPeriod;
-  const closesAt = regular.end * 1_000 + SETTLES_MS;
-  // Bars of the running session and later ones are provisional.
-  const open = now.getTime() < closesAt ? dayOf(regular.start * 1_000) : null;
+  const { openDay, freshUntil } = sessionOf(meta.currentTradingPeriod?.regular, dayOf, now);
   const bars = adjusted === undefined ? raw : adjust(raw, column(adjusted));
-  const candles = tidyBars(bars, times, open);
+  const candles = tidyBars(bars, times, openDay);
   const major = minorUnits[meta.currency ?? ''];
   return {
     candles: major === undefined ? candles : inHundreds(candles),
     adjustment: adjusted === undefined ? 'SPLITS' : 'SPLITS_AND_DIVIDENDS',
     currency: major ?? meta.currency ?? null,
-    freshUntil: nextClose(closesAt, now),
+    freshUntil,
     firstTradeMs: meta.firstTradeDate == null ? null : meta.firstTradeDate * 1_000,
   };
 }
@@ -131,10 +130,25 @@ function formatDay(timeZone: string): (ms: number) => string {
   }
 }
 
-/** The running session's end, or the same hour on the next day that is still to come: a weekend costs a look a day. */
-function nextClose(closesAt: number, now: Date): Date {
-  const daysPast = Math.max(0, Math.floor((now.getTime() - closesAt) / DAY_MS) + 1);
-  return new Date(closesAt + daysPast * DAY_MS);
+/**
+ * The first day whose bar may still change, and until when no newer session can have closed. A day that is over in the exchange's zone
+ * is closed, today from the end of its session on. At a weekend the same hour of the next day is named: it costs a look a day.
+ */
+function sessionOf(
+  regular: z.infer<typeof period> | undefined,
+  dayOf: (ms: number) => string,
+  now: Date,
+): { openDay: string; freshUntil: Date } {
+  const at = now.getTime();
+  const today = dayOf(at);
+  if (regular === undefined) return { openDay: today, freshUntil: new Date(at + UNTOLD_MS) };
+  const closesAt = regular.end * 1_000 + SETTLES_MS;
+  const isClosed = at >= closesAt && dayOf(regular.start * 1_000) === today;
+  const daysPast = Math.max(0, Math.floor((at - closesAt) / DAY_MS) + 1);
+  return {
+    openDay: isClosed ? dayOf(at + DAY_MS) : today,
+    freshUntil: new Date(closesAt + daysPast * DAY_MS),
+  };
 }
 
 function inHundreds(candles: Candles): Candles {

@@ -52,7 +52,8 @@ export function createTiingoSource(deps: {
       signal.throwIfAborted();
       const at = now();
       const to = request.asOf ?? dayOf(at.getTime());
-      for (let days = daysOf(request); ; days *= 2) {
+      // A symbol whose history is shorter than the request costs three requests at most.
+      for (let days = daysOf(request); ; days *= 8) {
         const from = Number.isFinite(days) ? dayBefore(to, days) : BEGINNING;
         const query = new URLSearchParams({ startDate: from, endDate: to, format: 'json' });
         const path = `/tiingo/daily/${encodeURIComponent(request.ticker)}/prices?${query}`;

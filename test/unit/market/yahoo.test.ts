@@ -7,6 +7,7 @@ import { readChart } from '../../../src/market/sources/read-chart.ts';
 import { createYahooSource } from '../../../src/market/sources/yahoo.ts';
 import { validateCandles } from '../../../src/market/validate.ts';
 import { sliceCandles } from '../../../src/quant/candles.ts';
+import { startFake } from '../../support/fake-http.ts';
 import { chartOf, startFakeYahoo, wrap } from '../../support/fake-yahoo.ts';
 import { cert, key } from '../../support/self-signed.ts';
 import { readAapl } from '../../support/series.ts';
@@ -38,6 +39,13 @@ test('one factor per bar adjusts O, H, L and C for dividends, and volume stays',
   }
   expect(candles.volume.at(-1)).toBe(aapl.volume.at(-1));
 });
+
+test.each(['M&M.NS', '^GSPC', 'BRK-B', 'EURUSD=X', 'A.B_C'])(
+  '%s reaches the service as it is',
+  async (ticker) => {
+    expect((await load(ticker, 50)).candles.dates).toHaveLength(50);
+  },
+);
 
 test('bars are counted, not days: a period that holds too few is asked for again, longer', async () => {
   const thin = await startFakeYahoo(() => {
@@ -191,6 +199,28 @@ describe('the pace', () => {
     expect(performance.now() - since).toBeGreaterThan(900);
   });
 
+  test.each([
+    ['7', 7_000],
+    ['3600', 60_000],
+    ['0', 1_000],
+    ['soon', 5_000],
+    [null, 5_000],
+    ['Wed, 21 Oct 2015 07:28:00 GMT', 1_000],
+    ['Fri, 31 Dec 9999 23:59:59 GMT', 60_000],
+  ])('Retry-After %s is a pause of %s ms', async (header, retryAfterMs) => {
+    const busy = await startFake((_url, response) => {
+      response.writeHead(429, header === null ? {} : { 'retry-after': header }).end();
+    });
+    try {
+      const own = createYahooSource({ now, origin: busy.origin, pace: fast });
+      await expect(own.load({ ticker: 'X', bars: 50, asOf: null }, signal)).rejects.toThrow(
+        expect.objectContaining({ code: 'RATE_LIMITED', retryAfterMs }),
+      );
+    } finally {
+      await busy.close();
+    }
+  });
+
   test('waiting ends with the signal', async () => {
     const own = source();
     await expect(own.load({ ticker: 'PAUSE', bars: 50, asOf: null }, signal)).rejects.toThrow();
@@ -252,6 +282,19 @@ describe('the trading day', () => {
     expect(read('2018-05-11T15:00:00Z').freshUntil).toEqual(new Date('2018-05-11T20:20:00Z'));
     expect(read('2018-05-11T21:00:00Z').freshUntil).toEqual(new Date('2018-05-12T20:20:00Z'));
     expect(read('2018-05-13T21:00:00Z').freshUntil).toEqual(new Date('2018-05-14T20:20:00Z'));
+  });
+
+  test('a day that is over in the exchange’s zone is closed whatever period is told, today only with its own', () => {
+    const of = (date: string) => ({
+      start: Date.parse(`${date}T13:30:00Z`) / 1_000,
+      end: Date.parse(`${date}T20:00:00Z`) / 1_000,
+    });
+    const last = (at: string, regular: object | undefined) =>
+      read(at, { currentTradingPeriod: regular && { regular } }).candles.dates.at(-1);
+    expect(last('2018-05-12T12:00:00Z', of('2018-05-14'))).toBe('2018-05-11');
+    expect(last('2018-05-11T21:00:00Z', of('2018-05-10'))).toBe('2018-05-10');
+    expect(last('2018-05-11T21:00:00Z', undefined)).toBe('2018-05-10');
+    expect(last('2018-05-12T04:01:00Z', undefined)).toBe('2018-05-11');
   });
 
   test('a bar is dated by the day in the exchange’s zone', () => {
