@@ -3,8 +3,10 @@ import { builder } from '../graphql/builder.ts';
 import { resolvePage } from '../graphql/pages.ts';
 import {
   countInstruments,
+  listInstruments,
   listInstrumentsByTicker,
   type Place,
+  type RankedInstrument,
   searchInstruments,
 } from './instrument.store.ts';
 import type { Instrument } from './instrument.ts';
@@ -33,7 +35,7 @@ builder.objectType(InstrumentRef, {
   }),
 });
 
-const keyOf = ({ rank, ticker }: Place) => `${rank}|${ticker}`;
+const keyOf = ({ rank, ticker }: RankedInstrument) => `${rank}|${ticker}`;
 
 /** The place that a cursor names. Throws InvalidInputError when it is another connection's. */
 function placeOf(key: string | undefined, field: 'after' | 'before'): Place | null {
@@ -66,14 +68,13 @@ builder.queryFields((t) => ({
       complexity: (args) => ({ field: 1, multiplier: args.first ?? args.last ?? 20 }),
       resolve: async (_root, args, { db }) => {
         const search = args.search?.trim().slice(0, 50) ?? '';
-        const page = await resolvePage(args, keyOf, ({ limit, after, before, backwards }) =>
-          searchInstruments(
-            db,
-            search,
-            { limit, after: placeOf(after, 'after'), before: placeOf(before, 'before') },
-            backwards,
-          ),
-        );
+        const page = await resolvePage(args, keyOf, ({ limit, after, before, backwards }) => {
+          const part = { limit, after: placeOf(after, 'after'), before: placeOf(before, 'before') };
+          // Without a search the primary key has the order; ranking 50,000 names takes 90 ms.
+          return search === ''
+            ? listInstruments(db, part, backwards)
+            : searchInstruments(db, search, part, backwards);
+        });
         return { ...page, count: () => countInstruments(db, search) };
       },
     },

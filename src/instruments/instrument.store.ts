@@ -1,4 +1,4 @@
-import { asc, eq, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, lt, type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
 import { instruments } from '../db/market.tables.ts';
 import type { Instrument } from './instrument.ts';
@@ -93,8 +93,29 @@ export interface InstrumentPage {
   readonly before: Place | null;
 }
 
+/** Everything, by ticker, at rank 0. */
+export async function listInstruments(
+  db: Executor,
+  { limit, after, before }: InstrumentPage,
+  backwards: boolean,
+): Promise<RankedInstrument[]> {
+  const rows = await db
+    .select(columns)
+    .from(instruments)
+    .where(
+      and(
+        after === null ? undefined : gt(instruments.ticker, after.ticker),
+        before === null ? undefined : lt(instruments.ticker, before.ticker),
+      ),
+    )
+    .orderBy(backwards ? desc(instruments.ticker) : asc(instruments.ticker))
+    .limit(limit);
+  const found = rows.map((row) => ({ ...row, rank: 0 }));
+  return backwards ? found.reverse() : found;
+}
+
 /**
- * What matches, with its rank; without a search everything, at rank 0. Trigram indexes help where the extension is there (searches
+ * What matches, with its rank; an empty search is everything. Trigram indexes help where the extension is there (searches
  * of three characters and more); the statement is the same without.
  */
 function matching(search: string): SQL {
