@@ -7,7 +7,6 @@ import { type ClaimedItem, listHeldItems } from './claim.store.ts';
 import { claimItems } from './claim-items.ts';
 import type { AnyTask } from './define-task.ts';
 import type { ReturnReason } from './event.ts';
-import { HEED_MS } from './heed-signal.ts';
 import type { Presence } from './keep-alive.ts';
 import type { Recorder } from './record-steps.ts';
 import { runItem } from './run-item.ts';
@@ -171,14 +170,7 @@ export function runJobs(deps: {
       });
       await Promise.race([idle(), giveUp]);
       for (const { abort } of running.values()) abort.abort('SHUTDOWN');
-      await Promise.race([idle(), soonAfter(signal)]);
+      await idle();
     },
   };
-}
-
-/** Leaves an item that hangs the time to be given back, and no more: without a database that does not come about. */
-async function soonAfter(signal: AbortSignal): Promise<void> {
-  if (!signal.aborted)
-    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-  await delay(2 * HEED_MS, undefined, { ref: false });
 }

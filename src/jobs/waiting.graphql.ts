@@ -45,8 +45,6 @@ builder.objectField(JobRef, 'waiting', (t) =>
     description:
       'Why something of the job waits; null when nothing waits for more than a second. `jobProgress` tells when the reason changes.',
     complexity: 5,
-    // A subscription keeps its context for its life: what it was told before must be asked again.
-    loaderOptions: { cache: false },
     load: async (ids: string[], { waitingJobs }) => {
       const waiting = await waitingJobs.explain([...new Set(ids)]);
       return ids.map((id) => waiting.get(id) ?? null);

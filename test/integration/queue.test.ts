@@ -106,6 +106,22 @@ describe('a paused queue', () => {
     expect(await pause({ note: 'x'.repeat(201) })).toEqual({ code: 'INVALID_INPUT' });
   });
 
+  test('does not stand in the way of a claim for others, however much it holds', async () => {
+    const id = crypto.randomUUID();
+    await database.db.execute(sql`insert into workers (id, name, version, state, capacity, lock_key)
+      values (${id}, 'claimer', '0', 'ALIVE', 8, 1)`);
+    for (let i = 0; i < 10; i += 1) await submit(database.db, ['A', 'B', 'C'], { priority: 9 });
+    const tickers = Array.from({ length: 20 }, (_, i) => `T${i}`);
+    await submit(database.db, tickers, { workspaceId: other, priority: 0 });
+    await pause();
+    for (const ticker of [...tickers].sort()) {
+      expect(await claimItems(database.db, silent, id, [KIND], 1)).toMatchObject([
+        { workspaceId: other, ticker },
+      ]);
+    }
+    expect(await claimItems(database.db, silent, id, [KIND], 1)).toEqual([]);
+  });
+
   test('wakes the workers when it is opened, and not when it was open', async () => {
     const heard: Hint[] = [];
     const listener = await listen({

@@ -51,12 +51,17 @@ interface Seen {
 const fields = '{ state waiting { reason since estimatedStartAt } }';
 const ask = (id: string) => api.one<Seen>(`query($id: ID!) { job(id: $id) ${fields} }`, { id: jobGid(id) });
 
-/** The messages of `jobProgress` up to one that passes; what the last told is the answer. */
-async function seen(stream: AsyncGenerator<Seen>, passes: (seen: Seen) => boolean): Promise<Seen> {
+/** The messages of `jobProgress` up to one that passes, which is the answer; one that is forbidden must not come before it. */
+async function seen(
+  stream: AsyncGenerator<Seen>,
+  passes: (seen: Seen) => boolean,
+  forbidden?: string,
+): Promise<Seen> {
   for (;;) {
     const { value } = await stream.next();
     if (value === undefined) throw new Error('the subscription ended before');
     if (passes(value)) return value;
+    expect(value.waiting?.reason ?? 'NONE').not.toBe(forbidden);
   }
 }
 const because = (reason: string) => (message: Seen) => message.waiting?.reason === reason;
@@ -93,7 +98,7 @@ describe('a job tells why it waits, in a query and pushed to its subscribers:', 
     await database.db.execute(sql`insert into workers (id, name, version, state, capacity, kinds, lock_key) values
       (${crypto.randomUUID()}, 'killed', '0', 'ALIVE', 8, ${`{${KIND}}`}, 12345), (${crypto.randomUUID()}, 'draining', '0', 'DRAINING', 8, ${`{${KIND}}`}, 12346)`);
     const id = await submit(database.db, ['A']);
-    await seen(progress(id), because('NO_WORKER'));
+    await seen(progress(id), because('NO_WORKER'), 'WORKERS_BUSY');
   });
 
   test('NO_WORKER, when the last worker was killed in the middle of an item', async () => {
@@ -102,7 +107,8 @@ describe('a job tells why it waits, in a query and pushed to its subscribers:', 
     await database.db.execute(sql`insert into workers (id, name, version, state, capacity, kinds, lock_key, heartbeat_at)
       values (${killed}, 'killed', '0', 'ALIVE', 8, ${`{${KIND}}`}, 12345, clock_timestamp() - interval '2 seconds')`);
     expect(await claimItems(database.db, silent, killed, [KIND], 1)).toHaveLength(1);
-    expect(await seen(progress(id), because('NO_WORKER'))).toMatchObject({ state: 'PROCESSING' });
+    const message = await seen(progress(id), because('NO_WORKER'), 'WORKERS_BUSY');
+    expect(message).toMatchObject({ state: 'PROCESSING' });
   });
 
   test('WORKERS_BUSY, of a running job whose rest waits, with an estimate by the measured pace', async () => {
