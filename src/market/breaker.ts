@@ -22,7 +22,7 @@ export function createBreaker(options: {
       if (inARow < failures) return 0;
       const left = closedAgainAt - now();
       if (left > 0) return left;
-      // The one that tries: others wait for its report, at most as long as the circuit stays open.
+      // The one that tries: others are refused until it reports, or for another pause when it never does.
       closedAgainAt = now() + openMs;
       return 0;
     },

@@ -211,10 +211,10 @@ describe('many at once', () => {
 
     const last = new AbortController();
     const slow = source.load({ ticker: 'SLOW', bars: 100, asOf: null }, last.signal);
-    await expect.poll(() => fake.open.now).toBe(1);
+    await expect.poll(() => fake.open.now, { timeout: 10_000 }).toBe(1);
     last.abort(new Error('cancelled'));
     await expect(slow).rejects.toThrow('cancelled');
-    await expect.poll(() => fake.open.now).toBe(0);
+    await expect.poll(() => fake.open.now, { timeout: 10_000 }).toBe(0);
   });
 
   test('an error reaches all who wait, and the next one asks again', async () => {
@@ -319,7 +319,8 @@ describe('a job', () => {
       const ids = await Promise.all(
         strategyIds.map((strategy) => submit(db, tickers, { ...asked, strategy })),
       );
-      for (const id of ids) await expect.poll(() => endedJob(db, id)).toMatchObject({ succeeded: 6 });
+      for (const id of ids)
+        await expect.poll(() => endedJob(db, id), { timeout: 20_000 }).toMatchObject({ succeeded: 6 });
       expect(fake.requests.length - before).toBe(6);
     } finally {
       await worker.stop();
