@@ -2,6 +2,8 @@ import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { parseConfig } from '../../src/config.ts';
+import { openDatabase } from '../../src/db/client.ts';
+import { ring } from '../../src/events/publish.ts';
 import { observeQueue } from '../../src/jobs/observe-queue.ts';
 import { queuesQuery } from '../../src/jobs/queue.store.ts';
 import { createHealth } from '../../src/main/health.ts';
@@ -13,6 +15,7 @@ import { jobGid, startApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { endedJob, submit } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
+import { injectCuts, statementName } from '../support/faults.ts';
 import { silent } from '../support/silent.ts';
 
 let database: TestDatabase;
@@ -138,16 +141,47 @@ test('subscriptions are counted, with the lag of their events', async () => {
   await database.db.execute(sql`delete from jobs where id = ${id}`);
 });
 
-test('a lost wake-up and other failed statements are counted by name', async () => {
+test('a lost wake-up, other failed statements and a missing connection are heard by name', async () => {
+  const failed: string[] = [];
+  const onFailure = (name: string) => void failed.push(name);
+  const fragile = openDatabase({
+    url: database.url,
+    max: 1,
+    applicationName: 'fragile',
+    log: silent,
+    onFailure,
+  });
+  injectCuts(fragile.db, (text) => (statementName(text) === 'ring' ? 'BEFORE' : null));
+  const hints = [{ about: 'work', id: DEFAULT_WORKSPACE_ID, at: 0 }] as const;
+  await expect(ring(fragile.db, hints)).rejects.toThrow();
+  await expect(fragile.db.execute(sql`select 1 / 0`)).rejects.toThrow();
+  await expect(
+    fragile.db.transaction((tx) => tx.execute(sql`/* nowhere */ select from nowhere`)),
+  ).rejects.toThrow();
+  expect(failed).toEqual(['ring', 'select', 'nowhere']);
+  await fragile.close();
+  const nobody = openDatabase({
+    url: Object.assign(new URL(database.url), { port: '1' }).href,
+    max: 1,
+    applicationName: 'nobody',
+    log: silent,
+    onFailure,
+  });
+  await expect(nobody.db.transaction((tx) => tx.execute(sql`select 1`))).rejects.toThrow();
+  expect(failed.at(-1)).toBe('connect');
+  await nobody.close();
+});
+
+test('a fault of ours and a failed statement are counted', async () => {
   await database.db.execute(sql`alter table instruments rename to instruments_away`);
   try {
     await api.post('{ instrument(ticker: "AAPL") { name } }');
   } finally {
     await database.db.execute(sql`alter table instruments_away rename to instruments`);
   }
-  const samples = [...(await ofApi()).keys()].filter((name) => name.startsWith('thetool_statement_failures'));
-  expect(samples).toHaveLength(1);
-  expect((await ofApi()).get('thetool_operations_total{type="query",outcome="internal"}')).toBe(1);
+  const samples = await ofApi();
+  expect([...samples.keys()].filter((name) => name.startsWith('thetool_statement_failures'))).toHaveLength(1);
+  expect(samples.get('thetool_operations_total{type="query",outcome="internal"}')).toBe(1);
 });
 
 test('the statement behind the gauges looks at nothing that has ended, and runs once for all who ask together', async () => {
