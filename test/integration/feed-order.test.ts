@@ -1,9 +1,14 @@
 import { sql } from 'drizzle-orm';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { appendToFeed } from '../../src/analyses/feed.store.ts';
+import { ANALYSIS_KIND } from '../../src/analyses/kind.ts';
+import { resolveOptions } from '../../src/analyses/options.ts';
+import { startAnalysisWorker } from '../support/analysis-worker.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { endedJob, jobRow, submit } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
+import { statementName } from '../support/faults.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -88,4 +93,25 @@ test('one flush places the results of several workspaces, in the order given, ho
   await database.db.transaction((tx) => appendToFeed(tx, mixed));
   expect((await stored()).slice(before)).toEqual(mine.map((id, i) => ({ position: before + i + 1, id })));
   expect(await stored(OTHER_WORKSPACE_ID)).toEqual(others.map((id, i) => ({ position: i + 1, id })));
+});
+
+test('the engine places a result in the last statement before the commit', async () => {
+  const worker = await startAnalysisWorker(database);
+  onTestFinished(() => worker.stop());
+  // What a worker without work asks may come in between, and the reads of this test.
+  const start = database.statements.length;
+  await eventually(async () => database.statements.length > start + 8);
+  const from = database.statements.length;
+  const idle = new Set(database.statements.slice(start, from).map(statementName));
+  const id = await submit(database.db, ['LAST'], {
+    kind: ANALYSIS_KIND,
+    options: resolveOptions({}, '2026-01-30'),
+  });
+  await eventually(() => endedJob(database.db, id));
+  expect((await jobRow(database.db, id)).state).toBe('COMPLETED');
+  const names = database.statements.slice(from).map(statementName);
+  const at = names.indexOf('appendToFeed');
+  expect(at).toBeGreaterThan(0);
+  const rest = names.slice(at + 1, names.indexOf('commit', at));
+  expect(rest.filter((name) => !idle.has(name) && !name.startsWith('select '))).toEqual([]);
 });
