@@ -80,6 +80,7 @@ export function createMetrics() {
     ]),
     operations: counter('operations_total', 'GraphQL operations by type and outcome.', ['type', 'outcome']),
     operationSeconds: histogram('operation_seconds', 'Duration of queries and mutations.', ['type']),
+    subscribers: gauge('subscribers', 'Subscriptions that are open in this process.'),
     subscriptions: gauge('subscriptions', 'Rows that subscribers of this process follow, by topic.', [
       'topic',
     ]),

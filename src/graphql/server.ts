@@ -7,6 +7,7 @@ import { StartupError } from '../startup.ts';
 import { closeSockets } from './close-sockets.ts';
 import type { Context, ContextBase } from './context.ts';
 import { countOperations } from './count-operations.ts';
+import { countSubscribers } from './count-subscribers.ts';
 import { maskError } from './errors.ts';
 import { documentLimits, MAX_BODY_BYTES } from './limits.ts';
 import { serveSockets } from './serve-sockets.ts';
@@ -48,11 +49,12 @@ export function createGraphqlServer(deps: {
     };
   }
 
-  const executions = createSharedExecutions({
+  const shared = createSharedExecutions({
     schema,
     createContext: (access) => toContext({ access }),
     log: base.log,
   });
+  const executions = countSubscribers(shared, metrics);
 
   const yoga = createYoga<Record<string, unknown>>({
     schema,

@@ -134,10 +134,20 @@ test('subscriptions are counted, with the lag of their events', async () => {
   await stream.next();
   const samples = await ofApi();
   expect(samples.get('thetool_subscriptions{topic="job"}')).toBe(1);
+  expect(samples.get('thetool_subscribers')).toBe(1);
   expect(samples.get('thetool_operations_total{type="subscription",outcome="ok"}')).toBe(1);
   expect(await lag()).toBe(before + 1);
   await stream.return();
   await eventually(async () => (await ofApi()).get('thetool_subscriptions{topic="job"}') === 0);
+  expect((await ofApi()).get('thetool_subscribers')).toBe(0);
+  // One that ends by itself is gone, too.
+  const ended = await analyse(['Z']);
+  for await (const _batch of api.follow('subscription($id: ID!) { jobEvents(jobId: $id) { cursor } }', {
+    id: jobGid(ended),
+  })) {
+    // Read to the end.
+  }
+  await eventually(async () => (await ofApi()).get('thetool_subscribers') === 0);
   await database.db.execute(sql`delete from jobs where id = ${id}`);
 });
 
