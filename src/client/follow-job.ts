@@ -53,5 +53,7 @@ export async function* followJob(
       ended = LAST.has(event.type);
       yield event;
     }
+    // Nothing is left of what was asked for.
+    if (jobEvents.gap && jobEvents.cursor > last) throw new GapError(last, jobEvents.cursor);
   }
 }

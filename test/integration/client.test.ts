@@ -289,6 +289,23 @@ test('events that retention has removed are a GapError that says where to go on'
   expect(await seqs(client, { after: 20 })).toEqual(upTo(LAST).slice(20));
 });
 
+test('a log of which nothing is left is a gap, too, not an end', async () => {
+  const server = await startLogServer({
+    subscribe(asked) {
+      const gap = Number(asked.variables.after) < LAST;
+      asked.next({ jobEvents: { events: [], cursor: LAST, caughtUp: true, gap } });
+      asked.complete();
+    },
+  });
+  const client = clientOf(server.url);
+  await expect(seqs(client, { after: 7 })).rejects.toMatchObject({
+    name: 'GapError',
+    after: 7,
+    resumeAfter: LAST,
+  });
+  expect(await seqs(client, { after: LAST })).toEqual([]);
+});
+
 test('a watcher sees the newest state only, no state twice over reconnects, and the final one', async () => {
   const state = (progress: number) => ({
     jobProgress: { id: 'job', state: progress === 100 ? 'COMPLETED' : 'PROCESSING', progress },
