@@ -126,9 +126,17 @@ test('through delays, slices, resets and half-open links nothing is lost, double
   );
   const calm = connect((await Promise.all(nodes.map(({ process }) => urlOf(process))))[0] ?? '');
   clients.push(calm);
-  const ids = await Promise.all([submit(calm, 150), submit(calm, 150)]);
+  const ids = await Promise.all([submit(calm, 300), submit(calm, 300)]);
   const done = new AbortController();
+  const begun = new Set<Client>();
+  const allBegun = Promise.withResolvers<void>();
+  const onEvent = (client: Client) => {
+    begun.add(client);
+    if (begun.size === followers.length) allBegun.resolve();
+  };
   const weather = (async () => {
+    await allBegun.promise;
+    for (const { proxy } of nodes) proxy.reset();
     for (let turn = 0; !done.signal.aborted; turn += 1) {
       const proxy = nodes[Math.floor(random() * 2)]?.proxy;
       if (turn % 4 === 0) proxy?.setMode({ type: 'DELAYED', ms: Math.round(random() * 30) });
@@ -140,9 +148,11 @@ test('through delays, slices, resets and half-open links nothing is lost, double
       proxy?.setMode({ type: 'OPEN' });
     }
   })();
-  const feeds = followers.slice(0, 5).map((client) => feedOf(client, cursor, 300));
+  const feeds = followers.slice(0, 5).map((client) => feedOf(client, cursor, 600));
   const [one = '', two = ''] = ids;
-  const logs = await Promise.all(followers.map((client, i) => logOf(client, i % 2 === 0 ? one : two)));
+  const logs = await Promise.all(
+    followers.map((client, i) => logOf(client, i % 2 === 0 ? one : two, () => onEvent(client))),
+  );
   const lists = await Promise.all(feeds);
   done.abort();
   await weather;
@@ -151,9 +161,9 @@ test('through delays, slices, resets and half-open links nothing is lost, double
   const stored = await sql.query(
     'select array_agg(id order by id) as ids from analyses where job_id is not null',
   );
-  expect(stored.rows[0].ids.length).toBeGreaterThanOrEqual(300);
+  expect(stored.rows[0].ids.length).toBeGreaterThanOrEqual(600);
   for (const list of lists) {
-    expect(new Set(list).size).toBe(300);
+    expect(new Set(list).size).toBe(600);
     expect(list).toEqual(lists[0]);
   }
   expect(retries.some(({ closeCode }) => closeCode === 1006)).toBe(true);
