@@ -38,7 +38,7 @@ interface Result extends Measured {
  */
 export async function benchJobs(only?: string): Promise<void> {
   const chosen = contestants.filter(({ name }) => only === undefined || name.startsWith(only));
-  if (chosen.some(({ module }) => module.startsWith('./peers/'))) installPeers();
+  if (chosen.some(({ module }) => module.startsWith('./peers/'))) installPeers('peers');
   await withServer(async (server) => {
     const results: Result[] = [];
     for (const contestant of chosen) {

@@ -1,10 +1,10 @@
-import { benchIndicators } from './indicators.ts';
 import { benchJobs } from './jobs.ts';
+import { benchQuant } from './quant.ts';
 import { benchReconnect } from './reconnect.ts';
 
 const benches: Readonly<Record<string, (...options: string[]) => Promise<void>>> = {
-  indicators: benchIndicators,
   jobs: benchJobs,
+  quant: benchQuant,
   reconnect: benchReconnect,
 };
 const [name = '', ...options] = process.argv.slice(2);

@@ -19,17 +19,41 @@ export interface Chart {
   readonly sma50: Float64Array;
 }
 
+/** Lines of one series that were computed already, by indicator and parameters. */
+export interface KnownLines {
+  readonly candles: Candles;
+  readonly byParams: Map<string, IndicatorLines>;
+  readonly sma20: Float64Array;
+  readonly sma50: Float64Array;
+}
+
+export function knowLines(candles: Candles): KnownLines {
+  const { close } = candles;
+  return { candles, byParams: new Map(), sma20: simpleAverage(close, 20), sma50: simpleAverage(close, 50) };
+}
+
 /** All twelve indicators with the strategy's parameters, whether or not they vote: filters read them all. */
-export function computeIndicators(candles: Candles, strategy: Strategy): Chart {
+export function computeIndicators(
+  candles: Candles,
+  strategy: Strategy,
+  known: KnownLines = knowLines(candles),
+): Chart {
+  if (known.candles !== candles) throw new Error('these lines are of another series');
   const indicators = {} as Record<IndicatorId, IndicatorLines>;
-  for (const id of indicatorIds) {
-    const indicator = indicatorOf(id);
-    const params = { ...indicator.defaults, ...strategy.params[id] };
-    indicators[id] = { params, starts: indicator.starts(params), lines: indicator.lines(candles, params) };
-  }
-  const sma20 = simpleAverage(candles.close, 20);
-  const sma50 = simpleAverage(candles.close, 50);
-  return { candles, indicators, sma20, sma50 };
+  for (const id of indicatorIds) indicators[id] = linesOf(id, strategy, known);
+  return { candles, indicators, sma20: known.sma20, sma50: known.sma50 };
+}
+
+function linesOf(id: IndicatorId, strategy: Strategy, { candles, byParams }: KnownLines): IndicatorLines {
+  const indicator = indicatorOf(id);
+  const params = { ...indicator.defaults, ...strategy.params[id] };
+  let key: string = id;
+  for (const name in params) key += ` ${params[name]}`;
+  const computed = byParams.get(key);
+  if (computed !== undefined) return computed;
+  const lines = { params, starts: indicator.starts(params), lines: indicator.lines(candles, params) };
+  byParams.set(key, lines);
+  return lines;
 }
 
 /** The number behind an operand at a bar; null when there is none. */

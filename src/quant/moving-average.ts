@@ -1,18 +1,19 @@
-import { emptyLine, windowMean } from './window.ts';
+import { newLine, windowMean, windowSums } from './window.ts';
 
 /** SMA(x, n): NaN before bar n - 1 and wherever the window holds a NaN. */
-export function simpleAverage(values: Float64Array, length: number, from = 0): Float64Array {
-  const line = emptyLine(values.length);
-  for (let i = from + length - 1; i < values.length; i += 1) line[i] = windowMean(values, i, length);
+export function simpleAverage(values: Float64Array, length: number): Float64Array {
+  const line = windowSums(values, length);
+  for (let i = length - 1; i < line.length; i += 1) line[i] /= length;
   return line;
 }
 
 /**
- * EMA with smoothing 2/(n+1), seeded on bar `first` with the mean of the `length` values that end there (TA-Lib's
- * classic seeding). NaN before `first`.
+ * EMA with smoothing 2/(n+1), seeded on bar `length - 1` with the mean of the values up to there (TA-Lib's
+ * classic seeding). NaN before it.
  */
-export function exponentialAverage(values: Float64Array, length: number, first: number): Float64Array {
-  const line = emptyLine(values.length);
+export function exponentialAverage(values: Float64Array, length: number): Float64Array {
+  const first = length - 1;
+  const line = newLine(values.length, first);
   if (first >= values.length) return line;
   const alpha = 2 / (length + 1);
   let average = windowMean(values, first, length);

@@ -43,10 +43,18 @@ export interface PlanRequest {
   readonly tick: string;
 }
 
-// A private constructor: the settings of a shared one could be changed by anybody. 40 digits keep every quotient that is floored exact.
-const Decimal = Big();
-Decimal.DP = 40;
-Decimal.RM = Big.roundHalfUp;
+// Private constructors: the settings of a shared one could be changed by anybody. A quotient is rounded once, as it is wanted: to whole units
+// downwards, to 4 decimals half up. Long division by digits is what a plan costs.
+const Decimal = withQuotients(4, Big.roundHalfUp);
+const Whole = withQuotients(0, Big.roundDown);
+const WholeHalfUp = withQuotients(0, Big.roundHalfUp);
+
+function withQuotients(decimals: number, rounding: number) {
+  const decimal = Big();
+  decimal.DP = decimals;
+  decimal.RM = rounding;
+  return decimal;
+}
 
 /** The plan, or null when rounding to the tick leaves no distance to stop or target, or no positive price. */
 export function planTrade(request: PlanRequest): TradePlan | null {
@@ -56,7 +64,7 @@ export function planTrade(request: PlanRequest): TradePlan | null {
   const close = new Decimal(request.close);
   const stopPct = stopDistancePct(request);
   const away = (pct: number, up: boolean) =>
-    roundTo(close.times(new Decimal(100)[up ? 'plus' : 'minus'](pct)).div(100), tick);
+    roundTo(close.times(new Decimal(100)[up ? 'plus' : 'minus'](pct)).times('0.01'), tick);
   const entry = roundTo(close, tick);
   const stop = away(stopPct, side === 'SHORT');
   const target = away(risk.targetPct, side === 'LONG');
@@ -64,11 +72,11 @@ export function planTrade(request: PlanRequest): TradePlan | null {
 
   const perUnit = entry.minus(stop).abs();
   const gain = target.minus(entry).abs();
-  const byRisk = floor(capital.times(riskPct).div(100).div(perUnit));
-  const byLimit = floor(capital.times(positionMaxPct).div(100).div(entry));
+  const byRisk = new Whole(capital.times(riskPct).times('0.01')).div(perUnit);
+  const byLimit = new Whole(capital.times(positionMaxPct).times('0.01')).div(entry);
   const size = byRisk.lte(byLimit) ? byRisk : byLimit;
-  const riskReward = gain.div(perUnit).round(4, Big.roundHalfUp);
-  const atRisk = size.times(perUnit);
+  const riskReward = gain.div(perUnit);
+  const atRisk = perUnit.times(size);
   const flags: PlanFlag[] = [];
   if (riskReward.lt(minRiskReward)) flags.push('BELOW_MIN_RISK_REWARD');
   if (size.eq(0)) flags.push('CAPITAL_TOO_SMALL');
@@ -82,10 +90,10 @@ export function planTrade(request: PlanRequest): TradePlan | null {
     riskReward: riskReward.toFixed(4),
     positionSize: size.toNumber(),
     boundBy: byRisk.lte(byLimit) ? 'RISK' : 'POSITION_LIMIT',
-    positionValue: price(size.times(entry)),
+    positionValue: price(entry.times(size)),
     capitalAtRisk: price(atRisk),
     capitalAtRiskPct: atRisk.times(100).div(capital).toFixed(4),
-    potentialReward: price(size.times(gain)),
+    potentialReward: price(gain.times(size)),
     targetPct: risk.targetPct,
     stopPct,
     stopWidened: stopPct > risk.stopPct,
@@ -103,9 +111,7 @@ function stopDistancePct({ risk, atr, close }: PlanRequest): number {
 
 /** To a multiple of the tick, half away from zero. */
 function roundTo(value: Big, tick: Big): Big {
-  return value.div(tick).round(0, Big.roundHalfUp).times(tick);
-}
-
-function floor(value: Big): Big {
-  return value.round(0, Big.roundDown);
+  // A power of ten, as almost every tick is: no division.
+  if (tick.c.length === 1 && tick.c[0] === 1 && tick.e <= 0) return value.round(-tick.e, Big.roundHalfUp);
+  return new Decimal(new WholeHalfUp(value).div(tick)).times(tick);
 }

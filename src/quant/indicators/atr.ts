@@ -1,6 +1,6 @@
 import type { Indicator } from '../indicator.ts';
 import { trueRange } from '../true-range.ts';
-import { emptyLine } from '../window.ts';
+import { newLine } from '../window.ts';
 
 type Params = { readonly period: number };
 
@@ -13,18 +13,20 @@ export const atr: Indicator<Params, 'atr' | 'atrPct'> = {
   display: 'atr',
   votes: false,
   starts: ({ period }) => ({ atr: period, atrPct: period }),
-  lines(candles, { period }) {
-    const { close } = candles;
-    const lines = { atr: emptyLine(close.length), atrPct: emptyLine(close.length) };
+  lines({ high, low, close }, { period }) {
+    const atr = newLine(close.length, period);
+    const atrPct = newLine(close.length, period);
+    const share = 1 / period;
+    const kept = 1 - share;
     let average = 0;
     for (let i = 1; i < close.length; i += 1) {
-      const range = trueRange(candles, i);
-      average = i <= period ? average + range / period : (average * (period - 1) + range) / period;
+      const range = trueRange(high[i], low[i], close[i - 1]);
+      average = i <= period ? average + range * share : average * kept + range * share;
       if (i < period) continue;
-      lines.atr[i] = average;
-      lines.atrPct[i] = (100 * average) / close[i];
+      atr[i] = average;
+      atrPct[i] = (100 * average) / close[i];
     }
-    return lines;
+    return { atr, atrPct };
   },
   judge: ({ now, close }) => ({ vote: 0, confidence: Math.min(now.atr / (0.05 * close), 1) }),
 };

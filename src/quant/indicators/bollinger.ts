@@ -1,5 +1,6 @@
 import { type Indicator, NEUTRAL } from '../indicator.ts';
-import { emptyLine, windowMean } from '../window.ts';
+import { simpleAverage } from '../moving-average.ts';
+import { newLine } from '../window.ts';
 
 type Params = { readonly period: number; readonly deviations: number };
 
@@ -17,19 +18,16 @@ export const bollinger: Indicator<Params, 'upper' | 'middle' | 'lower' | 'percen
   },
   lines({ close }, { period, deviations }) {
     const bars = close.length;
-    const upper = emptyLine(bars);
-    const middle = emptyLine(bars);
-    const lower = emptyLine(bars);
-    const percentB = emptyLine(bars);
+    const middle = simpleAverage(close, period);
+    const upper = newLine(bars, period - 1);
+    const lower = newLine(bars, period - 1);
+    const percentB = newLine(bars, period - 1);
     for (let i = period - 1; i < bars; i += 1) {
-      const mean = windowMean(close, i, period);
-      let squares = 0;
-      for (let j = i - period + 1; j <= i; j += 1) squares += (close[j] - mean) ** 2;
-      const reach = deviations * Math.sqrt(squares / period);
+      const mean = middle[i];
+      const reach = deviations * Math.sqrt(sumOfSquares(close, i, period, mean) / period);
       upper[i] = mean + reach;
-      middle[i] = mean;
       lower[i] = mean - reach;
-      if (2 * reach > 1e-12 * mean) percentB[i] = (close[i] - lower[i]) / (2 * reach);
+      percentB[i] = 2 * reach > 1e-12 * mean ? (close[i] - lower[i]) / (2 * reach) : Number.NaN;
     }
     return { upper, middle, lower, percentB };
   },
@@ -40,3 +38,24 @@ export const bollinger: Indicator<Params, 'upper' | 'middle' | 'lower' | 'percen
     return NEUTRAL;
   },
 };
+
+/** Of the distances from the mean; four sums side by side, as each addition would wait for the one before. */
+function sumOfSquares(values: Float64Array, end: number, length: number, mean: number): number {
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  let i = end - length + 1;
+  for (; i + 3 <= end; i += 4) {
+    const p = values[i] - mean;
+    const q = values[i + 1] - mean;
+    const r = values[i + 2] - mean;
+    const s = values[i + 3] - mean;
+    a += p * p;
+    b += q * q;
+    c += r * r;
+    d += s * s;
+  }
+  for (; i <= end; i += 1) a += (values[i] - mean) * (values[i] - mean);
+  return a + b + (c + d);
+}

@@ -1,5 +1,6 @@
 import { type Indicator, NEUTRAL } from '../indicator.ts';
-import { emptyLine, quotient, windowMean } from '../window.ts';
+import { simpleAverage } from '../moving-average.ts';
+import { newLine, quotient } from '../window.ts';
 
 type Params = { readonly period: number };
 
@@ -13,15 +14,16 @@ export const cci: Indicator<Params, 'cci'> = {
   votes: true,
   starts: ({ period }) => ({ cci: period - 1 }),
   lines({ high, low, close }, { period }) {
-    const typical = close.map((value, i) => (high[i] + low[i] + value) / 3);
-    const line = emptyLine(close.length);
-    for (let i = period - 1; i < close.length; i += 1) {
-      const mean = windowMean(typical, i, period);
-      let deviation = 0;
-      for (let j = i - period + 1; j <= i; j += 1) deviation += Math.abs(typical[j] - mean);
+    const bars = close.length;
+    const typical = newLine(bars, 0);
+    for (let i = 0; i < bars; i += 1) typical[i] = (high[i] + low[i] + close[i]) / 3;
+    const line = simpleAverage(typical, period);
+    for (let i = period - 1; i < bars; i += 1) {
+      const mean = line[i];
+      const deviation = sumOfDistances(typical, i, period, mean) / period;
       // The mean of equal prices may differ from them in the last bit: no deviation all the same.
-      const flat = deviation / period <= 1e-12 * Math.abs(mean);
-      line[i] = flat ? Number.NaN : quotient(typical[i] - mean, (0.015 * deviation) / period);
+      const flat = deviation <= 1e-12 * Math.abs(mean);
+      line[i] = flat ? Number.NaN : quotient(typical[i] - mean, 0.015 * deviation);
     }
     return { cci: line };
   },
@@ -32,3 +34,20 @@ export const cci: Indicator<Params, 'cci'> = {
     return NEUTRAL;
   },
 };
+
+/** From the mean; four sums side by side, as each addition would wait for the one before. */
+function sumOfDistances(values: Float64Array, end: number, length: number, mean: number): number {
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  let i = end - length + 1;
+  for (; i + 3 <= end; i += 4) {
+    a += Math.abs(values[i] - mean);
+    b += Math.abs(values[i + 1] - mean);
+    c += Math.abs(values[i + 2] - mean);
+    d += Math.abs(values[i + 3] - mean);
+  }
+  for (; i <= end; i += 1) a += Math.abs(values[i] - mean);
+  return a + b + (c + d);
+}

@@ -1,5 +1,5 @@
 import { type Indicator, NEUTRAL } from '../indicator.ts';
-import { emptyLine, quotient, windowSum } from '../window.ts';
+import { newLine, quotient, windowSums } from '../window.ts';
 
 type Params = { readonly period: number };
 
@@ -13,14 +13,15 @@ export const cmf: Indicator<Params, 'cmf'> = {
   votes: true,
   starts: ({ period }) => ({ cmf: period - 1 }),
   lines({ high, low, close, volume }, { period }) {
-    const flow = close.map((value, i) => {
+    const bars = close.length;
+    const flow = newLine(bars, 0);
+    for (let i = 0; i < bars; i += 1) {
       const range = high[i] - low[i];
-      return range === 0 ? 0 : ((value - low[i] - (high[i] - value)) / range) * volume[i];
-    });
-    const line = emptyLine(close.length);
-    for (let i = period - 1; i < close.length; i += 1) {
-      line[i] = quotient(windowSum(flow, i, period), windowSum(volume, i, period));
+      flow[i] = range === 0 ? 0 : ((close[i] - low[i] - (high[i] - close[i])) / range) * volume[i];
     }
+    const line = windowSums(flow, period);
+    const total = windowSums(volume, period);
+    for (let i = period - 1; i < bars; i += 1) line[i] = quotient(line[i], total[i]);
     return { cmf: line };
   },
   judge({ now }) {

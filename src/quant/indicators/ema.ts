@@ -1,5 +1,6 @@
 import { type Indicator, NEUTRAL } from '../indicator.ts';
 import { exponentialAverage } from '../moving-average.ts';
+import { newLine } from '../window.ts';
 
 type Params = { readonly fast: number; readonly slow: number };
 
@@ -13,9 +14,12 @@ export const ema: Indicator<Params, 'fast' | 'slow' | 'spreadPct'> = {
   votes: true,
   starts: ({ fast, slow }) => ({ fast: fast - 1, slow: slow - 1, spreadPct: Math.max(fast, slow) - 1 }),
   lines({ close }, params) {
-    const fast = exponentialAverage(close, params.fast, params.fast - 1);
-    const slow = exponentialAverage(close, params.slow, params.slow - 1);
-    return { fast, slow, spreadPct: fast.map((value, i) => (100 * (value - slow[i])) / slow[i]) };
+    const fast = exponentialAverage(close, params.fast);
+    const slow = exponentialAverage(close, params.slow);
+    const first = Math.max(params.fast, params.slow) - 1;
+    const spreadPct = newLine(close.length, first);
+    for (let i = first; i < close.length; i += 1) spreadPct[i] = (100 * (fast[i] - slow[i])) / slow[i];
+    return { fast, slow, spreadPct };
   },
   judge({ now }) {
     if (now.fast === now.slow) return NEUTRAL;

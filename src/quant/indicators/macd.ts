@@ -1,6 +1,5 @@
 import { type Indicator, NEUTRAL } from '../indicator.ts';
-import { exponentialAverage } from '../moving-average.ts';
-import { emptyLine, windowMean } from '../window.ts';
+import { newLine, windowMean } from '../window.ts';
 
 type Params = { readonly fast: number; readonly slow: number; readonly signal: number };
 
@@ -18,21 +17,29 @@ export const macd: Indicator<Params, 'macd' | 'signal' | 'histogram'> = {
   },
   lines({ close }, params) {
     const bars = close.length;
-    const fast = exponentialAverage(close, params.fast, params.slow - 1);
-    const slow = exponentialAverage(close, params.slow, params.slow - 1);
-    const first = params.slow + params.signal - 2;
-    const lines = { macd: emptyLine(bars), signal: emptyLine(bars), histogram: emptyLine(bars) };
-    if (first >= bars) return lines;
-    const spread = fast.map((value, i) => value - slow[i]);
-    const alpha = 2 / (params.signal + 1);
-    let signal = windowMean(spread, first, params.signal);
-    for (let i = first; i < bars; i += 1) {
-      if (i > first) signal += alpha * (spread[i] - signal);
-      lines.macd[i] = spread[i];
-      lines.signal[i] = signal;
-      lines.histogram[i] = spread[i] - signal;
+    const start = params.slow - 1;
+    const first = start + params.signal - 1;
+    const macd = newLine(bars, start);
+    const signal = newLine(bars, first);
+    const histogram = newLine(bars, first);
+    if (first >= bars) return { macd: macd.fill(Number.NaN), signal, histogram };
+    const [ofFast, ofSlow, ofSignal] = [params.fast, params.slow, params.signal].map((n) => 2 / (n + 1));
+    let fast = windowMean(close, start, params.fast);
+    let slow = windowMean(close, start, params.slow);
+    macd[start] = fast - slow;
+    for (let i = start + 1; i < bars; i += 1) {
+      fast += ofFast * (close[i] - fast);
+      slow += ofSlow * (close[i] - slow);
+      macd[i] = fast - slow;
     }
-    return lines;
+    let average = windowMean(macd, first, params.signal);
+    for (let i = first; i < bars; i += 1) {
+      if (i > first) average += ofSignal * (macd[i] - average);
+      signal[i] = average;
+      histogram[i] = macd[i] - average;
+    }
+    macd.fill(Number.NaN, start, first);
+    return { macd, signal, histogram };
   },
   judge({ now, close }) {
     if (now.histogram === 0) return NEUTRAL;

@@ -1,6 +1,6 @@
 import { type Indicator, NEUTRAL } from '../indicator.ts';
 import { simpleAverage } from '../moving-average.ts';
-import { emptyLine } from '../window.ts';
+import { newLine } from '../window.ts';
 
 type Params = { readonly period: number };
 
@@ -14,16 +14,19 @@ export const obv: Indicator<Params, 'obv' | 'avgVolume'> = {
   votes: true,
   starts: ({ period }) => ({ obv: 0, avgVolume: period - 1 }),
   lines({ close, volume }, { period }) {
-    const line = emptyLine(close.length);
+    const bars = close.length;
+    const line = newLine(bars, 0);
     let balance = volume[0] ?? Number.NaN;
-    if (line.length > 0) line[0] = balance;
-    for (let i = 1; i < close.length; i += 1) {
+    if (bars > 0) line[0] = balance;
+    for (let i = 1; i < bars; i += 1) {
       const change = close[i] - close[i - 1];
-      balance += change === 0 ? 0 : Math.sign(change) * volume[i];
+      // Without a branch, as the sign cannot be predicted; 0 times the change keeps what is not a number.
+      balance += (Number(change > 0) - Number(change < 0)) * volume[i] + 0 * change;
       line[i] = balance;
     }
-    const average = simpleAverage(volume, period);
-    return { obv: line, avgVolume: average.map((value) => (value === 0 ? Number.NaN : value)) };
+    const avgVolume = simpleAverage(volume, period);
+    for (let i = period - 1; i < bars; i += 1) if (avgVolume[i] === 0) avgVolume[i] = Number.NaN;
+    return { obv: line, avgVolume };
   },
   judge({ now, before }) {
     const change = now.obv - before.obv;

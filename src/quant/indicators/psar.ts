@@ -1,5 +1,5 @@
 import type { Indicator } from '../indicator.ts';
-import { emptyLine } from '../window.ts';
+import { newLine } from '../window.ts';
 
 type Params = { readonly step: number; readonly max: number };
 
@@ -14,8 +14,9 @@ export const psar: Indicator<Params, 'psar' | 'trend'> = {
   starts: () => ({ psar: 1, trend: 1 }),
   lines({ high, low }, { step, max }) {
     const bars = high.length;
-    const lines = { psar: emptyLine(bars), trend: emptyLine(bars) };
-    if (bars < 2) return lines;
+    const psar = newLine(bars, 1);
+    const trend = newLine(bars, 1);
+    if (bars < 2) return { psar, trend };
     const down = low[0] - low[1];
     let long = !(down > high[1] - high[0] && down > 0);
     let sar = long ? low[0] : high[0];
@@ -31,19 +32,19 @@ export const psar: Indicator<Params, 'psar' | 'trend'> = {
         long = !long;
         factor = step;
         extreme = long ? high[i] : low[i];
-        lines.psar[i] = sar;
+        psar[i] = sar;
       } else {
-        lines.psar[i] = sar;
+        psar[i] = sar;
         if (long ? high[i] > extreme : low[i] < extreme) {
           extreme = long ? high[i] : low[i];
           factor = Math.min(factor + step, max);
         }
       }
-      lines.trend[i] = long ? 1 : -1;
+      trend[i] = long ? 1 : -1;
       const next = sar + factor * (extreme - sar);
       sar = long ? Math.min(next, bottom) : Math.max(next, top);
     }
-    return lines;
+    return { psar, trend };
   },
   judge({ now, close }) {
     const distance = Math.min(Math.abs(close - now.psar) / (0.03 * close), 1);

@@ -1,5 +1,5 @@
 import { type Indicator, NEUTRAL } from '../indicator.ts';
-import { emptyLine } from '../window.ts';
+import { newLine } from '../window.ts';
 
 type Params = { readonly period: number; readonly lo: number; readonly hi: number };
 
@@ -13,19 +13,21 @@ export const rsi: Indicator<Params, 'rsi'> = {
   votes: true,
   starts: ({ period }) => ({ rsi: period }),
   lines({ close }, { period }) {
-    const line = emptyLine(close.length);
+    const line = newLine(close.length, period);
+    const share = 1 / period;
+    const kept = 1 - share;
     let gain = 0;
     let loss = 0;
     for (let i = 1; i < close.length; i += 1) {
       const change = close[i] - close[i - 1];
-      const up = change > 0 ? change : change <= 0 ? 0 : Number.NaN;
-      const down = change < 0 ? -change : change >= 0 ? 0 : Number.NaN;
+      const up = Math.max(change, 0);
+      const down = Math.max(-change, 0);
       if (i <= period) {
-        gain += up / period;
-        loss += down / period;
+        gain += up * share;
+        loss += down * share;
       } else {
-        gain = (gain * (period - 1) + up) / period;
-        loss = (loss * (period - 1) + down) / period;
+        gain = gain * kept + up * share;
+        loss = loss * kept + down * share;
       }
       if (i >= period) line[i] = gain + loss === 0 ? 50 : (100 * gain) / (gain + loss);
     }

@@ -1,6 +1,6 @@
 import { type Indicator, NEUTRAL } from '../indicator.ts';
 import { simpleAverage } from '../moving-average.ts';
-import { emptyLine, quotient, windowMax, windowMin } from '../window.ts';
+import { quotient, windowMaxima, windowMinima } from '../window.ts';
 
 type Params = {
   readonly k: number;
@@ -23,15 +23,18 @@ export const stochastic: Indicator<Params, 'k' | 'd'> = {
     return { k: first, d: first };
   },
   lines({ high, low, close }, params) {
-    const raw = emptyLine(close.length);
-    for (let i = params.k - 1; i < close.length; i += 1) {
-      const lowest = windowMin(low, i, params.k);
-      raw[i] = quotient(100 * (close[i] - lowest), windowMax(high, i, params.k) - lowest);
+    const bars = close.length;
+    const highest = windowMaxima(high, params.k);
+    const raw = windowMinima(low, params.k);
+    for (let i = params.k - 1; i < bars; i += 1) {
+      const lowest = raw[i];
+      raw[i] = quotient(100 * (close[i] - lowest), highest[i] - lowest);
     }
-    const k = simpleAverage(raw, params.smooth, params.k - 1);
-    const d = simpleAverage(k, params.d, params.k + params.smooth - 2);
+    const k = simpleAverage(raw, params.smooth);
+    const d = simpleAverage(k, params.d);
     // Without d there is no reading; a k beside a missing d would be judged alone.
-    return { k: k.map((value, i) => (Number.isNaN(d[i]) ? Number.NaN : value)), d };
+    for (let i = 0; i < bars; i += 1) if (Number.isNaN(d[i])) k[i] = Number.NaN;
+    return { k, d };
   },
   judge({ now }, { lo, hi }) {
     if (now.k < lo) return { vote: 1, confidence: (lo - now.k) / lo };

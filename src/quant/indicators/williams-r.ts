@@ -1,5 +1,5 @@
 import { type Indicator, NEUTRAL } from '../indicator.ts';
-import { emptyLine, quotient, windowMax, windowMin } from '../window.ts';
+import { quotient, windowMaxima, windowMinima } from '../window.ts';
 
 type Params = { readonly period: number };
 
@@ -13,10 +13,11 @@ export const williamsR: Indicator<Params, 'williamsR'> = {
   votes: true,
   starts: ({ period }) => ({ williamsR: period - 1 }),
   lines({ high, low, close }, { period }) {
-    const line = emptyLine(close.length);
+    const line = windowMaxima(high, period);
+    const lowest = windowMinima(low, period);
     for (let i = period - 1; i < close.length; i += 1) {
-      const highest = windowMax(high, i, period);
-      line[i] = quotient(-100 * (highest - close[i]), highest - windowMin(low, i, period));
+      const highest = line[i];
+      line[i] = quotient(-100 * (highest - close[i]), highest - lowest[i]);
     }
     return { williamsR: line };
   },

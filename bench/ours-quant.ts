@@ -1,0 +1,29 @@
+import { assess } from '../src/quant/analyze.ts';
+import type { Candles } from '../src/quant/candles.ts';
+import { computeIndicators, knowLines } from '../src/quant/chart.ts';
+import { strategies, strategyIds } from '../src/quant/strategies/index.ts';
+
+/** All twelve indicators, every line from the first bar on, and the two plain averages of the filters. */
+export function prepare(candles: Candles): () => unknown {
+  return () => computeIndicators(candles, strategies.BALANCED);
+}
+
+/** What a ticker costs with every strategy: indicators with its parameters, readings, score, filters, verdict and plan. */
+export function preparePipeline(candles: Candles): () => unknown {
+  const settings = {
+    capital: '100000',
+    riskPct: null,
+    positionMaxPct: null,
+    minRiskReward: null,
+    categoryWeights: {},
+    indicators: null,
+    tick: '0.01',
+  };
+  const last = candles.dates.length - 1;
+  return () => {
+    const known = knowLines(candles);
+    return strategyIds.map((id) =>
+      assess(computeIndicators(candles, strategies[id], known), last, strategies[id], settings),
+    );
+  };
+}

@@ -1,0 +1,58 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { installPeers } from './install-peers.ts';
+
+const SIZES = [250, 5_000];
+const PIPELINE_BARS = 400;
+/** Of each the median counts; libraries take turns, so that a slow moment of the machine meets all of them. */
+const ROUNDS = 3;
+
+const OURS = { title: 'TheTool', module: './ours-quant.ts' };
+const PEERS = [
+  { title: '@ixjb94/indicators 1.2', module: './peers-quant/ixjb94.mjs' },
+  { title: 'trading-signals 8.3', module: './peers-quant/trading-signals.mjs' },
+  { title: 'technicalindicators 3.1', module: './peers-quant/technicalindicators.mjs' },
+];
+
+/** All twelve indicators per second on one core against three libraries in the same run, and the time of a ticker's whole analysis. */
+export async function benchQuant(): Promise<void> {
+  installPeers('peers-quant');
+  for (const bars of SIZES) {
+    const runs = new Map([OURS, ...PEERS].map(({ title }) => [title, [] as number[]]));
+    for (let round = 0; round < ROUNDS; round += 1) {
+      for (const { title, module } of [OURS, ...PEERS]) {
+        runs.get(title)?.push(await measured(module, 'prepare', bars));
+      }
+    }
+    const rates = new Map([...runs].map(([title, values]) => [title, median(values)]));
+    console.log(`twelve indicators on ${bars} bars, per second on one core`);
+    for (const [title, rate] of rates) console.log(`  ${title.padEnd(24)} ${rate.toFixed(0).padStart(7)}`);
+    const fastest = Math.max(...PEERS.map(({ title }) => rates.get(title) ?? 0));
+    console.log(
+      `  ratio to the fastest of the others: ${((rates.get(OURS.title) ?? 0) / fastest).toFixed(2)}`,
+    );
+  }
+  const pipelines: number[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    pipelines.push(await measured(OURS.module, 'preparePipeline', PIPELINE_BARS));
+  }
+  const ms = 1_000 / median(pipelines);
+  console.log(
+    `twelve indicators, five strategies and plans on ${PIPELINE_BARS} bars: ${ms.toFixed(3)} ms per ticker`,
+  );
+}
+
+async function measured(module: string, name: string, bars: number): Promise<number> {
+  const file = fileURLToPath(new URL('./run-quant.ts', import.meta.url));
+  const child = fork(file, [module, name, String(bars)]);
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`${module} ended with ${code}`);
+  });
+  const [rate] = await Promise.race([once(child, 'message'), ended]);
+  return rate as number;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
