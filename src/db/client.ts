@@ -76,7 +76,10 @@ export function openDatabase(options: DatabaseOptions): Database {
     ...options.limits,
   });
   // An idle connection that breaks is reported here; without a listener it would end the process.
-  pool.on('error', (error) => log.warn({ err: error }, 'idle database connection lost'));
+  // While the pool ends its connections, the server may be quicker to end them, which is nothing to tell of.
+  pool.on('error', (error) => {
+    if (!pool.ending) log.warn({ err: error }, 'idle database connection lost');
+  });
   // One that a transaction holds may break between two statements: the pool does not listen then. The next statement tells.
   pool.on('connect', (client) => client.on('error', () => undefined));
   if (onFailure !== undefined) reportFailures(pool, onFailure);
