@@ -5,6 +5,7 @@ import { installPeers } from './install-peers.ts';
 
 const SIZES = [250, 5_000];
 const PIPELINE_BARS = 400;
+const BACKTEST_BARS = 5_000;
 /** Of each the median counts; libraries take turns, so that a slow moment of the machine meets all of them. */
 const ROUNDS = 3;
 
@@ -15,7 +16,7 @@ const PEERS = [
   { title: 'technicalindicators 3.1', module: './peers-quant/technicalindicators.mjs' },
 ];
 
-/** All twelve indicators per second on one core against three libraries in the same run, and the time of a ticker's whole analysis. */
+/** All twelve indicators per second on one core against three libraries in the same run, and the time of a ticker's analysis and backtest. */
 export async function benchQuant(): Promise<void> {
   installPeers('peers-quant');
   for (const bars of SIZES) {
@@ -33,14 +34,18 @@ export async function benchQuant(): Promise<void> {
       `  ratio to the fastest of the others: ${((rates.get(OURS.title) ?? 0) / fastest).toFixed(2)}`,
     );
   }
-  const pipelines: number[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) {
-    pipelines.push(await measured(OURS.module, 'preparePipeline', PIPELINE_BARS));
-  }
-  const ms = 1_000 / median(pipelines);
+  const pipeline = await medianMs('preparePipeline', PIPELINE_BARS);
   console.log(
-    `twelve indicators, five strategies and plans on ${PIPELINE_BARS} bars: ${ms.toFixed(3)} ms per ticker`,
+    `twelve indicators, five strategies and plans on ${PIPELINE_BARS} bars: ${pipeline.toFixed(3)} ms per ticker`,
   );
+  const backtests = await medianMs('prepareBacktests', BACKTEST_BARS);
+  console.log(`five backtests of ${BACKTEST_BARS} bars: ${backtests.toFixed(1)} ms`);
+}
+
+async function medianMs(name: string, bars: number): Promise<number> {
+  const rates: number[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) rates.push(await measured(OURS.module, name, bars));
+  return 1_000 / median(rates);
 }
 
 async function measured(module: string, name: string, bars: number): Promise<number> {

@@ -46,7 +46,7 @@ export function readingAt(chart: Chart, bar: number, id: IndicatorId): Reading {
   if (!Number.isFinite(judged.confidence)) {
     return { ...core, status: 'UNAVAILABLE', reason: { code: 'NOT_A_NUMBER' } };
   }
-  const confidence = Math.round(Math.min(Math.max(judged.confidence, 0), 1) * 100) / 100;
+  const confidence = roundedConfidence(judged.confidence);
   return {
     ...core,
     status: 'OK',
@@ -55,6 +55,11 @@ export function readingAt(chart: Chart, bar: number, id: IndicatorId): Reading {
     vote: judged.vote,
     confidence,
   };
+}
+
+/** Of a finite number: clamped to 0..1, then 2 decimals. */
+export function roundedConfidence(confidence: number): number {
+  return Math.round(Math.min(Math.max(confidence, 0), 1) * 100) / 100;
 }
 
 function atBar(lines: Readonly<Record<string, Float64Array>>, bar: number): Record<string, number> {

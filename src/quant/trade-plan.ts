@@ -62,7 +62,7 @@ export function planTrade(request: PlanRequest): TradePlan | null {
   const tick = new Decimal(request.tick);
   const capital = new Decimal(request.capital);
   const close = new Decimal(request.close);
-  const stopPct = stopDistancePct(request);
+  const stopPct = stopDistancePct(risk, request.atr, request.close);
   const away = (pct: number, up: boolean) =>
     roundTo(close.times(new Decimal(100)[up ? 'plus' : 'minus'](pct)).times('0.01'), tick);
   const entry = roundTo(close, tick);
@@ -103,10 +103,11 @@ export function planTrade(request: PlanRequest): TradePlan | null {
   };
 }
 
-function stopDistancePct({ risk, atr, close }: PlanRequest): number {
+/** Percent of the entry; without an ATR the stop is not widened. */
+export function stopDistancePct(risk: Risk, atr: number | null, entry: number): number {
   if (risk.atrStop === null || atr === null) return risk.stopPct;
   const { multiple, capPct } = risk.atrStop;
-  return Math.max(risk.stopPct, Math.min((multiple * 100 * atr) / close, capPct));
+  return Math.max(risk.stopPct, Math.min((multiple * 100 * atr) / entry, capPct));
 }
 
 /** To a multiple of the tick, half away from zero. */

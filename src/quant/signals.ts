@@ -1,0 +1,93 @@
+import type { AnalysisSettings } from './analyze.ts';
+import type { Chart, IndicatorLines } from './chart.ts';
+import { applyFilters } from './filters.ts';
+import { type Indicator, warmUp } from './indicator.ts';
+import { indicatorIds, indicatorOf } from './indicators/index.ts';
+import { roundedConfidence } from './reading.ts';
+import { type Verdict, verdictOf } from './score.ts';
+import type { Strategy } from './strategy.ts';
+
+export interface Signal {
+  readonly score: number;
+  readonly verdict: Verdict;
+}
+
+/** What one indicator says on every bar; `confidence` is NaN where it has no reading. */
+interface Votes {
+  readonly vote: Float64Array;
+  readonly confidence: Float64Array;
+}
+
+// Strategies that share lines share their votes too. Lines never change, so neither do these.
+const votesOfLines = new WeakMap<IndicatorLines, Votes>();
+
+/**
+ * Score and verdict of `assess` at any bar, without readings, plan and texts: a bar costs one or two microseconds. Null: not one voter
+ * has a value, where `assess` throws INSUFFICIENT_DATA.
+ */
+export function signalsOf(
+  chart: Chart,
+  strategy: Strategy,
+  settings: Pick<AnalysisSettings, 'categoryWeights' | 'indicators'>,
+): (bar: number) => Signal | null {
+  const voters = indicatorIds
+    .filter((id) => (settings.indicators?.includes(id) ?? true) && indicatorOf(id).votes)
+    .map((id) => {
+      const { category } = indicatorOf(id);
+      const categoryWeight = settings.categoryWeights[category] ?? strategy.categoryWeights[category];
+      const { vote, confidence } = votesOf(chart, chart.indicators[id], indicatorOf(id));
+      return { vote, confidence, full: (strategy.weights[id] ?? 0) * categoryWeight };
+    });
+  return (bar) => {
+    let total = 0;
+    let signed = 0;
+    let available = 0;
+    for (const { vote, confidence, full } of voters) {
+      if (Number.isNaN(confidence[bar])) continue;
+      const weight = confidence[bar] * full;
+      available += 1;
+      total += weight;
+      signed += vote[bar] * weight;
+    }
+    if (available === 0) return null;
+    const score = total === 0 ? 0 : signed / total;
+    const verdict = verdictOf(score);
+    const isBuy = verdict === 'BUY' || verdict === 'STRONG_BUY';
+    const vetoed = isBuy && applyFilters(chart, bar, strategy.filters).vetoes.length > 0;
+    return { score, verdict: vetoed ? 'HOLD' : verdict };
+  };
+}
+
+function votesOf(
+  chart: Chart,
+  computed: IndicatorLines,
+  indicator: Indicator<Readonly<Record<string, number>>>,
+): Votes {
+  const known = votesOfLines.get(computed);
+  if (known !== undefined) return known;
+  const { close } = chart.candles;
+  const vote = new Float64Array(close.length);
+  const confidence = new Float64Array(close.length).fill(Number.NaN);
+  const first = warmUp(computed.starts);
+  const names = Object.keys(computed.lines);
+  const columns = names.map((name) => computed.lines[name]);
+  let now: Record<string, number> = {};
+  let before: Record<string, number> = {};
+  for (let bar = 0; bar < close.length; bar += 1) {
+    [now, before] = [before, now];
+    let complete = bar >= first;
+    for (let n = 0; n < names.length; n += 1) {
+      const value = columns[n][bar];
+      now[names[n]] = value;
+      if (!Number.isFinite(value)) complete = false;
+    }
+    if (!complete) continue;
+    const judged = indicator.judge({ now, before, close: close[bar] }, computed.params);
+    if (!Number.isFinite(judged.confidence)) continue;
+    vote[bar] = judged.vote;
+    confidence[bar] = roundedConfidence(judged.confidence);
+  }
+  const votes = { vote, confidence };
+  votesOfLines.set(computed, votes);
+  return votes;
+}
