@@ -75,7 +75,8 @@ test('a worker counts what it claims, stores and ends, and is ready', async () =
   await analyse(['A', 'B', 'C']);
   const after = await eventually(async () => {
     const samples = await ofWorker();
-    return samples.get('thetool_items_ended_total{state="COMPLETED"}') === 3 && samples;
+    const name = 'thetool_items_ended_total{state="COMPLETED"}';
+    return (samples.get(name) ?? 0) - (before.get(name) ?? 0) === 3 && samples;
   });
   const grown = (name: string) => (after.get(name) ?? 0) - (before.get(name) ?? 0);
   expect(grown('thetool_claimed_items_total')).toBe(3);

@@ -154,6 +154,11 @@ describe('a job tells why it waits, in a query and pushed to its subscribers:', 
     const id = await submit(database.db, ['A', 'SLOW']);
     const stream = progress(id);
     const { waiting, state } = await seen(stream, because('RETRY_BACKOFF'));
+    const { rows } = await database.db.execute<{ started: string }>(
+      sql`select started_at as started from job_items where job_id = ${id} and ticker = 'A'`,
+    );
+    // It waits since its try failed, not since it was submitted.
+    expect(millis(waiting?.since)).toBeGreaterThanOrEqual(millis(rows[0]?.started));
     expect(state).toBe('PROCESSING');
     expect(millis(waiting?.estimatedStartAt) - millis(waiting?.since)).toBeGreaterThanOrEqual(2_900);
     // The end of the back-off is pushed although the item that runs moves no seq.
