@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, gt, inArray, lt, sql } from 'drizzle-orm';
 import type { Executor, Tx } from '../db/client.ts';
+import { column, execute } from '../db/statement.ts';
 import { analyses, analysisDetails, latestAnalyses } from '../db/tables.ts';
 import type { Verdict } from '../quant/score.ts';
 import type { Analysis, AnalysisDetails, NewAnalysis } from './analysis.ts';
@@ -11,23 +12,64 @@ export interface StoredAnalysis {
   readonly analysis: NewAnalysis;
 }
 
+/** Columns of `analyses` with their types and what goes into them. */
+const narrow: readonly (readonly [string, string, (row: StoredAnalysis) => unknown])[] = [
+  ['id', 'uuid', ({ analysis }) => analysis.id],
+  ['workspace_id', 'uuid', (row) => row.workspaceId],
+  ['job_id', 'uuid', (row) => row.jobId],
+  ['ticker', 'text', (row) => row.ticker],
+  ['strategy', 'text', ({ analysis }) => analysis.strategy],
+  ['score', 'float8', ({ analysis }) => analysis.score],
+  ['score_verdict', 'text', ({ analysis }) => analysis.scoreVerdict],
+  ['verdict', 'text', ({ analysis }) => analysis.verdict],
+  ['regime', 'text', ({ analysis }) => analysis.regime],
+  ['coverage', 'float8', ({ analysis }) => analysis.coverage],
+  ['conviction', 'float8', ({ analysis }) => analysis.conviction],
+  ['buy_votes', 'int2', ({ analysis }) => analysis.buyVotes],
+  ['neutral_votes', 'int2', ({ analysis }) => analysis.neutralVotes],
+  ['sell_votes', 'int2', ({ analysis }) => analysis.sellVotes],
+  ['unavailable_votes', 'int2', ({ analysis }) => analysis.unavailableVotes],
+  ['side', 'text', ({ analysis }) => analysis.side],
+  ['entry', 'numeric', ({ analysis }) => analysis.entry],
+  ['stop', 'numeric', ({ analysis }) => analysis.stop],
+  ['target', 'numeric', ({ analysis }) => analysis.target],
+  ['risk_reward', 'numeric', ({ analysis }) => analysis.riskReward],
+  ['position_size', 'int8', ({ analysis }) => analysis.positionSize],
+  ['currency', 'text', ({ analysis }) => analysis.currency],
+  [
+    'warnings',
+    'jsonb',
+    ({ analysis: { warnings } }) => (warnings.length === 0 ? null : JSON.stringify(warnings)),
+  ],
+  ['source', 'text', ({ analysis }) => analysis.source],
+  ['is_demo', 'bool', ({ analysis }) => analysis.isDemo],
+  ['customised', 'bool', ({ analysis }) => analysis.customised],
+  ['as_of', 'date', ({ analysis }) => analysis.asOf],
+];
+
+const insertNarrow = `insert into analyses (${narrow.map(([name]) => name).join(', ')})
+  select * from unnest(${narrow.map(([, type], i) => `$${i + 1}::${type}[]`).join(', ')})`;
+
 /** Narrow rows of many results in one statement. */
 export async function insertAnalyses(tx: Tx, rows: readonly StoredAnalysis[]): Promise<void> {
-  await tx.insert(analyses).values(
-    rows.map(({ jobId, workspaceId, ticker, analysis: { details: _details, ...row } }) => ({
-      ...row,
-      jobId,
-      workspaceId,
-      ticker,
-      warnings: row.warnings.length === 0 ? null : row.warnings,
-    })),
+  await execute(
+    tx,
+    'insertAnalyses',
+    insertNarrow,
+    narrow.map(([, , of]) => column(rows, of)),
   );
 }
 
 export async function insertDetails(tx: Tx, rows: readonly StoredAnalysis[]): Promise<void> {
-  await tx
-    .insert(analysisDetails)
-    .values(rows.map(({ analysis }) => ({ analysisId: analysis.id, body: analysis.details })));
+  await execute(
+    tx,
+    'insertDetails',
+    'insert into analysis_details (analysis_id, body) select * from unnest($1::uuid[], $2::jsonb[])',
+    [
+      column(rows, ({ analysis }) => analysis.id),
+      column(rows, ({ analysis }) => JSON.stringify(analysis.details)),
+    ],
+  );
 }
 
 /**
@@ -35,18 +77,26 @@ export async function insertDetails(tx: Tx, rows: readonly StoredAnalysis[]): Pr
  * two flushes never wait for each other in a circle.
  */
 export async function upsertLatest(tx: Tx, rows: readonly StoredAnalysis[]): Promise<void> {
-  const column = <Value>(of: (row: StoredAnalysis) => Value) => sql.param(rows.map(of));
-  await tx.execute(sql`/* upsertLatest */
-    insert into latest_analyses as l (workspace_id, ticker, strategy, analysis_id, is_demo, as_of)
-    select distinct on (n.workspace_id, n.ticker, n.strategy) n.* from unnest(
-      ${column((row) => row.workspaceId)}::uuid[], ${column((row) => row.ticker)}::text[],
-      ${column((row) => row.analysis.strategy)}::text[], ${column((row) => row.analysis.id)}::uuid[],
-      ${column((row) => row.analysis.isDemo)}::boolean[], ${column((row) => row.analysis.asOf)}::date[])
-      as n(workspace_id, ticker, strategy, analysis_id, is_demo, as_of)
-    order by n.workspace_id, n.ticker, n.strategy, n.is_demo, n.as_of desc, n.analysis_id desc
-    on conflict (workspace_id, ticker, strategy) do update
-      set analysis_id = excluded.analysis_id, is_demo = excluded.is_demo, as_of = excluded.as_of
-      where (not excluded.is_demo, excluded.as_of, excluded.analysis_id) > (not l.is_demo, l.as_of, l.analysis_id)`);
+  await execute(
+    tx,
+    'upsertLatest',
+    `insert into latest_analyses as l (workspace_id, ticker, strategy, analysis_id, is_demo, as_of)
+     select distinct on (n.workspace_id, n.ticker, n.strategy) n.*
+     from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::boolean[], $6::date[])
+       as n(workspace_id, ticker, strategy, analysis_id, is_demo, as_of)
+     order by n.workspace_id, n.ticker, n.strategy, n.is_demo, n.as_of desc, n.analysis_id desc
+     on conflict (workspace_id, ticker, strategy) do update
+       set analysis_id = excluded.analysis_id, is_demo = excluded.is_demo, as_of = excluded.as_of
+       where (not excluded.is_demo, excluded.as_of, excluded.analysis_id) > (not l.is_demo, l.as_of, l.analysis_id)`,
+    [
+      column(rows, (row) => row.workspaceId),
+      column(rows, (row) => row.ticker),
+      column(rows, ({ analysis }) => analysis.strategy),
+      column(rows, ({ analysis }) => analysis.id),
+      column(rows, ({ analysis }) => analysis.isDemo),
+      column(rows, ({ analysis }) => analysis.asOf),
+    ],
+  );
 }
 
 const columns = {

@@ -60,9 +60,7 @@ export function createAnalysisTask(deps: {
 
     async save(tx, saved) {
       const rows = saved.map(({ result, ...item }) => ({ ...item, analysis: result }));
-      await insertAnalyses(tx, rows);
-      await insertDetails(tx, rows);
-      await upsertLatest(tx, rows);
+      await Promise.all([insertAnalyses(tx, rows), insertDetails(tx, rows), upsertLatest(tx, rows)]);
     },
 
     async announce(tx, saved) {

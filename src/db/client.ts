@@ -72,6 +72,8 @@ export function openDatabase(options: DatabaseOptions): Database {
     idleTimeoutMillis: 30_000,
     // A reply that never comes (half-open connection) must end too; above statement_timeout, which answers first.
     query_timeout: 20_000,
+    // Statements of one connection are sent without waiting for the answer to the one before; they still run one after the other.
+    pipeline: true,
     ...sessionLimits,
     ...options.limits,
   });
@@ -129,8 +131,14 @@ async function transact<T>(
   try {
     const tx = toTx(client);
     try {
-      await tx.execute(sql`begin`);
+      // Not waited for: the first statements follow it at once. If it fails its connection is of no use, and they fail too.
+      const begun = tx.execute(sql`begin`).then(
+        () => null,
+        (error: unknown) => ({ error }),
+      );
       const result = await work(tx);
+      const failed = await begun;
+      if (failed !== null) throw failed.error;
       const { command } = await tx.execute(sql`commit`);
       // COMMIT of a transaction in which a statement failed rolls back and reports no error.
       if (command !== 'COMMIT') throw new Error(`the transaction ended with ${command}`);

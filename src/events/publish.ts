@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
+import { execute } from '../db/statement.ts';
 import { encodeHints, type Hint } from './hint.ts';
 
 /** The one channel: on PostgreSQL up to 18 a notification wakes every listening backend anyway. */
@@ -31,7 +31,8 @@ export function ring(executor: Executor, hints: readonly Hint[]): Promise<void> 
 export async function notify(executor: Executor, hints: readonly Hint[]): Promise<void> {
   const payloads = encodeHints(hints);
   if (payloads.length === 0) return;
-  await executor.execute(
-    sql`/* ring */ select pg_notify(${HINT_CHANNEL}, payload) from unnest(${sql.param(payloads)}::text[]) as payload`,
-  );
+  await execute(executor, 'ring', 'select pg_notify($1, payload) from unnest($2::text[]) as payload', [
+    HINT_CHANNEL,
+    payloads,
+  ]);
 }

@@ -4,8 +4,11 @@ import { ring } from '../events/publish.ts';
 import type { Logger } from '../logger.ts';
 import { advance } from './advance.ts';
 import { type ClaimedItem, claimItems as claim, lockClaimableJobs } from './claim.store.ts';
-import { insertEvents, lockJobs, updateJobs } from './job.store.ts';
-import { updateWatchlistStatus } from './watchlist-status.store.ts';
+import { insertEvents, updateJobs } from './job.store.ts';
+import { type TickerStatus, updateWatchlistStatus } from './watchlist-status.store.ts';
+
+/** How often to look again when others were faster. */
+const ROUNDS = 3;
 
 /**
  * Claims up to `limit` items of the given kinds for a worker. The claim, the jobs' step to PROCESSING and its events
@@ -19,43 +22,47 @@ export async function claimItems(
   kinds: readonly string[],
   limit: number,
 ): Promise<ClaimedItem[]> {
-  const claimed = await inTransaction(db, async (tx) => {
-    const jobIds = await lockClaimableJobs(tx, kinds, limit);
-    if (jobIds.length === 0) return null;
-    const jobs = await lockJobs(tx, jobIds);
-    const items = await claim(tx, workerId, jobIds, kinds, limit);
+  for (let round = 1; ; round += 1) {
+    const claimed = await claimOnce(db, workerId, kinds, limit);
+    if (claimed === 'NONE' || (claimed === 'RACED' && round === ROUNDS)) return [];
+    if (claimed === 'RACED') continue;
+    await ring(db, claimed.hints).catch((error: unknown) => log.warn({ err: error }, 'ring failed'));
+    return claimed.items;
+  }
+}
+
+/** RACED: others took what there was of the jobs that were picked; there may be more elsewhere. */
+type Claimed = 'NONE' | 'RACED' | { readonly items: ClaimedItem[]; readonly hints: readonly Hint[] };
+
+function claimOnce(db: Db, workerId: string, kinds: readonly string[], limit: number): Promise<Claimed> {
+  return inTransaction(db, async (tx): Promise<Claimed> => {
+    const jobs = await lockClaimableJobs(tx, kinds, limit);
+    if (jobs.length === 0) return 'NONE';
+    const items = await claim(tx, workerId, jobs, kinds, limit);
+    if (items.length === 0) return 'RACED';
     const tickers = Map.groupBy(items, (item) => item.jobId);
     const advances = jobs.flatMap((job) => {
       const started = tickers.get(job.id);
       if (started === undefined) return [];
       return [advance(job, [{ type: 'STARTED', tickers: started.map(({ ticker }) => ticker).sort() }])];
     });
-    if (advances.length === 0) return null;
-    await insertEvents(
-      tx,
-      advances.map(({ job, events }) => ({ jobId: job.id, events })),
-    );
-    await updateJobs(
-      tx,
-      advances.map(({ job }) => job),
-    );
-    const lists = await updateWatchlistStatus(
-      tx,
-      items.map(({ workspaceId, ticker, jobId }) => ({
-        workspaceId,
-        ticker,
-        jobId,
-        status: 'PROCESSING',
-        analysisId: null,
-      })),
-    );
+    const changed = advances.map(({ job }) => job);
+    const [, , lists] = await Promise.all([
+      insertEvents(
+        tx,
+        advances.map(({ job, events }) => ({ jobId: job.id, events })),
+      ),
+      updateJobs(tx, changed),
+      updateWatchlistStatus(tx, items.map(toStatus)),
+    ]);
     const hints: Hint[] = [
       ...advances.map(({ job }): Hint => ({ about: 'job', id: job.id, at: job.lastSeq })),
       ...lists.map(({ id, revision }): Hint => ({ about: 'watchlist', id, at: revision })),
     ];
     return { items, hints };
   });
-  if (claimed === null) return [];
-  await ring(db, claimed.hints).catch((error: unknown) => log.warn({ err: error }, 'ring failed'));
-  return claimed.items;
+}
+
+function toStatus({ workspaceId, ticker, jobId }: ClaimedItem): TickerStatus {
+  return { workspaceId, ticker, jobId, status: 'PROCESSING', analysisId: null };
 }

@@ -1,7 +1,9 @@
-import { and, eq, type SQL, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { Executor, Tx } from '../db/client.ts';
+import { column, execute } from '../db/statement.ts';
 import { jobItems } from '../db/tables.ts';
-import type { Phase } from './job.ts';
+import { type LockedJob, type LockedRow, lockedColumns, toLocked } from './job.store.ts';
+import { CRASH_LIMIT, type Phase } from './job.ts';
 
 /** A claim: what every later write of the item names. */
 export interface HeldItem {
@@ -13,17 +15,31 @@ export interface HeldItem {
   readonly fence: number;
 }
 
-/** What a worker needs to run an item. */
-export interface ClaimedItem extends HeldItem {
+/** What all items of a job are run with. */
+interface Instructions {
   readonly strategy: string;
   readonly source: string;
+  /** One object for all items of a claim. */
   readonly options: unknown;
-  readonly failures: number;
 }
 
+/** What a worker needs to run an item. */
+export interface ClaimedItem extends HeldItem, Instructions {
+  readonly failures: number;
+  /** How many workers died while they held it. */
+  readonly crashes: number;
+}
+
+/** An item that was held at so many deaths is claimed and run alone: one more would end it, and must not end its neighbours. */
+export const LAST_CRASH = CRASH_LIMIT - 1;
+/** Items that were held at a death are claimed in small lots, so that few are held at the next. */
+const SUSPECTS = 16;
+
+export type ClaimableJob = LockedJob & Instructions;
+
 /** A row when nothing of the workspace may be claimed. */
-const pausedWorkspace = (id: SQL) =>
-  sql`select from workspaces p where p.id = ${id} and p.paused_at is not null`;
+const pausedWorkspace = (id: string) =>
+  `select from workspaces p where p.id = ${id} and p.paused_at is not null`;
 
 /**
  * Picks the jobs whose items are next and locks them in id order. Next is: every workspace with claimable items in turn
@@ -33,79 +49,107 @@ const pausedWorkspace = (id: SQL) =>
  * It waits for a locked job rather than skipping it: the lock is held for one flush, and a worker that skipped
  * would report an empty queue while items wait.
  */
-export async function lockClaimableJobs(tx: Tx, kinds: readonly string[], limit: number): Promise<string[]> {
-  const result = await tx.execute<{ id: string }>(sql`/* lockClaimableJobs */
-    with recursive waiting(workspace_id) as (
-      (select workspace_id from job_items where state = 'QUEUED' order by workspace_id limit 1)
-      union all
-      select (select i.workspace_id from job_items i where i.state = 'QUEUED' and i.workspace_id > w.workspace_id
-              order by i.workspace_id limit 1)
-      from waiting w where w.workspace_id is not null
-    ), candidates as materialized (
-      select c.job_id from waiting w cross join lateral (
-        select i.job_id, row_number() over () as rank from (
-          select job_id from job_items
-          where state = 'QUEUED' and workspace_id = w.workspace_id and run_at <= clock_timestamp()
-            and kind = any(${sql.param(kinds)}::text[])
-          order by priority desc, run_at, job_id, ticker limit ${limit}
-        ) as i
-      ) as c
-      where w.workspace_id is not null and not exists (${pausedWorkspace(sql`w.workspace_id`)})
-      order by c.rank, random() limit ${limit}
-    )
-    select j.id from jobs j where j.id in (select job_id from candidates) order by j.id for no key update`);
-  return result.rows.map((row) => row.id);
+export async function lockClaimableJobs(
+  tx: Tx,
+  kinds: readonly string[],
+  limit: number,
+): Promise<ClaimableJob[]> {
+  const rows = await execute<LockedRow & Instructions>(
+    tx,
+    'lockClaimableJobs',
+    `with recursive waiting(workspace_id) as (
+       (select workspace_id from job_items where state = 'QUEUED' order by workspace_id limit 1)
+       union all
+       select (select i.workspace_id from job_items i where i.state = 'QUEUED' and i.workspace_id > w.workspace_id
+               order by i.workspace_id limit 1)
+       from waiting w where w.workspace_id is not null
+     ), candidates as materialized (
+       select c.job_id from waiting w cross join lateral (
+         select i.job_id, row_number() over () as rank from (
+           select job_id from job_items
+           where state = 'QUEUED' and workspace_id = w.workspace_id and run_at <= clock_timestamp() and kind = any($1::text[])
+           order by priority desc, run_at, job_id, ticker limit $2
+         ) as i
+       ) as c
+       where w.workspace_id is not null and not exists (${pausedWorkspace('w.workspace_id')})
+       order by c.rank, random() limit $2
+     )
+     select ${lockedColumns}, j.strategy, j.source, j.options from jobs j
+     where j.id in (select job_id from candidates) order by j.id for no key update`,
+    [kinds, limit],
+  );
+  return rows.map(({ strategy, source, options, ...row }) => ({
+    ...toLocked(row),
+    strategy,
+    source,
+    options,
+  }));
 }
 
 /**
  * Claims up to `limit` items of jobs that this transaction has locked; nobody else can change an item of theirs until it
  * commits. Each claim takes a new fence. A worker that was declared lost claims nothing. Whether a workspace is paused is asked
  * here, in a statement that begins after the jobs were locked: whoever paused and then waited for those locks is obeyed.
+ * After deaths fewer are claimed at once, in the end one: what kills its worker is found, and what was only held beside it is not blamed.
  */
 export async function claimItems(
   tx: Tx,
   workerId: string,
-  jobIds: readonly string[],
+  jobs: readonly ClaimableJob[],
   kinds: readonly string[],
   limit: number,
 ): Promise<ClaimedItem[]> {
-  const result = await tx.execute<Record<string, string | number>>(sql`/* claimItems */
-    with ranked as materialized (
-      select c.job_id, c.ticker, c.rank
-      from (select distinct workspace_id from jobs j where id = any(${sql.param(jobIds)}::uuid[])
-        and not exists (${pausedWorkspace(sql`j.workspace_id`)})) as w cross join lateral (
-        select i.job_id, i.ticker, row_number() over () as rank from (
-          select job_id, ticker from job_items
-          where state = 'QUEUED' and workspace_id = w.workspace_id and run_at <= clock_timestamp()
-            and job_id = any(${sql.param(jobIds)}::uuid[]) and kind = any(${sql.param(kinds)}::text[])
-          order by priority desc, run_at, job_id, ticker limit ${limit}
-        ) as i
-      ) as c
-      where exists (select from workers where id = ${workerId} and state = 'ALIVE')
-      order by c.rank, random() limit ${limit}
-    )
-    update job_items i set state = 'PROCESSING', worker_id = ${workerId}, fence = nextval('item_fence'),
-      attempt = i.attempt + 1, phase = 0, started_at = coalesce(i.started_at, clock_timestamp())
-    from ranked r join jobs j on j.id = r.job_id
-    where i.job_id = r.job_id and i.ticker = r.ticker and i.state = 'QUEUED'
-    returning i.job_id, i.workspace_id, i.ticker, i.kind, i.attempt, i.failures, i.fence, j.strategy, j.source,
-      j.options::text as options`);
-  return result.rows.map(toClaimed);
-}
-
-function toClaimed(row: Record<string, string | number>): ClaimedItem {
-  return {
-    jobId: String(row.job_id),
-    workspaceId: String(row.workspace_id),
-    ticker: String(row.ticker),
-    kind: String(row.kind),
-    strategy: String(row.strategy),
-    source: String(row.source),
-    options: JSON.parse(String(row.options)),
-    attempt: Number(row.attempt),
-    failures: Number(row.failures),
-    fence: Number(row.fence),
-  };
+  const instructions = new Map(jobs.map((job) => [job.id, job]));
+  const rows = await execute<{
+    job_id: string;
+    workspace_id: string;
+    ticker: string;
+    kind: string;
+    attempt: number;
+    failures: number;
+    crashes: number;
+    fence: string;
+  }>(
+    tx,
+    'claimItems',
+    `with ranked as materialized (
+       select c.job_id, c.ticker, c.crashes, row_number() over (order by c.rank, random()) as n
+       from (select distinct workspace_id from jobs j where id = any($1::uuid[])
+         and not exists (${pausedWorkspace('j.workspace_id')})) as w cross join lateral (
+         select i.job_id, i.ticker, i.crashes, row_number() over () as rank from (
+           select job_id, ticker, crashes from job_items
+           where state = 'QUEUED' and workspace_id = w.workspace_id and run_at <= clock_timestamp()
+             and job_id = any($1::uuid[]) and kind = any($2::text[])
+           order by priority desc, run_at, job_id, ticker limit $3
+         ) as i
+       ) as c
+       where exists (select from workers where id = $4 and state = 'ALIVE')
+     ), picked as (
+       select job_id, ticker from (select job_id, ticker, n, max(crashes) over (order by n) as crashes from ranked where n <= $3) as r
+       where n = 1 or crashes = 0 or (crashes < ${LAST_CRASH} and n <= ${SUSPECTS})
+     )
+     update job_items i set state = 'PROCESSING', worker_id = $4, fence = nextval('item_fence'),
+       attempt = i.attempt + 1, phase = 0, started_at = coalesce(i.started_at, clock_timestamp())
+     from picked r
+     where i.job_id = r.job_id and i.ticker = r.ticker and i.state = 'QUEUED'
+     returning i.job_id, i.workspace_id, i.ticker, i.kind, i.attempt, i.failures, i.crashes, i.fence`,
+    [[...instructions.keys()], kinds, limit, workerId],
+  );
+  return rows.flatMap((row) => {
+    const job = instructions.get(row.job_id);
+    if (job === undefined) return [];
+    const { ticker, kind, attempt, failures, crashes } = row;
+    const { strategy, source, options } = job;
+    const named = {
+      jobId: row.job_id,
+      workspaceId: row.workspace_id,
+      ticker,
+      kind,
+      attempt,
+      fence: Number(row.fence),
+    };
+    return [{ ...named, failures, crashes, strategy, source, options }];
+  });
 }
 
 /** What this worker holds according to the database: the truth when a reply was lost or an item was taken away. */
@@ -132,10 +176,8 @@ export interface ItemOutcome {
   readonly phase: Phase;
   readonly errorCode: string | null;
   readonly errorMessage: string | null;
-  /** For QUEUED: when it may run again; null at once. */
-  readonly retryAt: Date | null;
-  /** For QUEUED: the attempt ended in a transient error and counts as one. */
-  readonly countsAsFailure: boolean;
+  /** For QUEUED after a transient error, which then counts as one: how long it waits. Null: at once, and nothing counts. */
+  readonly retryInMs: number | null;
 }
 
 export interface AppliedOutcome {
@@ -143,6 +185,8 @@ export interface AppliedOutcome {
   readonly ticker: string;
   /** Phase of the item before this outcome. */
   readonly phaseBefore: number;
+  /** When it runs again after a transient error. */
+  readonly retryAt: Date | null;
 }
 
 /**
@@ -151,33 +195,43 @@ export interface AppliedOutcome {
  * locked, so what `p` reads is what `i` updates.
  */
 export async function applyOutcomes(tx: Tx, outcomes: readonly ItemOutcome[]): Promise<AppliedOutcome[]> {
-  const column = <Value>(of: (outcome: ItemOutcome) => Value) => sql.param(outcomes.map(of));
-  const result = await tx.execute<{
+  const rows = await execute<{
     job_id: string;
     ticker: string;
     phase_before: number;
-  }>(sql`/* applyOutcomes */
-    update job_items i set state = o.state, phase = case o.state when 'QUEUED' then 0 else greatest(i.phase, o.phase) end,
-      worker_id = case when o.state = 'QUEUED' then null else i.worker_id end,
-      error_code = case o.state when 'COMPLETED' then null else coalesce(o.error_code, i.error_code) end,
-      error_message = case o.state when 'COMPLETED' then null else coalesce(o.error_message, i.error_message) end,
-      failures = i.failures + o.counts::int,
-      run_at = case when o.state = 'QUEUED' then coalesce(o.retry_at, i.run_at) else i.run_at end,
-      queued_at = case when o.state = 'QUEUED' then clock_timestamp() else i.queued_at end,
-      finished_at = case when o.state in ('COMPLETED', 'FAILED') then clock_timestamp() end
-    from unnest(${column((o) => o.jobId)}::uuid[], ${column((o) => o.ticker)}::text[], ${column((o) => o.fence)}::bigint[],
-      ${column((o) => o.state)}::text[], ${column((o) => o.phase)}::smallint[], ${column((o) => o.errorCode)}::text[],
-      ${column((o) => o.errorMessage)}::text[], ${column((o) => o.retryAt?.toISOString() ?? null)}::timestamptz[],
-      ${column((o) => o.countsAsFailure)}::boolean[])
-      as o(job_id, ticker, fence, state, phase, error_code, error_message, retry_at, counts)
-    join job_items p on p.job_id = o.job_id and p.ticker = o.ticker
-    where i.job_id = o.job_id and i.ticker = o.ticker and i.fence = o.fence and i.state = 'PROCESSING'
-      and (o.state <> 'PROCESSING' or i.phase < o.phase)
-    returning i.job_id, i.ticker, p.phase as phase_before`);
-  return result.rows.map((row) => ({
+    retry_at: string | null;
+  }>(
+    tx,
+    'applyOutcomes',
+    `update job_items i set state = o.state, phase = case o.state when 'QUEUED' then 0 else greatest(i.phase, o.phase) end,
+       worker_id = case when o.state = 'QUEUED' then null else i.worker_id end,
+       error_code = case o.state when 'COMPLETED' then null else coalesce(o.error_code, i.error_code) end,
+       error_message = case o.state when 'COMPLETED' then null else coalesce(o.error_message, i.error_message) end,
+       failures = i.failures + (o.retry_in_ms is not null)::int,
+       run_at = case when o.retry_in_ms is null then i.run_at else clock_timestamp() + o.retry_in_ms * interval '1 ms' end,
+       finished_at = case when o.state in ('COMPLETED', 'FAILED') then clock_timestamp() end
+     from unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::smallint[], $6::text[], $7::text[], $8::int[])
+       as o(job_id, ticker, fence, state, phase, error_code, error_message, retry_in_ms)
+     join job_items p on p.job_id = o.job_id and p.ticker = o.ticker
+     where i.job_id = o.job_id and i.ticker = o.ticker and i.fence = o.fence and i.state = 'PROCESSING'
+       and (o.state <> 'PROCESSING' or i.phase < o.phase)
+     returning i.job_id, i.ticker, p.phase as phase_before, case when o.retry_in_ms is not null then i.run_at end as retry_at`,
+    [
+      column(outcomes, (outcome) => outcome.jobId),
+      column(outcomes, (outcome) => outcome.ticker),
+      column(outcomes, (outcome) => outcome.fence),
+      column(outcomes, (outcome) => outcome.state),
+      column(outcomes, (outcome) => outcome.phase),
+      column(outcomes, (outcome) => outcome.errorCode),
+      column(outcomes, (outcome) => outcome.errorMessage),
+      column(outcomes, (outcome) => outcome.retryInMs),
+    ],
+  );
+  return rows.map((row) => ({
     jobId: row.job_id,
     ticker: row.ticker,
     phaseBefore: row.phase_before,
+    retryAt: row.retry_at === null ? null : new Date(row.retry_at),
   }));
 }
 

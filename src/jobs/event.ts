@@ -26,8 +26,11 @@ export interface EventPayload {
   readonly score?: number;
 }
 
-/** Why an item was given back: its worker stopped, its worker died or went silent, or the answer to its claim was lost. */
-export type ReturnReason = 'SHUTDOWN' | 'WORKER_LOST' | 'CLAIM_LOST';
+/**
+ * Why an item was given back: its worker stopped, its worker died or went silent, the answer to its claim was lost, or it was
+ * claimed ahead and its worker then had no room for it.
+ */
+export type ReturnReason = 'SHUTDOWN' | 'WORKER_LOST' | 'CLAIM_LOST' | 'NOT_STARTED';
 
 export interface NewEvent {
   readonly seq: number;

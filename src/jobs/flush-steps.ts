@@ -1,10 +1,10 @@
 import { type Db, inTransaction, type Tx } from '../db/client.ts';
 import type { Hint } from '../events/hint.ts';
-import { advance, type Change } from './advance.ts';
+import { type Advance, advance, type Change } from './advance.ts';
 import { applyOutcomes, type HeldItem, type ItemOutcome, listClaimStates } from './claim.store.ts';
 import type { AnyTask, Finished, Saved } from './define-task.ts';
 import type { ReturnReason } from './event.ts';
-import { insertEvents, lockJobs, updateJobs } from './job.store.ts';
+import { insertEvents, type JobEvents, lockJobs, updateJobs } from './job.store.ts';
 import { isFinal, type JobCore } from './job.ts';
 import { type TickerStatus, updateWatchlistStatus } from './watchlist-status.store.ts';
 
@@ -24,6 +24,8 @@ export interface ItemSteps {
 /** Steps that passed the fence, with the progress of the item that was stored before them. */
 interface PassedSteps extends ItemSteps {
   readonly share: number;
+  /** When it runs again after a transient error. */
+  readonly retryAt: Date | null;
 }
 
 export interface Flushed {
@@ -40,27 +42,34 @@ type Tasks = ReadonlyMap<string, AnyTask>;
  */
 export async function flushSteps(db: Db, tasks: Tasks, batch: readonly ItemSteps[]): Promise<Flushed> {
   return inTransaction(db, async (tx) => {
-    const jobs = await lockJobs(tx, [...new Set(batch.map(({ item }) => item.jobId))].sort());
-    const now = jobs[0]?.now ?? new Date(0);
-    const outcomes = batch.map((entry) => toOutcome(entry, now));
-    const applied = new Map((await applyOutcomes(tx, outcomes)).map((row) => [keyOf(row), row.phaseBefore]));
+    const [jobs, outcomes] = await Promise.all([
+      lockJobs(tx, [...new Set(batch.map(({ item }) => item.jobId))].sort()),
+      applyOutcomes(tx, batch.map(toOutcome)),
+    ]);
+    const applied = new Map(outcomes.map((row) => [keyOf(row), row]));
     const passed = batch.flatMap((entry): PassedSteps[] => {
-      const share = applied.get(keyOf(entry.item));
-      return share === undefined ? [] : [{ ...entry, share }];
+      const outcome = applied.get(keyOf(entry.item));
+      return outcome === undefined
+        ? []
+        : [{ ...entry, share: outcome.phaseBefore, retryAt: outcome.retryAt }];
     });
     const fenced = applied.size === batch.length ? new Set<number>() : await findFenced(tx, batch, applied);
 
-    const results = groupResults(passed);
-    for (const [kind, saved] of results) await tasks.get(kind)?.save(tx, saved);
-    const advanced = await storeProgress(tx, jobs, passed, now);
-    const lists = await storeStatus(tx, passed);
+    const results = groupResults(tasks, passed);
+    const advances = advanceJobs(jobs, passed);
+    const advanced = advances.map(({ job }) => job);
+    // Sent one behind the other without waiting: they run in this order, which is the order of locks.
+    const sent = [
+      ...results.map(([task, saved]) => task.save(tx, saved)),
+      ...(advances.length === 0 ? [] : [insertEvents(tx, advances.map(toEvents)), updateJobs(tx, advanced)]),
+    ];
+    const [lists] = await Promise.all([updateWatchlistStatus(tx, statusesOf(passed)), ...sent]);
     const hints: Hint[] = advanced.map((job) => ({ about: 'job', id: job.id, at: job.lastSeq }));
     for (const list of lists) hints.push({ about: 'watchlist', id: list.id, at: list.revision });
     for (const { item, steps } of passed) {
       if (steps.at(-1)?.type === 'RETURNED') hints.push({ about: 'work', id: item.jobId, at: 0 });
     }
-    for (const [kind, saved] of results)
-      hints.push(...((await tasks.get(kind)?.announce?.(tx, saved)) ?? []));
+    for (const [task, saved] of results) hints.push(...((await task.announce?.(tx, saved)) ?? []));
     return { fenced, hints };
   });
 }
@@ -70,7 +79,7 @@ function keyOf(item: { readonly jobId: string; readonly ticker: string }): strin
 }
 
 /** What all steps of an item come to: one update, however many steps gathered. */
-function toOutcome({ item, steps }: ItemSteps, now: Date): ItemOutcome {
+function toOutcome({ item, steps }: ItemSteps): ItemOutcome {
   const last = steps.at(-1);
   const outcome = {
     jobId: item.jobId,
@@ -78,8 +87,7 @@ function toOutcome({ item, steps }: ItemSteps, now: Date): ItemOutcome {
     fence: item.fence,
     errorCode: null,
     errorMessage: null,
-    retryAt: null,
-    countsAsFailure: false,
+    retryInMs: null,
   };
   switch (last?.type) {
     case 'COMPLETED':
@@ -99,8 +107,7 @@ function toOutcome({ item, steps }: ItemSteps, now: Date): ItemOutcome {
         phase: 0,
         errorCode: last.code,
         errorMessage: last.message,
-        retryAt: new Date(now.getTime() + last.delayMs),
-        countsAsFailure: true,
+        retryInMs: Math.ceil(last.delayMs),
       };
     case 'RETURNED':
       return { ...outcome, state: 'QUEUED', phase: 0 };
@@ -117,7 +124,7 @@ function reached(steps: readonly Step[]): 0 | 25 | 50 | 75 {
 async function findFenced(
   tx: Tx,
   batch: readonly ItemSteps[],
-  applied: ReadonlyMap<string, number>,
+  applied: ReadonlyMap<string, unknown>,
 ): Promise<Set<number>> {
   const missing = batch.filter(({ item }) => !applied.has(keyOf(item)));
   const states = await listClaimStates(
@@ -135,45 +142,40 @@ async function findFenced(
 }
 
 /** What ended well in this flush, by kind of job. */
-function groupResults(passed: readonly ItemSteps[]): Map<string, Saved<unknown>[]> {
-  const byKind = new Map<string, Saved<unknown>[]>();
+function groupResults(
+  tasks: Tasks,
+  passed: readonly ItemSteps[],
+): (readonly [AnyTask, readonly Saved<unknown>[]])[] {
+  const byTask = new Map<AnyTask, Saved<unknown>[]>();
   for (const { item, steps } of passed) {
     const last = steps.at(-1);
-    if (last?.type !== 'COMPLETED') continue;
-    const saved = byKind.get(item.kind) ?? [];
+    const task = tasks.get(item.kind);
+    if (last?.type !== 'COMPLETED' || task === undefined) continue;
+    const saved = byTask.get(task) ?? [];
     const { jobId, workspaceId, ticker } = item;
     saved.push({ jobId, workspaceId, ticker, result: last.finished.result });
-    byKind.set(item.kind, saved);
+    byTask.set(task, saved);
   }
-  return byKind;
+  return [...byTask];
 }
 
-async function storeProgress(
-  tx: Tx,
-  jobs: readonly JobCore[],
-  passed: readonly PassedSteps[],
-  now: Date,
-): Promise<JobCore[]> {
+function advanceJobs(jobs: readonly JobCore[], passed: readonly PassedSteps[]): Advance[] {
   const changes = new Map<string, Change[]>();
   for (const entry of passed) {
     const list = changes.get(entry.item.jobId) ?? [];
-    list.push(...toChanges(entry, now));
+    list.push(...toChanges(entry));
     changes.set(entry.item.jobId, list);
   }
-  const advances = jobs
+  return jobs
     .filter((job) => changes.has(job.id) && !isFinal(job.state))
     .map((job) => advance(job, changes.get(job.id) ?? []));
-  if (advances.length === 0) return [];
-  await insertEvents(
-    tx,
-    advances.map(({ job, events }) => ({ jobId: job.id, events })),
-  );
-  const advanced = advances.map(({ job }) => job);
-  await updateJobs(tx, advanced);
-  return advanced;
 }
 
-function toChanges({ item, share, steps }: PassedSteps, now: Date): Change[] {
+function toEvents({ job, events }: Advance): JobEvents {
+  return { jobId: job.id, events };
+}
+
+function toChanges({ item, share, steps, retryAt }: PassedSteps): Change[] {
   const { ticker, attempt } = item;
   let reachedShare = share;
   const changes: Change[] = [];
@@ -197,7 +199,7 @@ function toChanges({ item, share, steps }: PassedSteps, now: Date): Change[] {
           ...base,
           code: step.code,
           message: step.message,
-          retryAt: new Date(now.getTime() + step.delayMs),
+          retryAt: retryAt ?? new Date(),
         });
         break;
       case 'RETURNED':
@@ -207,11 +209,8 @@ function toChanges({ item, share, steps }: PassedSteps, now: Date): Change[] {
   return changes;
 }
 
-async function storeStatus(
-  tx: Tx,
-  passed: readonly ItemSteps[],
-): Promise<{ id: string; revision: number }[]> {
-  const statuses = passed.flatMap(({ item, steps }): TickerStatus[] => {
+function statusesOf(passed: readonly ItemSteps[]): TickerStatus[] {
+  return passed.flatMap(({ item, steps }): TickerStatus[] => {
     const last = steps.at(-1);
     if (last === undefined || last.type === 'PROGRESSED') return [];
     const status = last.type === 'COMPLETED' ? 'COMPLETED' : last.type === 'FAILED' ? 'FAILED' : 'QUEUED';
@@ -219,5 +218,4 @@ async function storeStatus(
     const { workspaceId, ticker, jobId } = item;
     return [{ workspaceId, ticker, jobId, status, analysisId }];
   });
-  return updateWatchlistStatus(tx, statuses);
 }

@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, gt, inArray, lt, type SQL, sql } from 'drizzle-orm';
 import type { Executor, Tx } from '../db/client.ts';
+import { column, execute } from '../db/statement.ts';
 import { jobItems, jobs } from '../db/tables.ts';
 import type { NewEvent } from './event.ts';
 import type { ItemState, Job, JobCore, JobItem, JobOrigin, JobState } from './job.ts';
@@ -148,54 +149,83 @@ export interface JobEvents {
 export async function insertEvents(tx: Tx, batches: readonly JobEvents[]): Promise<void> {
   const rows = batches.flatMap(({ jobId, events }) => events.map((event) => ({ jobId, ...event })));
   if (rows.length === 0) return;
-  await tx.execute(sql`/* insertEvents */
-    insert into job_events (job_id, seq, type, ticker, phase, progress, payload)
-    select * from unnest(
-      ${sql.param(rows.map((row) => row.jobId))}::uuid[], ${sql.param(rows.map((row) => row.seq))}::int[],
-      ${sql.param(rows.map((row) => row.type))}::text[], ${sql.param(rows.map((row) => row.ticker))}::text[],
-      ${sql.param(rows.map((row) => row.phase))}::smallint[], ${sql.param(rows.map((row) => row.progress))}::real[],
-      ${sql.param(rows.map((row) => (row.payload === null ? null : JSON.stringify(row.payload))))}::jsonb[])`);
+  await execute(
+    tx,
+    'insertEvents',
+    `insert into job_events (job_id, seq, type, ticker, phase, progress, payload)
+     select * from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::smallint[], $6::real[], $7::jsonb[])`,
+    [
+      column(rows, (row) => row.jobId),
+      column(rows, (row) => row.seq),
+      column(rows, (row) => row.type),
+      column(rows, (row) => row.ticker),
+      column(rows, (row) => row.phase),
+      column(rows, (row) => row.progress),
+      column(rows, (row) => (row.payload === null ? null : JSON.stringify(row.payload))),
+    ],
+  );
+}
+
+/** A job whose row this transaction has locked. */
+export interface LockedJob extends JobCore {
+  /** The database's clock, for times that the caller computes. */
+  readonly now: Date;
+}
+
+/** What `lockedColumns` selects. */
+export interface LockedRow extends Omit<JobCore, 'workspaceId' | 'progressSum' | 'lastSeq'> {
+  readonly now: string;
+  readonly workspace_id: string;
+  readonly progress_sum: number;
+  readonly last_seq: number;
+}
+
+/** Of `jobs j`: what the engine needs to advance a job. */
+export const lockedColumns = `j.id, j.workspace_id, j.state, j.total, j.queued, j.processing, j.succeeded, j.failed, j.cancelled,
+  j.progress_sum, j.last_seq, clock_timestamp() as now`;
+
+export function toLocked(row: LockedRow): LockedJob {
+  const { workspace_id: workspaceId, progress_sum: progressSum, last_seq: lastSeq, now, ...same } = row;
+  return { ...same, workspaceId, progressSum, lastSeq, now: new Date(now) };
 }
 
 /**
  * Row locks of the jobs, taken in id order: the rule that keeps engine, cancel and rescue free of deadlocks.
- * `now` is the database's clock, for times that the caller computes.
  */
-export async function lockJobs(tx: Tx, jobIds: readonly string[]): Promise<(JobCore & { now: Date })[]> {
-  return tx
-    .select({
-      now: sql`clock_timestamp()`.mapWith(jobs.createdAt),
-      id: jobs.id,
-      workspaceId: jobs.workspaceId,
-      state: jobs.state,
-      total: jobs.total,
-      queued: jobs.queued,
-      processing: jobs.processing,
-      succeeded: jobs.succeeded,
-      failed: jobs.failed,
-      cancelled: jobs.cancelled,
-      progressSum: jobs.progressSum,
-      lastSeq: jobs.lastSeq,
-    })
-    .from(jobs)
-    .where(inList(jobs.id, jobIds))
-    .orderBy(asc(jobs.id))
-    .for('no key update');
+export async function lockJobs(tx: Tx, jobIds: readonly string[]): Promise<LockedJob[]> {
+  const rows = await execute<LockedRow>(
+    tx,
+    'lockJobs',
+    `select ${lockedColumns} from jobs j where j.id = any($1::uuid[]) order by j.id for no key update`,
+    [jobIds],
+  );
+  return rows.map(toLocked);
 }
 
 /** Writes what `advance` answered. The rows are locked, so absolute values are right. */
 export async function updateJobs(tx: Tx, advanced: readonly JobCore[]): Promise<void> {
-  const column = <Value>(of: (job: JobCore) => Value) => sql.param(advanced.map(of));
-  await tx.execute(sql`/* updateJobs */
-    update jobs j set state = u.state, queued = u.queued, processing = u.processing, succeeded = u.succeeded,
-      failed = u.failed, cancelled = u.cancelled, progress_sum = u.progress_sum, last_seq = u.last_seq,
-      started_at = case when u.processing + u.succeeded + u.failed > 0 then coalesce(j.started_at, clock_timestamp()) else j.started_at end,
-      finished_at = case when u.queued + u.processing = 0 then clock_timestamp() end
-    from unnest(${column((job) => job.id)}::uuid[], ${column((job) => job.state)}::text[], ${column((job) => job.queued)}::int[],
-      ${column((job) => job.processing)}::int[], ${column((job) => job.succeeded)}::int[], ${column((job) => job.failed)}::int[],
-      ${column((job) => job.cancelled)}::int[], ${column((job) => job.progressSum)}::int[], ${column((job) => job.lastSeq)}::int[])
-      as u(id, state, queued, processing, succeeded, failed, cancelled, progress_sum, last_seq)
-    where j.id = u.id`);
+  await execute(
+    tx,
+    'updateJobs',
+    `update jobs j set state = u.state, queued = u.queued, processing = u.processing, succeeded = u.succeeded,
+       failed = u.failed, cancelled = u.cancelled, progress_sum = u.progress_sum, last_seq = u.last_seq,
+       started_at = case when u.processing + u.succeeded + u.failed > 0 then coalesce(j.started_at, clock_timestamp()) else j.started_at end,
+       finished_at = case when u.queued + u.processing = 0 then clock_timestamp() end
+     from unnest($1::uuid[], $2::text[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[], $8::int[], $9::int[])
+       as u(id, state, queued, processing, succeeded, failed, cancelled, progress_sum, last_seq)
+     where j.id = u.id`,
+    [
+      column(advanced, (job) => job.id),
+      column(advanced, (job) => job.state),
+      column(advanced, (job) => job.queued),
+      column(advanced, (job) => job.processing),
+      column(advanced, (job) => job.succeeded),
+      column(advanced, (job) => job.failed),
+      column(advanced, (job) => job.cancelled),
+      column(advanced, (job) => job.progressSum),
+      column(advanced, (job) => job.lastSeq),
+    ],
+  );
 }
 
 /** Ends every item that has not ended. The job's row is locked; answers how many were in which state and at what progress. */

@@ -8,39 +8,76 @@ import { heedSignal } from './heed-signal.ts';
 import { RETRY_LIMIT } from './job.ts';
 import type { Recorder } from './record-steps.ts';
 
+interface RunDeps {
+  readonly recorder: Recorder;
+  readonly log: Logger;
+  /** Null, or a promise to wait for so that others than this item get the event loop. */
+  readonly breathe: () => Promise<void> | null;
+  /** Called once: the item has computed all it will; what remains is to store it. */
+  readonly onComputed: () => void;
+}
+
+export interface RunEnd {
+  /** False: it was stopped before its last step. */
+  readonly recorded: boolean;
+  /** The pause after which it may run again; null unless it is to be tried again. */
+  readonly retryInMs: number | null;
+}
+
 /**
- * Runs one claimed item to its end and records each step as it becomes true. Never rejects. Answers the pause after
- * which the item may run again, or null when it has ended, was taken away, or was given back.
+ * Runs one claimed item to its end and records each step as it becomes true. It computes on while earlier steps are being stored: they
+ * keep their order, and one flush may take them all. Never rejects; answers when all is durable.
  */
 export async function runItem(
-  deps: { readonly recorder: Recorder; readonly log: Logger },
+  deps: RunDeps,
   task: AnyTask,
   item: ClaimedItem,
-  signal: AbortSignal,
-): Promise<number | null> {
-  const { recorder } = deps;
-  const log = deps.log.child({ jobId: item.jobId, ticker: item.ticker, attempt: item.attempt });
+  abort: AbortController,
+): Promise<RunEnd> {
+  const last = await compute(deps, task, item, abort);
+  const storing = last === null ? null : deps.recorder.record(item, last);
+  deps.onComputed();
+  const stored = await storing;
+  return {
+    recorded: last !== null,
+    retryInMs: stored === 'STORED' && last?.type === 'RETRYING' ? last.delayMs : null,
+  };
+}
+
+/** Answers the item's last step, or null when it is no longer to be run here. */
+async function compute(
+  { recorder, log, breathe }: RunDeps,
+  task: AnyTask,
+  item: ClaimedItem,
+  abort: AbortController,
+): Promise<Step | null> {
+  const { signal } = abort;
   try {
-    const steps = heedSignal(task.run(task.parse(item.options), contextOf(item, signal)), signal);
+    const steps = heedSignal(task.run(inputOf(task, item.options), contextOf(item, signal)), signal);
     for (let step = await steps.next(); !signal.aborted; step = await steps.next()) {
-      if (step.done) {
-        const stored = await recorder.record(item, { type: 'COMPLETED', finished: step.value });
-        if (stored === 'STORED') log.debug('item completed');
-        return null;
-      }
-      const stored = await recorder.record(item, { type: 'PROGRESSED', phase: step.value });
-      if (stored !== 'STORED') {
-        await steps.return?.(undefined as never);
-        return null;
-      }
+      if (step.done) return { type: 'COMPLETED', finished: step.value };
+      void recorder.record(item, { type: 'PROGRESSED', phase: step.value }).then((stored) => {
+        if (stored !== 'STORED') abort.abort(stored);
+      });
+      const pause = breathe();
+      if (pause !== null) await pause;
     }
     return null;
   } catch (error) {
-    if (signal.aborted) return null;
-    const step = failureOf(item, error, log);
-    await recorder.record(item, step);
-    return step.type === 'RETRYING' ? step.delayMs : null;
+    return signal.aborted ? null : failureOf(item, error, log);
   }
+}
+
+/** Items of one claim share the object of their job's options: it is parsed once. */
+const inputs = new WeakMap<object, { readonly task: AnyTask; readonly input: unknown }>();
+
+function inputOf(task: AnyTask, options: unknown): unknown {
+  if (typeof options !== 'object' || options === null) return task.parse(options);
+  const known = inputs.get(options);
+  if (known?.task === task) return known.input;
+  const input = task.parse(options);
+  inputs.set(options, { task, input });
+  return input;
 }
 
 function contextOf(item: ClaimedItem, signal: AbortSignal): ItemContext {
@@ -50,19 +87,20 @@ function contextOf(item: ClaimedItem, signal: AbortSignal): ItemContext {
 
 /** A client may know an ItemError as it is; anything else is a fault of ours, shown as an id that the log explains. */
 function failureOf(item: ClaimedItem, error: unknown, log: Logger): Extract<Step, { code: string }> {
+  const { jobId, ticker, attempt } = item;
   const known = error instanceof ItemError ? error : null;
   const code = known?.code ?? 'INTERNAL';
   let message = known?.message;
   if (message === undefined) {
     const correlationId = crypto.randomUUID();
     message = `Unexpected error (correlation id ${correlationId}).`;
-    log.error({ err: error, correlationId }, 'item failed unexpectedly');
+    log.error({ err: error, jobId, ticker, attempt, correlationId }, 'item failed unexpectedly');
   }
   if ((known === null || known.transient) && item.failures < RETRY_LIMIT) {
     const delayMs = backOffMs(item.failures, known?.retryAfterMs ?? null, Math.random);
-    log.warn({ code, delayMs, reason: message, err: known?.cause }, 'item will be tried again');
+    log.warn({ jobId, ticker, attempt, code, delayMs, reason: message, err: known?.cause }, 'item will be tried again');
     return { type: 'RETRYING', code, message, delayMs };
   }
-  log.info({ code, reason: message, err: known?.cause }, 'item failed');
+  log.info({ jobId, ticker, attempt, code, reason: message, err: known?.cause }, 'item failed');
   return { type: 'FAILED', code, message };
 }

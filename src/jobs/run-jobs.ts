@@ -3,11 +3,13 @@ import type { Db } from '../db/client.ts';
 import type { Hint } from '../events/hint.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
-import { type ClaimedItem, listHeldItems } from './claim.store.ts';
+import { createBreather } from './breather.ts';
+import { type ClaimedItem, type HeldItem, LAST_CRASH, listHeldItems } from './claim.store.ts';
 import { claimItems } from './claim-items.ts';
 import type { AnyTask } from './define-task.ts';
 import type { ReturnReason } from './event.ts';
 import type { Presence } from './keep-alive.ts';
+import { createPace } from './pace.ts';
 import type { Recorder } from './record-steps.ts';
 import { runItem } from './run-item.ts';
 
@@ -17,45 +19,75 @@ export interface Runner {
   /** Something may have been missed: look at everything now. */
   wake(): void;
   /**
-   * Claims nothing more from this moment. Items under way may end for `graceMs`; the rest is given back without
-   * spending a retry. Resolves when no item runs and all steps are stored, at the latest soon after the signal's abort.
+   * Claims nothing more from this moment and gives back what has not begun. Items under way may end for `graceMs`; the rest is given
+   * back without spending a retry. Resolves when no item runs and all steps are stored, at the latest soon after the signal's abort.
    */
   stop(signal: AbortSignal): Promise<void>;
 }
 
-interface Running {
+interface Held {
   readonly item: ClaimedItem;
   readonly workerId: string;
+  readonly claimedAt: number;
   readonly abort: AbortController;
-  readonly done: Promise<void>;
+  /** Set once it has begun. */
+  done: Promise<void> | null;
 }
 
 /** Items are short; one that needs longer than this is better started again elsewhere than waited for. */
 const GRACE_MS = 2_000;
+/** As many items are claimed ahead as were started in this time: what waits here is soon begun, and slow work claims next to nothing ahead. */
+const AHEAD_MS = 100;
+/** More at once would hold the jobs' row locks for too long. */
+const MAX_AHEAD = 1_000;
+/** Items here at most that are done but not yet stored: above it computing waits for the database. */
+const MAX_UNSTORED = 2_000;
+/** What was claimed ahead and has not begun after this time goes back to the queue: somebody else may be idle. */
+const STALE_MS = 1_000;
+/** Longest piece of computing between two turns of the event loop, but for the length of one step. */
+const TURN_MS = 5;
 
-/** Claims items while there is room and runs them. One per worker process. */
+/**
+ * Claims items and runs them, `capacity` at once. One per worker process. An item gives its place free when it has computed; it is
+ * held until it is stored. The next items are claimed while the ones before run.
+ */
 export function runJobs(deps: {
   readonly db: Db;
   readonly presence: Presence;
   readonly tasks: ReadonlyMap<string, AnyTask>;
   readonly recorder: Recorder;
   readonly log: Logger;
-  /** Items at once. */
+  /** Items computing at once. */
   readonly capacity: number;
   readonly pollMs: number;
   readonly metrics?: Pick<Metrics, 'claimSeconds' | 'claimedItems'> | undefined;
 }): Runner {
   const { db, presence, tasks, recorder, log, capacity, pollMs, metrics } = deps;
   const kinds = [...tasks.keys()];
-  const running = new Map<number, Running>();
+  const held = new Map<number, Held>();
+  let ready: Held[] = [];
+  let computing = 0;
+  const pace = createPace(AHEAD_MS, () => performance.now());
+  const breathe = createBreather(TURN_MS);
   const stopping = new AbortController();
   let stale = true;
+  /** The last claim found nothing: there is nothing to look for until somebody says so. */
+  let dry = false;
+  /** How often somebody said so. */
+  let calls = 0;
+  /** Items here that run alone. */
+  let suspects = 0;
   let bell = Promise.withResolvers<void>();
   const wake = () => bell.resolve();
+  const lookAgain = () => {
+    dry = false;
+    calls += 1;
+    wake();
+  };
 
   presence.onLost((workerId) => {
-    for (const entry of running.values()) if (entry.workerId === workerId) entry.abort.abort('LEASE_LOST');
-    wake();
+    drop((entry) => entry.workerId === workerId, 'LEASE_LOST');
+    lookAgain();
   });
 
   async function loop(): Promise<void> {
@@ -74,58 +106,122 @@ export function runJobs(deps: {
     }
   }
 
-  /** Answers whether to look again at once: the claim was full, so more may wait. */
-  async function claimMore(): Promise<boolean> {
-    const room = capacity - running.size;
-    const workerId = presence.workerId();
-    if (room <= 0 || workerId === null) return false;
-    const began = performance.now();
-    const items = await claimItems(db, log, workerId, kinds, room);
-    for (const item of items) start(item, workerId);
-    if (items.length > 0) metrics?.claimSeconds.observe((performance.now() - began) / 1_000);
-    metrics?.claimedItems.inc(items.length);
-    return items.length === room && running.size < capacity;
+  /** How many more items to claim now; 0 while enough is here. */
+  function room(): number {
+    const ahead = Math.min(pace.recent(), MAX_AHEAD);
+    if (suspects > 0) return 0;
+    if (held.size - computing - ready.length >= MAX_UNSTORED) return 0;
+    if (ready.length > ahead / 2) return 0;
+    return capacity - computing + ahead - ready.length;
   }
 
-  function start(item: ClaimedItem, workerId: string): void {
+  /** Answers whether to look again at once: the claim found something, so more may wait. */
+  async function claimMore(): Promise<boolean> {
+    const limit = dry ? 0 : room();
+    const workerId = presence.workerId();
+    if (limit <= 0 || workerId === null) return false;
+    const callsBefore = calls;
+    const began = performance.now();
+    const items = await claimItems(db, log, workerId, kinds, limit);
+    if (items.length === 0) dry = calls === callsBefore;
+    const claimedAt = performance.now();
+    if (items.length > 0) metrics?.claimSeconds.observe((claimedAt - began) / 1_000);
+    metrics?.claimedItems.inc(items.length);
+    for (const item of items) {
+      const entry: Held = { item, workerId, claimedAt, abort: new AbortController(), done: null };
+      held.set(item.fence, entry);
+      if (isSuspect(entry)) suspects += 1;
+      ready.push(entry);
+    }
+    // Shut down or lost between the claim's commit and here.
+    if (presence.workerId() !== workerId) drop((entry) => entry.workerId === workerId, 'LEASE_LOST');
+    if (stopping.signal.aborted) await giveBackReady('SHUTDOWN');
+    startReady();
+    if (ready.length > 0) setTimeout(giveBackStale, STALE_MS).unref();
+    return items.length > 0;
+  }
+
+  function startReady(): void {
+    while (computing < capacity) {
+      const [next] = ready;
+      if (next === undefined || (isSuspect(next) && held.size > 1)) return;
+      ready.shift();
+      start(next);
+    }
+  }
+
+  function start(entry: Held): void {
+    const { item, abort } = entry;
     const task = tasks.get(item.kind);
     if (task === undefined) throw new Error(`claimed an item of the unknown kind ${item.kind}`);
-    const abort = new AbortController();
-    const done = runItem({ recorder, log: log.child({ workerId }) }, task, item, abort.signal)
-      .then(async (retryInMs) => {
-        if (abort.signal.reason === 'SHUTDOWN') await giveBack(item, 'SHUTDOWN');
-        if (retryInMs !== null) setTimeout(wake, retryInMs + 1).unref();
+    computing += 1;
+    pace.count();
+    const onComputed = () => {
+      computing -= 1;
+      startReady();
+      if (!dry && room() > 0) wake();
+    };
+    entry.done = runItem({ recorder, log, breathe, onComputed }, task, item, abort)
+      .then(async ({ recorded, retryInMs }) => {
+        if (!recorded && abort.signal.reason === 'SHUTDOWN') await giveBack(item, 'SHUTDOWN');
+        if (retryInMs !== null) setTimeout(lookAgain, retryInMs + 1).unref();
       })
       .finally(() => {
-        running.delete(item.fence);
-        wake();
+        release(entry);
+        startReady();
+        if (!dry && room() > 0) wake();
       });
-    running.set(item.fence, { item, workerId, abort, done });
-    // Shut down or lost between the claim's commit and here.
-    if (stopping.signal.aborted && stopping.signal.reason === 'ABORTED') abort.abort('SHUTDOWN');
-    if (presence.workerId() !== workerId) abort.abort('LEASE_LOST');
   }
 
-  async function giveBack(item: Parameters<Recorder['record']>[0], reason: ReturnReason): Promise<void> {
+  function release(entry: Held): void {
+    if (held.delete(entry.item.fence) && isSuspect(entry)) suspects -= 1;
+  }
+
+  /** Stops what the test names; what has not begun is forgotten. */
+  function drop(test: (entry: Held) => boolean, reason: 'LEASE_LOST' | 'TAKEN_AWAY' | 'SHUTDOWN'): void {
+    for (const entry of held.values()) {
+      if (!test(entry)) continue;
+      entry.abort.abort(reason);
+      if (entry.done === null) release(entry);
+    }
+    ready = ready.filter(({ abort }) => !abort.signal.aborted);
+  }
+
+  async function giveBack(item: HeldItem, reason: ReturnReason): Promise<void> {
     await recorder.record(item, { type: 'RETURNED', reason });
   }
 
+  async function giveBackReady(reason: ReturnReason): Promise<void> {
+    const given = ready;
+    ready = [];
+    await Promise.all(
+      given.map(async (entry) => {
+        await giveBack(entry.item, reason);
+        release(entry);
+      }),
+    );
+  }
+
+  function giveBackStale(): void {
+    const [oldest] = ready;
+    if (oldest === undefined || isSuspect(oldest) || performance.now() - oldest.claimedAt < STALE_MS) return;
+    log.info({ items: ready.length }, 'claimed ahead and not begun: given back');
+    void giveBackReady('NOT_STARTED');
+  }
+
   /**
-   * What runs here must be what the database says this worker holds. Held but not running: the reply of a claim was
-   * lost, so give it back. Running but not held: cancelled or taken away, so stop. No claim runs at the same time.
+   * What is here must be what the database says this worker holds. Held but not here: the reply of a claim was lost, so give it back.
+   * Here but not held: cancelled or taken away, so stop. No claim runs at the same time.
    */
   async function compareHeld(): Promise<void> {
     const workerId = presence.workerId();
     if (workerId === null) return;
     stale = false;
-    const before = new Set(running.keys());
-    const held = await listHeldItems(db, workerId);
-    const fences = new Set(held.map((item) => item.fence));
-    for (const fence of before) {
-      const entry = running.get(fence);
-      if (entry !== undefined && !fences.has(fence)) entry.abort.abort('TAKEN_AWAY');
-    }
-    for (const item of held) {
+    const before = new Set(held.keys());
+    const stored = await listHeldItems(db, workerId);
+    const fences = new Set(stored.map((item) => item.fence));
+    drop(({ item }) => before.has(item.fence) && !fences.has(item.fence), 'TAKEN_AWAY');
+    for (const item of stored) {
       if (before.has(item.fence)) continue;
       log.warn({ jobId: item.jobId, ticker: item.ticker }, 'held but not running: given back');
       await giveBack(item, 'CLAIM_LOST');
@@ -138,6 +234,7 @@ export function runJobs(deps: {
     const poll = delay(jittered, undefined, { signal: timer.signal }).then(
       () => {
         stale = true;
+        dry = false;
       },
       () => undefined,
     );
@@ -150,27 +247,37 @@ export function runJobs(deps: {
   return {
     hear(hints) {
       for (const hint of hints) {
-        if (hint.about === 'cancel' && [...running.values()].some(({ item }) => item.jobId === hint.id))
+        if (hint.about === 'cancel' && [...held.values()].some(({ item }) => item.jobId === hint.id)) {
           stale = true;
-        if (hint.about === 'cancel' || hint.about === 'work') wake();
+          wake();
+        }
+        if (hint.about === 'work') lookAgain();
       }
     },
     wake() {
       stale = true;
-      wake();
+      lookAgain();
     },
     async stop(signal) {
       stopping.abort('DRAINING');
       wake();
       const abandoned = AbortSignal.any([signal, AbortSignal.timeout(GRACE_MS)]);
-      const idle = () => Promise.all([looping, ...[...running.values()].map(({ done }) => done)]);
+      const idle = async () => {
+        await Promise.all([looping, giveBackReady('SHUTDOWN')]);
+        await Promise.all([...held.values()].map(({ done }) => done));
+      };
       const giveUp = new Promise<void>((resolve) => {
         if (abandoned.aborted) resolve();
         else abandoned.addEventListener('abort', () => resolve(), { once: true });
       });
       await Promise.race([idle(), giveUp]);
-      for (const { abort } of running.values()) abort.abort('SHUTDOWN');
+      drop(() => true, 'SHUTDOWN');
       await idle();
     },
   };
+}
+
+/** Three deaths end an item: before the third it runs alone, so that nothing beside it is blamed. */
+function isSuspect({ item }: Held): boolean {
+  return item.crashes >= LAST_CRASH;
 }

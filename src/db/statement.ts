@@ -1,0 +1,23 @@
+import type { Executor } from './client.ts';
+
+/**
+ * Runs a statement whose text never changes, as a named one: PostgreSQL parses it once per connection and soon keeps its plan. The
+ * statement is on its way when this returns: in a transaction several may be sent before the first is answered, and they run in the
+ * order of the calls. PgBouncer in transaction mode needs `max_prepared_statements` (1.21 or newer).
+ */
+export async function execute<Row extends object>(
+  executor: Executor,
+  name: string,
+  text: string,
+  values: readonly unknown[],
+): Promise<Row[]> {
+  const query = { sql: `/* ${name} */ ${text}`, params: [...values] };
+  const prepared = executor._.session.prepareQuery(query, undefined, name, false);
+  const result = (await prepared.execute()) as { readonly rows: Row[] };
+  return result.rows;
+}
+
+/** The values of one column: what `unnest` gets. */
+export function column<Row, Value>(rows: readonly Row[], of: (row: Row) => Value): Value[] {
+  return rows.map(of);
+}
