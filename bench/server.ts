@@ -13,11 +13,14 @@ export interface BenchServer {
 }
 
 /** A migrated embedded PostgreSQL with full durability in a directory of its own, gone afterwards. */
-export async function withServer(work: (server: BenchServer) => Promise<void>): Promise<void> {
+export async function withServer(
+  work: (server: BenchServer) => Promise<void>,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'thetool-bench-'));
   await chmod(dataDir, 0o755);
   const log = createLogger('error');
-  const server = await startPostgres({ dataDir, log, settings: { max_connections: '200' } });
+  const server = await startPostgres({ dataDir, log, settings: { max_connections: '200', ...settings } });
   try {
     await migrate(server.url, log);
     const pid = Number((await readFile(join(clusterIn(dataDir), 'postmaster.pid'), 'utf8')).split('\n')[0]);

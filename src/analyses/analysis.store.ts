@@ -81,10 +81,10 @@ export async function upsertLatest(tx: Tx, rows: readonly StoredAnalysis[]): Pro
     tx,
     'upsertLatest',
     `insert into latest_analyses as l (workspace_id, ticker, strategy, analysis_id, is_demo, as_of)
-     select distinct on (n.workspace_id, n.ticker, n.strategy) n.*
+     select distinct on (n.workspace_id, n.ticker collate "C", n.strategy collate "C") n.*
      from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::boolean[], $6::date[])
        as n(workspace_id, ticker, strategy, analysis_id, is_demo, as_of)
-     order by n.workspace_id, n.ticker, n.strategy, n.is_demo, n.as_of desc, n.analysis_id desc
+     order by n.workspace_id, n.ticker collate "C", n.strategy collate "C", n.is_demo, n.as_of desc, n.analysis_id desc
      on conflict (workspace_id, ticker, strategy) do update
        set analysis_id = excluded.analysis_id, is_demo = excluded.is_demo, as_of = excluded.as_of
        where (not excluded.is_demo, excluded.as_of, excluded.analysis_id) > (not l.is_demo, l.as_of, l.analysis_id)`,

@@ -90,6 +90,7 @@ export async function lockClaimableJobs(
  * Claims up to `limit` items of jobs that this transaction has locked; nobody else can change an item of theirs until it
  * commits. Each claim takes a new fence. A worker that was declared lost claims nothing. Whether a workspace is paused is asked
  * here, in a statement that begins after the jobs were locked: whoever paused and then waited for those locks is obeyed.
+ * The rows are found again by their place on the page, which nobody can change before the commit: a plan made while the queue was short stays right.
  * After deaths fewer are claimed at once, in the end one: what kills its worker is found, and what was only held beside it is not blamed.
  */
 export async function claimItems(
@@ -113,11 +114,11 @@ export async function claimItems(
     tx,
     'claimItems',
     `with ranked as materialized (
-       select c.job_id, c.ticker, c.crashes, row_number() over (order by c.rank, random()) as n
+       select c.tid, c.job_id, c.crashes, row_number() over (order by c.rank, random()) as n
        from (select distinct workspace_id from jobs j where id = any($1::uuid[])
          and not exists (${pausedWorkspace('j.workspace_id')})) as w cross join lateral (
-         select i.job_id, i.ticker, i.crashes, row_number() over () as rank from (
-           select job_id, ticker, crashes from job_items
+         select i.tid, i.job_id, i.crashes, row_number() over () as rank from (
+           select ctid as tid, job_id, crashes from job_items
            where state = 'QUEUED' and workspace_id = w.workspace_id and run_at <= clock_timestamp()
              and job_id = any($1::uuid[]) and kind = any($2::text[])
            order by priority desc, run_at, job_id, ticker limit $3
@@ -125,13 +126,13 @@ export async function claimItems(
        ) as c
        where exists (select from workers where id = $4 and state = 'ALIVE')
      ), picked as (
-       select job_id, ticker from (select job_id, ticker, n, max(crashes) over (order by n) as crashes from ranked where n <= $3) as r
+       select tid from (select tid, n, max(crashes) over (order by n) as crashes from ranked where n <= $3) as r
        where n = 1 or crashes = 0 or (crashes < ${LAST_CRASH} and n <= ${SUSPECTS})
      )
      update job_items i set state = 'PROCESSING', worker_id = $4, fence = nextval('item_fence'),
        attempt = i.attempt + 1, phase = 0, started_at = coalesce(i.started_at, clock_timestamp())
      from picked r
-     where i.job_id = r.job_id and i.ticker = r.ticker and i.state = 'QUEUED'
+     where i.ctid = r.tid and i.state = 'QUEUED'
      returning i.job_id, i.workspace_id, i.ticker, i.kind, i.attempt, i.failures, i.crashes, i.fence`,
     [[...instructions.keys()], kinds, limit, workerId],
   );
@@ -192,7 +193,7 @@ export interface AppliedOutcome {
 /**
  * Writes the outcomes whose fence is still the item's and answers those items. An outcome that is not answered wrote
  * nothing: its writer lost the claim, or the same outcome was written before its reply was lost. The jobs' rows are
- * locked, so what `p` reads is what `i` updates.
+ * locked, so what `o` reads is what `i` updates.
  */
 export async function applyOutcomes(tx: Tx, outcomes: readonly ItemOutcome[]): Promise<AppliedOutcome[]> {
   const rows = await execute<{
@@ -203,19 +204,22 @@ export async function applyOutcomes(tx: Tx, outcomes: readonly ItemOutcome[]): P
   }>(
     tx,
     'applyOutcomes',
-    `update job_items i set state = o.state, phase = case o.state when 'QUEUED' then 0 else greatest(i.phase, o.phase) end,
+    `with o as materialized (
+       select i.ctid as tid, i.phase as phase_before, u.* from unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[],
+         $5::smallint[], $6::text[], $7::text[], $8::int[])
+         as u(job_id, ticker, fence, state, phase, error_code, error_message, retry_in_ms)
+       join job_items i on i.job_id = u.job_id and i.ticker = u.ticker
+       where i.fence = u.fence and i.state = 'PROCESSING' and (u.state <> 'PROCESSING' or i.phase < u.phase)
+     )
+     update job_items i set state = o.state, phase = case o.state when 'QUEUED' then 0 else greatest(i.phase, o.phase) end,
        worker_id = case when o.state = 'QUEUED' then null else i.worker_id end,
        error_code = case o.state when 'COMPLETED' then null else coalesce(o.error_code, i.error_code) end,
        error_message = case o.state when 'COMPLETED' then null else coalesce(o.error_message, i.error_message) end,
        failures = i.failures + (o.retry_in_ms is not null)::int,
        run_at = case when o.retry_in_ms is null then i.run_at else clock_timestamp() + o.retry_in_ms * interval '1 ms' end,
        finished_at = case when o.state in ('COMPLETED', 'FAILED') then clock_timestamp() end
-     from unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::smallint[], $6::text[], $7::text[], $8::int[])
-       as o(job_id, ticker, fence, state, phase, error_code, error_message, retry_in_ms)
-     join job_items p on p.job_id = o.job_id and p.ticker = o.ticker
-     where i.job_id = o.job_id and i.ticker = o.ticker and i.fence = o.fence and i.state = 'PROCESSING'
-       and (o.state <> 'PROCESSING' or i.phase < o.phase)
-     returning i.job_id, i.ticker, p.phase as phase_before, case when o.retry_in_ms is not null then i.run_at end as retry_at`,
+     from o where i.ctid = o.tid and i.fence = o.fence and i.state = 'PROCESSING'
+     returning i.job_id, i.ticker, o.phase_before, case when o.retry_in_ms is not null then i.run_at end as retry_at`,
     [
       column(outcomes, (outcome) => outcome.jobId),
       column(outcomes, (outcome) => outcome.ticker),

@@ -1,30 +1,23 @@
-/** Counts how many items were started of late. */
+/** How long items take to compute, as a moving average over the last dozen or so. */
 export interface Pace {
-  count(): void;
-  /** Started in the last span of time: in the one that runs or in the one before, whichever saw more. */
-  recent(): number;
+  /** One item has computed for so long, ms. */
+  observe(tookMs: number): void;
+  /** How many items `atOnce` places compute in `withinMs`; 0 before the first has. */
+  reach(atOnce: number, withinMs: number): number;
 }
 
-/** `now` is monotonic, ms. */
-export function createPace(spanMs: number, now: () => number): Pace {
-  let span = 0;
-  let current = 0;
-  let before = 0;
-  const move = () => {
-    const at = Math.floor(now() / spanMs);
-    if (at === span) return;
-    before = at === span + 1 ? current : 0;
-    current = 0;
-    span = at;
-  };
+/** Weight of the newest item: quick to notice that work has become slow, deaf to a single outlier. */
+const WEIGHT = 0.1;
+/** Nothing is quicker than this: it bounds the division. */
+const MIN_MS = 0.01;
+
+export function createPace(): Pace {
+  let average: number | null = null;
   return {
-    count() {
-      move();
-      current += 1;
+    observe(tookMs) {
+      average = average === null ? tookMs : average + WEIGHT * (tookMs - average);
     },
-    recent() {
-      move();
-      return Math.max(current, before);
-    },
+    reach: (atOnce, withinMs) =>
+      average === null ? 0 : Math.floor((atOnce * withinMs) / Math.max(average, MIN_MS)),
   };
 }

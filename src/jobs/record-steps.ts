@@ -33,7 +33,7 @@ interface Pending {
 }
 
 /** More would hold the job's row lock too long for the others who want it. */
-const MAX_STEPS = 2_000;
+const MAX_STEPS = 4_000;
 const RETRY_CEILING_MS = 1_000;
 
 /**

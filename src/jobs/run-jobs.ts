@@ -36,7 +36,7 @@ interface Held {
 
 /** Items are short; one that needs longer than this is better started again elsewhere than waited for. */
 const GRACE_MS = 2_000;
-/** As many items are claimed ahead as were started in this time: what waits here is soon begun, and slow work claims next to nothing ahead. */
+/** As many items are claimed ahead as compute in this time: what waits here is soon begun, and slow work claims next to nothing ahead. */
 const AHEAD_MS = 100;
 /** More at once would hold the jobs' row locks for too long. */
 const MAX_AHEAD = 1_000;
@@ -67,7 +67,7 @@ export function runJobs(deps: {
   const held = new Map<number, Held>();
   let ready: Held[] = [];
   let computing = 0;
-  const pace = createPace(AHEAD_MS, () => performance.now());
+  const pace = createPace();
   const breathe = createBreather(TURN_MS);
   const stopping = new AbortController();
   let stale = true;
@@ -108,7 +108,7 @@ export function runJobs(deps: {
 
   /** How many more items to claim now; 0 while enough is here. */
   function room(): number {
-    const ahead = Math.min(pace.recent(), MAX_AHEAD);
+    const ahead = Math.min(pace.reach(capacity, AHEAD_MS), MAX_AHEAD);
     if (suspects > 0) return 0;
     if (held.size - computing - ready.length >= MAX_UNSTORED) return 0;
     if (ready.length > ahead / 2) return 0;
@@ -155,9 +155,10 @@ export function runJobs(deps: {
     const task = tasks.get(item.kind);
     if (task === undefined) throw new Error(`claimed an item of the unknown kind ${item.kind}`);
     computing += 1;
-    pace.count();
+    const began = performance.now();
     const onComputed = () => {
       computing -= 1;
+      pace.observe(performance.now() - began);
       startReady();
       if (!dry && room() > 0) wake();
     };
