@@ -98,7 +98,10 @@ function failureOf(item: ClaimedItem, error: unknown, log: Logger): Extract<Step
   }
   if ((known === null || known.transient) && item.failures < RETRY_LIMIT) {
     const delayMs = backOffMs(item.failures, known?.retryAfterMs ?? null, Math.random);
-    log.warn({ jobId, ticker, attempt, code, delayMs, reason: message, err: known?.cause }, 'item will be tried again');
+    log.warn(
+      { jobId, ticker, attempt, code, delayMs, reason: message, err: known?.cause },
+      'item will be tried again',
+    );
     return { type: 'RETRYING', code, message, delayMs };
   }
   log.info({ jobId, ticker, attempt, code, reason: message, err: known?.cause }, 'item failed');

@@ -75,6 +75,8 @@ export function runJobs(deps: {
   let dry = false;
   /** How often somebody said so. */
   let calls = 0;
+  /** What was claimed ahead had to be given back, and no item has computed since: nothing is claimed ahead. */
+  let stalled = false;
   /** Items here that run alone. */
   let suspects = 0;
   let bell = Promise.withResolvers<void>();
@@ -108,7 +110,7 @@ export function runJobs(deps: {
 
   /** How many more items to claim now; 0 while enough is here. */
   function room(): number {
-    const ahead = Math.min(pace.reach(capacity, AHEAD_MS), MAX_AHEAD);
+    const ahead = stalled ? 0 : Math.min(pace.reach(capacity, AHEAD_MS), MAX_AHEAD);
     if (suspects > 0) return 0;
     if (held.size - computing - ready.length >= MAX_UNSTORED) return 0;
     if (ready.length > ahead / 2) return 0;
@@ -158,6 +160,7 @@ export function runJobs(deps: {
     const began = performance.now();
     const onComputed = () => {
       computing -= 1;
+      stalled = false;
       pace.observe(performance.now() - began);
       startReady();
       if (!dry && room() > 0) wake();
@@ -206,6 +209,7 @@ export function runJobs(deps: {
   function giveBackStale(): void {
     const [oldest] = ready;
     if (oldest === undefined || isSuspect(oldest) || performance.now() - oldest.claimedAt < STALE_MS) return;
+    stalled = true;
     log.info({ items: ready.length }, 'claimed ahead and not begun: given back');
     void giveBackReady('NOT_STARTED');
   }
