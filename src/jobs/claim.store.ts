@@ -217,6 +217,7 @@ export async function applyOutcomes(tx: Tx, outcomes: readonly ItemOutcome[]): P
        error_message = case o.state when 'COMPLETED' then null else coalesce(o.error_message, i.error_message) end,
        failures = i.failures + (o.retry_in_ms is not null)::int,
        run_at = case when o.retry_in_ms is null then i.run_at else clock_timestamp() + o.retry_in_ms * interval '1 ms' end,
+       queued_at = case when o.state = 'QUEUED' then clock_timestamp() else i.queued_at end,
        finished_at = case when o.state in ('COMPLETED', 'FAILED') then clock_timestamp() end
      from o where i.ctid = o.tid and i.fence = o.fence and i.state = 'PROCESSING'
      returning i.job_id, i.ticker, o.phase_before, case when o.retry_in_ms is not null then i.run_at end as retry_at`,
