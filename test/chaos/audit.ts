@@ -1,10 +1,8 @@
-import type { CrashingPostgres } from './postgres.ts';
-
 /**
  * Triggers that note who changed what, in the transaction that changed it: what committed is noted, what rolled back is not. The process is
  * the session's application_name. One sequence numbers all notes; notes about one row are in the order of its versions.
  */
-const install = `
+export const auditSchema = `
   create sequence chaos_note;
   create table chaos_item_writes (
     id bigint primary key default nextval('chaos_note'), at timestamptz not null default clock_timestamp(), txid bigint not null default txid_current(),
@@ -30,7 +28,3 @@ const install = `
   create trigger chaos_items after update on job_items for each row execute function chaos_note_item();
   create trigger chaos_workers after insert or update on workers for each row execute function chaos_note_worker();
   create trigger chaos_results after insert on analyses for each row execute function chaos_note_result();`;
-
-export async function installAudit(postgres: CrashingPostgres): Promise<void> {
-  await postgres.query(install);
-}

@@ -107,7 +107,7 @@ export interface History {
 type Stored = Omit<History, 'submits' | 'followers' | 'selfExits' | 'samples'>;
 
 /** What the database holds when the run is over. bigint columns come as float8: exact up to 2^53. */
-export async function readStored(postgres: CrashingPostgres): Promise<Stored> {
+export async function readStored(postgres: Pick<CrashingPostgres, 'query'>): Promise<Stored> {
   const [jobs, items, results, events, itemWrites, workerWrites, resultWrites] = await Promise.all([
     postgres.query<JobRow>(
       `select id, state, idempotency_key as key, total, queued, processing, succeeded, failed, cancelled, last_seq from jobs`,

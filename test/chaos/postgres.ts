@@ -23,6 +23,8 @@ export async function startCrashingPostgres(
   onStart: (port: number) => void,
 ): Promise<CrashingPostgres> {
   let server: PostgresServer = await start();
+  /** One crash after the other: the next one needs a server to kill. */
+  let crashing: Promise<void> = Promise.resolve();
 
   async function start(): Promise<PostgresServer> {
     const started = await startPostgres({ dataDir, log: silent, settings });
@@ -53,14 +55,20 @@ export async function startCrashingPostgres(
         await client.end().catch(() => undefined);
       }
     },
-    async crash(signal, downMs) {
-      const [pid] = (await readFile(join(dataDir, 'postgres-18', 'postmaster.pid'), 'utf8')).split('\n');
-      process.kill(Number(pid), signal);
-      await server.crashed;
-      await server.stop();
-      await delay(downMs);
-      server = await start();
+    crash(signal, downMs) {
+      const done = crashing.then(() => crash(signal, downMs));
+      crashing = done.catch(() => undefined);
+      return done;
     },
     stop: () => server.stop(),
   };
+
+  async function crash(signal: NodeJS.Signals, downMs: number): Promise<void> {
+    const [pid] = (await readFile(join(dataDir, 'postgres-18', 'postmaster.pid'), 'utf8')).split('\n');
+    process.kill(Number(pid), signal);
+    await server.crashed;
+    await server.stop();
+    await delay(downMs);
+    server = await start();
+  }
 }

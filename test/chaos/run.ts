@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { migrate } from '../../src/db/migrate.ts';
 import { temporaryDirectory } from '../support/processes.ts';
 import { silent } from '../support/silent.ts';
-import { installAudit } from './audit.ts';
+import { auditSchema } from './audit.ts';
 import { checkHistory } from './checker.ts';
 import { startCluster } from './cluster.ts';
 import { mountDisk, moveTables } from './disk.ts';
@@ -60,7 +60,7 @@ await migrate(postgres.url(), silent);
 const disk = await mountDisk(directory.path, join(dataDir, 'postgres-18'));
 if (disk === null) say('no full disk: this account may not mount a file system');
 else await moveTables(postgres, directory.path);
-await installAudit(postgres);
+await postgres.query(auditSchema);
 
 const cluster = await startCluster({ slots, databaseUrl: postgres.url, env });
 aimLinks = cluster.aimLinks;
