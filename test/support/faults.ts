@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import type { Client, Pool } from 'pg';
+import type { Pool } from 'pg';
 import type { Db } from '../../src/db/client.ts';
 import { administer } from './database.ts';
 
@@ -14,28 +14,38 @@ export function injectCuts(db: Db, decide: (text: string) => Cut | null): void {
   const { $client: pool } = db as unknown as { readonly $client: Pool };
   pool.on('connect', (client) => {
     const query = client.query.bind(client) as (...args: unknown[]) => Promise<unknown>;
-    const cutting = (...args: unknown[]) => {
-      const cut = decide(textOf(args[0]));
-      if (cut === null) return query(...args);
+    // Statements are pipelined: those behind a cut wait for it, since the server would never see them before it.
+    let cutting: Promise<unknown> | null = null;
+    const faulty = (...args: unknown[]) => {
+      const cut = cutting === null ? decide(textOf(args[0])) : null;
+      if (cut === null && cutting === null) return query(...args);
       const callback = args.findLast((arg) => typeof arg === 'function') as Callback | undefined;
       const plain = args.filter((arg) => typeof arg !== 'function');
-      const outcome = runCut(client as unknown as Client, cut, () => query(...plain));
+      const run = () => query(...plain);
+      const outcome =
+        cut === null
+          ? (cutting ?? Promise.resolve()).then(run, run)
+          : runCut(pidOf(client), cut, run, () => query('select 1'));
+      if (cut !== null) cutting = outcome;
       if (callback === undefined) return outcome;
       outcome.then((result) => callback(null, result), callback);
       return undefined;
     };
-    Object.assign(client, { query: cutting });
+    Object.assign(client, { query: faulty });
   });
 }
 
 type Callback = (error: unknown, result?: unknown) => void;
 
-async function runCut(client: Client, cut: Cut, run: () => Promise<unknown>): Promise<unknown> {
-  const { processID } = client as unknown as { readonly processID: number };
+async function runCut(pid: number, cut: Cut, run: () => unknown, next: () => unknown): Promise<unknown> {
   if (cut === 'AFTER') await run();
-  await terminate(processID);
+  await terminate(pid);
   // What the driver answers on a dead connection is what the code must cope with.
-  return cut === 'BEFORE' ? run() : client.query('select 1');
+  return cut === 'BEFORE' ? run() : next();
+}
+
+function pidOf(client: object): number {
+  return Number(Reflect.get(client, 'processID'));
 }
 
 /** Resolves when the backend is gone. */
