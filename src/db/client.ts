@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import type { Logger } from '../logger.ts';
-import { certainlyRolledBack, connectionLost } from './retry.ts';
+import { certainlyRolledBack, connectionLost, databaseErrorCode } from './retry.ts';
 
 export type Db = NodePgDatabase;
 export type Tx = Parameters<Parameters<Db['transaction']>[0]>[0];
@@ -84,6 +84,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   });
   // One that a transaction holds may break between two statements: the pool does not listen then. The next statement tells.
   pool.on('connect', (client) => client.on('error', () => undefined));
+  pool.on('connect', (client) => onRejected(client, 'query', (error) => rememberCause(client, error)));
   if (onFailure !== undefined) reportFailures(pool, onFailure);
   const logger = onStatement === undefined ? false : { logQuery: onStatement };
   const db = drizzle(pool, { logger });
@@ -96,19 +97,41 @@ function loadOf({ totalCount, idleCount, waitingCount }: pg.Pool): PoolLoad {
   return { busy: totalCount - idleCount, idle: idleCount, awaited: waitingCount };
 }
 
-/** Listens to the answers of the pool and of the connections that transactions hold; statements themselves are left as they are. */
+/** Hears of the failures of a method; the method itself and its answers are left as they are. */
+function onRejected(
+  target: object,
+  method: 'query' | 'connect',
+  hear: (error: unknown, first: unknown) => void,
+): void {
+  const call = Reflect.get(target, method).bind(target) as (...args: unknown[]) => unknown;
+  Reflect.set(target, method, (...args: unknown[]) => {
+    const answer = call(...args);
+    if (answer instanceof Promise) answer.catch((error: unknown) => hear(error, args[0]));
+    return answer;
+  });
+}
+
+/** Listens to the answers of the pool and of the connections that transactions hold. */
 function reportFailures(pool: pg.Pool, onFailure: (name: string) => void): void {
-  const listenTo = (target: object, method: 'query' | 'connect', nameOf: (first: unknown) => string) => {
-    const call = Reflect.get(target, method).bind(target) as (...args: unknown[]) => unknown;
-    Reflect.set(target, method, (...args: unknown[]) => {
-      const answer = call(...args);
-      if (answer instanceof Promise) answer.catch(() => onFailure(nameOf(args[0])));
-      return answer;
-    });
-  };
-  listenTo(pool, 'query', statementName);
-  listenTo(pool, 'connect', () => 'connect');
-  pool.on('connect', (client) => listenTo(client, 'query', statementName));
+  const report = (_error: unknown, statement: unknown) => onFailure(statementName(statement));
+  onRejected(pool, 'query', report);
+  onRejected(pool, 'connect', () => onFailure('connect'));
+  pool.on('connect', (client) => onRejected(client, 'query', report));
+}
+
+/** The first failure of the transaction that holds a connection. */
+const causes = new WeakMap<object, unknown>();
+
+function rememberCause(client: object, error: unknown): void {
+  if (!causes.has(client)) causes.set(client, error);
+}
+
+/**
+ * Statements that were sent behind a refused one fail too, with "current transaction is aborted", and of several awaited together such
+ * a one may be heard of first. Why the transaction failed, and whether it may be tried again, only the first says.
+ */
+function causeOf(client: object, error: unknown): unknown {
+  return databaseErrorCode(error) === '25P02' ? (causes.get(client) ?? error) : error;
 }
 
 /** The name that a statement carries in its first comment. */
@@ -127,6 +150,7 @@ async function transact<T>(
   work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
   const client = await pool.connect();
+  causes.delete(client);
   let usable = false;
   try {
     const tx = toTx(client);
@@ -144,7 +168,8 @@ async function transact<T>(
       if (command !== 'COMMIT') throw new Error(`the transaction ended with ${command}`);
       usable = true;
       return result;
-    } catch (error) {
+    } catch (failure) {
+      const error = causeOf(client, failure);
       if (!connectionLost(error)) {
         usable = await tx.execute(sql`rollback`).then(
           () => true,

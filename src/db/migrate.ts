@@ -23,6 +23,8 @@ export async function migrate(url: string, log: Logger): Promise<void> {
     application_name: 'thetool migrate',
     connectionTimeoutMillis: 5_000,
     lock_timeout: 5_000,
+    // A process that stops in mid-migration must not hold its locks for ever.
+    idle_in_transaction_session_timeout: 10_000,
   });
   client.on('error', (error) => log.warn({ err: error }, 'migration connection lost'));
   try {

@@ -33,6 +33,10 @@ export async function listen(options: {
       connectionTimeoutMillis: 3_000,
       // Bounds the liveness check too, which would otherwise hang on a dead connection.
       query_timeout: CHECK_LIMIT_MS,
+      statement_timeout: CHECK_LIMIT_MS,
+      lock_timeout: CHECK_LIMIT_MS,
+      // A listener that stays in a transaction keeps the server's queue of notifications from being emptied.
+      idle_in_transaction_session_timeout: 5_000,
     },
     {
       native: false,

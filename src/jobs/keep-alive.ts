@@ -74,6 +74,8 @@ export async function keepAlive(options: {
       connectionTimeoutMillis: 3_000,
       query_timeout: Math.min(5_000, leaseMs / 2),
       statement_timeout: 5_000,
+      lock_timeout: 3_000,
+      idle_in_transaction_session_timeout: 5_000,
       keepAlive: true,
     });
     fresh.on('error', (error) => {

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Database, inTransaction, openDatabase } from '../../src/db/client.ts';
-import { isTransient } from '../../src/db/retry.ts';
+import { databaseErrorCode, isTransient } from '../../src/db/retry.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { type Cut, injectCuts, terminate } from '../support/faults.ts';
 import { silent } from '../support/silent.ts';
@@ -62,3 +62,24 @@ test('a statement whose reply does not come in time takes its connection along: 
   expect(performance.now() - began).toBeLessThan(2_000);
   await close();
 });
+
+test.each(['40P01', '55P03', '53100'])(
+  'of statements sent together the one that was refused (SQLSTATE %s) is the error, not those that failed behind it',
+  async (code) => {
+    const { db, close } = open(1);
+    const refused = db.transaction(async (tx) => {
+      const statement = `do $$ begin raise exception 'x' using errcode = '${code}'; end $$`;
+      // Awaited deeper than the one behind it, as the results of a flush are.
+      const deep = async () => {
+        const [result] = await Promise.all([(async () => tx.execute(sql.raw(statement)))()]);
+        return result;
+      };
+      const both = Promise.all([(async () => deep())(), tx.execute(sql`select 1`)]);
+      // Both answers arrive while the event loop is busy, and are read at once.
+      setTimeout(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100));
+      await both;
+    });
+    expect(databaseErrorCode(await refused.catch((error: unknown) => error))).toBe(code);
+    await close();
+  },
+);

@@ -1,4 +1,3 @@
-import { globSync } from 'node:fs';
 import { sql } from 'drizzle-orm';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -6,24 +5,6 @@ import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { violatedConstraint } from '../../src/db/retry.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { submit } from '../support/engine.ts';
-import { run } from '../support/processes.ts';
-
-test('eight processes that migrate an empty database at once all succeed, and each migration runs once', async () => {
-  const empty = await createTestDatabase('EMPTY');
-  try {
-    const processes = Array.from({ length: 8 }, () =>
-      run('migrate.mjs', { DATABASE_URL: empty.url, LOG_LEVEL: 'warn' }),
-    );
-    expect(await Promise.all(processes.map((process) => process.exited))).toEqual(Array(8).fill(0));
-    const { rows } = await empty.db.execute(
-      sql`select count(*)::int as n, count(distinct hash)::int as hashes from drizzle.__drizzle_migrations`,
-    );
-    const all = globSync('drizzle/*.sql').length;
-    expect(rows).toEqual([{ n: all, hashes: all }]);
-  } finally {
-    await empty.close();
-  }
-});
 
 describe('the tables refuse impossible rows', () => {
   let database: TestDatabase;
