@@ -21,7 +21,8 @@ export function injectCuts(db: Db, decide: (text: string) => Cut | null): void {
       if (cut === null && cutting === null) return query(...args);
       const callback = args.findLast((arg) => typeof arg === 'function') as Callback | undefined;
       const plain = args.filter((arg) => typeof arg !== 'function');
-      const run = () => query(...plain);
+      // Asked as the pool asked, so that whoever listens to answers hears of each failure once.
+      const run = () => (callback === undefined ? query(...plain) : ask(query, plain));
       const outcome =
         cut === null
           ? (cutting ?? Promise.resolve()).then(run, run)
@@ -36,6 +37,12 @@ export function injectCuts(db: Db, decide: (text: string) => Cut | null): void {
 }
 
 type Callback = (error: unknown, result?: unknown) => void;
+
+function ask(query: (...args: unknown[]) => unknown, args: readonly unknown[]): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    query(...args, (error: unknown, result: unknown) => (error ? reject(error) : resolve(result)));
+  });
+}
 
 async function runCut(pid: number, cut: Cut, run: () => unknown, next: () => unknown): Promise<unknown> {
   if (cut === 'AFTER') await run();
