@@ -237,11 +237,13 @@ export const mutations: readonly Mutation[] = [
     '"watchlist_items_last_job_id_jobs_id_fk" FOREIGN KEY ("last_job_id") REFERENCES "public"."jobs"("id") ON DELETE cascade',
   ]),
 
-  mutation(9, 'phases that only go forward', 'in a life that ends COMPLETED', [
-    claimStore,
-    "(u.state <> 'PROCESSING' or i.phase < u.phase)",
-    'true',
-  ]),
+  mutation(
+    9,
+    'phases that only go forward, in the statement and in the events',
+    'in a life that ends COMPLETED',
+    [claimStore, "(u.state <> 'PROCESSING' or i.phase < u.phase)", 'true'],
+    [flush, 'if (step.phase <= reachedShare) break;', ''],
+  ),
   mutation(9, 'the fence', 'whatever the item has become', ...noFence),
   mutation(9, 'the cancel that may be repeated', 'of a job that was cancelled', [
     'src/jobs/cancel-job.ts',
@@ -349,7 +351,7 @@ export const mutations: readonly Mutation[] = [
     "databaseErrorCode(error) === ''",
   ]),
 
-  mutation(13, 'the lock of migrations', 'eight processes', [
+  mutation(13, 'the lock of migrations', 'in the same moment', [
     'src/db/migrate.ts',
     '    await takeLock(client, log);\n',
     '',

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import {
   chmodSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -63,23 +64,19 @@ async function runTests(copy: string, test: string, titled: string | null): Prom
     },
   );
   const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
-  await once(child, 'close');
+  const [code] = await once(child, 'close');
   clearTimeout(timer);
-  try {
-    const { success, testResults } = JSON.parse(readFileSync(report, 'utf8')) as {
-      success: boolean;
-      testResults: { assertionResults: { status: string; title: string }[] }[];
-    };
-    const ran = testResults
-      .flatMap((file) => file.assertionResults)
-      .filter(({ status }) => status !== 'skipped');
-    const failed = ran.filter(({ status }) => status === 'failed').map(({ title }) => title);
-    if (ran.length === 0) return { verdict: 'BROKEN', failed };
-    // Without a failed test: an error that nobody caught, which would have ended the process.
-    return { verdict: success && failed.length === 0 ? 'PASSED' : 'FAILED', failed };
-  } catch {
-    return { verdict: 'BROKEN', failed: [] };
+  if (!existsSync(report)) return { verdict: 'BROKEN', failed: [] };
+  const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as {
+    testResults: { assertionResults: { status: string; title: string }[] }[];
+  };
+  const all = testResults.flatMap((file) => file.assertionResults);
+  const failed = all.filter(({ status }) => status === 'failed').map(({ title }) => title);
+  if (code === 0) {
+    return { verdict: all.some(({ status }) => status === 'passed') ? 'PASSED' : 'BROKEN', failed };
   }
+  // Without a failed test: a hook failed, or an error that nobody caught would have ended the process. A file without tests did not load.
+  return { verdict: all.length > 0 ? 'FAILED' : 'BROKEN', failed };
 }
 
 /** Applies the edits and answers how to take them back, or which text is not there exactly once. */

@@ -8,16 +8,24 @@ export type Cut = 'BEFORE' | 'AFTER';
 
 /**
  * Kills connections of this database's pool for real (`pg_terminate_backend`) around the statements for which `decide`
- * answers a cut. Statements are given as they go over the wire, `begin`, `commit` and `rollback` among them.
+ * answers a cut. Statements are given as they go over the wire, `begin`, `commit` and `rollback` among them, each with the names of
+ * those that were sent before it in its transaction.
  */
-export function injectCuts(db: Db, decide: (text: string) => Cut | null): void {
+export function injectCuts(
+  db: Db,
+  decide: (text: string, transaction: readonly string[]) => Cut | null,
+): void {
   const { $client: pool } = db as unknown as { readonly $client: Pool };
   pool.on('connect', (client) => {
     const query = client.query.bind(client) as (...args: unknown[]) => Promise<unknown>;
     // Statements are pipelined: those behind a cut wait for it, since the server would never see them before it.
     let cutting: Promise<unknown> | null = null;
+    let transaction: string[] = [];
     const faulty = (...args: unknown[]) => {
-      const cut = cutting === null ? decide(textOf(args[0])) : null;
+      const text = textOf(args[0]);
+      if (text.startsWith('begin')) transaction = [];
+      const cut = cutting === null ? decide(text, transaction) : null;
+      transaction.push(statementName(text));
       if (cut === null && cutting === null) return query(...args);
       const callback = args.findLast((arg) => typeof arg === 'function') as Callback | undefined;
       const plain = args.filter((arg) => typeof arg !== 'function');

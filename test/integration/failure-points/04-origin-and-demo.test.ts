@@ -83,6 +83,8 @@ describe('4: the origin of a job', () => {
       `mutation($id: ID!) { analyzeWatchlist(input: { id: $id, source: DEMO, force: true }) { ... on SubmitJobPayload { job { id uuid } } } }`,
       { id: watchlist },
     );
+    // Ended, so that the retry is a job of its own and not answered with this one.
+    await eventually(() => endedJob(database.db, analyzed.job.uuid));
     const runAt = new Date(Date.now() + 3_600_000);
     const later = await api.submit({ watchlistId: watchlist, source: 'DEMO', runAt, force: true });
     await api.one('mutation($id: ID!) { cancelJob(input: { id: $id }) { __typename } }', {

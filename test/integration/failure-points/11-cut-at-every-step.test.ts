@@ -77,14 +77,21 @@ function watchedTask(kind: string, wrong: unknown[]): AnyTask {
   };
 }
 
+/** A commit is named after what it commits: workers look for work all the time, and those commits are of nothing. */
+function nameOf(text: string, transaction: readonly string[]): string {
+  const name = statementName(text);
+  const kind = ['claimItems', 'applyOutcomes'].find((one) => transaction.includes(one));
+  return name === 'commit' && kind !== undefined ? `commit of ${kind}` : name;
+}
+
 /** A worker whose connections can be cut at the nth time that a statement comes since the last submit. */
 async function faultyWorker(kind: string, wrong: unknown[]) {
   const opened = openDatabase({ url: database.url, max: 4, applicationName: kind, log: silent });
   let counts = new Map<string, number>();
   let target: { readonly name: string; readonly nth: number; readonly cut: Cut } | null = null;
   let hit = false;
-  injectCuts(opened.db, (text) => {
-    const name = statementName(text);
+  injectCuts(opened.db, (text, transaction) => {
+    const name = nameOf(text, transaction);
     const nth = (counts.get(name) ?? 0) + 1;
     counts.set(name, nth);
     if (hit || target?.name !== name || target.nth !== nth) return null;
@@ -122,7 +129,8 @@ test('11: with the connection killed before or after any statement of a worker, 
   expect(names).toEqual(
     expect.arrayContaining([
       'begin',
-      'commit',
+      'commit of claimItems',
+      'commit of applyOutcomes',
       'claimItems',
       'applyOutcomes',
       'updateJobs',
