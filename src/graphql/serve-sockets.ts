@@ -90,6 +90,8 @@ export function serveSockets(deps: {
       ctx.extra.operations = Math.max(ctx.extra.operations - 1, 0);
     },
   });
+  // Errors of the http server arrive here, too, and one that nobody hears ends the process: whoever listens reports it.
+  sockets.on('error', (error) => log.debug({ err: error }, 'http server error'));
   const reaper = createReaper(KEEP_ALIVE_MS);
   sockets.once('close', () => reaper.stop());
   sockets.on('connection', (socket: WebSocket, request: IncomingMessage) => {

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vi
 import { type Database, openDatabase } from '../../src/db/client.ts';
 import { type PostgresServer, startPostgres } from '../../src/db/embedded.ts';
 import { migrate } from '../../src/db/migrate.ts';
-import { endedJob, inconsistencies } from '../support/engine.ts';
+import { clearJobs, endedJob, inconsistencies } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
 import {
   createProbeResults,
@@ -44,6 +44,8 @@ afterEach(async () => {
     'select job_id, ticker from probe_results group by job_id, ticker having count(*) > 1',
   );
   expect(rows).toEqual([]);
+  // What a test leaves unfinished would be claimed by the workers of the next; an item held at two deaths keeps a worker to itself.
+  await clearJobs(database.db);
 });
 afterAll(async () => {
   await database.close();

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { violatedConstraint } from '../../src/db/retry.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { submit } from '../support/engine.ts';
+import { clearJobs, submit } from '../support/engine.ts';
 
 describe('the tables refuse impossible rows', () => {
   let database: TestDatabase;
@@ -16,7 +16,7 @@ describe('the tables refuse impossible rows', () => {
     job = await submit(database.db, ['AAPL', 'MSFT']);
   });
   afterEach(async () => {
-    await database.db.execute(sql`truncate jobs, latest_analyses, analyses cascade`);
+    await clearJobs(database.db);
   });
   afterAll(() => database.close());
 

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
-import type { Db } from '../../src/db/client.ts';
+import { type Db, inTransaction } from '../../src/db/client.ts';
 import { type AnyTask, defineTask } from '../../src/jobs/define-task.ts';
 import { keepAlive, type Presence } from '../../src/jobs/keep-alive.ts';
 import { createRecorder } from '../../src/jobs/record-steps.ts';
@@ -100,6 +100,11 @@ export async function startWorker(
       await presence.stop();
     },
   };
+}
+
+/** Removes all jobs and results. Running nodes go on looking at the tables, in an order of their own: a deadlock with them is tried again. */
+export async function clearJobs(db: Db): Promise<void> {
+  await inTransaction(db, (tx) => tx.execute(sql`truncate jobs, latest_analyses, analyses cascade`));
 }
 
 export interface JobRow extends Record<string, unknown> {

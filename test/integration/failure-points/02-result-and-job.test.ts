@@ -4,7 +4,7 @@ import { violatedConstraint } from '../../../src/db/retry.ts';
 import { startAnalysisWorker } from '../../support/analysis-worker.ts';
 import { jobGid, startApi, type TestApi } from '../../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
-import { endedJob, type TestWorker } from '../../support/engine.ts';
+import { clearJobs, endedJob, type TestWorker } from '../../support/engine.ts';
 import { eventually } from '../../support/eventually.ts';
 import { countRows } from '../../support/snapshot.ts';
 
@@ -24,7 +24,7 @@ beforeEach(async () => {
   await eventually(() => endedJob(database.db, job.uuid));
 });
 afterEach(async () => {
-  await database.db.execute(sql`truncate jobs, latest_analyses, analyses cascade`);
+  await clearJobs(database.db);
 });
 afterAll(async () => {
   await worker.stop();

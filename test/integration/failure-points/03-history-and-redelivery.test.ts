@@ -10,7 +10,14 @@ import { returnOrphans } from '../../../src/jobs/rescue-items.ts';
 import { analysisTask, startAnalysisWorker } from '../../support/analysis-worker.ts';
 import { startApi, type TestApi } from '../../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
-import { deadWorker, endedJob, inconsistencies, jobRow, loseWorker } from '../../support/engine.ts';
+import {
+  clearJobs,
+  deadWorker,
+  endedJob,
+  inconsistencies,
+  jobRow,
+  loseWorker,
+} from '../../support/engine.ts';
 import { eventually } from '../../support/eventually.ts';
 import { silent } from '../../support/silent.ts';
 import { countRows } from '../../support/snapshot.ts';
@@ -24,7 +31,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   expect(await inconsistencies(database.db)).toEqual([]);
-  await database.db.execute(sql`truncate jobs, latest_analyses, analyses cascade`);
+  await clearJobs(database.db);
 });
 afterAll(async () => {
   await api.close();

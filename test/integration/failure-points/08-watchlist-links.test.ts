@@ -7,7 +7,14 @@ import { returnOrphans } from '../../../src/jobs/rescue-items.ts';
 import { analysisTask } from '../../support/analysis-worker.ts';
 import { jobGid, startApi, type TestApi } from '../../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
-import { deadWorker, endedJob, inconsistencies, loseWorker, startWorker } from '../../support/engine.ts';
+import {
+  clearJobs,
+  deadWorker,
+  endedJob,
+  inconsistencies,
+  loseWorker,
+  startWorker,
+} from '../../support/engine.ts';
 import { eventually } from '../../support/eventually.ts';
 import { silent } from '../../support/silent.ts';
 
@@ -27,7 +34,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   expect(await inconsistencies(database.db)).toEqual([]);
-  await database.db.execute(sql`truncate jobs, latest_analyses, analyses cascade`);
+  await clearJobs(database.db);
   await database.db.execute(sql`delete from watchlists where name = 'Mine'`);
   await database.db.execute(sql`delete from watchlist_items`);
 });

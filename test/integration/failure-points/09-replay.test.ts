@@ -14,7 +14,7 @@ import { submitJob } from '../../../src/jobs/submit-job.ts';
 import { addToWatchlist, removeFromWatchlist } from '../../../src/watchlists/edit-watchlist.ts';
 import { analysisTask } from '../../support/analysis-worker.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
-import { deadWorker, inconsistencies, jobRequest, loseWorker } from '../../support/engine.ts';
+import { clearJobs, deadWorker, inconsistencies, jobRequest, loseWorker } from '../../support/engine.ts';
 import { silent } from '../../support/silent.ts';
 import { snapshot } from '../../support/snapshot.ts';
 
@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   // Takes the watchlists' items along: they refer to jobs.
-  await database.db.execute(sql`truncate jobs, latest_analyses, analyses cascade`);
+  await clearJobs(database.db);
   await addToWatchlist({ db: database.db, log: silent }, DEFAULT_WORKSPACE_ID, {
     id: DEFAULT_WATCHLIST,
     tickers: ['AAA', 'BBB'],

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { violatedConstraint } from '../../../src/db/retry.ts';
 import { apiAt, type TestApi } from '../../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
-import { endedJob, inconsistencies, startWorker, submit, testTask } from '../../support/engine.ts';
+import { clearJobs, endedJob, inconsistencies, startWorker, submit, testTask } from '../../support/engine.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type Running, run, urlOf } from '../../support/processes.ts';
 
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   expect(await inconsistencies(database.db)).toEqual([]);
-  await database.db.execute(sql`truncate jobs, latest_analyses, analyses cascade`);
+  await clearJobs(database.db);
   await database.db.execute(sql`delete from workers where state = 'STOPPED'`);
 });
 afterAll(() => database.close());

@@ -8,7 +8,15 @@ import type { AnyTask, ItemContext } from '../../../src/jobs/define-task.ts';
 import { rescueItems } from '../../../src/jobs/rescue-items.ts';
 import { analysisTask, startAnalysisWorker } from '../../support/analysis-worker.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
-import { endedJob, eventRows, inconsistencies, jobRow, startWorker, submit } from '../../support/engine.ts';
+import {
+  clearJobs,
+  endedJob,
+  eventRows,
+  inconsistencies,
+  jobRow,
+  startWorker,
+  submit,
+} from '../../support/engine.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type Cut, injectCuts, statementName } from '../../support/faults.ts';
 import { run } from '../../support/processes.ts';
@@ -21,7 +29,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   expect(await inconsistencies(database.db)).toEqual([]);
-  await database.db.execute(sql`truncate jobs, latest_analyses, analyses cascade`);
+  await clearJobs(database.db);
 });
 afterAll(() => database.close());
 

@@ -11,6 +11,7 @@ import { addToWatchlist } from '../../../src/watchlists/edit-watchlist.ts';
 import { startAnalysisWorker } from '../../support/analysis-worker.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import {
+  clearJobs,
   deadWorker,
   endedJob,
   inconsistencies,
@@ -51,7 +52,7 @@ afterEach(async () => {
   );
   for (const { statement } of left.rows) await database.db.execute(sql.raw(statement));
   expect(await watching.stop()).toEqual([]);
-  await database.db.execute(sql`truncate jobs, latest_analyses, analyses cascade`);
+  await clearJobs(database.db);
 });
 afterAll(() => database.close());
 

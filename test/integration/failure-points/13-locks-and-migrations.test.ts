@@ -14,7 +14,7 @@ import { addToWatchlist } from '../../../src/watchlists/edit-watchlist.ts';
 import { startAnalysisWorker } from '../../support/analysis-worker.ts';
 import { apiAt, jobGid, startApi, type TestApi } from '../../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
-import { endedJob, inconsistencies, submit } from '../../support/engine.ts';
+import { clearJobs, endedJob, inconsistencies, submit } from '../../support/engine.ts';
 import { eventually } from '../../support/eventually.ts';
 import { run, urlOf } from '../../support/processes.ts';
 import { randomOf } from '../../support/series.ts';
@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   expect(await inconsistencies(database.db)).toEqual([]);
-  await database.db.execute(sql`truncate jobs, latest_analyses, analyses cascade`);
+  await clearJobs(database.db);
 });
 afterAll(() => database.close());
 
