@@ -278,6 +278,7 @@ describe('Query.queue', () => {
         queue.throughputPerMinute === 90 &&
         queue.waiting.length === 5 &&
         queue.depth.itemsProcessing === 2 &&
+        queue.workers[0]?.running === 2 &&
         queue
       );
     });
