@@ -63,6 +63,19 @@ export const apiLimits = {
   query_timeout: 5_000,
 } as const;
 
+/** How soon the server notices a client that was killed in the middle of a statement, and frees its locks. */
+const CLIENT_CHECK = '500ms';
+
+/**
+ * Asks the server to look, while a statement of this session runs or waits, whether its client is still there. Not a start-up parameter:
+ * a server that does not know the setting, or cannot look, would refuse the connection. It then goes without.
+ */
+export async function noticeDeadClient(client: pg.ClientBase): Promise<void> {
+  await client
+    .query(`/* noticeDeadClient */ set client_connection_check_interval = '${CLIENT_CHECK}'`)
+    .catch(() => undefined);
+}
+
 export function openDatabase(options: DatabaseOptions): Database {
   const { url, max, applicationName, log, onStatement, onFailure } = options;
   const pool = new pg.Pool({
@@ -84,6 +97,8 @@ export function openDatabase(options: DatabaseOptions): Database {
   });
   // One that a transaction holds may break between two statements: the pool does not listen then. The next statement tells.
   pool.on('connect', (client) => client.on('error', () => undefined));
+  // Before the failures of statements are listened to: a refusal is none. The statement that opened the connection follows at once.
+  pool.on('connect', (client) => void noticeDeadClient(client));
   pool.on('connect', (client) => onRejected(client, 'query', (error) => rememberCause(client, error)));
   if (onFailure !== undefined) reportFailures(pool, onFailure);
   const logger = onStatement === undefined ? false : { logQuery: onStatement };

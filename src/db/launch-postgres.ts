@@ -57,8 +57,6 @@ function spawnServer(
     port: String(port),
     unix_socket_directories: '',
     max_connections: '200',
-    // A client that was killed in the middle of a statement is noticed, and its locks are freed.
-    client_connection_check_interval: '500ms',
     timezone: 'UTC',
     ...options.settings,
   };

@@ -5,6 +5,7 @@ import { migrate as runMigrations } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
 import type { Logger } from '../logger.ts';
 import { StartupError } from '../startup.ts';
+import { noticeDeadClient } from './client.ts';
 import { databaseErrorCode } from './retry.ts';
 
 /** Any fixed number; every process that migrates takes the same lock. */
@@ -34,6 +35,7 @@ export async function migrate(url: string, log: Logger): Promise<void> {
   }
   try {
     await requireVersion(client);
+    await noticeDeadClient(client);
     await takeLock(client, log);
     await runMigrations(drizzle(client), { migrationsFolder: folder });
   } finally {

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
+import { noticeDeadClient } from '../db/client.ts';
 import type { Logger } from '../logger.ts';
 import { holdWorkerLock, insertWorker, markDraining, markStopped, renewLease } from './presence.store.ts';
 
@@ -85,6 +86,7 @@ export async function keepAlive(options: {
     });
     try {
       await fresh.connect();
+      await noticeDeadClient(fresh);
       lockKey = randomInt(2 ** 31);
       await holdWorkerLock(fresh, lockKey);
       return fresh;

@@ -1,10 +1,25 @@
 import { sql } from 'drizzle-orm';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Database, inTransaction, openDatabase } from '../../src/db/client.ts';
 import { databaseErrorCode, isTransient } from '../../src/db/retry.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { keepAlive } from '../../src/jobs/keep-alive.ts';
+import { startProxy } from '../chaos/proxy.ts';
+import { administer, createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Cut, injectCuts, terminate } from '../support/faults.ts';
 import { silent } from '../support/silent.ts';
+import { startWireProxy } from '../support/wire-proxy.ts';
+
+const SETTING = 'client_connection_check_interval';
+const lease = {
+  name: 'test',
+  version: '0',
+  capacity: 1,
+  kinds: [],
+  leaseMs: 10_000,
+  heartbeatMs: 3_000,
+  log: silent,
+} as const;
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -83,3 +98,83 @@ test.each(['40P01', '55P03', '53100'])(
     await close();
   },
 );
+
+describe('a client that was killed in the middle of a statement', () => {
+  // As on a server of somebody else: nothing is set but by the sessions themselves.
+  beforeAll(async () => {
+    const { rows } = await administer(`select setting from pg_settings where name = '${SETTING}'`);
+    expect(rows).toEqual([{ setting: '0' }]);
+  });
+
+  test('is noticed within 2 s, and the locks of its session are free', async () => {
+    const proxy = await startProxy(Number(new URL(database.url).port));
+    const url = Object.assign(new URL(database.url), { port: String(proxy.port) }).href;
+    const killed = openDatabase({ url, max: 1, applicationName: 'killed', log: silent });
+    const { db, close } = open(1);
+    const key = 4_711;
+    const held = Promise.withResolvers<void>();
+    const working = killed.db.transaction(async (tx) => {
+      await tx.execute(sql`select pg_advisory_xact_lock(${key})`);
+      held.resolve();
+      await tx.execute(sql`select pg_sleep(10)`);
+    });
+    working.catch(() => undefined);
+    await held.promise;
+    await eventually(async () => {
+      const { rows } = await administer(`select from pg_stat_activity where query like '%pg_sleep(10)%'
+        and application_name = 'killed' and state = 'active'`);
+      return rows.length === 1;
+    });
+    const killedAt = performance.now();
+    proxy.reset();
+    await db.execute(sql`select pg_advisory_lock(${key})`);
+    const freeMs = performance.now() - killedAt;
+    console.log(`free ${Math.round(freeMs)} ms after the client was gone`);
+    expect(freeMs).toBeLessThan(2_000);
+    expect(isTransient(await working.catch((error: unknown) => error))).toBe(true);
+    await Promise.all([close(), killed.close(), proxy.close()]);
+  });
+
+  test('is looked for by the session of a worker’s lease, too', async () => {
+    const wire = await startWireProxy(database.url);
+    let asked = false;
+    wire.toServer = (bytes) => {
+      asked ||= bytes.includes(`set ${SETTING}`);
+      return 'PASS';
+    };
+    const presence = await keepAlive({ ...lease, url: wire.url });
+    expect(asked).toBe(true);
+    await presence.stop();
+    await wire.close();
+  });
+
+  test('is not looked for where the server refuses that, and everything else goes on', async () => {
+    const wire = await startWireProxy(database.url);
+    let refused = 0;
+    // What an older server answers to a setting that it does not know; the new name is as long.
+    wire.toServer = (bytes) => {
+      for (let at = bytes.indexOf(SETTING); at >= 0; at = bytes.indexOf(SETTING)) {
+        bytes.write('unknown_setting_', at);
+        refused += 1;
+      }
+      return 'PASS';
+    };
+    const failures: string[] = [];
+    const onFailure = (name: string) => failures.push(name);
+    const { db, close } = openDatabase({
+      url: wire.url,
+      max: 1,
+      applicationName: 'old',
+      log: silent,
+      onFailure,
+    });
+    expect((await db.execute(sql.raw(`show ${SETTING}`)).catch(databaseErrorCode)) as unknown).toBe('42704');
+    expect((await inTransaction(db, (tx) => tx.execute(sql`select 1 as one`))).rows).toEqual([{ one: 1 }]);
+    const presence = await keepAlive({ ...lease, url: wire.url });
+    expect(presence.workerId()).not.toBeNull();
+    expect(refused).toBeGreaterThanOrEqual(3);
+    expect(failures).toEqual(['show']);
+    await presence.stop();
+    await Promise.all([close(), wire.close()]);
+  });
+});

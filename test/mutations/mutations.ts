@@ -381,4 +381,9 @@ export const mutations: readonly Mutation[] = [
     '  lock_timeout: 1_400,\n',
     '',
   ]),
+  connectionMutation(13, 'the look for clients that are gone', 'is noticed within 2 s', [
+    client,
+    "pool.on('connect', (client) => void noticeDeadClient(client));",
+    '',
+  ]),
 ];
