@@ -44,6 +44,10 @@ export function createMetrics() {
       ['state'],
     ),
     queuesPaused: gauge('queues_paused', 'Workspaces whose queue is paused.'),
+    notifyQueueUsage: gauge(
+      'notify_queue_usage',
+      'Share of the server’s queue of notifications that is in use, 0 to 1.',
+    ),
     workers: gauge('workers', 'Workers by state: ALIVE, DRAINING, GONE.', ['state']),
     workerSlots: gauge('worker_slots', 'Items that the living workers hold and could hold.', ['state']),
     claimSeconds: histogram('claim_seconds', 'Duration of a claim that took items.'),

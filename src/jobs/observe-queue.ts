@@ -25,6 +25,7 @@ export function observeQueue(deps: {
       metrics.queueItems,
       metrics.queueOldestSeconds,
       metrics.queuesPaused,
+      metrics.notifyQueueUsage,
       metrics.workers,
       metrics.workerSlots,
     ];
@@ -38,6 +39,7 @@ export function observeQueue(deps: {
       metrics.queueOldestSeconds.set({ state: 'QUEUED' }, queues.oldestQueuedSeconds);
       metrics.queueOldestSeconds.set({ state: 'PROCESSING' }, queues.oldestProcessingSeconds);
       metrics.queuesPaused.set(queues.paused);
+      metrics.notifyQueueUsage.set(queues.notifyQueueUsage);
       metrics.workers.set({ state: 'ALIVE' }, queues.alive);
       metrics.workers.set({ state: 'DRAINING' }, queues.draining);
       metrics.workers.set({ state: 'GONE' }, queues.gone);
@@ -47,6 +49,7 @@ export function observeQueue(deps: {
       for (const gauge of gauges) gauge.reset();
       // The reset of a gauge without labels is a zero.
       metrics.queuesPaused.remove({});
+      metrics.notifyQueueUsage.remove({});
       log.warn({ err: error }, 'the queue could not be measured');
     }
     measuredAt = performance.now();

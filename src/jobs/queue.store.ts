@@ -141,6 +141,8 @@ export interface QueuesMeasured {
   readonly oldestQueuedSeconds: number;
   readonly oldestProcessingSeconds: number;
   readonly paused: number;
+  /** Share of the server's queue of notifications that is in use: all databases of the server have one queue. */
+  readonly notifyQueueUsage: number;
   readonly alive: number;
   readonly draining: number;
   readonly gone: number;
@@ -182,6 +184,7 @@ export const queuesQuery = (leaseMs: number): SQL => sql`/* measureQueues */
     (select coalesce(extract(epoch from clock.now - since), 0)::float8 from oldest) as "oldestQueuedSeconds",
     (select coalesce(extract(epoch from clock.now - min(since)), 0)::float8 from fleet) as "oldestProcessingSeconds",
     (select count(*)::int from workspaces where paused_at is not null) as paused,
+    pg_notification_queue_usage() as "notifyQueueUsage",
     (select count(*)::int from fleet where living and state = 'ALIVE') as alive,
     (select count(*)::int from fleet where living and state = 'DRAINING') as draining,
     (select count(*)::int from fleet where not living) as gone,
