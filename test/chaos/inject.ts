@@ -68,6 +68,9 @@ export async function inject(fault: Fault, around: Surroundings): Promise<boolea
     case 'EXHAUST_CONNECTIONS':
       await exhaustConnections(postgres, fault.lengthMs);
       break;
+    case 'EXHAUST_POOL':
+      await exhaustPools(postgres, slots, fault.lengthMs);
+      break;
     case 'FILL_DISK':
       if (disk === null) return false;
       await disk.fill();
@@ -146,6 +149,40 @@ async function lockJobs(postgres: CrashingPostgres, lengthMs: number): Promise<v
   try {
     await client?.query('begin; lock table jobs in access exclusive mode');
     await delay(lengthMs);
+    await client?.query('rollback');
+  } catch {
+    // Another fault took the session and the lock with it.
+  } finally {
+    await client?.end().catch(() => undefined);
+  }
+}
+
+/** More readers at a node than its pool has connections, all of them behind a lock: who wants something else waits for a connection. */
+const CROWD = 16;
+const CROWD_QUERY = '{ instruments(first: 1) { edges { cursor } } }';
+
+async function exhaustPools(
+  postgres: CrashingPostgres,
+  slots: readonly Slot[],
+  lengthMs: number,
+): Promise<void> {
+  const until = performance.now() + lengthMs;
+  const read = async ({ door }: Slot) => {
+    while (performance.now() < until) {
+      const answer = await fetch(`http://127.0.0.1:${door?.port}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ query: CROWD_QUERY }),
+        signal: AbortSignal.timeout(10_000),
+      }).catch(() => null);
+      await answer?.text().catch(() => undefined);
+      await delay(20);
+    }
+  };
+  const client = await postgres.connect().catch(() => null);
+  try {
+    await client?.query('begin; lock table instruments in access exclusive mode');
+    await Promise.all(slots.flatMap((slot) => Array.from({ length: CROWD }, () => read(slot))));
     await client?.query('rollback');
   } catch {
     // Another fault took the session and the lock with it.

@@ -13,6 +13,7 @@ export const faultKinds = [
   'RESTART_POSTGRES',
   'LOCK_JOBS',
   'EXHAUST_CONNECTIONS',
+  'EXHAUST_POOL',
   'FILL_DISK',
   'DELAY_LINK',
   'SLICE_LINK',
@@ -79,7 +80,7 @@ export function planFaults(seed: number, rounds: number, slots: Slots, leaseMs: 
 
   function targetsOf(kind: FaultKind): string[] {
     if (/_WORKER$/.test(kind)) return random() < 0.2 ? [...slots.workers] : [oneOf(slots.workers)];
-    if (/_API$|_CLIENTS$/.test(kind)) return [oneOf(slots.apis)];
+    if (/_API$|_CLIENTS$|_POOL$/.test(kind)) return [oneOf(slots.apis)];
     if (/_LINK$/.test(kind))
       return random() < 0.3 ? [...slots.workers, ...slots.apis] : [oneOf([...slots.workers, ...slots.apis])];
     return [];
@@ -89,7 +90,8 @@ export function planFaults(seed: number, rounds: number, slots: Slots, leaseMs: 
     // Some freezes and cuts outlast the lease, some end before it.
     if (kind === 'FREEZE_WORKER' || kind === 'STALL_LINK')
       return random() < 0.6 ? leaseMs + between(500, 2_500) : between(200, leaseMs - 500);
-    if (kind === 'LOCK_JOBS' || kind === 'EXHAUST_CONNECTIONS') return between(1_000, 6_000);
+    if (kind === 'LOCK_JOBS' || kind === 'EXHAUST_CONNECTIONS' || kind === 'EXHAUST_POOL')
+      return between(1_000, 6_000);
     return between(200, 3_000);
   }
 

@@ -25,7 +25,7 @@ test('faults hit slots that there are, last a while, and a full disk never meets
   for (const { faults } of planFaults(5, 300, slots, 3_000)) {
     for (const { kind, targets, lengthMs } of faults) {
       expect(all).toEqual(expect.arrayContaining([...targets]));
-      expect(targets.length > 0).toBe(/_(WORKER|API|LINK|CLIENTS)$/.test(kind));
+      expect(targets.length > 0).toBe(/_(WORKER|API|LINK|CLIENTS|POOL)$/.test(kind));
       expect(lengthMs).toBeGreaterThanOrEqual(200);
     }
     const kinds = faults.map(({ kind }) => kind);
