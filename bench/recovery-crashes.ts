@@ -1,10 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { migrate } from '../src/db/migrate.ts';
 import { type Cluster, startCluster } from '../test/chaos/cluster.ts';
 import { type CrashingPostgres, startCrashingPostgres } from '../test/chaos/postgres.ts';
+import { temporaryDirectory } from '../test/support/processes.ts';
 import { silent } from '../test/support/silent.ts';
 import type { Recovery } from './recovery.ts';
 
@@ -56,9 +55,10 @@ export function measureCrashes(): Promise<Recovery[]> {
 export async function withCluster(
   measure: (postgres: CrashingPostgres, cluster: Cluster) => Promise<Recovery[]>,
 ): Promise<Recovery[]> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'thetool-bench-'));
+  const directory = await temporaryDirectory();
   let aimLinks: (port: number) => void = () => undefined;
-  const postgres = await startCrashingPostgres(dataDir, {}, (port) => aimLinks(port));
+  const data = join(directory.path, 'data');
+  const postgres = await startCrashingPostgres(data, {}, (port) => aimLinks(port));
   await migrate(postgres.url(), silent);
   const cluster = await startCluster({ slots, databaseUrl: postgres.url, env: { LOG_LEVEL: 'info' } });
   aimLinks = cluster.aimLinks;
@@ -69,7 +69,7 @@ export async function withCluster(
   } finally {
     await cluster.stop();
     await postgres.stop();
-    await rm(dataDir, { recursive: true, force: true });
+    await directory.remove();
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { DEFAULT_WORKSPACE_ID } from '../src/access/access.ts';
 import { type Db, openDatabase } from '../src/db/client.ts';
@@ -12,6 +13,9 @@ export interface Ground {
   readonly db: Db;
   readonly pool: pg.Pool;
 }
+
+/** How often to look who holds what: what the times are exact to. */
+const LOOK_MS = 4;
 
 /** A database of its own that notes every write, for workers that are about to die. */
 export async function withGround<T>(work: (ground: Ground) => Promise<T>): Promise<T> {
@@ -43,20 +47,29 @@ export async function untilRunning(ground: Ground, jobId: string, count: number)
   for (;;) {
     const held = [...(await holders(ground.pool, jobId)).values()].flat();
     if (held.length === count) return;
+    await delay(LOOK_MS);
   }
 }
 
-/** The moment at which all these items are in the hands of workers other than `lost`. */
-export async function untilTaken(
-  ground: Ground,
-  jobId: string,
-  lost: FleetWorker,
-  tickers: readonly string[],
-): Promise<number> {
+/** A worker that is gone, and what it held. */
+export interface Loss {
+  readonly worker: FleetWorker;
+  readonly tickers: readonly string[];
+}
+
+/** For each loss the moment at which all its items were in the hands of other workers. */
+export async function untilTaken(ground: Ground, jobId: string, losses: readonly Loss[]): Promise<number[]> {
+  const takenAt = new Map<Loss, number>();
   for (;;) {
-    const others = [...(await holders(ground.pool, jobId))].filter(([name]) => !isRowOf(lost, name));
-    const taken = new Set(others.flatMap(([, held]) => held));
-    if (tickers.every((ticker) => taken.has(ticker))) return performance.now();
+    const all = [...(await holders(ground.pool, jobId))];
+    for (const loss of losses) {
+      const others = all.filter(([name]) => !isRowOf(loss.worker, name)).flatMap(([, held]) => held);
+      const taken = new Set(others);
+      if (!takenAt.has(loss) && loss.tickers.every((ticker) => taken.has(ticker)))
+        takenAt.set(loss, performance.now());
+    }
+    if (takenAt.size === losses.length) return losses.map((loss) => takenAt.get(loss) ?? Number.NaN);
+    await delay(LOOK_MS);
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { readStored } from '../test/chaos/history.ts';
 import { checkWrites } from '../test/chaos/write-checker.ts';
 import { endFleetWorker, type FleetWorker, startFleetWorker, submitProbe } from '../test/support/fleet.ts';
@@ -70,19 +71,17 @@ async function freeze(ground: Ground): Promise<{ rescued: number[]; noticed: num
   );
   const jobId = await submitProbe(ground.db, tickersOf('STEP', VICTIMS * CAPACITY));
   await untilRunning(ground, jobId, VICTIMS * CAPACITY);
-  const held = await Promise.all(victims.map((victim) => heldBy(ground, jobId, victim)));
+  const losses = await Promise.all(
+    victims.map(async (worker) => ({ worker, tickers: await heldBy(ground, jobId, worker) })),
+  );
   for (const victim of victims) victim.process.child.kill('SIGSTOP');
   const frozenAt = performance.now();
   const survivors = await Promise.all(
     [1, 2].map(() => startFleetWorker(ground.url, { WORKER_CAPACITY: '64', STEP_MS: '2000' })),
   );
-  const rescued = await Promise.all(
-    victims.map(
-      async (victim, index) => (await untilTaken(ground, jobId, victim, held[index] ?? [])) - frozenAt,
-    ),
-  );
+  const rescued = (await untilTaken(ground, jobId, losses)).map((takenAt) => takenAt - frozenAt);
   const noticed = await Promise.all(victims.map(thaw));
-  await new Promise((resolve) => setTimeout(resolve, WATCH_MS));
+  await delay(WATCH_MS);
   const tries = victims.map(({ process }) => process.output().split('"FENCED"').length - 1);
   await Promise.all([...victims, ...survivors].map(endFleetWorker));
   return { rescued, noticed, tries };

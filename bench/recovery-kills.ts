@@ -23,7 +23,10 @@ export function measureKills(): Promise<Recovery[]> {
       const respawned = replace(fleet, victim.worker, ground.url);
       const killedAt = performance.now();
       victim.worker.process.child.kill('SIGKILL');
-      values.push((await untilTaken(ground, jobId, victim.worker, victim.held)) - killedAt);
+      const [takenAt = Number.NaN] = await untilTaken(ground, jobId, [
+        { worker: victim.worker, tickers: victim.held },
+      ]);
+      values.push(takenAt - killedAt);
       await cancel(ground, jobId);
       await respawned();
     }

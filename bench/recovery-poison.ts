@@ -67,13 +67,9 @@ async function poison(ground: Ground): Promise<{ delays: number[] }> {
       `select ticker from job_items where job_id = $1 and finished_at is null and ticker = any($2)`,
       [jobId, neighbours],
     );
-    await untilTaken(
-      ground,
-      jobId,
-      worker,
-      open.rows.map((row) => row.ticker),
-    );
-    delays.push(performance.now() - diedAt);
+    const tickers = open.rows.map((row) => row.ticker);
+    const [takenAt = Number.NaN] = await untilTaken(ground, jobId, [{ worker, tickers }]);
+    delays.push(takenAt - diedAt);
     await add();
   };
   const watching = new Set<Promise<void>>();

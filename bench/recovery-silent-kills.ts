@@ -10,9 +10,9 @@ import {
   withGround,
 } from './recovery-fleet.ts';
 
-const BATCHES = 4;
-const VICTIMS = 8;
-const CAPACITY = 4;
+const BATCHES = 5;
+const VICTIMS = 20;
+const CAPACITY = 2;
 
 /**
  * As a SIGKILL, but the server is not told: the link keeps its side of the connections open, as a host that loses its power does. Only the
@@ -42,18 +42,18 @@ async function killSilently(ground: Ground): Promise<number[]> {
   );
   const jobId = await submitProbe(ground.db, tickersOf('HOLD', VICTIMS * CAPACITY));
   await untilRunning(ground, jobId, VICTIMS * CAPACITY);
-  const held = await Promise.all(victims.map((victim) => heldBy(ground, jobId, victim)));
   const survivors = await Promise.all(
     [1, 2].map(() => startFleetWorker(ground.url, { WORKER_CAPACITY: '64' })),
   );
-  const times = await Promise.all(
-    victims.map(async (victim, index) => {
-      victim.link.abandon();
-      const killedAt = performance.now();
-      victim.process.child.kill('SIGKILL');
-      return (await untilTaken(ground, jobId, victim, held[index] ?? [])) - killedAt;
-    }),
+  const losses = await Promise.all(
+    victims.map(async (worker) => ({ worker, tickers: await heldBy(ground, jobId, worker) })),
   );
+  const killedAt = performance.now();
+  for (const { link, process } of victims) {
+    link.abandon();
+    process.child.kill('SIGKILL');
+  }
+  const times = (await untilTaken(ground, jobId, losses)).map((takenAt) => takenAt - killedAt);
   await cancel(ground, jobId);
   await Promise.all([...victims, ...survivors].map(endFleetWorker));
   return times;

@@ -1,11 +1,13 @@
 import { benchJobs } from './jobs.ts';
 import { benchQuant } from './quant.ts';
 import { benchReconnect } from './reconnect.ts';
+import { benchRecovery } from './recovery.ts';
 
 const benches: Readonly<Record<string, (...options: string[]) => Promise<void>>> = {
   jobs: benchJobs,
   quant: benchQuant,
   reconnect: benchReconnect,
+  recovery: benchRecovery,
 };
 const [name = '', ...options] = process.argv.slice(2);
 const bench = benches[name];
