@@ -99,7 +99,8 @@ export async function upsertLatest(tx: Tx, rows: readonly StoredAnalysis[]): Pro
   );
 }
 
-const columns = {
+/** What readers select of a result: the narrow row. */
+export const analysisColumns = {
   id: analyses.id,
   workspaceId: analyses.workspaceId,
   jobId: analyses.jobId,
@@ -132,7 +133,7 @@ const columns = {
 
 export async function findAnalysis(db: Executor, workspaceId: string, id: string): Promise<Analysis | null> {
   const [row] = await db
-    .select(columns)
+    .select(analysisColumns)
     .from(analyses)
     .where(and(eq(analyses.workspaceId, workspaceId), eq(analyses.id, id)));
   return row ?? null;
@@ -140,7 +141,7 @@ export async function findAnalysis(db: Executor, workspaceId: string, id: string
 
 export async function listAnalysesByIds(db: Executor, ids: readonly string[]): Promise<Analysis[]> {
   return db
-    .select(columns)
+    .select(analysisColumns)
     .from(analyses)
     .where(sql`${analyses.id} = any(${sql.param(ids)}::uuid[])`);
 }
@@ -188,7 +189,7 @@ export async function listAnalyses(
 ): Promise<Analysis[]> {
   const upwards = page.newerThan !== undefined;
   const rows = await db
-    .select(columns)
+    .select(analysisColumns)
     .from(analyses)
     .where(
       and(
@@ -218,7 +219,7 @@ export async function listLatest(
   strategy: string,
 ): Promise<Analysis[]> {
   return db
-    .select(columns)
+    .select(analysisColumns)
     .from(latestAnalyses)
     .innerJoin(analyses, eq(analyses.id, latestAnalyses.analysisId))
     .where(
@@ -237,7 +238,7 @@ export async function listAnalysesOfItems(
   items: readonly { readonly jobId: string; readonly ticker: string }[],
 ): Promise<Analysis[]> {
   return db
-    .select(columns)
+    .select(analysisColumns)
     .from(analyses)
     .where(sql`(${analyses.jobId}, ${analyses.ticker}) in (
     select * from unnest(${sql.param(items.map((item) => item.jobId))}::uuid[], ${sql.param(items.map((item) => item.ticker))}::text[]))`);

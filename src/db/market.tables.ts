@@ -29,6 +29,20 @@ export const instruments = pgTable(
   (t) => [index('instruments_symbol_idx').on(t.symbol)],
 );
 
+/** What readers select of an instrument. */
+export const instrumentColumns = {
+  ticker: instruments.ticker,
+  symbol: instruments.symbol,
+  name: instruments.name,
+  exchange: instruments.exchange,
+  timeZone: instruments.timeZone,
+  currency: instruments.currency,
+  tick: sql<string>`trim_scale(${instruments.tick})::text`,
+  sector: instruments.sector,
+  industry: instruments.industry,
+  active: instruments.active,
+};
+
 /** Bars from sources on the internet: a row per series, all its bars in one value (docs/decisions has the measurement). */
 export const candleSeries = pgTable(
   'candle_series',

@@ -1,21 +1,8 @@
 import { and, asc, desc, eq, gt, lt, type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
-import { instruments } from '../db/market.tables.ts';
+import { instrumentColumns, instruments } from '../db/market.tables.ts';
 import type { Instrument } from './instrument.ts';
 import type { Listed } from './listing.ts';
-
-const columns = {
-  ticker: instruments.ticker,
-  symbol: instruments.symbol,
-  name: instruments.name,
-  exchange: instruments.exchange,
-  timeZone: instruments.timeZone,
-  currency: instruments.currency,
-  tick: sql<string>`trim_scale(${instruments.tick})::text`,
-  sector: instruments.sector,
-  industry: instruments.industry,
-  active: instruments.active,
-};
 
 function valuesOf(rows: readonly Listed[]): SQL {
   const of = (key: keyof Listed) => sql.param(rows.map((row) => row[key]));
@@ -52,7 +39,7 @@ export async function listInstrumentsByTicker(
   tickers: readonly string[],
 ): Promise<Instrument[]> {
   return db
-    .select(columns)
+    .select(instrumentColumns)
     .from(instruments)
     .where(sql`${instruments.ticker} = any(${sql.param(tickers)}::text[])`);
 }
@@ -100,7 +87,7 @@ export async function listInstruments(
   backwards: boolean,
 ): Promise<RankedInstrument[]> {
   const rows = await db
-    .select(columns)
+    .select(instrumentColumns)
     .from(instruments)
     .where(
       and(

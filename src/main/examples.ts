@@ -93,4 +93,29 @@ subscription Watch($list: ID!) {
 `,
     variables: '{ "list": "" }',
   },
+  {
+    title: 'Ranking',
+    query: `# 6. Every instrument with its latest result, the best score first. Demo results are left
+# out unless you ask for them. Totals and facets are counted only when selected.
+query Ranking {
+  ranking(
+    first: 20
+    strategy: BALANCED
+    filter: { includeDemo: true, analysed: true }
+    sort: { by: SCORE, direction: DESC }
+  ) {
+    totalCount
+    facets { verdicts { verdict count } }
+    pageInfo { hasNextPage endCursor }
+    edges {
+      node {
+        symbol
+        instrument { name sector }
+        analysis { verdict score scoreChange buyVotes neutralVotes sellVotes asOf isDemo }
+      }
+    }
+  }
+}
+`,
+  },
 ];

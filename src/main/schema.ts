@@ -8,6 +8,8 @@ import '../jobs/waiting.graphql.ts';
 import '../watchlists/watchlist.graphql.ts';
 import '../analyses/analysis.graphql.ts';
 import '../analyses/feed.graphql.ts';
+import '../analyses/history.graphql.ts';
+import '../analyses/ranking.graphql.ts';
 import '../analyses/submit.graphql.ts';
 import { builder } from '../graphql/builder.ts';
 

@@ -1,0 +1,33 @@
+import pg from 'pg';
+
+export interface StatementCounter {
+  /** The names of the statements that were sent while the work was done, in their order. */
+  during<T>(work: () => Promise<T>): Promise<{ readonly result: T; readonly statements: readonly string[] }>;
+  stop(): void;
+}
+
+/** Hears every statement of the connections with this application name in this process; polls of the hub are left out. */
+export function countStatements(applicationName: string): StatementCounter {
+  const sent: string[] = [];
+  const query = pg.Client.prototype.query;
+  pg.Client.prototype.query = function (this: pg.Client, ...args: unknown[]) {
+    const { connectionParameters } = this as unknown as {
+      connectionParameters: { application_name?: string };
+    };
+    const text = typeof args[0] === 'string' ? args[0] : String((args[0] as { text?: string }).text);
+    if (connectionParameters.application_name === applicationName)
+      sent.push(/\/\* (\w+) \*\//.exec(text)?.[1] ?? text);
+    return (query as (...all: unknown[]) => unknown).apply(this, args);
+  } as typeof query;
+  return {
+    async during(work) {
+      const start = sent.length;
+      const result = await work();
+      const statements = sent.slice(start).filter((name) => !/^(listHeads|findHeads)/.test(name));
+      return { result, statements };
+    },
+    stop() {
+      pg.Client.prototype.query = query;
+    },
+  };
+}
