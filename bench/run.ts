@@ -2,12 +2,14 @@ import { benchJobs } from './jobs.ts';
 import { benchQuant } from './quant.ts';
 import { benchReconnect } from './reconnect.ts';
 import { benchRecovery } from './recovery.ts';
+import { benchUniverse } from './universe.ts';
 
 const benches: Readonly<Record<string, (...options: string[]) => Promise<void>>> = {
   jobs: benchJobs,
   quant: benchQuant,
   reconnect: benchReconnect,
   recovery: benchRecovery,
+  universe: benchUniverse,
 };
 const [name = '', ...options] = process.argv.slice(2);
 const bench = benches[name];

@@ -1,9 +1,11 @@
 import { and, asc, desc, eq, gt, inArray, lt, sql } from 'drizzle-orm';
+import type { Element, ElementType } from '../db/array.ts';
 import type { Executor, Tx } from '../db/client.ts';
 import { column, execute } from '../db/statement.ts';
 import { analyses, analysisDetails, latestAnalyses } from '../db/tables.ts';
 import type { Verdict } from '../quant/score.ts';
 import type { Analysis, AnalysisDetails, NewAnalysis } from './analysis.ts';
+import { pack, unpack } from './packing.ts';
 
 export interface StoredAnalysis {
   readonly jobId: string;
@@ -12,43 +14,63 @@ export interface StoredAnalysis {
   readonly analysis: NewAnalysis;
 }
 
-/** Columns of `analyses` with their types and what goes into them. */
-const narrow: readonly (readonly [string, string, (row: StoredAnalysis) => unknown])[] = [
-  ['id', 'uuid', ({ analysis }) => analysis.id],
-  ['workspace_id', 'uuid', (row) => row.workspaceId],
-  ['job_id', 'uuid', (row) => row.jobId],
-  ['ticker', 'text', (row) => row.ticker],
-  ['strategy', 'text', ({ analysis }) => analysis.strategy],
-  ['score', 'float8', ({ analysis }) => analysis.score],
-  ['score_verdict', 'text', ({ analysis }) => analysis.scoreVerdict],
-  ['verdict', 'text', ({ analysis }) => analysis.verdict],
-  ['regime', 'text', ({ analysis }) => analysis.regime],
-  ['coverage', 'float8', ({ analysis }) => analysis.coverage],
-  ['conviction', 'float8', ({ analysis }) => analysis.conviction],
-  ['buy_votes', 'int2', ({ analysis }) => analysis.buyVotes],
-  ['neutral_votes', 'int2', ({ analysis }) => analysis.neutralVotes],
-  ['sell_votes', 'int2', ({ analysis }) => analysis.sellVotes],
-  ['unavailable_votes', 'int2', ({ analysis }) => analysis.unavailableVotes],
-  ['side', 'text', ({ analysis }) => analysis.side],
-  ['entry', 'numeric', ({ analysis }) => analysis.entry],
-  ['stop', 'numeric', ({ analysis }) => analysis.stop],
-  ['target', 'numeric', ({ analysis }) => analysis.target],
-  ['risk_reward', 'numeric', ({ analysis }) => analysis.riskReward],
-  ['position_size', 'int8', ({ analysis }) => analysis.positionSize],
-  ['currency', 'text', ({ analysis }) => analysis.currency],
-  [
-    'warnings',
-    'jsonb',
-    ({ analysis: { warnings } }) => (warnings.length === 0 ? null : JSON.stringify(warnings)),
-  ],
-  ['source', 'text', ({ analysis }) => analysis.source],
-  ['is_demo', 'bool', ({ analysis }) => analysis.isDemo],
-  ['customised', 'bool', ({ analysis }) => analysis.customised],
-  ['as_of', 'date', ({ analysis }) => analysis.asOf],
+/** A column of `analyses` and what goes into it. */
+interface Narrow {
+  readonly name: string;
+  /** Its values travel as this type … */
+  readonly type: ElementType;
+  /** … and are cast to this one. */
+  readonly cast: string;
+  readonly values: (rows: readonly StoredAnalysis[]) => Buffer;
+}
+
+function narrow<Type extends ElementType>(
+  name: string,
+  type: Type,
+  of: (row: StoredAnalysis) => Element<Type>,
+  cast = '',
+): Narrow {
+  return { name, type, cast, values: (rows) => column(type, rows, of) };
+}
+
+/** Exact decimals travel as text. */
+const decimal = (name: string, of: (analysis: NewAnalysis) => string | null) =>
+  narrow(name, 'text', ({ analysis }) => of(analysis), '::numeric[]');
+
+const narrowColumns: readonly Narrow[] = [
+  narrow('id', 'uuid', ({ analysis }) => analysis.id),
+  narrow('workspace_id', 'uuid', (row) => row.workspaceId),
+  narrow('job_id', 'uuid', (row) => row.jobId),
+  narrow('ticker', 'text', (row) => row.ticker),
+  narrow('strategy', 'text', ({ analysis }) => analysis.strategy),
+  narrow('score', 'float8', ({ analysis }) => analysis.score),
+  narrow('score_verdict', 'text', ({ analysis }) => analysis.scoreVerdict),
+  narrow('verdict', 'text', ({ analysis }) => analysis.verdict),
+  narrow('regime', 'text', ({ analysis }) => analysis.regime),
+  narrow('coverage', 'float8', ({ analysis }) => analysis.coverage),
+  narrow('conviction', 'float8', ({ analysis }) => analysis.conviction),
+  narrow('buy_votes', 'int2', ({ analysis }) => analysis.buyVotes),
+  narrow('neutral_votes', 'int2', ({ analysis }) => analysis.neutralVotes),
+  narrow('sell_votes', 'int2', ({ analysis }) => analysis.sellVotes),
+  narrow('unavailable_votes', 'int2', ({ analysis }) => analysis.unavailableVotes),
+  narrow('side', 'text', ({ analysis }) => analysis.side),
+  decimal('entry', (analysis) => analysis.entry),
+  decimal('stop', (analysis) => analysis.stop),
+  decimal('target', (analysis) => analysis.target),
+  decimal('risk_reward', (analysis) => analysis.riskReward),
+  narrow('position_size', 'int8', ({ analysis }) => analysis.positionSize),
+  narrow('currency', 'text', ({ analysis }) => analysis.currency),
+  narrow('warnings', 'jsonb', ({ analysis: { warnings } }) =>
+    warnings.length === 0 ? null : JSON.stringify(warnings),
+  ),
+  narrow('source', 'text', ({ analysis }) => analysis.source),
+  narrow('is_demo', 'bool', ({ analysis }) => analysis.isDemo),
+  narrow('customised', 'bool', ({ analysis }) => analysis.customised),
+  narrow('as_of', 'date', ({ analysis }) => analysis.asOf),
 ];
 
-const insertNarrow = `insert into analyses (${narrow.map(([name]) => name).join(', ')})
-  select * from unnest(${narrow.map(([, type], i) => `$${i + 1}::${type}[]`).join(', ')})`;
+const insertNarrow = `insert into analyses (${narrowColumns.map(({ name }) => name).join(', ')})
+  select * from unnest(${narrowColumns.map(({ type, cast }, i) => `$${i + 1}::${type}[]${cast}`).join(', ')})`;
 
 /** Narrow rows of many results in one statement. */
 export async function insertAnalyses(tx: Tx, rows: readonly StoredAnalysis[]): Promise<void> {
@@ -56,7 +78,7 @@ export async function insertAnalyses(tx: Tx, rows: readonly StoredAnalysis[]): P
     tx,
     'insertAnalyses',
     insertNarrow,
-    narrow.map(([, , of]) => column(rows, of)),
+    narrowColumns.map(({ values }) => values(rows)),
   );
 }
 
@@ -64,10 +86,10 @@ export async function insertDetails(tx: Tx, rows: readonly StoredAnalysis[]): Pr
   await execute(
     tx,
     'insertDetails',
-    'insert into analysis_details (analysis_id, body) select * from unnest($1::uuid[], $2::jsonb[])',
+    'insert into analysis_details (analysis_id, body) select * from unnest($1::uuid[], $2::bytea[])',
     [
-      column(rows, ({ analysis }) => analysis.id),
-      column(rows, ({ analysis }) => JSON.stringify(analysis.details)),
+      column('uuid', rows, ({ analysis }) => analysis.id),
+      column('bytea', rows, ({ analysis }) => pack(analysis.details)),
     ],
   );
 }
@@ -89,12 +111,12 @@ export async function upsertLatest(tx: Tx, rows: readonly StoredAnalysis[]): Pro
        set analysis_id = excluded.analysis_id, is_demo = excluded.is_demo, as_of = excluded.as_of
        where (not excluded.is_demo, excluded.as_of, excluded.analysis_id) > (not l.is_demo, l.as_of, l.analysis_id)`,
     [
-      column(rows, (row) => row.workspaceId),
-      column(rows, (row) => row.ticker),
-      column(rows, ({ analysis }) => analysis.strategy),
-      column(rows, ({ analysis }) => analysis.id),
-      column(rows, ({ analysis }) => analysis.isDemo),
-      column(rows, ({ analysis }) => analysis.asOf),
+      column('uuid', rows, (row) => row.workspaceId),
+      column('text', rows, (row) => row.ticker),
+      column('text', rows, ({ analysis }) => analysis.strategy),
+      column('uuid', rows, ({ analysis }) => analysis.id),
+      column('bool', rows, ({ analysis }) => analysis.isDemo),
+      column('date', rows, ({ analysis }) => analysis.asOf),
     ],
   );
 }
@@ -154,7 +176,7 @@ export async function listDetails(
     .select()
     .from(analysisDetails)
     .where(sql`${analysisDetails.analysisId} = any(${sql.param(ids)}::uuid[])`);
-  return new Map(rows.map((row) => [row.analysisId, row.body as AnalysisDetails]));
+  return new Map(rows.map((row) => [row.analysisId, unpack(row.body) as AnalysisDetails]));
 }
 
 export interface AnalysisFilter {

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Executor, Tx } from '../db/client.ts';
+import { column, execute } from '../db/statement.ts';
 
 /** An array of 100 ids is 1.6 KB and stays in its row; beyond 2 KB PostgreSQL would move it out of line. */
 const IDS_PER_ENTRY = 100;
@@ -13,11 +14,12 @@ export async function appendToFeed(
   tx: Tx,
   results: readonly { readonly workspaceId: string; readonly analysisId: string }[],
 ): Promise<{ workspaceId: string; position: number }[]> {
-  const rows = await tx.execute<{ workspace_id: string; position: string }>(sql`/* appendToFeed */
-    with results as materialized (
+  const rows = await execute<{ workspace_id: string; position: string }>(
+    tx,
+    'appendToFeed',
+    `with results as materialized (
       select r.workspace_id, r.analysis_id, row_number() over (partition by r.workspace_id order by r.n) as rank
-      from unnest(${sql.param(results.map((result) => result.workspaceId))}::uuid[],
-        ${sql.param(results.map((result) => result.analysisId))}::uuid[]) with ordinality as r(workspace_id, analysis_id, n)
+      from unnest($1::uuid[], $2::uuid[]) with ordinality as r(workspace_id, analysis_id, n)
     ), heads as (
       insert into feed_heads as h (workspace_id, position)
       select workspace_id, count(*) from results group by workspace_id order by workspace_id
@@ -31,8 +33,13 @@ export async function appendToFeed(
       select c.workspace_id, h.position - max(c.last_rank) over (partition by c.workspace_id) + c.last_rank, c.ids
       from chunks c join heads h using (workspace_id)
     )
-    select workspace_id, position from heads`);
-  return rows.rows.map((row) => ({ workspaceId: row.workspace_id, position: Number(row.position) }));
+    select workspace_id, position from heads`,
+    [
+      column('uuid', results, (result) => result.workspaceId),
+      column('uuid', results, (result) => result.analysisId),
+    ],
+  );
+  return rows.map((row) => ({ workspaceId: row.workspace_id, position: Number(row.position) }));
 }
 
 export interface FeedCursor {

@@ -1,3 +1,4 @@
+import { arrayOf, type Element, type ElementType } from './array.ts';
 import type { Executor } from './client.ts';
 
 /**
@@ -17,7 +18,11 @@ export async function execute<Row extends object>(
   return result.rows;
 }
 
-/** The values of one column: what `unnest` gets. */
-export function column<Row, Value>(rows: readonly Row[], of: (row: Row) => Value): Value[] {
-  return rows.map(of);
+/** The values of one column as an array of `type`: what `unnest` gets. */
+export function column<Type extends ElementType, Row>(
+  type: Type,
+  rows: readonly Row[],
+  of: (row: Row) => Element<Type>,
+): Buffer {
+  return arrayOf(type, rows.map(of));
 }

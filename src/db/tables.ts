@@ -21,6 +21,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import {
+  bytes,
   createdAt,
   eventTypes,
   instant,
@@ -275,7 +276,8 @@ export const analysisDetails = pgTable('analysis_details', {
   analysisId: uuid('analysis_id')
     .primaryKey()
     .references(() => analyses.id, { onDelete: 'cascade' }),
-  body: jsonb('body').notNull(),
+  /** Packed (`analyses/packing.ts`): 0.8 KB instead of 4.6 KB of JSON, below the 2 KB from which a value is compressed out of line. */
+  body: bytes('body').notNull(),
 });
 
 export const latestAnalyses = pgTable(

@@ -222,14 +222,14 @@ export async function applyOutcomes(tx: Tx, outcomes: readonly ItemOutcome[]): P
      from o where i.ctid = o.tid and i.fence = o.fence and i.state = 'PROCESSING'
      returning i.job_id, i.ticker, o.phase_before, case when o.retry_in_ms is not null then i.run_at end as retry_at`,
     [
-      column(outcomes, (outcome) => outcome.jobId),
-      column(outcomes, (outcome) => outcome.ticker),
-      column(outcomes, (outcome) => outcome.fence),
-      column(outcomes, (outcome) => outcome.state),
-      column(outcomes, (outcome) => outcome.phase),
-      column(outcomes, (outcome) => outcome.errorCode),
-      column(outcomes, (outcome) => outcome.errorMessage),
-      column(outcomes, (outcome) => outcome.retryInMs),
+      column('uuid', outcomes, (outcome) => outcome.jobId),
+      column('text', outcomes, (outcome) => outcome.ticker),
+      column('int8', outcomes, (outcome) => outcome.fence),
+      column('text', outcomes, (outcome) => outcome.state),
+      column('int2', outcomes, (outcome) => outcome.phase),
+      column('text', outcomes, (outcome) => outcome.errorCode),
+      column('text', outcomes, (outcome) => outcome.errorMessage),
+      column('int4', outcomes, (outcome) => outcome.retryInMs),
     ],
   );
   return rows.map((row) => ({

@@ -155,13 +155,13 @@ export async function insertEvents(tx: Tx, batches: readonly JobEvents[]): Promi
     `insert into job_events (job_id, seq, type, ticker, phase, progress, payload)
      select * from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::smallint[], $6::real[], $7::jsonb[])`,
     [
-      column(rows, (row) => row.jobId),
-      column(rows, (row) => row.seq),
-      column(rows, (row) => row.type),
-      column(rows, (row) => row.ticker),
-      column(rows, (row) => row.phase),
-      column(rows, (row) => row.progress),
-      column(rows, (row) => (row.payload === null ? null : JSON.stringify(row.payload))),
+      column('uuid', rows, (row) => row.jobId),
+      column('int4', rows, (row) => row.seq),
+      column('text', rows, (row) => row.type),
+      column('text', rows, (row) => row.ticker),
+      column('int2', rows, (row) => row.phase),
+      column('float4', rows, (row) => row.progress),
+      column('jsonb', rows, (row) => (row.payload === null ? null : JSON.stringify(row.payload))),
     ],
   );
 }
@@ -215,15 +215,15 @@ export async function updateJobs(tx: Tx, advanced: readonly JobCore[]): Promise<
        as u(id, state, queued, processing, succeeded, failed, cancelled, progress_sum, last_seq)
      where j.id = u.id`,
     [
-      column(advanced, (job) => job.id),
-      column(advanced, (job) => job.state),
-      column(advanced, (job) => job.queued),
-      column(advanced, (job) => job.processing),
-      column(advanced, (job) => job.succeeded),
-      column(advanced, (job) => job.failed),
-      column(advanced, (job) => job.cancelled),
-      column(advanced, (job) => job.progressSum),
-      column(advanced, (job) => job.lastSeq),
+      column('uuid', advanced, (job) => job.id),
+      column('text', advanced, (job) => job.state),
+      column('int4', advanced, (job) => job.queued),
+      column('int4', advanced, (job) => job.processing),
+      column('int4', advanced, (job) => job.succeeded),
+      column('int4', advanced, (job) => job.failed),
+      column('int4', advanced, (job) => job.cancelled),
+      column('int4', advanced, (job) => job.progressSum),
+      column('int4', advanced, (job) => job.lastSeq),
     ],
   );
 }

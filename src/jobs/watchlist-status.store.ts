@@ -42,11 +42,11 @@ export async function updateWatchlistStatus(
      )
      update watchlists w set revision = w.revision + 1 from lists where w.id = lists.id returning w.id, w.revision`,
     [
-      column(news, (status) => status.workspaceId),
-      column(news, (status) => status.ticker),
-      column(news, (status) => status.jobId),
-      column(news, (status) => status.status),
-      column(news, (status) => status.analysisId),
+      column('uuid', news, (status) => status.workspaceId),
+      column('text', news, (status) => status.ticker),
+      column('uuid', news, (status) => status.jobId),
+      column('text', news, (status) => status.status),
+      column('uuid', news, (status) => status.analysisId),
     ],
   );
   return rows.map((row) => ({ id: row.id, revision: Number(row.revision) }));

@@ -79,8 +79,8 @@ export const mutations: readonly Mutation[] = [
   ]),
   mutation(2, 'the job in the row of a result', 'are reachable from each other', [
     results,
-    "['job_id', 'uuid', (row) => row.jobId]",
-    "['job_id', 'uuid', () => null]",
+    "narrow('job_id', 'uuid', (row) => row.jobId)",
+    "narrow('job_id', 'uuid', () => null)",
   ]),
   mutation(2, 'the job in the list of its results', 'are reachable from each other', [
     resultsApi,

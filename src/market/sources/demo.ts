@@ -1,5 +1,4 @@
 import type { Candles } from '../../quant/candles.ts';
-import { cutToRequest } from '../bars.ts';
 import type { Source } from '../source.ts';
 
 const FIRST_DAY = Date.UTC(2010, 0, 4);
@@ -8,6 +7,9 @@ const DRIFT = 0.0002;
 const VOLATILITY = 0.015;
 /** Keeps a walk of decades within what prices are: the log distance from the base is pulled back by this share a day. */
 const PULL = 0.0005;
+/** Close, open, high, low, volume: bar `i` never depends on how many bars follow. */
+const DRAWS_PER_BAR = 5;
+const STRIDE = 0x6d2b79f5;
 
 /**
  * Made-up bars for load, tests and trying things out, flagged as demo in every result. A bar depends on ticker and date only: the same
@@ -22,28 +24,38 @@ export function createDemoSource(now: () => Date): Source {
       signal.throwIfAborted();
       const yesterday = new Date(now().getTime() - DAY_MS).toISOString().slice(0, 10);
       const asOf = request.asOf === null || request.asOf > yesterday ? yesterday : request.asOf;
-      const candles = cutToRequest(walk(request.ticker, asOf), { ...request, asOf });
+      const candles = walk(request.ticker, asOf, request.bars);
       return Promise.resolve({ candles, adjustment: 'NONE', currency: 'USD' });
     },
   };
 }
 
-function walk(ticker: string, lastDay: string): Candles {
+/** The last `bars` days of a walk that always begins on the first day. Of the days before them only what later ones rest on is computed. */
+function walk(ticker: string, lastDay: string, bars: number | 'ALL'): Candles {
   const days = businessDays(lastDay);
+  const from = bars === 'ALL' ? 0 : Math.max(0, days.length - bars);
   const seed = fnv1a(ticker);
   const base = 100 + (seed % 1_000);
-  const next = gaussians(seed);
+  const { next, skip } = gaussians(seed);
+  const count = days.length - from;
   const columns = {
-    open: new Float64Array(days.length),
-    high: new Float64Array(days.length),
-    low: new Float64Array(days.length),
-    close: new Float64Array(days.length),
-    volume: new Float64Array(days.length),
+    open: new Float64Array(count),
+    high: new Float64Array(count),
+    low: new Float64Array(count),
+    close: new Float64Array(count),
+    volume: new Float64Array(count),
   };
   let logPrice = 0;
-  let before = base;
-  for (let i = 0; i < days.length; i += 1) {
+  const move = () => {
     logPrice += DRIFT + VOLATILITY * next() - PULL * logPrice;
+  };
+  for (let day = 0; day < from; day += 1) {
+    move();
+    skip(DRAWS_PER_BAR - 1);
+  }
+  let before = base * Math.exp(logPrice);
+  for (let i = 0; i < count; i += 1) {
+    move();
     const close = base * Math.exp(logPrice);
     const open = before * (1 + 0.002 * next());
     columns.open[i] = round(open);
@@ -53,7 +65,7 @@ function walk(ticker: string, lastDay: string): Candles {
     columns.volume[i] = Math.round(5_500_000 + 4_500_000 * Math.tanh(next()));
     before = close;
   }
-  return { dates: days, ...columns };
+  return { dates: days.slice(from), ...columns };
 }
 
 function round(price: number): number {
@@ -86,14 +98,19 @@ function fnv1a(text: string): number {
   return hash >>> 0;
 }
 
-/** N(0, 1) by Box and Muller over mulberry32. Six per bar, so bar `i` never depends on how many bars follow. */
-function gaussians(seed: number): () => number {
+/** N(0, 1) by Box and Muller over mulberry32, whose state is a count: draws can be passed over without making them. */
+function gaussians(seed: number): { next(): number; skip(draws: number): void } {
   let state = seed | 0;
   const uniform = () => {
-    state = (state + 0x6d2b79f5) | 0;
+    state = (state + STRIDE) | 0;
     let t = Math.imul(state ^ (state >>> 15), 1 | state);
     t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
     return (((t ^ (t >>> 14)) >>> 0) + 0.5) / 2 ** 32;
   };
-  return () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
+  return {
+    next: () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform()),
+    skip(draws) {
+      state = (state + Math.imul(2 * draws, STRIDE)) | 0;
+    },
+  };
 }
