@@ -30,6 +30,11 @@ const settings = z.object({
   WORKER_HEALTH_PORT: count(0, 65_535).optional(),
   RETENTION_EVENT_DAYS: count(0, 36_500).default(30),
   RETENTION_JOB_DAYS: count(0, 36_500).default(90),
+  SOCKETS_PER_ADDRESS: count(1, 1_000_000).default(1_000),
+  SOCKET_OPERATIONS: count(1, 10_000).default(100),
+  SOCKET_MESSAGE_LIMIT: count(1, 1_000_000).default(100),
+  SOCKET_KEEP_ALIVE_MS: count(100, 600_000).default(12_000),
+  SOCKET_STALL_MS: count(100, 600_000).default(15_000),
   SHUTDOWN_DRAIN_MS: count(0, 60_000).default(10_000),
 });
 
@@ -62,6 +67,13 @@ export interface Config {
   };
   /** Days after its end that a job, and before that its events, are kept; 0 for ever. */
   readonly retention: { readonly eventDays: number; readonly jobDays: number };
+  readonly sockets: {
+    readonly perAddress: number;
+    readonly operations: number;
+    readonly messagesPer10s: number;
+    readonly keepAliveMs: number;
+    readonly stallMs: number;
+  };
   readonly shutdownDrainMs: number;
 }
 
@@ -72,7 +84,8 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   const faults = (parsed.error?.issues ?? []).map((issue) => `${String(issue.path[0])}: ${issue.message}`);
   const unknown = Object.keys(env).filter(
     (name) =>
-      /^(WORKER|DATABASE|RETENTION|SHUTDOWN)_/.test(name) && !settingNames.includes(name as SettingName),
+      /^(WORKER|DATABASE|RETENTION|SHUTDOWN|SOCKETS?)_/.test(name) &&
+      !settingNames.includes(name as SettingName),
   );
   for (const name of unknown) faults.push(`${name}: there is no such setting; see .env.example`);
   if (env.NODE_TLS_REJECT_UNAUTHORIZED === '0') {
@@ -115,6 +128,13 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       healthPort: values.WORKER_HEALTH_PORT ?? null,
     },
     retention: { eventDays: values.RETENTION_EVENT_DAYS, jobDays: values.RETENTION_JOB_DAYS },
+    sockets: {
+      perAddress: values.SOCKETS_PER_ADDRESS,
+      operations: values.SOCKET_OPERATIONS,
+      messagesPer10s: values.SOCKET_MESSAGE_LIMIT,
+      keepAliveMs: values.SOCKET_KEEP_ALIVE_MS,
+      stallMs: values.SOCKET_STALL_MS,
+    },
     shutdownDrainMs: values.SHUTDOWN_DRAIN_MS,
   };
 }

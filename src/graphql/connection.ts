@@ -3,10 +3,13 @@ import type { WebSocket } from 'ws';
 import type { Operation, Payload } from './payload.ts';
 import type { Outlet } from './share-executions.ts';
 
-/** One websocket, as the shared executions see it. */
+/** One websocket, as the shared executions and the reaper see it. */
 export interface Connection {
+  readonly socket: WebSocket;
   /** Where the messages of one operation go. */
   outlet(operation: Operation): Outlet;
+  /** Since when the client has not taken what was sent; null while it takes everything. Milliseconds of `performance.now()`. */
+  stalledSince(): number | null;
 }
 
 const EMPTY = Buffer.alloc(0);
@@ -18,13 +21,13 @@ const EMPTY = Buffer.alloc(0);
  */
 export function createConnection(socket: WebSocket, tcp: Socket): Connection {
   let waiting: (() => void)[] | null = null;
-
-  const isReady = () => tcp.writableLength === 0 && socket.readyState === socket.OPEN;
+  let since = 0;
 
   /** An empty write is done when everything before it is. */
   function awaitFlush(): (() => void)[] {
     if (waiting !== null) return waiting;
     waiting = [];
+    since = performance.now();
     tcp.write(EMPTY, () => {
       const listeners = waiting ?? [];
       waiting = null;
@@ -33,16 +36,25 @@ export function createConnection(socket: WebSocket, tcp: Socket): Connection {
     return waiting;
   }
 
+  // The same functions for all operations of the socket: 10,000 subscriptions hold them.
+  const isReady = () => tcp.writableLength === 0 && socket.readyState === socket.OPEN;
+  const whenReady = (listener: () => void) => {
+    // A socket that is closing is never ready again; its operations are ended by its close.
+    if (socket.readyState === socket.OPEN) awaitFlush().push(listener);
+  };
+
   return {
+    socket,
     outlet: (operation) => ({
       isReady,
-      next(payload: Payload) {
+      whenReady,
+      next: (payload: Payload) => {
         tcp.write(payload.frame(operation));
       },
-      whenReady(listener) {
-        // A socket that is closing is never ready again; its operations are ended by its close.
-        if (socket.readyState === socket.OPEN) awaitFlush().push(listener);
-      },
     }),
+    stalledSince() {
+      if (waiting === null && tcp.writableLength > 0) awaitFlush();
+      return waiting === null ? null : since;
+    },
   };
 }

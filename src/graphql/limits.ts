@@ -5,6 +5,16 @@ import { withoutSuggestions } from './errors.ts';
 /** Depth, breadth and cost are limited by the schema (see builder.ts); these hold before and while a document is validated. */
 export const MAX_BODY_BYTES = 1_000_000;
 export const MAX_SOCKET_MESSAGE_BYTES = 65_536;
+
+/** Of websockets; see `.env.example`. */
+export interface SocketLimits {
+  readonly perAddress: number;
+  readonly operations: number;
+  readonly messagesPer10s: number;
+  readonly keepAliveMs: number;
+  readonly stallMs: number;
+}
+
 const MAX_SOURCE_LENGTH = 20_000;
 const MAX_TOKENS = 2_000;
 const MAX_ALIASES = 15;

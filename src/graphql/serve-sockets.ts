@@ -1,22 +1,27 @@
 import type { IncomingMessage, Server } from 'node:http';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
-import { handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws';
+import {
+  CloseCode,
+  type Context as Ctx,
+  handleProtocols,
+  makeServer,
+  type SubscribePayload,
+} from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Logger } from '../logger.ts';
 import { createConnection } from './connection.ts';
 import type { Context } from './context.ts';
 import { maskError } from './errors.ts';
-import { MAX_SOCKET_MESSAGE_BYTES } from './limits.ts';
+import { MAX_SOCKET_MESSAGE_BYTES, type SocketLimits } from './limits.ts';
 import { operationOf } from './payload.ts';
 import { createReaper } from './reap-sockets.ts';
 import type { Outlet, SharedExecutions, SubscribeArgs } from './share-executions.ts';
+import { createMessageGate, createSocketQuota } from './socket-quota.ts';
 
-const KEEP_ALIVE_MS = 12_000;
 const INIT_WAIT_MS = 3_000;
-const MAX_OPERATIONS_PER_SOCKET = 100;
 
 /** What parses, validates and executes an operation, as for HTTP. */
-export interface Enveloped {
+interface Enveloped {
   parse(text: string): SubscribeArgs['document'];
   validate(schema: GraphQLSchema, document: SubscribeArgs['document']): readonly Error[];
   readonly schema: GraphQLSchema;
@@ -25,8 +30,7 @@ export interface Enveloped {
 
 interface Extra {
   readonly request: IncomingMessage;
-  readonly outletOf: (id: string) => Outlet;
-  operations: number;
+  outletOf(id: string): Outlet;
 }
 
 interface OperationArgs extends SubscribeArgs {
@@ -34,68 +38,45 @@ interface OperationArgs extends SubscribeArgs {
   readonly rootValue: { readonly outlet: Outlet; readonly execute: Enveloped['execute'] };
 }
 
-/**
- * graphql-transport-ws on one http server. graphql-ws keeps the protocol (init, subscribe, complete, errors, queries and mutations); the
- * `next` messages of subscriptions are written by the shared executions.
- */
-export function serveSockets(deps: {
+interface Deps {
   readonly http: Server;
   readonly path: string;
   readonly envelop: (request: IncomingMessage, params: SubscribePayload) => Enveloped;
   readonly createContext: () => Context;
   readonly executions: SharedExecutions;
+  readonly limits: SocketLimits;
   readonly log: Logger;
-}): WebSocketServer {
-  const { http, path, envelop, createContext, executions, log } = deps;
+}
+
+/**
+ * graphql-transport-ws on one http server. graphql-ws keeps the protocol (init, subscribe, complete, errors, queries and mutations); the
+ * `next` messages of subscriptions are written by the shared executions.
+ */
+export function serveSockets(deps: Deps): WebSocketServer {
+  const { http, path, limits, log } = deps;
+  const quota = createSocketQuota(limits.perAddress);
   const sockets = new WebSocketServer({
     server: http,
     path,
     maxPayload: MAX_SOCKET_MESSAGE_BYTES,
+    // A browser or proxy without the subprotocol is still answered, and closed with 4406 by graphql-ws.
     handleProtocols,
-    verifyClient: ({ origin, req }: { origin?: string; req: IncomingMessage }) => sameOrigin(origin, req),
-  });
-  const protocol = makeServer<Record<string, unknown>, Extra>({
-    connectionInitWaitTimeout: INIT_WAIT_MS,
-    execute: (args) => (args as unknown as OperationArgs).rootValue.execute(args),
-    subscribe: (args) => {
-      const operation = args as unknown as OperationArgs;
-      return executions.subscribe(operation, operation.rootValue.outlet);
-    },
-    // A throw would close the socket and end every other subscription on it: errors are answers.
-    onSubscribe(ctx, id, params) {
-      try {
-        if (ctx.extra.operations >= MAX_OPERATIONS_PER_SOCKET) {
-          return [
-            new GraphQLError(`A socket runs at most ${MAX_OPERATIONS_PER_SOCKET} operations at a time.`),
-          ];
-        }
-        const { parse, validate, schema, execute } = envelop(ctx.extra.request, params);
-        const document = parse(params.query);
-        const errors = validate(schema, document);
-        if (errors.length > 0) return errors.map((error) => maskError(error, log) as GraphQLError);
-        ctx.extra.operations += 1;
-        return {
-          schema,
-          document,
-          operationName: params.operationName ?? null,
-          variableValues: params.variables ?? null,
-          contextValue: createContext(),
-          rootValue: { execute, outlet: ctx.extra.outletOf(id) },
-        };
-      } catch (error) {
-        return [maskError(error, log) as GraphQLError];
-      }
-    },
-    onComplete(ctx) {
-      ctx.extra.operations = Math.max(ctx.extra.operations - 1, 0);
+    verifyClient({ origin, req }: { origin?: string; req: IncomingMessage }, answer) {
+      if (!sameOrigin(origin, req)) answer(false, 403, 'Foreign origin');
+      else if (quota.isFull(req)) answer(false, 429, 'Too many sockets', { 'Retry-After': '10' });
+      else answer(true);
     },
   });
   // Errors of the http server arrive here, too, and one that nobody hears ends the process: whoever listens reports it.
   sockets.on('error', (error) => log.debug({ err: error }, 'http server error'));
-  const reaper = createReaper(KEEP_ALIVE_MS);
+  const protocol = createProtocol(deps);
+  const reaper = createReaper({ ...limits, log });
   sockets.once('close', () => reaper.stop());
   sockets.on('connection', (socket: WebSocket, request: IncomingMessage) => {
     const connection = createConnection(socket, request.socket);
+    const mayPass = createMessageGate(limits.messagesPer10s);
+    quota.count(socket, request);
+    reaper.watch(connection);
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
@@ -106,22 +87,74 @@ export function serveSockets(deps: {
           }),
         close: (code, reason) => socket.close(code, reason),
         onMessage: (take) =>
-          socket.on('message', (data) => {
-            take(String(data)).catch((error: unknown) => {
-              log.error({ err: error }, 'a websocket message failed');
-              socket.close(4_500, 'Internal server error');
-            });
+          socket.on('message', (data, isBinary) => {
+            if (socket.readyState !== socket.OPEN) return;
+            if (isBinary) return socket.close(CloseCode.BadRequest, 'Only text messages');
+            if (!mayPass()) return socket.close(TOO_MANY_MESSAGES, 'Too many messages');
+            take(String(data)).catch((error: unknown) => closeOn(error, socket, log));
           }),
       },
-      { request, operations: 0, outletOf: (id) => connection.outlet(operationOf(id)) },
+      { request, outletOf: (id) => connection.outlet(operationOf(id)) },
     );
-    reaper.watch(socket);
     socket.once('error', (error) => log.debug({ err: error }, 'websocket error'));
     socket.once('close', (code, reason) => {
       closed(code, String(reason)).catch((error: unknown) => log.error({ err: error }, 'websocket close'));
     });
   });
   return sockets;
+}
+
+/** graphql-ws uses it for a second connection_init; "too many requests" is what it says. */
+const TOO_MANY_MESSAGES = 4429;
+
+function createProtocol({ envelop, createContext, executions, limits, log }: Deps) {
+  function prepare(ctx: Ctx<Record<string, unknown>, Extra>, id: string, params: SubscribePayload) {
+    if (Object.keys(ctx.subscriptions).length > limits.operations) {
+      const message = `A socket runs at most ${limits.operations} operations at a time.`;
+      return [new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED' } })];
+    }
+    const { parse, validate, schema, execute } = envelop(ctx.extra.request, params);
+    const document = parse(params.query);
+    const errors = validate(schema, document);
+    if (errors.length > 0) return errors.map((error) => maskError(error, log) as GraphQLError);
+    return {
+      schema,
+      document,
+      operationName: params.operationName ?? null,
+      variableValues: params.variables ?? null,
+      contextValue: createContext(),
+      rootValue: { execute, outlet: ctx.extra.outletOf(id) },
+    };
+  }
+
+  return makeServer<Record<string, unknown>, Extra>({
+    connectionInitWaitTimeout: INIT_WAIT_MS,
+    execute: (args) => (args as unknown as OperationArgs).rootValue.execute(args),
+    subscribe: (args) => {
+      const operation = args as unknown as OperationArgs;
+      return executions
+        .subscribe(operation, operation.rootValue.outlet)
+        .catch((error: unknown) => ({ errors: [maskError(error, log) as GraphQLError] }));
+    },
+    // A throw would close the socket and end every other subscription on it: errors are answers.
+    onSubscribe(ctx, id, params) {
+      try {
+        return prepare(ctx, id, params);
+      } catch (error) {
+        return [maskError(error, log) as GraphQLError];
+      }
+    },
+  });
+}
+
+/** A message that only a server may send is the client's mistake; anything else is ours. */
+function closeOn(error: unknown, socket: WebSocket, log: Logger): void {
+  if (error instanceof Error && error.message.startsWith('Unexpected message of type')) {
+    socket.close(CloseCode.BadRequest, 'Invalid message received');
+    return;
+  }
+  log.error({ err: error }, 'a websocket message failed');
+  socket.close(CloseCode.InternalServerError, 'Internal server error');
 }
 
 /** Browsers name the page that opens a socket; another site's page is refused. Programs name none. */

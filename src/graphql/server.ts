@@ -9,7 +9,7 @@ import type { Context, ContextBase } from './context.ts';
 import { countOperations } from './count-operations.ts';
 import { countSubscribers } from './count-subscribers.ts';
 import { maskError } from './errors.ts';
-import { documentLimits, MAX_BODY_BYTES } from './limits.ts';
+import { documentLimits, MAX_BODY_BYTES, type SocketLimits } from './limits.ts';
 import { serveSockets } from './serve-sockets.ts';
 import { createSharedExecutions, type SubscribeArgs } from './share-executions.ts';
 
@@ -33,11 +33,12 @@ export function createGraphqlServer(deps: {
   readonly schema: GraphQLSchema;
   readonly context: ContextBase;
   readonly examples: readonly Example[];
+  readonly sockets: SocketLimits;
   readonly metrics: Metrics;
   /** Answers what is not GraphQL, such as health pages; false: it is not one of its pages. */
   readonly pages: (request: IncomingMessage, response: ServerResponse) => boolean;
 }): GraphqlServer {
-  const { schema, context: base, examples, metrics, pages } = deps;
+  const { schema, context: base, examples, sockets: limits, metrics, pages } = deps;
 
   function toContext(request: { readonly requestId?: string | null; readonly access?: Access }): Context {
     const requestId = saneId(request.requestId) ?? crypto.randomUUID();
@@ -112,6 +113,7 @@ export function createGraphqlServer(deps: {
     envelop: (req, params) => yoga.getEnveloped({ req, params }) as never,
     createContext: () => toContext({}),
     executions,
+    limits,
     log: base.log,
   });
 

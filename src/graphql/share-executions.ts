@@ -90,7 +90,13 @@ export function createSharedExecutions(deps: {
   return {
     async subscribe(args, outlet) {
       const { document, operationName = null, variableValues, contextValue } = args;
-      const stream = await createSourceEventStream({ schema, ...args });
+      const stream = await createSourceEventStream({
+        schema,
+        document,
+        operationName,
+        variableValues,
+        contextValue,
+      });
       if (!(Symbol.asyncIterator in stream)) return mask(stream);
       if (!isLive(stream)) throw new Error('the subscribe function of a field must return live(…)');
       const key = shareKeyOf({

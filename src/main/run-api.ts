@@ -71,6 +71,7 @@ export async function runApi(
     pages: (request, response) => health.handle(request, response),
     schema,
     examples,
+    sockets: config.sockets,
     context: {
       db,
       log,

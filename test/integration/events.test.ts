@@ -8,6 +8,7 @@ import { follow } from '../../src/events/source.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { submit } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
+import { append as appendEvents } from '../support/log.ts';
 import { randomOf } from '../support/series.ts';
 import { silent } from '../support/silent.ts';
 
@@ -35,19 +36,7 @@ async function start(pollMs: number): Promise<void> {
   });
 }
 
-/** Appends `count` events to the job's log in one transaction, as a flush does; the last call ends the job. */
-async function append(id: string, count: number, ends = false): Promise<void> {
-  await database.db.transaction(async (tx) => {
-    await tx.execute(sql`select from jobs where id = ${id} for no key update`);
-    await tx.execute(sql`insert into job_events (job_id, seq, type, progress)
-      select id, last_seq + n, 'ITEM_PROGRESSED', 0 from jobs, generate_series(1, ${count}::int) as n where id = ${id}`);
-    await tx.execute(
-      ends
-        ? sql`update jobs set last_seq = last_seq + ${count}, state = 'CANCELLED', queued = 0, cancelled = total, finished_at = clock_timestamp() where id = ${id}`
-        : sql`update jobs set last_seq = last_seq + ${count} where id = ${id}`,
-    );
-  });
-}
+const append = (id: string, count: number, ends = false) => appendEvents(database.db, id, count, ends);
 
 async function collect(
   batches: AsyncIterable<LogBatch>,

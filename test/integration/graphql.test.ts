@@ -233,7 +233,7 @@ describe('requests that are refused', () => {
     const refused = await new Promise<string>((resolve) =>
       socket.on('error', (error) => resolve(error.message)),
     );
-    expect(refused).toContain('401');
+    expect(refused).toContain('403');
     const large = await fetch(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

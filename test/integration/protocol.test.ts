@@ -1,0 +1,183 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { jobGid, startApi, type TestApi } from '../support/api.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { submit } from '../support/engine.ts';
+import { eventually } from '../support/eventually.ts';
+import { openSocket, type RawSocket } from '../support/sockets.ts';
+
+let database: TestDatabase;
+let api: TestApi;
+let job: string;
+
+const progress = 'subscription($id: ID!) { jobProgress(id: $id) { state } }';
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  api = await startApi(database.url, { SOCKET_KEEP_ALIVE_MS: '1200', SOCKETS_PER_ADDRESS: '60' });
+  job = jobGid(await submit(database.db, ['A']));
+});
+afterAll(async () => {
+  await api.close();
+  await database.close();
+});
+
+const subscribe = (socket: RawSocket, id: string, query = progress, variables: object = { id: job }) =>
+  socket.send({ id, type: 'subscribe', payload: { query, variables } });
+
+describe('graphql-transport-ws closes', () => {
+  test.each([
+    ['text that is no JSON', 'hello', 4400],
+    ['JSON that is no message', '[]', 4400],
+    ['a message without a type', { id: '1' }, 4400],
+    ['an unknown type', { type: 'start', id: '1', payload: { query: '{ __typename }' } }, 4400],
+    ['a subscribe without an id', { type: 'subscribe', payload: { query: '{ __typename }' } }, 4400],
+    ['a subscribe without a query', { type: 'subscribe', id: '1', payload: {} }, 4400],
+    ['a type that only a server sends', { type: 'next', id: '1', payload: {} }, 4400],
+    ['a binary frame', Buffer.from('{"type":"ping"}'), 4400],
+    ['a second connection_init', { type: 'connection_init' }, 4429],
+    ['a message of more than 64 KiB', `{"type":"ping","payload":{"x":"${'x'.repeat(65_536)}"}}`, 1009],
+  ])('%s', async (_name, message, code) => {
+    const socket = await openSocket(api.url);
+    if (Buffer.isBuffer(message)) socket.socket.send(message);
+    else socket.send(message);
+    expect(await socket.closed).toBe(code);
+  });
+
+  test('a subscribe before connection_init', async () => {
+    const socket = await openSocket(api.url, { init: false });
+    subscribe(socket, '1');
+    expect(await socket.closed).toBe(4401);
+  });
+
+  test('a socket that says nothing for 3 s', async () => {
+    const socket = await openSocket(api.url, { init: false });
+    expect(await socket.closed).toBe(4408);
+  });
+
+  test.each([
+    ['no subprotocol', null],
+    ['the subprotocol of the predecessor', 'graphql-ws'],
+  ])('%s', async (_name, protocol) => {
+    const opened = openSocket(api.url, { protocol, init: false });
+    // The library on this side refuses an answer without the subprotocol it asked for.
+    if (protocol !== null) await expect(opened).rejects.toThrow();
+    else expect(await (await opened).closed).toBe(4406);
+  });
+
+  test('an operation id that is in use', async () => {
+    const socket = await openSocket(api.url);
+    subscribe(socket, 'same');
+    expect(await socket.next()).toMatchObject({ id: 'same', type: 'next' });
+    subscribe(socket, 'same');
+    expect(await socket.closed).toBe(4409);
+  });
+
+  test('more than 100 messages within 10 s', async () => {
+    const socket = await openSocket(api.url);
+    for (let i = 0; i < 101; i += 1) socket.send({ type: 'ping' });
+    expect(await socket.closed).toBe(4429);
+  });
+});
+
+describe('one socket', () => {
+  test('keeps its other operations when one has a syntax error, an unknown field or unfit variables', async () => {
+    const socket = await openSocket(api.url);
+    subscribe(socket, 'good');
+    expect(await socket.next()).toMatchObject({ id: 'good', type: 'next' });
+    subscribe(socket, 'syntax', 'subscription {');
+    expect(await socket.next()).toMatchObject({ id: 'syntax', type: 'error' });
+    subscribe(socket, 'field', 'subscription { nothing }');
+    expect(await socket.next()).toMatchObject({ id: 'field', type: 'error' });
+    subscribe(socket, 'none', 'query A { __typename } query B { __typename }');
+    expect(await socket.next()).toMatchObject({ id: 'none', type: 'error' });
+    subscribe(socket, 'unfit', progress, {});
+    const unfit = await socket.next();
+    expect(unfit).toMatchObject({ id: 'unfit', type: 'next', payload: { errors: [{}] } });
+    expect(await socket.next()).toMatchObject({ id: 'unfit', type: 'complete' });
+    subscribe(socket, 'query', '{ __typename }');
+    expect(await socket.next()).toEqual({
+      id: 'query',
+      type: 'next',
+      payload: { data: { __typename: 'Query' } },
+    });
+    expect(await socket.next()).toEqual({ id: 'query', type: 'complete' });
+    socket.send({ type: 'ping', payload: { n: 1 } });
+    expect(await socket.next()).toEqual({ type: 'pong', payload: { n: 1 } });
+    socket.socket.close();
+  });
+
+  test('takes ids of any text and gives them back as they were', async () => {
+    const socket = await openSocket(api.url);
+    const id = '"\\ü\u2028\n😀';
+    subscribe(socket, id);
+    expect(await socket.next()).toEqual({
+      id,
+      type: 'next',
+      payload: { data: { jobProgress: { state: 'QUEUED' } } },
+    });
+    socket.socket.close();
+  });
+
+  test('runs 100 operations at a time and refuses the next one, until one is completed', async () => {
+    const generous = await startApi(database.url, { SOCKET_MESSAGE_LIMIT: '1000' });
+    const socket = await openSocket(generous.url);
+    for (let i = 0; i < 100; i += 1) subscribe(socket, `${i}`);
+    for (let i = 0; i < 100; i += 1) expect(await socket.next()).toMatchObject({ type: 'next' });
+    subscribe(socket, 'over');
+    expect(await socket.next()).toMatchObject({
+      id: 'over',
+      type: 'error',
+      payload: [{ extensions: { code: 'LIMIT_EXCEEDED' } }],
+    });
+    socket.send({ id: '7', type: 'complete' });
+    await eventually(async () => {
+      subscribe(socket, 'over');
+      return (await socket.next()).type === 'next';
+    });
+    socket.socket.close();
+    await generous.close();
+  });
+
+  test('gets nothing more of an operation that it has completed', async () => {
+    const socket = await openSocket(api.url);
+    const id = await submit(database.db, ['A']);
+    const events = 'subscription($id: ID!) { jobEvents(jobId: $id) { cursor } }';
+    subscribe(socket, 'a', events, { id: jobGid(id) });
+    subscribe(socket, 'b', events, { id: jobGid(id) });
+    await socket.next();
+    await socket.next();
+    socket.send({ id: 'a', type: 'complete' });
+    socket.send({ type: 'ping' });
+    expect(await socket.next()).toEqual({ type: 'pong' });
+    await api.one('mutation($id: ID!) { cancelJob(input: { id: $id }) { __typename } }', { id: jobGid(id) });
+    const rest = [await socket.next(), await socket.next()];
+    expect(rest).toMatchObject([
+      { id: 'b', type: 'next' },
+      { id: 'b', type: 'complete' },
+    ]);
+    socket.socket.close();
+  });
+});
+
+test('an address may hold so many sockets and no more', async () => {
+  const strict = await startApi(database.url, { SOCKETS_PER_ADDRESS: '2' });
+  const [first] = [await openSocket(strict.url), await openSocket(strict.url)];
+  await expect(openSocket(strict.url)).rejects.toThrow('429');
+  first.socket.close();
+  await first.closed;
+  const again = await eventually(() => openSocket(strict.url).catch(() => null));
+  expect(again.socket.readyState).toBe(again.socket.OPEN);
+  await strict.close();
+});
+
+test('a page of another site is refused at the handshake', async () => {
+  await expect(openSocket(api.url, { headers: { origin: 'https://evil.example' } })).rejects.toThrow('403');
+  const own = await openSocket(api.url, { headers: { origin: new URL(api.url).origin } });
+  own.socket.close();
+});
+
+test('a socket that answers no ping is cut off', async () => {
+  const socket = await openSocket(api.url);
+  socket.socket.pong = () => undefined;
+  expect(await socket.closed).toBe(1006);
+});

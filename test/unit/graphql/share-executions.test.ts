@@ -1,0 +1,320 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import fc from 'fast-check';
+import {
+  type ExecutionResult,
+  GraphQLBoolean,
+  GraphQLInt,
+  GraphQLList,
+  GraphQLObjectType,
+  GraphQLSchema,
+  GraphQLString,
+  parse,
+  subscribe,
+} from 'graphql';
+import { expect, test } from 'vitest';
+import { live, type Source } from '../../../src/events/source.ts';
+import type { Context } from '../../../src/graphql/context.ts';
+import type { Payload } from '../../../src/graphql/payload.ts';
+import { createSharedExecutions, type Outlet } from '../../../src/graphql/share-executions.ts';
+import { silent } from '../../support/silent.ts';
+
+interface Batch {
+  readonly numbers: readonly number[];
+  readonly cursor: number;
+}
+
+/** A log of 1, 2, 3 … in memory; `end` closes it. */
+function createLog() {
+  const listeners = new Set<() => void>();
+  let head = 0;
+  let ended = false;
+  let failing = 0;
+  const tell = () => {
+    for (const listener of listeners) listener();
+  };
+  const source: Source<Batch> = {
+    key: 'numbers',
+    next({ cursor, told }) {
+      if (failing > 0) {
+        failing -= 1;
+        throw Object.assign(new Error('away'), { code: '57P01' });
+      }
+      const to = Math.min(head, (Math.floor(cursor / 5) + 1) * 5);
+      if (to <= cursor && told) return ended ? null : undefined;
+      const numbers = Array.from({ length: Math.max(to - cursor, 0) }, (_, i) => cursor + 1 + i);
+      const at = Math.max(to, cursor);
+      return {
+        value: { numbers, cursor: at },
+        key: `${cursor}-${at}`,
+        cursor: at,
+        last: ended && at >= head,
+      };
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+  return {
+    source,
+    listeners,
+    append(count: number) {
+      head += count;
+      tell();
+    },
+    end() {
+      head += 1;
+      ended = true;
+      tell();
+    },
+    failOnce() {
+      failing = 1;
+    },
+  };
+}
+
+function createWorld() {
+  const log = createLog();
+  let executed = 0;
+  const schema = new GraphQLSchema({
+    query: new GraphQLObjectType({ name: 'Query', fields: { ok: { type: GraphQLBoolean } } }),
+    subscription: new GraphQLObjectType({
+      name: 'Subscription',
+      fields: {
+        log: {
+          args: { after: { type: GraphQLInt, defaultValue: 0 }, unit: { type: GraphQLString } },
+          type: new GraphQLObjectType<Batch, Context>({
+            name: 'Batch',
+            fields: {
+              numbers: { type: new GraphQLList(GraphQLInt) },
+              cursor: { type: GraphQLInt },
+              owner: {
+                type: GraphQLString,
+                resolve: async (_batch, _args, { access }) => {
+                  await turn();
+                  return access.workspaceId;
+                },
+              },
+              plus: {
+                type: new GraphQLList(GraphQLInt),
+                args: { n: { type: GraphQLInt } },
+                resolve: ({ numbers }, { n }) => numbers.map((number) => number + n),
+              },
+            },
+          }),
+          subscribe: (_root, { after }) => live(log.source, after, 'after'),
+          resolve: (batch) => {
+            executed += 1;
+            return batch;
+          },
+        },
+      },
+    }),
+  });
+  const contextOf = (workspaceId: string) => ({ access: { workspaceId } }) as Context;
+  const shared = createSharedExecutions({
+    schema,
+    createContext: ({ workspaceId }) => contextOf(workspaceId),
+    log: silent,
+  });
+  return { log, schema, shared, contextOf, executed: () => executed };
+}
+
+const documents = [
+  'subscription($after: Int) { log(after: $after) { numbers cursor } }',
+  'subscription($after: Int) { log(after: $after) { numbers owner cursor } }',
+  'subscription($after: Int, $n: Int = 3) { log(after: $after) { numbers plus(n: $n) cursor } }',
+  'subscription($after: Int!) { log(after: $after) { numbers plus(n: $after) cursor } }',
+].map((text) => parse(text));
+
+/** Everything that was said, whatever the batches were. */
+interface Said {
+  readonly numbers: number[];
+  readonly plus: number[];
+  readonly owners: Set<string>;
+  cursor: number | null;
+}
+
+function hear(said: Said, { data, errors }: ExecutionResult): void {
+  expect(errors).toBeUndefined();
+  const batch = data?.log as { numbers: number[]; plus?: number[]; owner?: string; cursor: number };
+  said.numbers.push(...batch.numbers);
+  said.plus.push(...(batch.plus ?? []));
+  if (batch.owner !== undefined) said.owners.add(batch.owner);
+  said.cursor = batch.cursor;
+}
+
+const nothing = (): Said => ({ numbers: [], plus: [], owners: new Set(), cursor: null });
+
+/** Frames as a client takes them apart; ready again after `lag` turns. */
+function createOutlet(said: Said, lag: number): Outlet {
+  const head = Buffer.from('{"id":"x","type":"next","payload":');
+  let busy = false;
+  let listeners: (() => void)[] = [];
+  return {
+    isReady: () => !busy,
+    next(payload: Payload) {
+      const frame = payload.frame({ head });
+      const text = frame.subarray(frame[1] === 126 ? 4 : frame[1] === 127 ? 10 : 2).toString();
+      hear(said, (JSON.parse(text) as { payload: ExecutionResult }).payload);
+      if (lag === 0) return;
+      busy = true;
+      void (async () => {
+        for (let i = 0; i < lag; i += 1) await turn();
+        busy = false;
+        const ready = listeners;
+        listeners = [];
+        for (const listener of ready) listener();
+      })();
+    },
+    whenReady: (listener) => void listeners.push(listener),
+  };
+}
+
+const joins = fc.record({
+  kind: fc.constant('join' as const),
+  document: fc.nat(documents.length - 1),
+  after: fc.nat(12),
+  access: fc.constantFrom('one', 'two'),
+  lag: fc.constantFrom(0, 0, 1, 5),
+  framed: fc.boolean(),
+  extra: fc.constantFrom({}, { n: 7 }),
+});
+const steps = fc.oneof(
+  joins,
+  fc.record({ kind: fc.constant('append' as const), count: fc.integer({ min: 1, max: 12 }) }),
+  fc.record({ kind: fc.constant('leave' as const), who: fc.nat() }),
+  fc.record({ kind: fc.constant('turn' as const), count: fc.nat(4) }),
+);
+
+test('shared executions say to each subscriber what an execution of its own says', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(steps, { minLength: 5, maxLength: 40 }), async (plan) => {
+      const { log, schema, shared, contextOf } = createWorld();
+      const running: { said: Said; own: Said; left: boolean; done: Promise<unknown>; leave(): void }[] = [];
+      for (const step of plan) {
+        if (step.kind === 'append') log.append(step.count);
+        else if (step.kind === 'turn') for (let i = 0; i < step.count; i += 1) await turn();
+        else if (step.kind === 'leave') {
+          const one = running[step.who % Math.max(running.length, 1)];
+          if (one === undefined) continue;
+          one.left = true;
+          one.leave();
+        } else {
+          const document = documents[step.document] ?? parse('');
+          const args = {
+            document,
+            variableValues: { after: step.after, ...step.extra },
+            contextValue: contextOf(step.access),
+          };
+          const [said, own] = [nothing(), nothing()];
+          const stream = await shared.subscribe(args, step.framed ? createOutlet(said, step.lag) : undefined);
+          const separate = await subscribe({ schema, ...args });
+          if (!(Symbol.asyncIterator in stream) || !(Symbol.asyncIterator in separate))
+            throw new Error('refused');
+          const drain = async (
+            from: AsyncGenerator<ExecutionResult, unknown, unknown>,
+            into: Said,
+            lag: number,
+          ) => {
+            for await (const result of from) {
+              hear(into, result);
+              for (let i = 0; i < lag; i += 1) await turn();
+            }
+          };
+          const done = Promise.all([
+            drain(stream, said, step.lag),
+            drain(separate as AsyncGenerator<ExecutionResult>, own, 0),
+          ]);
+          running.push({
+            said,
+            own,
+            left: false,
+            done,
+            leave() {
+              void stream.return();
+              void separate.return(undefined);
+            },
+          });
+        }
+      }
+      log.end();
+      for (const { left, done } of running) if (!left) await done;
+      for (const { said, own, left } of running) {
+        if (!left) expect(said).toEqual(own);
+        else expect(said.numbers).toEqual(said.numbers.map((_, i) => (said.numbers[0] ?? 0) + i));
+      }
+      await turn();
+      expect(log.listeners.size).toBe(0);
+    }),
+    { numRuns: 150 },
+  );
+});
+
+async function join(
+  world: ReturnType<typeof createWorld>,
+  access: string,
+  after: number,
+  document = documents[0],
+) {
+  const said = nothing();
+  const stream = await world.shared.subscribe(
+    { document: document ?? parse(''), variableValues: { after }, contextValue: world.contextOf(access) },
+    createOutlet(said, 0),
+  );
+  if (!(Symbol.asyncIterator in stream)) throw new Error('refused');
+  const done = stream.next();
+  return { said, done, leave: () => stream.return() };
+}
+
+const settle = async () => {
+  for (let i = 0; i < 10; i += 1) await turn();
+};
+
+test('1,000 subscribers at one place cost one execution per batch, also when they came at different cursors', async () => {
+  const world = createWorld();
+  const all = await Promise.all(Array.from({ length: 1_000 }, (_, i) => join(world, 'one', i % 3)));
+  await settle();
+  const before = world.executed();
+  world.log.append(3);
+  await settle();
+  // Three positions at first: the cursors that they came with.
+  expect(world.executed() - before).toBe(3);
+  const together = world.executed();
+  world.log.append(1);
+  await settle();
+  expect(world.executed() - together).toBe(1);
+  world.log.end();
+  await Promise.all(all.map(({ done }) => done));
+  for (const [i, { said }] of all.entries()) expect(said.numbers).toEqual([1, 2, 3, 4, 5].slice(i % 3));
+});
+
+test('another access never shares, and one that leaves does not take the others along', async () => {
+  const world = createWorld();
+  const one = await join(world, 'one', 0, documents[1]);
+  const too = await join(world, 'one', 0, documents[1]);
+  const two = await join(world, 'two', 0, documents[1]);
+  await settle();
+  const before = world.executed();
+  world.log.append(1);
+  await settle();
+  expect(world.executed() - before).toBe(2);
+  await one.leave();
+  world.log.append(1);
+  world.log.end();
+  await Promise.all([too.done, two.done]);
+  expect(one.said.numbers).toEqual([1]);
+  expect(too.said).toMatchObject({ numbers: [1, 2, 3], owners: new Set(['one']) });
+  expect(two.said).toMatchObject({ numbers: [1, 2, 3], owners: new Set(['two']) });
+});
+
+test('a database that is away delays a batch and loses nothing', async () => {
+  const world = createWorld();
+  const one = await join(world, 'one', 0);
+  await settle();
+  world.log.failOnce();
+  world.log.append(3);
+  world.log.end();
+  await one.done;
+  expect(one.said.numbers).toEqual([1, 2, 3, 4]);
+});
