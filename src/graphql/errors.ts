@@ -80,7 +80,7 @@ builder.objectType(NameTakenError, {
 export function maskError(error: unknown, log: Logger): Error {
   const cause = error instanceof GraphQLError ? error.originalError : error;
   const place = error instanceof GraphQLError ? placeOf(error) : {};
-  if (cause == null && error instanceof GraphQLError) return withoutSuggestions(error);
+  if (cause == null && error instanceof GraphQLError) return withoutParser(withoutSuggestions(error));
   if (cause instanceof UserError) {
     return new GraphQLError(cause.message, { ...place, extensions: { code: cause.code } });
   }
@@ -102,6 +102,13 @@ export function withoutSuggestions(error: GraphQLError): GraphQLError {
   if (!error.message.includes(' Did you mean ')) return error;
   const message = error.message.slice(0, error.message.indexOf(' Did you mean '));
   return new GraphQLError(message, { ...placeOf(error), extensions: error.extensions });
+}
+
+/** Yoga repeats what the parser said of a body that is no JSON, words of the body included, and answers 200 to most who ask. */
+function withoutParser(error: GraphQLError): GraphQLError {
+  const { originalError, ...extensions } = error.extensions;
+  if (originalError === undefined) return error;
+  return new GraphQLError(error.message, { extensions: { ...extensions, http: { status: 400 } } });
 }
 
 function placeOf({ nodes, path }: GraphQLError) {

@@ -12,11 +12,12 @@ export interface Reaper {
 const TURNS = 12;
 /** 1013 "Try Again Later", to those who might still read it; then they are cut off. */
 const TRY_AGAIN = 1013;
-const GRACE_MS = 5_000;
+const GRACE_MS = 6_000;
 
 /**
- * Pings every socket each `keepAliveMs` and cuts off who has not answered by the next ping. Who answers nothing because it does not read
- * what was sent before is closed with 1013 once it has taken nothing for `stallMs`, seen within a twelfth of `keepAliveMs`.
+ * Pings every socket each `keepAliveMs`. Who has not answered after half of it is not there or does not read: it is closed with 1013. Where
+ * this process holds a message that is not taken, the answer to a ping would wait behind it: there nobody pings, and who takes nothing for
+ * `stallMs` is closed. Both are seen within a twelfth of `keepAliveMs`.
  */
 export function createReaper(options: {
   readonly keepAliveMs: number;
@@ -24,17 +25,18 @@ export function createReaper(options: {
   readonly log: Logger;
 }): Reaper {
   const { keepAliveMs, stallMs, log } = options;
-  const turns = Array.from({ length: TURNS }, () => new Map<Connection, { answered: boolean }>());
+  const turns = Array.from({ length: TURNS }, () => new Map<Connection, { pingedAt: number | null }>());
   let turn = 0;
   let joined = 0;
 
-  function closeStalled(socket: WebSocket): void {
-    log.info({ bufferedBytes: socket.bufferedAmount }, 'a client does not read; closed with 1013');
+  function close(socket: WebSocket, why: string): void {
+    log.info({ bufferedBytes: socket.bufferedAmount }, `${why}; closed with 1013`);
     socket.close(TRY_AGAIN, 'Too slow: connect again and go on behind your cursor.');
     setTimeout(() => socket.terminate(), GRACE_MS).unref();
   }
 
   const timer = setInterval(() => {
+    const now = performance.now();
     turn = (turn + 1) % TURNS;
     for (const connections of turns) {
       for (const [connection, state] of connections) {
@@ -42,13 +44,13 @@ export function createReaper(options: {
         if (socket.readyState !== socket.OPEN) continue;
         const since = connection.stalledSince();
         if (since !== null) {
-          // Its answer waits behind what it does not read.
-          state.answered = true;
-          if (performance.now() - since >= stallMs) closeStalled(socket);
+          state.pingedAt = null;
+          if (now - since >= stallMs) close(socket, 'a client does not read');
+        } else if (state.pingedAt !== null) {
+          if (now - state.pingedAt >= keepAliveMs / 2) close(socket, 'a client does not answer');
         } else if (connections === turns[turn]) {
-          if (state.answered) socket.ping();
-          else socket.terminate();
-          state.answered = false;
+          socket.ping();
+          state.pingedAt = now;
         }
       }
     }
@@ -59,10 +61,10 @@ export function createReaper(options: {
     watch(connection) {
       joined += 1;
       const mine = turns[joined % TURNS];
-      const state = { answered: true };
+      const state: { pingedAt: number | null } = { pingedAt: null };
       mine?.set(connection, state);
       connection.socket.on('pong', () => {
-        state.answered = true;
+        state.pingedAt = null;
       });
       connection.socket.once('close', () => mine?.delete(connection));
     },

@@ -102,6 +102,13 @@ export function createGraphqlServer(deps: {
       response.writeHead(302, { location: PATH }).end();
       return;
     }
+    if (request.url?.split('?')[0] !== PATH) {
+      const errors = [
+        { message: `Nothing is here: the API is at ${PATH}.`, extensions: { code: 'NOT_FOUND' } },
+      ];
+      response.writeHead(404, { 'content-type': 'application/json' }).end(JSON.stringify({ errors }));
+      return;
+    }
     void yoga(request, response);
   });
   http.headersTimeout = 10_000;

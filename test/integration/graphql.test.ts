@@ -249,6 +249,24 @@ describe('requests that are refused', () => {
     const page = await fetch(url, { headers: { origin: 'https://evil.example', accept: 'text/html' } });
     expect(page.headers.get('access-control-allow-origin')).toBeNull();
   });
+
+  test.each(['GET', 'POST'])('a %s of another path', async (method) => {
+    const response = await fetch(new URL('/nope', url), { method });
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'NOT_FOUND' } }] });
+  });
+
+  test('a body that is no JSON, without a word of it in the answer', async () => {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"query": secret',
+    });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toEqual({
+      errors: [{ message: 'POST body sent invalid JSON.', extensions: { code: 'BAD_REQUEST' } }],
+    });
+  });
 });
 
 test('GraphiQL is a page that loads nothing from elsewhere', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startProxy } from '../chaos/proxy.ts';
 import { jobGid, startApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { submit } from '../support/engine.ts';
@@ -13,7 +14,7 @@ const progress = 'subscription($id: ID!) { jobProgress(id: $id) { state } }';
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  api = await startApi(database.url, { SOCKET_KEEP_ALIVE_MS: '1200', SOCKETS_PER_ADDRESS: '60' });
+  api = await startApi(database.url, { SOCKETS_PER_ADDRESS: '60' });
   job = jobGid(await submit(database.db, ['A']));
 });
 afterAll(async () => {
@@ -176,8 +177,39 @@ test('a page of another site is refused at the handshake', async () => {
   own.socket.close();
 });
 
-test('a socket that answers no ping is cut off', async () => {
-  const socket = await openSocket(api.url);
+test('a client that answers no ping is closed with 1013', async () => {
+  const strict = await startApi(database.url, { SOCKET_KEEP_ALIVE_MS: '1200' });
+  const socket = await openSocket(strict.url);
   socket.socket.pong = () => undefined;
-  expect(await socket.closed).toBe(1006);
+  expect(await socket.closed).toBe(1013);
+  await strict.close();
 });
+
+test('half-open sockets are reaped with their subscriptions, and a living one is not', async () => {
+  const strict = await startApi(database.url, { SOCKET_KEEP_ALIVE_MS: '1200' });
+  const proxy = await startProxy(Number(new URL(strict.url).port));
+  const living = await openSocket(strict.url);
+  subscribe(living, '1');
+  await living.next();
+  const through = strict.url.replace(/:[0-9]+/, `:${proxy.port}`);
+  for (let i = 0; i < 30; i += 1) {
+    const socket = await openSocket(through);
+    subscribe(socket, '1');
+    await socket.next();
+  }
+  expect(await subscribers(strict)).toBe(31);
+  proxy.abandon();
+  const goneAt = performance.now();
+  await eventually(async () => (await subscribers(strict)) === 1);
+  // Pinged within 1.2 s, silent for 0.6 s, and 6 s to read why.
+  expect(performance.now() - goneAt).toBeLessThan(1_200 + 600 + 6_000 + 5_000);
+  living.send({ type: 'ping' });
+  expect(await living.next()).toEqual({ type: 'pong' });
+  await strict.close();
+  await proxy.close();
+});
+
+async function subscribers({ url }: TestApi): Promise<number> {
+  const text = await (await fetch(new URL('/metrics', url))).text();
+  return Number(text.match(/^thetool_subscribers (\d+)$/m)?.[1]);
+}

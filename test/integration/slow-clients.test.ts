@@ -1,6 +1,7 @@
 import { unsubscribe as offDiagnostic, subscribe as onDiagnostic } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ring } from '../../src/events/publish.ts';
 import { jobGid, startApi, type TestApi } from '../support/api.ts';
@@ -20,7 +21,7 @@ let api: TestApi;
 beforeAll(async () => {
   database = await createTestDatabase();
   onDiagnostic('net.server.socket', note);
-  api = await startApi(database.url, { SOCKET_KEEP_ALIVE_MS: '1200', SOCKET_STALL_MS: '2000' });
+  api = await startApi(database.url, { SOCKET_STALL_MS: '2000' });
 });
 afterAll(async () => {
   offDiagnostic('net.server.socket', note);
@@ -42,6 +43,17 @@ async function open(query: string, id: string): Promise<{ client: RawSocket; ser
 /** The TCP socket beneath; pausing it is what a client does that does not read. */
 const tcpOf = ({ socket }: RawSocket) => (socket as unknown as { _socket: Socket })._socket;
 
+/** Resolves when the server sends its close frame (RFC 6455, 5.5.1). */
+function closingOf(server: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const { write } = server;
+    server.write = (chunk: unknown, ...rest: unknown[]) => {
+      if (Buffer.isBuffer(chunk) && chunk[0] === 0x88) resolve();
+      return Reflect.apply(write, server, [chunk, ...rest]);
+    };
+  });
+}
+
 async function seqsOf(client: RawSocket, pause: () => Promise<unknown> = () => Promise.resolve()) {
   const seqs: number[] = [];
   for (;;) {
@@ -53,6 +65,20 @@ async function seqsOf(client: RawSocket, pause: () => Promise<unknown> = () => P
   }
 }
 
+/** The seqs that a progress tells, as they come, and its end. */
+function lastSeqsOf(client: RawSocket): [readonly number[], Promise<void>] {
+  const seqs: number[] = [];
+  const drain = async () => {
+    for (;;) {
+      const { type, payload } = await client.next();
+      if (type === 'complete') return;
+      const state = payload?.data?.jobProgress as { lastSeq: number } | undefined;
+      if (state !== undefined) seqs.push(state.lastSeq);
+    }
+  };
+  return [seqs, drain()];
+}
+
 const upTo = (last: number) => Array.from({ length: last }, (_, i) => i + 1);
 
 test('a burst of 100,000 events reaches who reads; who does not read holds one message and is closed with 1013', async () => {
@@ -60,7 +86,14 @@ test('a burst of 100,000 events reaches who reads; who does not read holds one m
   const healthy = await open(events, id);
   const stalled = await Promise.all(Array.from({ length: 20 }, () => open(events, id)));
   await Promise.all(stalled.map(({ client }) => client.next()));
-  for (const { client } of stalled) tcpOf(client).pause();
+  for (const { client } of stalled) client.socket.pause();
+  const codes = Promise.all(
+    stalled.map(async ({ client, server }) => {
+      await closingOf(server);
+      client.socket.resume();
+      return client.closed;
+    }),
+  );
   const got = seqsOf(healthy.client);
 
   let held = 0;
@@ -81,14 +114,7 @@ test('a burst of 100,000 events reaches who reads; who does not read holds one m
   // Both ends of all connections are in this process; what was sent to the 20 is 300 MB.
   expect(process.memoryUsage().rss - heapBefore).toBeLessThan(250_000_000);
 
-  await Promise.all(
-    stalled.map(async ({ client, server }) => {
-      const full = server.writableLength;
-      await eventually(async () => server.writableLength > full || server.destroyed);
-      tcpOf(client).resume();
-      expect(await client.closed).toBe(1013);
-    }),
-  );
+  expect(await codes).toEqual(stalled.map(() => 1013));
 });
 
 test('who reads slowly gets every event', async () => {
@@ -110,45 +136,34 @@ test('who reads slowly gets every event', async () => {
 
 test('who follows the progress and does not read for a while gets the newest state, not those between', async () => {
   const id = await submit(database.db, ['A']);
-  // 15 aliases of a long text: messages that fill the kernel's buffers.
-  const wide = Array.from({ length: 15 }, (_, i) => `o${i}: options`).join(' ');
   await database.db.execute(
-    `update jobs set options = jsonb_build_object('filler', repeat('x', 3000)) where id = '${id}'`,
+    sql`update jobs set options = jsonb_build_object('filler', repeat('x', 20000)) where id = ${id}`,
   );
-  const { client, server } = await open(
-    `subscription($id: ID!) { jobProgress(id: $id) { lastSeq state ${wide} } }`,
-    id,
-  );
-  const seen: number[] = [];
-  const drain = (async () => {
-    for (;;) {
-      const { type, payload } = await client.next();
-      if (type === 'complete') return;
-      const state = payload?.data?.jobProgress as { lastSeq: number } | undefined;
-      if (state !== undefined) seen.push(state.lastSeq);
-    }
-  })();
-  await eventually(async () => seen.length > 0);
-  tcpOf(client).pause();
-  let changes = 0;
-  const change = async () => {
-    changes += 1;
-    await append(database.db, id, 1);
-    await ring(database.db, [{ about: 'job', id, at: 1_000_000 + changes }]);
+  // Messages of 300 kB: the kernel's buffers are full after some.
+  const wide = Array.from({ length: 15 }, (_, i) => `o${i}: options`).join(' ');
+  const slow = await open(`subscription($id: ID!) { jobProgress(id: $id) { lastSeq ${wide} } }`, id);
+  const quick = await open('subscription($id: ID!) { jobProgress(id: $id) { lastSeq } }', id);
+  const [slowSeen, slowEnd] = lastSeqsOf(slow.client);
+  const [quickSeen, quickEnd] = lastSeqsOf(quick.client);
+  await eventually(async () => slowSeen.length > 0);
+  slow.client.socket.pause();
+  const change = async (ends = false) => {
+    await append(database.db, id, 1, ends);
+    const { last_seq: at } = await jobRow(database.db, id);
+    await ring(database.db, [{ about: 'job', id, at }]);
+    await eventually(async () => quickSeen.at(-1) === at);
+    return at;
   };
-  while (server.writableLength === 0 && changes < 2_000) {
-    await change();
-    await delay(1);
-  }
-  expect(server.writableLength).toBeGreaterThan(0);
-  for (let more = 0; more < 100; more += 1) await change();
-  await append(database.db, id, 1, true);
-  await ring(database.db, [{ about: 'job', id, at: 2_000_000 }]);
-  tcpOf(client).resume();
-  await drain;
-  const { last_seq: last } = await jobRow(database.db, id);
-  expect(seen.at(-1)).toBe(last);
-  expect(seen).toEqual([...seen].sort((a, b) => a - b));
-  expect(seen.length).toBeLessThan(changes - 50);
-  client.socket.close();
+  let stalledAt = await change();
+  while (slow.server.writableLength === 0) stalledAt = await change();
+  for (let more = 0; more < 20; more += 1) await change();
+  const last = await change(true);
+  slow.client.socket.resume();
+  await Promise.all([slowEnd, quickEnd]);
+  const between = (seqs: readonly number[]) => seqs.filter((seq) => seq > stalledAt && seq < last);
+  expect(between(quickSeen).length).toBe(20);
+  expect(between(slowSeen).length).toBeLessThanOrEqual(1);
+  expect(slowSeen.at(-1)).toBe(last);
+  expect(slowSeen).toEqual([...slowSeen].sort((a, b) => a - b));
+  for (const { client } of [slow, quick]) client.socket.close();
 });
