@@ -1,5 +1,6 @@
-import { sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
+import { fromBatch, type LoggedEvent, MAX_BATCH } from '../db/event-batch.ts';
+import { column, execute } from '../db/statement.ts';
 
 export interface StoredEvent {
   readonly jobId: string;
@@ -32,41 +33,57 @@ export async function listEventPages(
   db: Executor,
   cursors: readonly LogCursor[],
 ): Promise<Map<string, LogPage>> {
-  const result = await db.execute<{
-    id: string;
-    after: number;
-    size: number;
-    last_seq: number;
-    ended: boolean;
-    events: [number, string, string, string | null, number | null, number, unknown][] | null;
-  }>(sql`/* listEventPages */
-    select j.id, c.after, c.size, j.last_seq, j.finished_at is not null as ended, page.events
-    from unnest(${sql.param(cursors.map((cursor) => cursor.jobId))}::uuid[], ${sql.param(cursors.map((cursor) => cursor.after))}::int[],
-      ${sql.param(cursors.map((cursor) => cursor.limit))}::int[]) as c(job_id, after, size)
-    join jobs j on j.id = c.job_id
-    cross join lateral (
-      select json_agg(json_build_array(e.seq, e.at, e.type, e.ticker, e.phase, e.progress, e.payload) order by e.seq) as events
-      from (select * from job_events where job_id = j.id and seq > c.after order by seq limit c.size) as e
-    ) as page`);
-  return new Map(
-    result.rows.map((row) => [
-      cursorKey({ jobId: row.id, after: row.after, limit: row.size }),
-      {
-        lastSeq: row.last_seq,
-        ended: row.ended,
-        events: (row.events ?? []).map(([seq, at, type, ticker, phase, progress, payload]) => ({
-          jobId: row.id,
-          seq,
-          at: new Date(at),
-          type,
-          ticker,
-          phase,
-          progress,
-          payload,
-        })),
-      },
-    ]),
+  const rows = await execute<JobColumns & (RowColumns | { readonly seq: null })>(
+    db,
+    'listEventPages',
+    // Of the rows that begin within the page; the first one behind a gap begins it.
+    `select j.id, c.after, c.page, j.last_seq, j.finished_at is not null as ended, e.*
+     from unnest($1::uuid[], $2::int[], $3::int[]) as c(job_id, after, page)
+     join jobs j on j.id = c.job_id
+     left join lateral (
+       select seq - size as before from job_events where job_id = j.id and seq > c.after order by seq limit 1
+     ) as f on true
+     left join lateral (
+       select seq, size, at, type, ticker, phase, progress, payload, earlier from job_events
+       where job_id = j.id and seq > c.after and seq - size < greatest(c.after, f.before) + c.page
+         and seq < greatest(c.after, f.before) + c.page + ${MAX_BATCH}
+     ) as e on true
+     order by j.id, c.after, c.page, e.seq`,
+    [
+      column('uuid', cursors, (cursor) => cursor.jobId),
+      column('int4', cursors, (cursor) => cursor.after),
+      column('int4', cursors, (cursor) => cursor.limit),
+    ],
   );
+  const pages = new Map<string, LogPage & { readonly events: StoredEvent[] }>();
+  for (const row of rows) {
+    const { id: jobId, after, page: limit } = row;
+    const key = cursorKey({ jobId, after, limit });
+    const page = pages.get(key) ?? { lastSeq: row.last_seq, ended: row.ended, events: [] };
+    pages.set(key, page);
+    if (row.seq === null) continue;
+    const { earlier, size, ...last } = row;
+    const at = new Date(row.at);
+    for (const { seq, type, ticker, phase, progress, payload } of fromBatch({ last, earlier, size })) {
+      if (seq > after && page.events.length < limit)
+        page.events.push({ jobId, seq, at, type, ticker, phase, progress, payload });
+    }
+  }
+  return pages;
+}
+
+interface JobColumns {
+  readonly id: string;
+  readonly after: number;
+  readonly page: number;
+  readonly last_seq: number;
+  readonly ended: boolean;
+}
+
+interface RowColumns extends LoggedEvent {
+  readonly at: string;
+  readonly size: number;
+  readonly earlier: string | null;
 }
 
 export function cursorKey(cursor: LogCursor): string {

@@ -74,7 +74,8 @@ export function advance(before: JobCore, changes: readonly Change[]): Advance {
     payload: EventPayload | null,
   ) => {
     job.lastSeq += 1;
-    events.push({ seq: job.lastSeq, type, ticker, phase, progress: progressPct(job), payload });
+    const progress = Math.round(progressPct(job) * 10_000) / 10_000;
+    events.push({ seq: job.lastSeq, type, ticker, phase, progress, payload });
   };
 
   for (const change of changes) applyChange(job, change, emit);

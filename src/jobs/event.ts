@@ -37,7 +37,7 @@ export interface NewEvent {
   readonly type: JobEventType;
   readonly ticker: string | null;
   readonly phase: number | null;
-  /** Progress of the whole job after this event, percent. */
+  /** Progress of the whole job after this event, percent with 4 decimals. */
   readonly progress: number;
   readonly payload: EventPayload | null;
 }

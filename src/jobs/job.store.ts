@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, gt, inArray, lt, type SQL, sql } from 'drizzle-orm';
 import type { Executor, Tx } from '../db/client.ts';
+import { toBatches } from '../db/event-batch.ts';
 import { column, execute } from '../db/statement.ts';
 import { jobItems, jobs } from '../db/tables.ts';
 import type { NewEvent } from './event.ts';
@@ -134,11 +135,14 @@ export async function insertJob(tx: Tx, job: NewJob): Promise<Job> {
 }
 
 export async function insertItems(tx: Tx, jobId: string, tickers: readonly string[]): Promise<void> {
-  await tx.execute(sql`/* insertItems */
-    insert into job_items (job_id, ticker, workspace_id, kind, priority, run_at)
-    select j.id, t.ticker, j.workspace_id, j.kind, j.priority, j.run_at
-    from jobs j cross join unnest(${sql.param(tickers)}::text[]) as t(ticker)
-    where j.id = ${jobId}`);
+  await execute(
+    tx,
+    'insertItems',
+    `insert into job_items (job_id, ticker, workspace_id, kind, priority, run_at)
+     select j.id, t.ticker, j.workspace_id, j.kind, j.priority, j.run_at
+     from jobs j cross join unnest($2::text[]) as t(ticker) where j.id = $1`,
+    [jobId, column('text', tickers, (ticker) => ticker)],
+  );
 }
 
 export interface JobEvents {
@@ -146,22 +150,24 @@ export interface JobEvents {
   readonly events: readonly NewEvent[];
 }
 
-export async function insertEvents(tx: Tx, batches: readonly JobEvents[]): Promise<void> {
-  const rows = batches.flatMap(({ jobId, events }) => events.map((event) => ({ jobId, ...event })));
+export async function insertEvents(tx: Tx, jobs: readonly JobEvents[]): Promise<void> {
+  const rows = jobs.flatMap(({ jobId, events }) => toBatches(events).map((batch) => ({ jobId, ...batch })));
   if (rows.length === 0) return;
   await execute(
     tx,
     'insertEvents',
-    `insert into job_events (job_id, seq, type, ticker, phase, progress, payload)
-     select * from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::smallint[], $6::real[], $7::jsonb[])`,
+    `insert into job_events (job_id, seq, size, type, ticker, phase, progress, payload, earlier)
+     select * from unnest($1::uuid[], $2::int[], $3::smallint[], $4::text[], $5::text[], $6::smallint[], $7::real[], $8::jsonb[], $9::text[])`,
     [
       column('uuid', rows, (row) => row.jobId),
-      column('int4', rows, (row) => row.seq),
-      column('text', rows, (row) => row.type),
-      column('text', rows, (row) => row.ticker),
-      column('int2', rows, (row) => row.phase),
-      column('float4', rows, (row) => row.progress),
-      column('jsonb', rows, (row) => (row.payload === null ? null : JSON.stringify(row.payload))),
+      column('int4', rows, ({ last }) => last.seq),
+      column('int2', rows, (row) => row.size),
+      column('text', rows, ({ last }) => last.type),
+      column('text', rows, ({ last }) => last.ticker),
+      column('int2', rows, ({ last }) => last.phase),
+      column('float4', rows, ({ last }) => last.progress),
+      column('jsonb', rows, ({ last }) => (last.payload === null ? null : JSON.stringify(last.payload))),
+      column('text', rows, (row) => row.earlier),
     ],
   );
 }

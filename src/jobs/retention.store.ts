@@ -23,22 +23,32 @@ export async function lockOldLogs(tx: Tx, days: number, limit: number): Promise<
   return result.rows.map(({ id }) => id);
 }
 
-/** Removes up to `limit` events of these jobs, oldest first, and never a job's last one: it tells how the job ended. */
+/**
+ * Removes up to `limit` rows of events of these jobs, oldest first, and never a job's last event: it tells how the job ended, and leaves
+ * those that were stored with it. Answers how many events are gone.
+ */
 export async function deleteEvents(tx: Tx, jobIds: readonly string[], limit: number): Promise<number> {
-  const { rowCount } = await tx.execute(sql`/* deleteEvents */
-    delete from job_events e using (
-      select old.job_id, old.seq from jobs j cross join lateral (
-        select job_id, seq from job_events where job_id = j.id and seq < j.last_seq order by seq limit ${limit}) as old
+  const result = await tx.execute<{ events: number }>(sql`/* deleteEvents */
+    with old as materialized (
+      select e.job_id, e.seq, e.size, e.seq = j.last_seq as is_last from jobs j cross join lateral (
+        select job_id, seq, size from job_events
+        where job_id = j.id and (seq < j.last_seq or size > 1) order by seq limit ${limit}) as e
       where j.id = any(${sql.param(jobIds)}::uuid[]) limit ${limit}
-    ) as gone where e.job_id = gone.job_id and e.seq = gone.seq`);
-  return rowCount ?? 0;
+    ), gone as (
+      delete from job_events e using old where e.job_id = old.job_id and e.seq = old.seq and not old.is_last
+    ), cut as (
+      update job_events e set size = 1, earlier = null from old
+      where e.job_id = old.job_id and e.seq = old.seq and old.is_last
+    )
+    select coalesce(sum(case when is_last then size - 1 else size end), 0)::int as events from old`);
+  return result.rows[0]?.events ?? 0;
 }
 
 /** Marks those of the jobs that have no event left but the last. */
 export async function markLogsPruned(tx: Tx, jobIds: readonly string[]): Promise<void> {
   await tx.execute(sql`/* markLogsPruned */
     update jobs j set log_pruned = true where id = any(${sql.param(jobIds)}::uuid[])
-      and not exists (select from job_events e where e.job_id = j.id and e.seq < j.last_seq)`);
+      and not exists (select from job_events e where e.job_id = j.id and (e.seq < j.last_seq or e.size > 1))`);
 }
 
 /** Jobs that ended so long ago and whose events are gone, oldest first, as many as have `rows` items together, but one at least. */

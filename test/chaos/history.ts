@@ -114,7 +114,7 @@ export async function readStored(postgres: Pick<CrashingPostgres, 'query'>): Pro
     ),
     postgres.query<ItemRow>('select job_id, ticker, state, error_code from job_items'),
     postgres.query<{ job_id: string; ticker: string }>('select job_id, ticker from analyses'),
-    postgres.query<EventRow>('select job_id, seq, type, ticker from job_events order by job_id, seq'),
+    postgres.query<EventRow>('select job_id, seq, type, ticker from job_log order by job_id, seq'),
     postgres.query<ItemWrite>(
       `select id::float8, txid::float8, process, job_id, ticker, old_state, new_state, old_fence::float8, new_fence::float8, old_worker, new_worker
        from chaos_item_writes order by id`,

@@ -138,9 +138,7 @@ export interface EventRow extends Record<string, unknown> {
 }
 
 export async function eventRows(db: Db, id: string): Promise<EventRow[]> {
-  const { rows } = await db.execute<EventRow>(
-    sql`select * from job_events where job_id = ${id} order by seq`,
-  );
+  const { rows } = await db.execute<EventRow>(sql`select * from job_log where job_id = ${id} order by seq`);
   return rows;
 }
 
@@ -151,7 +149,7 @@ export async function inconsistencies(db: Db): Promise<unknown[]> {
     left join lateral (select count(*) filter (where state = 'QUEUED') as q, count(*) filter (where state = 'PROCESSING') as p,
       count(*) filter (where state = 'COMPLETED') as s, count(*) filter (where state = 'FAILED') as f,
       count(*) filter (where state = 'CANCELLED') as c, count(*) as n from job_items where job_id = j.id) i on true
-    left join lateral (select count(*) as n, max(seq) as m from job_events where job_id = j.id) e on true
+    left join lateral (select count(*) as n, max(seq) as m from job_log where job_id = j.id) e on true
     where (j.queued, j.processing, j.succeeded, j.failed, j.cancelled, j.total) <> (i.q, i.p, i.s, i.f, i.c, i.n)
       or e.n <> j.last_seq or e.m <> j.last_seq limit 5`);
   return rows;

@@ -114,7 +114,7 @@ test('7: each failed item has code, message, attempts and times; they can be que
 
   // The log tells the same to whoever followed.
   const events = await database.db.execute<{ ticker: string; code: string }>(sql`
-    select ticker, payload -> 'error' ->> 'code' as code from job_events where job_id = ${uuid} and type = 'ITEM_FAILED' order by ticker`);
+    select ticker, payload -> 'error' ->> 'code' as code from job_log where job_id = ${uuid} and type = 'ITEM_FAILED' order by ticker`);
   expect(events.rows).toEqual(errors.map(({ ticker, error }) => ({ ticker, code: error?.code })));
 });
 

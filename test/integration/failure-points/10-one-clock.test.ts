@@ -31,7 +31,7 @@ async function wrongTimes(from: string, to: string): Promise<unknown[]> {
     ['jobs', 'finished_at'],
     ['job_items', 'started_at'],
     ['job_items', 'finished_at'],
-    ['job_events', 'at'],
+    ['job_log', 'at'],
     ['analyses', 'created_at'],
     ['workers', 'started_at'],
     ['workers', 'heartbeat_at'],
@@ -45,7 +45,7 @@ async function wrongTimes(from: string, to: string): Promise<unknown[]> {
     `select 'job order', id::text from jobs where not (created_at <= started_at and started_at <= finished_at)`,
     `select 'item order', i.ticker from job_items i join jobs j on j.id = i.job_id
       where not (j.created_at <= i.started_at and i.started_at <= i.finished_at and i.finished_at <= j.finished_at)`,
-    `select 'event order', job_id || ' ' || seq from (select job_id, seq, at, lag(at) over (partition by job_id order by seq) as before from job_events) e where at < before`,
+    `select 'event order', job_id || ' ' || seq from (select job_id, seq, at, lag(at) over (partition by job_id order by seq) as before from job_log) e where at < before`,
   ];
   const { rows } = await database.db.execute(sql.raw([...outside, ...disordered].join(' union all ')));
   return rows;

@@ -174,7 +174,7 @@ describe('12: a write that is refused for good', () => {
   test('of every event of an item lets none end while it lasts, not even badly; afterwards all do', async () => {
     await database.db.execute(sql`
       create function refuse_ends() returns trigger language plpgsql as $$ begin
-        if starts_with(new.type, 'ITEM_') then raise exception 'injected fault' using errcode = '22003'; end if; return new; end $$`);
+        if starts_with(new.type, 'ITEM_') or new.type in ('JOB_COMPLETED', 'JOB_FAILED') then raise exception 'injected fault' using errcode = '22003'; end if; return new; end $$`);
     await database.db.execute(
       sql`create trigger refuse_ends before insert on job_events for each row execute function refuse_ends()`,
     );
