@@ -47,10 +47,12 @@ const transientCodes = new Set([
 const transientMessages =
   /connection terminated|timeout exceeded when trying to connect|query read timeout|client has encountered a connection error|connection error and is not queryable/i;
 
-/** True when the connection is gone, or its last statement was never answered: nothing more may be sent over it. */
+/**
+ * True when the connection is gone, its last statement was never answered, or its server was demoted: nothing more may be sent over it.
+ */
 export function connectionLost(error: unknown): boolean {
   const code = databaseErrorCode(error);
-  return isTransient(error) && (code === null || /^(E|08|57P0|25P03)/.test(code));
+  return isTransient(error) && (code === null || /^(E|08|57P0|25P03|25006)/.test(code));
 }
 
 /** True when the same work may succeed later without a change: the database was unreachable, busy or restarting. */

@@ -124,6 +124,9 @@ export async function inject(fault: Fault, around: Surroundings): Promise<boolea
         ({ door }) => door?.abandon(),
         ({ door }) => door?.heal(),
       );
+      break;
+    default:
+      throw new Error(`no injection for ${fault.kind satisfies never}`);
   }
   return true;
 }

@@ -78,6 +78,18 @@ test('a statement whose reply does not come in time takes its connection along: 
   await close();
 });
 
+test('a connection to a server that was demoted is left after one refused write, and the next one finds the primary', async () => {
+  const { db, close } = open(1);
+  await db.execute(sql`set default_transaction_read_only = on`);
+  const write = () => inTransaction(db, (tx) => tx.execute(sql`create table written (id int)`));
+  const refused = await write().catch((error: unknown) => error);
+  expect(databaseErrorCode(refused)).toBe('25006');
+  expect(isTransient(refused)).toBe(true);
+  await write();
+  await db.execute(sql`drop table written`);
+  await close();
+});
+
 test.each(['40P01', '55P03', '53100'])(
   'of statements sent together the one that was refused (SQLSTATE %s) is the error, not those that failed behind it',
   async (code) => {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { checkHistory } from '../../chaos/checker.ts';
 import type { History, ItemWrite, Sample } from '../../chaos/history.ts';
@@ -104,6 +106,15 @@ const base = history();
 
 test('a right history passes', () => {
   expect(checkHistory(history())).toEqual([]);
+});
+
+test('every rule has a forged history that breaks it', () => {
+  const read = (file: string) => readFileSync(resolve(import.meta.dirname, file), 'utf8');
+  const code = ['checker', 'write-checker', 'sample-checker'].map((name) => read(`../../chaos/${name}.ts`));
+  const rules = [...code.join().matchAll(/(?:rule: |blame\(\s*)'([^']+)'/g)].map(([, rule = '']) => rule);
+  expect(new Set(rules).size).toBeGreaterThan(20);
+  const forged = read('checker.test.ts');
+  expect(rules.filter((rule) => !forged.includes(`'${rule}'`))).toEqual([]);
 });
 
 describe('found is', () => {
