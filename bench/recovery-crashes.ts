@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { migrate } from '../src/db/migrate.ts';
 import { type Cluster, startCluster } from '../test/chaos/cluster.ts';
+import { LISTENING } from '../test/chaos/inject.ts';
 import { type CrashingPostgres, startCrashingPostgres } from '../test/chaos/postgres.ts';
 import { temporaryDirectory } from '../test/support/processes.ts';
 import { silent } from '../test/support/silent.ts';
@@ -85,9 +86,6 @@ async function untilAnswered(cluster: Cluster): Promise<void> {
     await delay(5);
   }
 }
-
-/** Sessions that listen say so by their last statement: the LISTEN itself, or the check that follows it. */
-export const LISTENING = `query ~* '^listen|pg_backend_pid|pg_listening_channels'`;
 
 async function untilListening(postgres: CrashingPostgres): Promise<void> {
   const client = await postgres.connect();

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { LISTENING } from '../test/chaos/inject.ts';
 import type { Recovery } from './recovery.ts';
-import { LISTENING, withCluster } from './recovery-crashes.ts';
+import { withCluster } from './recovery-crashes.ts';
 
 const ROUNDS = 10;
 

@@ -12,7 +12,7 @@ export interface Surroundings {
   readonly disk: FullDisk | null;
 }
 
-/** Resolves when the fault was there for its time and is healed. Answers false when it cannot be injected here. */
+/** Resolves when the fault was there for its time and is healed. Answers false when it could not be injected. */
 export async function inject(fault: Fault, around: Surroundings): Promise<boolean> {
   const { cluster, postgres, disk } = around;
   const slots = fault.targets.map((name) => cluster.slots.get(name)).filter((slot) => slot !== undefined);
@@ -47,15 +47,9 @@ export async function inject(fault: Fault, around: Surroundings): Promise<boolea
       );
       break;
     case 'TERMINATE_LISTENERS':
-      await terminateAgain(
-        postgres,
-        `query ilike 'listen %' or query ilike '%pg_listening_channels%'`,
-        fault.lengthMs,
-      );
-      break;
+      return (await terminateAgain(postgres, LISTENING, fault.lengthMs)) > 0;
     case 'TERMINATE_ALL':
-      await terminateAgain(postgres, 'true', fault.lengthMs);
-      break;
+      return (await terminateAgain(postgres, 'true', fault.lengthMs)) > 0;
     case 'KILL_POSTGRES':
       await postgres.crash('SIGKILL', fault.lengthMs / 2);
       break;
@@ -132,19 +126,24 @@ export async function inject(fault: Fault, around: Surroundings): Promise<boolea
 }
 
 const AGAIN_MS = 500;
+/** Sessions that listen say so by their last statement: LISTEN, or the NOTIFY to themselves that proves it. */
+export const LISTENING = `query ~* '^(listen|notify) '`;
 
-/** Terminates the sessions of the processes that fit, now and every half second. */
-async function terminateAgain(postgres: CrashingPostgres, which: string, lengthMs: number): Promise<void> {
+/** Terminates the sessions of the processes that fit, now and every half second. Answers how many. */
+async function terminateAgain(postgres: CrashingPostgres, which: string, lengthMs: number): Promise<number> {
   const until = performance.now() + lengthMs;
+  let terminated = 0;
   do {
-    await postgres
+    const rows = await postgres
       .query(
         `select pg_terminate_backend(pid) from pg_stat_activity
          where datname = current_database() and pid <> pg_backend_pid() and application_name <> 'chaos' and (${which})`,
       )
-      .catch(() => undefined);
+      .catch(() => []);
+    terminated += rows.length;
     await delay(AGAIN_MS);
   } while (performance.now() < until);
+  return terminated;
 }
 
 async function lockJobs(postgres: CrashingPostgres, lengthMs: number): Promise<void> {

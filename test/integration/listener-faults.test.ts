@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ring } from '../../src/events/publish.ts';
+import { LISTENING } from '../chaos/inject.ts';
 import { jobGid, startApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { submit } from '../support/engine.ts';
@@ -72,7 +73,7 @@ test(
         const killed = rows.map(({ pid }) => pid);
         for (;;) {
           const fresh = await database.db.execute<{ pid: number }>(
-            sql`select pid ${listeners} and query ~* 'listen|backend_pid|notif' and state = 'idle'`,
+            sql`select pid ${listeners} and ${sql.raw(LISTENING)} and state = 'idle'`,
           );
           if (fresh.rows.some(({ pid }) => !killed.includes(pid))) break;
           await delay(5);
