@@ -1,10 +1,9 @@
 import { IndicatorIdEnum } from '../catalog/catalog.graphql.ts';
 import { builder } from '../graphql/builder.ts';
-import type { IndicatorId } from '../quant/indicators/index.ts';
-import type { AskedOptions, Lookback } from './options.ts';
+import type { AskedOptions } from './options.ts';
 import { ranges } from './options.ts';
 
-const LookbackEnum = builder.enumType('Lookback', {
+export const LookbackEnum = builder.enumType('Lookback', {
   description: 'How many daily bars are looked at.',
   values: {
     BARS_100: { value: 100, description: '100 bars; too few for EMA 200.' },
@@ -19,7 +18,7 @@ const inRange = ({ min, max }: { min: number; max: number }) => `${min} to ${max
 const weightText = (category: string) =>
   `Weight of ${category} indicators, ${inRange(ranges.categoryWeight)}.`;
 
-const CategoryWeightsInput = builder.inputType('CategoryWeightsInput', {
+export const CategoryWeightsInput = builder.inputType('CategoryWeightsInput', {
   description: 'Null keeps the strategy’s own weight.',
   fields: (t) => ({
     trend: t.float({ description: weightText('trend') }),
@@ -51,23 +50,14 @@ export const AnalysisOptionsInput = builder.inputType('AnalysisOptionsInput', {
   }),
 });
 
-interface OptionsInput {
-  readonly lookback?: Lookback | null | undefined;
-  readonly capital?: string | null | undefined;
-  readonly riskPct?: number | null | undefined;
-  readonly positionMaxPct?: number | null | undefined;
-  readonly minRiskReward?: number | null | undefined;
-  readonly categoryWeights?:
-    | Readonly<Partial<Record<'trend' | 'momentum' | 'volatility' | 'volume', number | null | undefined>>>
-    | null
-    | undefined;
-  readonly indicators?: readonly IndicatorId[] | null | undefined;
-  readonly asOf?: string | null | undefined;
-}
+type WeightsInput = Readonly<
+  Partial<Record<'trend' | 'momentum' | 'volatility' | 'volume', number | null | undefined>>
+>;
 
-/** The API's spelling of the options as the analyses' own. */
-export function toAskedOptions(input: OptionsInput | null | undefined): AskedOptions {
-  if (input == null) return {};
+/** The API's spelling of the options as the features' own: null and left out are the same. */
+export function toAskedOptions<Input extends { readonly categoryWeights?: WeightsInput | null | undefined }>(
+  input: Input,
+): Omit<Input, 'categoryWeights'> & Pick<AskedOptions, 'categoryWeights'> {
   const { categoryWeights: weights, ...rest } = input;
   if (weights == null) return rest;
   const { trend, momentum, volatility, volume } = weights;

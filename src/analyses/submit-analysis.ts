@@ -1,39 +1,29 @@
 import type { Db } from '../db/client.ts';
-import { InvalidInputError, LimitExceededError } from '../errors.ts';
+import { InvalidInputError } from '../errors.ts';
 import { resolveSymbols } from '../instruments/find-instrument.ts';
 import { parseTickers } from '../instruments/ticker.ts';
 import type { JobOrigin } from '../jobs/job.ts';
-import { PRIORITY } from '../jobs/job.ts';
 import { findSubmitted, type Submitted, submitJob } from '../jobs/submit-job.ts';
 import type { Logger } from '../logger.ts';
 import { DEFAULT_STRATEGY, type StrategyId } from '../quant/strategies/index.ts';
 import { ANALYSIS_KIND } from './kind.ts';
 import { type AskedOptions, resolveOptions } from './options.ts';
+import { type AskedRequest, checkCount, checkRequest, latestDay, type RequestRules } from './request.ts';
 
 export const MAX_TICKERS = 5_000;
-const MAX_KEY_LENGTH = 255;
-const MAX_DELAY_DAYS = 366;
 
-export interface AskedAnalysis {
+export interface AskedAnalysis extends AskedRequest {
   /** Exactly one of `tickers`, `watchlistId` and `universe`. */
   readonly tickers?: readonly string[] | null | undefined;
   readonly watchlistId?: string | null | undefined;
   readonly universe?: boolean | null | undefined;
   readonly strategy?: StrategyId | null | undefined;
-  readonly source?: string | null | undefined;
   readonly options?: AskedOptions | null | undefined;
-  readonly priority?: number | null | undefined;
-  readonly idempotencyKey?: string | null | undefined;
-  readonly force?: boolean | null | undefined;
-  readonly runAt?: Date | null | undefined;
 }
 
-export interface SubmitAnalysisDeps {
+export interface SubmitAnalysisDeps extends RequestRules {
   readonly db: Db;
   readonly log: Logger;
-  /** Enabled sources and whether their bars are made up. */
-  readonly sources: ReadonlyMap<string, { readonly isDemo: boolean }>;
-  readonly defaultSource: string;
   readonly now: () => Date;
   /** Throws NotFoundError. */
   readonly listWatchlistTickers: (workspaceId: string, watchlistId: string) => Promise<string[]>;
@@ -50,46 +40,24 @@ export async function submitAnalysis(
   workspaceId: string,
   asked: AskedAnalysis,
 ): Promise<Submitted> {
-  const { db, log, sources } = deps;
-  const idempotencyKey = asked.idempotencyKey ?? null;
-  if (idempotencyKey !== null && (idempotencyKey.length === 0 || idempotencyKey.length > MAX_KEY_LENGTH)) {
-    throw new InvalidInputError(
-      'idempotencyKey',
-      `idempotencyKey must have 1 to ${MAX_KEY_LENGTH} characters.`,
-    );
-  }
-  const strategy = asked.strategy ?? DEFAULT_STRATEGY;
+  const { db, log } = deps;
   const now = deps.now();
-  const options = resolveOptions(asked.options ?? {}, tomorrow(now));
-  const priority = checkPriority(asked.priority ?? PRIORITY.default);
-  const runAt = checkRunAt(asked.runAt ?? null, now);
-  const sourceId = asked.source ?? deps.defaultSource;
-  const source = sources.get(sourceId);
-  if (source === undefined) {
-    throw new InvalidInputError(
-      'source',
-      `The source ${sourceId} is not enabled here; enabled are ${[...sources.keys()].join(', ')}.`,
-    );
-  }
-  const { idempotencyKey: _key, force, ...request } = asked;
-  const known = await findSubmitted(db, workspaceId, idempotencyKey, request);
+  const checked = checkRequest(deps, asked, now);
+  const options = resolveOptions(asked.options ?? {}, latestDay(now));
+  const { idempotencyKey: _key, force: _force, ...request } = asked;
+  const known = await findSubmitted(db, workspaceId, checked.idempotencyKey, request);
   if (known !== null) return known;
   const { tickers, origin } = await resolveTickers(deps, workspaceId, asked);
   return submitJob(db, log, {
+    ...checked,
     workspaceId,
     kind: ANALYSIS_KIND,
     origin,
-    strategy,
-    source: sourceId,
-    isDemo: source.isDemo,
+    strategy: asked.strategy ?? DEFAULT_STRATEGY,
     options,
     tickers,
     watchlistId: asked.watchlistId ?? null,
     retryOf: null,
-    priority,
-    runAt,
-    idempotencyKey,
-    force: force ?? false,
     asked: request,
   });
 }
@@ -107,7 +75,7 @@ async function resolveTickers(
   }
   if (asked.tickers != null) {
     if (asked.tickers.length === 0) throw new InvalidInputError('tickers', 'tickers is empty.');
-    checkCount(asked.tickers.length);
+    checkCount(asked.tickers.length, MAX_TICKERS);
     const tickers = await resolveSymbols(deps.db, parseTickers(asked.tickers));
     return { tickers, origin: 'TICKERS' };
   }
@@ -118,34 +86,6 @@ async function resolveTickers(
   const field = asked.watchlistId != null ? 'watchlistId' : 'universe';
   if (tickers.length === 0)
     throw new InvalidInputError(field, 'There is no ticker to analyse: the list is empty.');
-  checkCount(tickers.length);
+  checkCount(tickers.length, MAX_TICKERS);
   return { tickers, origin: asked.watchlistId != null ? 'WATCHLIST' : 'UNIVERSE' };
-}
-
-function checkCount(count: number): void {
-  if (count > MAX_TICKERS) {
-    throw new LimitExceededError(
-      MAX_TICKERS,
-      `A job has at most ${MAX_TICKERS} tickers, not ${count}: split it.`,
-    );
-  }
-}
-
-function checkPriority(priority: number): number {
-  if (priority < PRIORITY.min || priority > PRIORITY.max) {
-    throw new InvalidInputError('priority', `priority must be between ${PRIORITY.min} and ${PRIORITY.max}.`);
-  }
-  return priority;
-}
-
-function checkRunAt(runAt: Date | null, now: Date): Date | null {
-  if (runAt !== null && runAt.getTime() > now.getTime() + MAX_DELAY_DAYS * 86_400_000) {
-    throw new InvalidInputError('runAt', `runAt must lie within ${MAX_DELAY_DAYS} days.`);
-  }
-  return runAt;
-}
-
-/** The latest day that is anywhere on earth today: the exact zone is the instrument's. */
-function tomorrow(now: Date): string {
-  return new Date(now.getTime() + 14 * 3_600_000).toISOString().slice(0, 10);
 }

@@ -73,7 +73,7 @@ builder.mutationFields((t) => ({
       submitAnalysis({ db, log, ...submits }, access.workspaceId, {
         ...input,
         watchlistId: input.watchlistId?.id,
-        options: toAskedOptions(input.options),
+        options: toAskedOptions(input.options ?? {}),
       }),
   }),
   analyzeWatchlist: t.field({
@@ -88,7 +88,7 @@ builder.mutationFields((t) => ({
       submitAnalysis({ db, log, ...submits }, access.workspaceId, {
         ...rest,
         watchlistId: id.id,
-        options: toAskedOptions(options),
+        options: toAskedOptions(options ?? {}),
       }),
   }),
 }));

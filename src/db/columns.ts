@@ -26,3 +26,4 @@ export const eventTypes = [
 ] as const;
 export const verdicts = ['STRONG_BUY', 'BUY', 'HOLD', 'SELL', 'STRONG_SELL'] as const;
 export const workerStates = ['ALIVE', 'DRAINING', 'STOPPED', 'LOST'] as const;
+export const exitReasons = ['STOP', 'TARGET', 'TIME', 'END_OF_DATA'] as const;

@@ -118,4 +118,62 @@ query Ranking {
 }
 `,
   },
+  {
+    title: 'Backtest',
+    query: `# 7. Replay AAPL bar by bar with three strategies, with costs on both sides.
+mutation Backtest {
+  submitBacktest(input: {
+    tickers: ["AAPL"]
+    strategies: [BALANCED, TREND_FOLLOWING, WEEKLY_TARGET]
+    options: { windowBars: 750, costBps: 10 }
+  }) {
+    __typename
+    ... on SubmitJobPayload { deduplicated job { id state } }
+    ... on UserError { code message }
+  }
+}
+
+# Then side by side with buying and holding: paste the id of the job. It can be followed in
+# the tab "Follow" like any other.
+query Comparison($job: ID!) {
+  job(id: $job) {
+    state
+    errors { ticker error { code message } }
+    items {
+      edges {
+        node {
+          ticker
+          comparison {
+            firstDate lastDate
+            buyAndHold { totalReturnPct maxDrawdownPct sharpe }
+            backtests {
+              id strategy
+              metrics { trades winRatePct totalReturnPct maxDrawdownPct profitFactor sharpe exposurePct }
+              warnings { code message }
+            }
+            curve(points: 50) { date buyAndHold equities }
+          }
+        }
+      }
+    }
+  }
+}
+
+# Every trade, worst first.
+query Trades {
+  backtests(first: 1) {
+    edges {
+      node {
+        strategy
+        trades(first: 20, sort: RETURN) {
+          totalCount
+          edges { node { signalDate entryDate entryPrice exitDate exitPrice exitReason gap returnPct } }
+        }
+      }
+    }
+  }
+}
+`,
+    variables: '{ "job": "" }',
+  },
 ];

@@ -11,6 +11,9 @@ import '../analyses/feed.graphql.ts';
 import '../analyses/history.graphql.ts';
 import '../analyses/ranking.graphql.ts';
 import '../analyses/submit.graphql.ts';
+import '../backtests/backtest.graphql.ts';
+import '../backtests/comparison.graphql.ts';
+import '../backtests/submit.graphql.ts';
 import { builder } from '../graphql/builder.ts';
 
 /** The whole API: the features above have registered their types and fields. */

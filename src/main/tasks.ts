@@ -1,4 +1,5 @@
 import { createAnalysisTask } from '../analyses/analysis.task.ts';
+import { createBacktestTask } from '../backtests/backtest.task.ts';
 import type { Db } from '../db/client.ts';
 import { findInstrument } from '../instruments/find-instrument.ts';
 import type { AnyTask } from '../jobs/define-task.ts';
@@ -6,9 +7,11 @@ import type { Sources } from '../market/sources/index.ts';
 
 /** The job kinds that a worker runs. */
 export function createTasks(db: Db, sources: Sources): ReadonlyMap<string, AnyTask> {
-  const now = () => new Date();
-  const tasks = [
-    createAnalysisTask({ sources, now, findInstrument: (ticker) => findInstrument(db, ticker) }),
-  ];
+  const deps = {
+    sources,
+    now: () => new Date(),
+    findInstrument: (ticker: string) => findInstrument(db, ticker),
+  };
+  const tasks = [createAnalysisTask(deps), createBacktestTask(deps)];
   return new Map(tasks.map((task) => [task.kind, task]));
 }

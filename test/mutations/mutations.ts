@@ -123,8 +123,8 @@ export const mutations: readonly Mutation[] = [
     '"jobs_origin_check" CHECK (true or origin in',
   ]),
   mutation(4, 'the demo flag of a job', 'exactly when they are', [
-    asking,
-    'isDemo: source.isDemo,',
+    'src/analyses/request.ts',
+    'isDemo: enabled.isDemo,',
     'isDemo: false,',
   ]),
   mutation(4, 'the demo flag of a result', 'exactly when they are', [

@@ -54,6 +54,32 @@ export type AnalyzeWatchlistInput = {
   strategy?: StrategyId | null | undefined;
 };
 
+/** Null means the default, or the strategy’s own number. Out of range is an error, never a clamp. */
+export type BacktestOptionsInput = {
+  /** Last day that may be read; default today. */
+  asOf?: string | null | undefined;
+  /** Capital at the start, 1000 to 100000000; default 100000. */
+  capital?: string | null | undefined;
+  /** Weights of the categories. */
+  categoryWeights?: CategoryWeightsInput | null | undefined;
+  /** Costs per side in hundredths of a percent, 0 to 200; default 10. */
+  costBps?: number | null | undefined;
+  /** Instead of windowBars: first day of the window, 30 to 2800 calendar days before its end. */
+  from?: string | null | undefined;
+  /** Those that may vote; default all. */
+  indicators?: Array<IndicatorId> | null | undefined;
+  /** Bars before the window that warm the indicators up; default BARS_400. */
+  lookback?: Lookback | null | undefined;
+  /** With overlap, 2 to 20; default 5. */
+  maxOpenPositions?: number | null | undefined;
+  /** True: several positions at once; default one, which takes the whole equity. */
+  overlap?: boolean | null | undefined;
+  /** With from: last day of the window; default the last that may be read. */
+  to?: string | null | undefined;
+  /** The newest so many bars, 30 to 2000; default 365. */
+  windowBars?: number | null | undefined;
+};
+
 /** What limits the size of a position. */
 export type BoundBy =
   /** The largest position allowed. */
@@ -87,6 +113,17 @@ export type CreateWatchlistInput = {
   /** Its first tickers. */
   tickers?: Array<string> | null | undefined;
 };
+
+/** Why a position was closed. */
+export type ExitReason =
+  /** At the last close of the window. */
+  | 'END_OF_DATA'
+  /** At its stop, or at an open below it. A bar that touches stop and target is a stop. */
+  | 'STOP'
+  /** At its target, or at an open above it. */
+  | 'TARGET'
+  /** At the close of the last bar that it may be held. */
+  | 'TIME';
 
 /** Where a feed begins for a client that has no cursor yet. */
 export type FeedStart =
@@ -230,6 +267,28 @@ export type SubmitAnalysisInput = {
   watchlistId?: string | number | null | undefined;
 };
 
+/** What to replay and how. Give exactly one of tickers and watchlistId. */
+export type SubmitBacktestInput = {
+  /** True: do not answer an identical job that still runs. */
+  force?: boolean | null | undefined;
+  /** A repeat with this key answers the same job; up to 255 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** What differs from the defaults. */
+  options?: BacktestOptionsInput | null | undefined;
+  /** 0 to 9, default 5; higher goes first within the workspace. */
+  priority?: number | null | undefined;
+  /** Not before this time. */
+  runAt?: string | null | undefined;
+  /** Where candles come from; default: the deployment’s own. */
+  source?: SourceId | null | undefined;
+  /** All of them on the same bars, window and costs; default BALANCED alone. */
+  strategies?: Array<StrategyId> | null | undefined;
+  /** Up to 50 tickers. */
+  tickers?: Array<string> | null | undefined;
+  /** Every ticker of this watchlist. */
+  watchlistId?: string | number | null | undefined;
+};
+
 /** What the rules say about the chart. */
 export type Verdict =
   | 'BUY'
@@ -237,6 +296,36 @@ export type Verdict =
   | 'SELL'
   | 'STRONG_BUY'
   | 'STRONG_SELL';
+
+export type SubmitBacktestMutationVariables = Exact<{
+  input: SubmitBacktestInput;
+}>;
+
+
+export type SubmitBacktestMutation = { submitBacktest:
+    | { __typename: 'IdempotencyConflictError', code: string, message: string }
+    | { __typename: 'InvalidInputError', code: string, message: string, field: string }
+    | { __typename: 'InvalidTickerError', code: string, message: string, tickers: Array<string> }
+    | { __typename: 'LimitExceededError', code: string, message: string }
+    | { __typename: 'NotFoundError', code: string, message: string }
+    | { __typename: 'SubmitJobPayload', deduplicated: boolean, job: { id: string, state: JobState, total: number } }
+   };
+
+export type BacktestResultsQueryVariables = Exact<{
+  id: string | number;
+  points: number;
+}>;
+
+
+export type BacktestResultsQuery = { job: { id: string, state: JobState, total: number, succeeded: number, failed: number, errors: Array<{ ticker: string, error: { code: string, message: string } | null }>, items: { edges: Array<{ node: { ticker: string, comparison: { firstDate: string, lastDate: string, buyAndHold: { totalReturnPct: number, cagrPct: number | null, maxDrawdownPct: number, sharpe: number | null }, backtests: Array<{ id: string, strategy: StrategyId, source: SourceId, isDemo: boolean, tradableFrom: string | null, pending: boolean, metrics: { trades: number, wins: number, losses: number, totalReturnPct: number, cagrPct: number | null, maxDrawdownPct: number, winRatePct: number | null, profitFactor: number | null, expectancyPct: number | null, sharpe: number | null, exposurePct: number }, warnings: Array<{ code: string, message: string }> }>, curve: Array<{ date: string, buyAndHold: number, equities: Array<number> }> } | null } }> } } | null };
+
+export type BacktestTradesQueryVariables = Exact<{
+  id: string | number;
+  after?: string | null | undefined;
+}>;
+
+
+export type BacktestTradesQuery = { backtest: { trades: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { n: number, signalDate: string, entryDate: string, entryPrice: number, exitDate: string, exitPrice: number, stop: number, target: number, returnPct: number, grossPct: number, barsHeld: number, exitReason: ExitReason, gap: boolean, score: number, verdict: Verdict } }> } } | null };
 
 export type AnalysesStoredSubscriptionVariables = Exact<{
   filter?: AnalysisFeedFilter | null | undefined;
@@ -334,6 +423,128 @@ export class TypedDocumentString<TResult, TVariables>
   }
 }
 
+export const SubmitBacktestDocument = new TypedDocumentString(`
+    mutation SubmitBacktest($input: SubmitBacktestInput!) {
+  submitBacktest(input: $input) {
+    __typename
+    ... on SubmitJobPayload {
+      deduplicated
+      job {
+        id
+        state
+        total
+      }
+    }
+    ... on UserError {
+      code
+      message
+    }
+    ... on InvalidTickerError {
+      tickers
+    }
+    ... on InvalidInputError {
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SubmitBacktestMutation, SubmitBacktestMutationVariables>;
+export const BacktestResultsDocument = new TypedDocumentString(`
+    query BacktestResults($id: ID!, $points: Int!) {
+  job(id: $id) {
+    id
+    state
+    total
+    succeeded
+    failed
+    errors {
+      ticker
+      error {
+        code
+        message
+      }
+    }
+    items(first: 50, states: [COMPLETED]) {
+      edges {
+        node {
+          ticker
+          comparison {
+            firstDate
+            lastDate
+            buyAndHold {
+              totalReturnPct
+              cagrPct
+              maxDrawdownPct
+              sharpe
+            }
+            backtests {
+              id
+              strategy
+              source
+              isDemo
+              tradableFrom
+              pending
+              metrics {
+                trades
+                wins
+                losses
+                totalReturnPct
+                cagrPct
+                maxDrawdownPct
+                winRatePct
+                profitFactor
+                expectancyPct
+                sharpe
+                exposurePct
+              }
+              warnings {
+                code
+                message
+              }
+            }
+            curve(points: $points) {
+              date
+              buyAndHold
+              equities
+            }
+          }
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<BacktestResultsQuery, BacktestResultsQueryVariables>;
+export const BacktestTradesDocument = new TypedDocumentString(`
+    query BacktestTrades($id: ID!, $after: String) {
+  backtest(id: $id) {
+    trades(first: 100, after: $after) {
+      totalCount
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+      edges {
+        node {
+          n
+          signalDate
+          entryDate
+          entryPrice
+          exitDate
+          exitPrice
+          stop
+          target
+          returnPct
+          grossPct
+          barsHeld
+          exitReason
+          gap
+          score
+          verdict
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<BacktestTradesQuery, BacktestTradesQueryVariables>;
 export const AnalysesStoredDocument = new TypedDocumentString(`
     subscription AnalysesStored($filter: AnalysisFeedFilter, $after: String, $from: FeedStart) {
   analysisStored(filter: $filter, after: $after, from: $from) {

@@ -63,7 +63,7 @@ const show = (id: string) =>
     { id },
   );
 
-/** SCHEDULE and BACKTEST are names kept for jobs that nothing can ask for yet: they get their rows here with their features. */
+/** BACKTEST has its test in `backtests.test.ts`; SCHEDULE is a name kept for jobs that nothing can ask for yet: it gets its row here with its feature. */
 const asked = { TICKERS: { tickers: ['AAPL'] }, WATCHLIST: {}, UNIVERSE: { universe: true } } as const;
 
 describe('4: the origin of a job', () => {

@@ -1,0 +1,318 @@
+import { ProvenanceRef, WarningRef } from '../analyses/reading.graphql.ts';
+import { SourceIdEnum, StrategyIdEnum } from '../catalog/catalog.graphql.ts';
+import { InvalidInputError, NotFoundError } from '../errors.ts';
+import { shareReads } from '../events/share-reads.ts';
+import { builder } from '../graphql/builder.ts';
+import type { Context } from '../graphql/context.ts';
+import { type ConnectionArgs, resolvePage } from '../graphql/pages.ts';
+import { InstrumentRef } from '../instruments/instrument.graphql.ts';
+import { parseTickers } from '../instruments/ticker.ts';
+import { JobRef } from '../jobs/job.graphql.ts';
+import type { SourceId } from '../market/sources/index.ts';
+import type { StrategyId } from '../quant/strategies/index.ts';
+import {
+  type BacktestFilter,
+  countBacktests,
+  findBacktest,
+  listBacktestDetails,
+  listBacktests,
+  listBacktestsByIds,
+  listCurves,
+} from './backtest.store.ts';
+import type { BacktestDetails, NumberedTrade, StoredBacktest } from './backtest.ts';
+import { type CurvePair, spreadIndices } from './curve.ts';
+import { ranges } from './options.ts';
+import { CurvePointRef, HoldingRef, MetricsRef, RiskRef, SkippedRef, TradeRef } from './result.graphql.ts';
+import { listTrades, type TradeSort } from './trade.store.ts';
+
+/** Bulky parts of all backtests of one request in one statement each, and only when a field of theirs is selected. */
+const reads = new WeakMap<Context, ReturnType<typeof createReads>>();
+
+function createReads({ db }: Context) {
+  const byId = (id: string) => id;
+  return {
+    details: shareReads<string, BacktestDetails>(byId, (ids) => listBacktestDetails(db, ids)),
+    curves: shareReads<string, CurvePair>(byId, (ids) => listCurves(db, ids)),
+  };
+}
+
+function readsOf(context: Context) {
+  const known = reads.get(context) ?? createReads(context);
+  reads.set(context, known);
+  return known;
+}
+
+async function detailsOf(context: Context, { id }: StoredBacktest): Promise<BacktestDetails> {
+  const details = await readsOf(context).details(id);
+  if (details === undefined) throw new Error(`backtest ${id} has no details`);
+  return details;
+}
+
+export async function curvesOf(context: Context, { id }: StoredBacktest): Promise<CurvePair> {
+  const curves = await readsOf(context).curves(id);
+  if (curves === undefined) throw new Error(`backtest ${id} has no curve`);
+  return curves;
+}
+
+export const BacktestRef = builder.loadableNodeRef('Backtest', {
+  id: { resolve: (backtest: StoredBacktest) => backtest.id },
+  load: async (ids: string[], { db, access }): Promise<(StoredBacktest | Error)[]> => {
+    const found = new Map((await listBacktestsByIds(db, ids)).map((row) => [row.id, row]));
+    return ids.map((id) => {
+      const row = found.get(id);
+      return row?.workspaceId === access.workspaceId ? row : new NotFoundError(`There is no backtest ${id}.`);
+    });
+  },
+});
+
+const MAX_POINTS = ranges.windowBars.max;
+const DEFAULT_POINTS = 200;
+
+/** A point is two or three numbers that are at hand: ten of them cost as much as one object of a list. */
+export const pointsCost = ({ points }: { points?: number | null | undefined }) => ({
+  field: 1,
+  multiplier: Math.max((points ?? DEFAULT_POINTS) / 10, 1),
+});
+export const pointsText = `At most so many points, evenly spread, 2 to ${MAX_POINTS}; all that there are when they are fewer.`;
+
+export function checkPoints(points: number | null | undefined): number {
+  const count = points ?? DEFAULT_POINTS;
+  if (count < 2 || count > MAX_POINTS) {
+    throw new InvalidInputError('points', `points must be between 2 and ${MAX_POINTS}.`);
+  }
+  return count;
+}
+
+const TradeSortEnum = builder.enumType('BacktestTradeSort', {
+  description: 'What trades are sorted by; ties by the order of the exits.',
+  values: {
+    DATE: { description: 'Day of the exit.' },
+    RETURN: { description: 'Net return.' },
+    REASON: { description: 'Why they were closed, by name.' },
+  } satisfies Record<TradeSort, object>,
+});
+
+const pageCost = (args: ConnectionArgs) => ({ field: 1, multiplier: args.first ?? args.last ?? 20 });
+
+async function pageOfTrades(
+  { db }: Context,
+  { id, metrics }: StoredBacktest,
+  args: ConnectionArgs & { sort?: TradeSort | null | undefined; descending?: boolean | null | undefined },
+) {
+  const sort = args.sort ?? 'DATE';
+  const descending = args.descending ?? false;
+  const page = await resolvePage(
+    args,
+    (trade: NumberedTrade) => String(trade.n),
+    async ({ limit, after, before, backwards }) => {
+      const key = after ?? before;
+      const beyond = key === undefined ? null : Number(key);
+      if (beyond !== null && !(Number.isInteger(beyond) && beyond >= 1 && beyond <= metrics.trades)) {
+        throw new InvalidInputError('after', 'The cursor is not one of this connection.');
+      }
+      const rows = await listTrades(
+        db,
+        id,
+        { sort, descending: descending !== backwards },
+        { limit, beyond },
+      );
+      return backwards ? rows.reverse() : rows;
+    },
+  );
+  return { ...page, count: () => metrics.trades };
+}
+
+builder.objectType(BacktestRef, {
+  description: 'What a strategy would have done on the bars of one ticker, bar by bar, with costs.',
+  fields: (t) => ({
+    ticker: t.exposeString('ticker', { description: 'The ticker.' }),
+    instrument: t.field({
+      type: InstrumentRef,
+      nullable: true,
+      description: 'What is known of it; null when it is not in the list.',
+      resolve: (row, _args, context) =>
+        InstrumentRef.getDataloader(context)
+          .load(row.ticker)
+          .catch(() => null),
+    }),
+    job: t.field({
+      type: JobRef,
+      nullable: true,
+      description: 'The job; null once it was removed.',
+      resolve: (row) => row.jobId,
+    }),
+    strategy: t.field({
+      type: StrategyIdEnum,
+      description: 'The strategy.',
+      resolve: (row) => row.strategy as StrategyId,
+    }),
+    source: t.field({
+      type: SourceIdEnum,
+      description: 'Where the bars came from.',
+      resolve: (row) => row.source as SourceId,
+    }),
+    isDemo: t.exposeBoolean('isDemo', { description: 'True exactly when the bars are made up.' }),
+    customised: t.exposeBoolean('customised', {
+      description: 'Options other than the window differed from the defaults.',
+    }),
+    firstDate: t.expose('firstDate', { type: 'Date', description: 'First bar of the window.' }),
+    lastDate: t.expose('lastDate', { type: 'Date', description: 'Last bar of the window.' }),
+    tradableFrom: t.expose('tradableFrom', {
+      type: 'Date',
+      nullable: true,
+      description: 'First bar that may signal: with 50 bars up to and including it; null when there is none.',
+    }),
+    windowBars: t.exposeInt('windowBars', { description: 'Bars of the window.' }),
+    metrics: t.expose('metrics', { type: MetricsRef, description: 'Its figures.' }),
+    buyAndHold: t.expose('buyAndHold', {
+      type: HoldingRef,
+      description: 'The same window without a strategy.',
+    }),
+    skipped: t.expose('skipped', { type: SkippedRef, description: 'Signals that opened nothing.' }),
+    pending: t.exposeBoolean('pending', {
+      description: 'The last bar signalled: its entry lies in the future.',
+    }),
+    warnings: t.field({ type: [WarningRef], description: 'What to know.', resolve: (row) => row.warnings }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was stored.' }),
+    risk: t.field({
+      type: RiskRef,
+      description: 'The risk numbers that were used.',
+      resolve: async (row, _args, context) => (await detailsOf(context, row)).risk,
+    }),
+    provenance: t.field({
+      type: ProvenanceRef,
+      description: 'Where the bars came from, those before the window included.',
+      resolve: async (row, _args, context) => (await detailsOf(context, row)).provenance,
+    }),
+    options: t.field({
+      type: 'JSON',
+      description: 'The resolved options, defaults written out.',
+      resolve: async (row, _args, context) => (await detailsOf(context, row)).options,
+    }),
+    curve: t.field({
+      type: [CurvePointRef],
+      description:
+        'Equity at the close of the bars of the window; peak and trough of the largest fall are among the points.',
+      args: { points: t.arg.int({ defaultValue: DEFAULT_POINTS, description: pointsText }) },
+      complexity: pointsCost,
+      resolve: async (row, { points }, context) => {
+        const count = checkPoints(points);
+        const { dates, equity, buyAndHold } = await curvesOf(context, row);
+        const { peakDate, troughDate } = row.metrics;
+        const kept = [peakDate, troughDate].flatMap((day) => (day === null ? [] : [dates.indexOf(day)]));
+        return spreadIndices(dates.length, count, kept).map((i) => ({
+          date: dates[i] ?? '',
+          equity: equity[i] ?? 0,
+          buyAndHold: buyAndHold[i] ?? 0,
+        }));
+      },
+    }),
+    trades: t.connection(
+      {
+        type: TradeRef,
+        description: 'Its closed positions.',
+        args: {
+          sort: t.arg({ type: TradeSortEnum, defaultValue: 'DATE', description: 'By what.' }),
+          descending: t.arg.boolean({ defaultValue: false, description: 'Greatest first.' }),
+        },
+        complexity: pageCost,
+        resolve: (row, args, context) => pageOfTrades(context, row, args),
+      },
+      {
+        name: 'BacktestTradeConnection',
+        description: 'A page of trades.',
+        fields: (c) => ({
+          totalCount: c.int({
+            description: 'How many there are over all pages.',
+            resolve: (page) => (page as unknown as { count: () => number }).count(),
+          }),
+        }),
+      },
+      { name: 'BacktestTradeEdge', description: 'A trade with its cursor.' },
+    ),
+  }),
+});
+
+const BacktestFilterInput = builder.inputType('BacktestFilter', {
+  description: 'Which backtests to list.',
+  fields: (t) => ({
+    ticker: t.string({ description: 'Of this ticker.' }),
+    strategy: t.field({ type: StrategyIdEnum, description: 'By this strategy.' }),
+  }),
+});
+
+async function pageOfBacktests(
+  { db, access }: Context,
+  args: ConnectionArgs & {
+    filter?:
+      | { ticker?: string | null | undefined; strategy?: StrategyId | null | undefined }
+      | null
+      | undefined;
+  },
+  jobId?: string,
+) {
+  const { ticker, strategy } = args.filter ?? {};
+  const filter: BacktestFilter = {
+    jobId,
+    ticker: ticker == null ? undefined : parseTickers([ticker])[0],
+    strategy: strategy ?? undefined,
+  };
+  const page = await resolvePage(
+    args,
+    (row: StoredBacktest) => row.id,
+    ({ limit, after, before, backwards }) =>
+      listBacktests(db, access.workspaceId, filter, {
+        limit,
+        olderThan: after,
+        newerThan: backwards ? (before ?? '00000000-0000-0000-0000-000000000000') : undefined,
+      }),
+  );
+  return { ...page, count: () => countBacktests(db, access.workspaceId, filter) };
+}
+
+const BacktestConnection = builder.connectionObject(
+  {
+    type: BacktestRef,
+    name: 'BacktestConnection',
+    description: 'A page of backtests.',
+    fields: (c) => ({
+      totalCount: c.int({
+        description: 'How many there are over all pages; counted only when selected.',
+        resolve: (page) => (page as unknown as { count: () => Promise<number> }).count(),
+      }),
+    }),
+  },
+  { name: 'BacktestEdge', description: 'A backtest with its cursor.' },
+);
+
+builder.queryFields((t) => ({
+  backtest: t.field({
+    type: BacktestRef,
+    nullable: true,
+    description: 'One backtest, or null when there is none with this id.',
+    args: { id: t.arg.globalID({ required: true, for: BacktestRef, description: 'Its global id.' }) },
+    resolve: (_root, { id }, { db, access }) => findBacktest(db, access.workspaceId, id.id),
+  }),
+  backtests: t.connection(
+    {
+      type: BacktestRef,
+      description: 'The history of backtests, newest first.',
+      args: { filter: t.arg({ type: BacktestFilterInput, description: 'Only these.' }) },
+      complexity: pageCost,
+      resolve: (_root, args, context) => pageOfBacktests(context, args),
+    },
+    BacktestConnection,
+  ),
+}));
+
+builder.objectFields(JobRef, (t) => ({
+  backtests: t.connection(
+    {
+      type: BacktestRef,
+      description: 'Its backtests, newest first; empty for jobs of another kind.',
+      complexity: pageCost,
+      resolve: (job, args, context) => pageOfBacktests(context, args, job.id),
+    },
+    BacktestConnection,
+  ),
+}));

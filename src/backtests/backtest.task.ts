@@ -1,0 +1,94 @@
+import { v7 as uuidv7 } from 'uuid';
+import { ItemError } from '../errors.ts';
+import { type AnyTask, defineTask } from '../jobs/define-task.ts';
+import { loadCandles } from '../market/load-candles.ts';
+import type { SourceId, Sources } from '../market/sources/index.ts';
+import { dayFormatter } from '../market/trading-day.ts';
+import { type Backtest, runBacktest } from '../quant/backtest.ts';
+import { type Chart, computeIndicators, knowLines } from '../quant/chart.ts';
+import { strategies } from '../quant/strategies/index.ts';
+import { insertBacktestDetails, insertBacktests } from './backtest.store.ts';
+import type { NewBacktest } from './backtest.ts';
+import { BACKTEST_KIND } from './kind.ts';
+import { type BacktestOptions, backtestOptions, isCustomised } from './options.ts';
+import { createTurns } from './take-turns.ts';
+import { insertTrades } from './trade.store.ts';
+import { barsNeeded, cutToWindow, lastDay, shortHistory } from './window.ts';
+
+/** Replays one ticker with every strategy of the job: load once (25), indicators (50), replay (75), store. */
+export function createBacktestTask(deps: {
+  readonly sources: Sources;
+  readonly findInstrument: (ticker: string) => Promise<{ readonly timeZone: string } | null>;
+  readonly now: () => Date;
+}): AnyTask {
+  const takeTurn = createTurns();
+  return defineTask<BacktestOptions, readonly NewBacktest[]>({
+    kind: BACKTEST_KIND,
+    parse: (options) => backtestOptions.parse(options),
+
+    async *run(options, { ticker, signal, ...context }) {
+      const { timeZone } = (await deps.findInstrument(ticker)) ?? { timeZone: 'Etc/UTC' };
+      const today = dayFormatter(timeZone)(deps.now().getTime());
+      const sourceId = context.source as SourceId;
+      const source = deps.sources.get(sourceId);
+      if (source === undefined) {
+        const message = `The source ${context.source} is not enabled on this worker.`;
+        throw new ItemError('SOURCE_UNAVAILABLE', message);
+      }
+      // A source on this machine makes or parses its bars in one go: one series per turn, too.
+      await takeTurn(() => undefined);
+      const request = { ticker, bars: barsNeeded(options, today), asOf: lastDay(options) };
+      const loaded = await loadCandles(source, sourceId, request, { today, signal });
+      const tested = cutToWindow(loaded.candles, options);
+      yield 25;
+
+      // A few milliseconds each: the heartbeat of a worker must not wait for fifty of them.
+      const piece = <T>(compute: () => T): Promise<T> =>
+        takeTurn(() => {
+          signal.throwIfAborted();
+          return compute();
+        });
+      const lines = await piece(() => knowLines(tested.candles));
+      const charts: (readonly [keyof typeof strategies, Chart])[] = [];
+      for (const id of options.strategies) {
+        charts.push([id, await piece(() => computeIndicators(tested.candles, strategies[id], lines))]);
+      }
+      yield 50;
+
+      const settings = { ...options, capital: Number(options.capital) };
+      const results: (readonly [keyof typeof strategies, Backtest])[] = [];
+      for (const [id, chart] of charts) {
+        results.push([id, await piece(() => runBacktest(chart, tested.from, strategies[id], settings))]);
+      }
+      yield 75;
+
+      // The source's own says how many bars were asked for, which is not what the window needed.
+      const warnings = loaded.warnings.filter(({ code }) => code !== 'SHORT_HISTORY');
+      const { dates } = tested.candles;
+      const provenance = { ...loaded.provenance, firstBar: dates[0] ?? '', bars: dates.length };
+      const customised = isCustomised(options);
+      const result = results.map(([strategy, result]): NewBacktest => {
+        const short = shortHistory(tested, options, result.tradableFrom);
+        return {
+          id: uuidv7(),
+          strategy,
+          customised,
+          result,
+          warnings: short === null ? warnings : [...warnings, short],
+          details: { options, risk: strategies[strategy].risk, provenance },
+        };
+      });
+      return { result, facts: {} };
+    },
+
+    async save(tx, saved) {
+      const rows = saved.flatMap(({ result, ...item }) => result.map((backtest) => ({ ...item, backtest })));
+      const backtests = rows.map(({ backtest }) => backtest);
+      await Promise.all([
+        insertBacktests(tx, rows),
+        insertBacktestDetails(tx, backtests),
+        insertTrades(tx, backtests),
+      ]);
+    },
+  });
+}

@@ -1,0 +1,2 @@
+/** The job kind of backtests; a worker claims only kinds that it knows. */
+export const BACKTEST_KIND = 'backtest';
