@@ -1,8 +1,12 @@
-import { connect } from '../src/client/connect.ts';
-import { followJob } from '../src/client/follow-job.ts';
-import { watchJob } from '../src/client/watch-job.ts';
+import WebSocket from 'ws';
+import {
+  JobEventsDocument,
+  type JobEventsSubscription,
+  JobProgressDocument,
+  type JobProgressSubscription,
+} from '../src/client/generated/graphql.ts';
 
-/** Told by the benchmark: follow this job from as many clients, every other one by `jobProgress`. */
+/** Told by the benchmark: follow this job from as many sockets, every other one by `jobProgress`. */
 export interface Assignment {
   readonly url: string;
   readonly jobId: string;
@@ -22,49 +26,98 @@ export interface Report {
   readonly faults: number;
 }
 
+/** What a message says. Clients that receive the same text share the reading of it: they stand for machines of their own. */
+interface Heard {
+  readonly type: string;
+  /** Seqs of its events, where they are without a hole; else null. */
+  readonly seqs: { readonly first: number; readonly last: number } | null;
+  readonly steps: number;
+  readonly started: boolean;
+  /** It tells that the job is COMPLETED. */
+  readonly completed: boolean;
+}
+
 const STEPS = new Set(['ITEM_PROGRESSED', 'ITEM_COMPLETED', 'ITEM_FAILED']);
+const heard = new Map<string, Heard>();
+
+function read(text: string): Heard {
+  const known = heard.get(text);
+  if (known !== undefined) return known;
+  const { type, payload } = JSON.parse(text) as {
+    readonly type: string;
+    readonly payload?: { readonly data?: Partial<JobEventsSubscription & JobProgressSubscription> };
+  };
+  const events = payload?.data?.jobEvents?.events ?? [];
+  const [first] = events;
+  const last = events.at(-1);
+  const dense = first !== undefined && events.every(({ seq }, i) => seq === first.seq + i);
+  const summary = {
+    type,
+    seqs: dense && last !== undefined ? { first: first.seq, last: last.seq } : null,
+    steps: events.filter((event) => STEPS.has(event.type)).length,
+    started: events.some((event) => event.type === 'JOB_STARTED'),
+    completed: last?.type === 'JOB_COMPLETED' || payload?.data?.jobProgress?.state === 'COMPLETED',
+  };
+  heard.set(text, summary);
+  return summary;
+}
+
+/** One subscription on a socket of its own, up to its `complete`. */
+function subscribe(url: string, payload: object, onNext: (message: Heard) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(url.replace(/^http/, 'ws'), 'graphql-transport-ws');
+    socket.on('open', () => socket.send('{"type":"connection_init"}'));
+    socket.on('message', (data: Buffer) => {
+      const message = read(data.toString());
+      if (message.type === 'connection_ack')
+        socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload }));
+      else if (message.type === 'next') onNext(message);
+      else if (message.type === 'ping') socket.send('{"type":"pong"}');
+      else if (message.type === 'complete') socket.close(1000);
+      else reject(new Error(data.toString()));
+    });
+    socket.on('error', reject);
+    socket.on('close', (code) => (code === 1000 ? resolve() : reject(new Error(`closed with ${code}`))));
+  });
+}
 
 async function follow({ url, jobId, clients }: Assignment): Promise<Report> {
-  const report = {
-    startedAt: Number.POSITIVE_INFINITY,
-    endedAt: 0,
-    events: 0,
-    fewestSteps: Number.POSITIVE_INFINITY,
-    states: 0,
-    faults: 0,
-  };
-  async function one(index: number): Promise<void> {
-    const client = connect(url);
-    const whole = index % 2 === 0 ? await readLog(client) : await readStates(client);
-    if (!whole) report.faults += 1;
-    report.endedAt = Math.max(report.endedAt, Date.now());
-    await client.close();
+  const total = { startedAt: Number.POSITIVE_INFINITY, endedAt: 0, events: 0, states: 0, faults: 0 };
+  let fewestSteps = Number.POSITIVE_INFINITY;
+  const log = { query: JobEventsDocument.toString(), variables: { jobId, after: 0 } };
+  const progress = { query: JobProgressDocument.toString(), variables: { id: jobId } };
+
+  async function readLog(): Promise<boolean> {
+    let [seq, steps, whole, completed] = [0, 0, true, false];
+    await subscribe(url, log, (message) => {
+      if (message.started) total.startedAt = Math.min(total.startedAt, Date.now());
+      whole &&= message.seqs?.first === seq + 1;
+      seq = message.seqs?.last ?? seq;
+      steps += message.steps;
+      ({ completed } = message);
+    });
+    total.events += seq;
+    fewestSteps = Math.min(fewestSteps, steps);
+    return whole && completed;
   }
-  async function readLog(client: ReturnType<typeof connect>): Promise<boolean> {
-    let last = 0;
-    let steps = 0;
-    let type = '';
-    let dense = true;
-    for await (const event of followJob(client, jobId)) {
-      dense &&= event.seq === last + 1;
-      ({ seq: last, type } = event);
-      if (STEPS.has(type)) steps += 1;
-      if (type === 'JOB_STARTED') report.startedAt = Math.min(report.startedAt, Date.now());
-    }
-    report.events += last;
-    report.fewestSteps = Math.min(report.fewestSteps, steps);
-    return dense && type === 'JOB_COMPLETED';
+
+  async function readStates(): Promise<boolean> {
+    let completed = false;
+    await subscribe(url, progress, (message) => {
+      total.states += 1;
+      ({ completed } = message);
+    });
+    return completed;
   }
-  async function readStates(client: ReturnType<typeof connect>): Promise<boolean> {
-    let state = '';
-    for await (const status of watchJob(client, jobId)) {
-      report.states += 1;
-      ({ state } = status);
-    }
-    return state === 'COMPLETED';
-  }
-  await Promise.all(Array.from({ length: clients }, (_, index) => one(index)));
-  return report;
+
+  await Promise.all(
+    Array.from({ length: clients }, async (_, index) => {
+      const good = await (index % 2 === 0 ? readLog() : readStates());
+      if (!good) total.faults += 1;
+      total.endedAt = Math.max(total.endedAt, Date.now());
+    }),
+  );
+  return { ...total, fewestSteps };
 }
 
 process.on('message', (assignment: Assignment) => {

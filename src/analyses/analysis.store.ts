@@ -95,21 +95,23 @@ export async function insertDetails(tx: Tx, rows: readonly StoredAnalysis[]): Pr
 }
 
 /**
- * Moves "latest" on to these results where they are greater by (real before demo, asOf, newer). Rows are taken in key order, so that
- * two flushes never wait for each other in a circle.
+ * Moves "latest" on to these results unless what is there is greater by (real before demo, asOf). Of equals the later commit wins: the row's
+ * lock decides, not ids, which are made by the clocks of different workers. Rows are taken in key order, so that two flushes never
+ * wait for each other in a circle.
  */
 export async function upsertLatest(tx: Tx, rows: readonly StoredAnalysis[]): Promise<void> {
   await execute(
     tx,
     'upsertLatest',
     `insert into latest_analyses as l (workspace_id, ticker, strategy, analysis_id, is_demo, as_of)
-     select distinct on (n.workspace_id, n.ticker collate "C", n.strategy collate "C") n.*
+     select distinct on (n.workspace_id, n.ticker collate "C", n.strategy collate "C")
+       n.workspace_id, n.ticker, n.strategy, n.analysis_id, n.is_demo, n.as_of
      from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::boolean[], $6::date[])
-       as n(workspace_id, ticker, strategy, analysis_id, is_demo, as_of)
-     order by n.workspace_id, n.ticker collate "C", n.strategy collate "C", n.is_demo, n.as_of desc, n.analysis_id desc
+       with ordinality as n(workspace_id, ticker, strategy, analysis_id, is_demo, as_of, place)
+     order by n.workspace_id, n.ticker collate "C", n.strategy collate "C", n.is_demo, n.as_of desc, n.place desc
      on conflict (workspace_id, ticker, strategy) do update
        set analysis_id = excluded.analysis_id, is_demo = excluded.is_demo, as_of = excluded.as_of
-       where (not excluded.is_demo, excluded.as_of, excluded.analysis_id) > (not l.is_demo, l.as_of, l.analysis_id)`,
+       where (not excluded.is_demo, excluded.as_of) >= (not l.is_demo, l.as_of)`,
     [
       column('uuid', rows, (row) => row.workspaceId),
       column('text', rows, (row) => row.ticker),

@@ -170,14 +170,9 @@ async function transact<T>(
   try {
     const tx = toTx(client);
     try {
-      // Not waited for: the first statements follow it at once. If it fails its connection is of no use, and they fail too.
-      const begun = tx.execute(sql`begin`).then(
-        () => null,
-        (error: unknown) => ({ error }),
-      );
+      // Waited for, though statements could follow at once: if it alone were cancelled, each of them would be a transaction of its own.
+      await tx.execute(sql`begin`);
       const result = await work(tx);
-      const failed = await begun;
-      if (failed !== null) throw failed.error;
       const { command } = await tx.execute(sql`commit`);
       // COMMIT of a transaction in which a statement failed rolls back and reports no error.
       if (command !== 'COMMIT') throw new Error(`the transaction ended with ${command}`);

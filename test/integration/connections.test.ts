@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Database, inTransaction, openDatabase } from '../../src/db/client.ts';
 import { databaseErrorCode, isTransient } from '../../src/db/retry.ts';
@@ -189,4 +190,31 @@ describe('a client that was killed in the middle of a statement', () => {
     await presence.stop();
     await Promise.all([close(), wire.close()]);
   });
+});
+
+test('a transaction whose BEGIN alone is cancelled stores nothing, whatever was to follow it', async () => {
+  const { db, close } = open(1);
+  await db.execute(sql`create table if not exists survivors (n int)`);
+  const { $client: pool } = db as unknown as { readonly $client: pg.Pool };
+  let cancels = 0;
+  const client = await pool.connect();
+  const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+  Object.assign(client, {
+    query: (first: unknown, ...rest: unknown[]) => {
+      const text = typeof first === 'string' ? first : String(Object(first).text);
+      if (text !== 'begin') return query(first, ...rest);
+      cancels += 1;
+      // The server cancels what runs, as at a time limit, and goes on with what was sent behind it.
+      return query('select pg_cancel_backend(pg_backend_pid()), pg_sleep(10)');
+    },
+  });
+  client.release();
+  const store = db.transaction(async (tx) => {
+    await Promise.all([1, 2, 3].map((n) => tx.execute(sql`insert into survivors values (${n})`)));
+  });
+  expect(await store.then(() => null, databaseErrorCode)).toBe('57014');
+  expect(cancels).toBe(1);
+  const { rows } = await database.db.execute(sql`select * from survivors`);
+  expect(rows).toEqual([]);
+  await close();
 });

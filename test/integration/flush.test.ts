@@ -1,0 +1,96 @@
+import { sql } from 'drizzle-orm';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { ANALYSIS_KIND } from '../../src/analyses/kind.ts';
+import { resolveOptions } from '../../src/analyses/options.ts';
+import type { ClaimedItem } from '../../src/jobs/claim.store.ts';
+import { claimItems } from '../../src/jobs/claim-items.ts';
+import { flushSteps, type ItemSteps, type Step } from '../../src/jobs/flush-steps.ts';
+import { analysisTask } from '../support/analysis-worker.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { clearJobs, deadWorker, eventRows, inconsistencies, jobRow, submit } from '../support/engine.ts';
+import { statementName } from '../support/faults.ts';
+import { silent } from '../support/silent.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterEach(async () => {
+  expect(await inconsistencies(database.db)).toEqual([]);
+  await clearJobs(database.db);
+});
+afterAll(() => database.close());
+
+const tickersOf = (count: number) => Array.from({ length: count }, (_, i) => `T${i}`);
+
+function submitAnalysis(count: number): Promise<string> {
+  const options = resolveOptions({}, '2999-01-01');
+  return submit(database.db, tickersOf(count), { kind: ANALYSIS_KIND, options });
+}
+
+async function claim(count: number): Promise<ClaimedItem[]> {
+  return claimItems(database.db, silent, await deadWorker(database.db), [ANALYSIS_KIND], count);
+}
+
+/** All steps of an item, as the real task makes them. */
+async function stepsOf(item: ClaimedItem): Promise<Step[]> {
+  const task = analysisTask(database);
+  const run = task.run(task.parse(item.options), { ...item, signal: new AbortController().signal });
+  const steps: Step[] = [];
+  for (;;) {
+    const step = await run.next();
+    if (step.done === true) return [...steps, { type: 'COMPLETED', finished: step.value }];
+    steps.push({ type: 'PROGRESSED', phase: step.value });
+  }
+}
+
+const flush = (batch: readonly ItemSteps[]) =>
+  flushSteps(database.db, new Map([[ANALYSIS_KIND, analysisTask(database)]]), batch);
+
+test('the statements of a flush are the same, however many items it stores', async () => {
+  const names: string[][] = [];
+  for (const count of [1, 12, 150]) {
+    const id = await submitAnalysis(count);
+    const items = await claim(count);
+    expect(items).toHaveLength(count);
+    const batch = await Promise.all(items.map(async (item) => ({ item, steps: await stepsOf(item) })));
+    const began = database.statements.length;
+    await flush(batch);
+    names.push(database.statements.slice(began).map(statementName));
+    expect(await jobRow(database.db, id)).toMatchObject({ state: 'COMPLETED', succeeded: count });
+  }
+  expect(names[0]).toContain('insertAnalyses');
+  expect(names[1]).toEqual(names[0]);
+  expect(names[2]).toEqual(names[0]);
+});
+
+test('two workers that flush one job at the same time leave each item its steps and the log dense', async () => {
+  const { db } = database;
+  const id = await submitAnalysis(60);
+  const shares = [await claim(30), await claim(30)];
+  expect(shares.map((items) => items.length)).toEqual([30, 30]);
+  // One step of one item per flush: both wait for the job's lock as often as they can.
+  await Promise.all(
+    shares.map(async (items) => {
+      for (const item of items) {
+        for (const step of await stepsOf(item)) await flush([{ item, steps: [step] }]);
+      }
+    }),
+  );
+  expect(await jobRow(db, id)).toMatchObject({ state: 'COMPLETED', succeeded: 60 });
+  const log = await eventRows(db, id);
+  expect(log.map(({ seq }) => seq)).toEqual(log.map((_, i) => i + 1));
+  for (const ticker of tickersOf(60)) {
+    expect(log.filter((event) => event.ticker === ticker).map(({ phase }) => phase)).toEqual([
+      25, 50, 75, 100,
+    ]);
+  }
+  // Neither ran behind the other: the steps of both shares alternate.
+  const side = new Map(shares.flatMap((items, i) => items.map(({ ticker }) => [ticker, i] as const)));
+  const sides = log.flatMap(({ ticker }) => (ticker === null ? [] : [side.get(ticker)]));
+  expect(sides.filter((one, i) => i > 0 && one !== sides[i - 1]).length).toBeGreaterThan(2);
+  const { rows } = await db.execute<{ n: number }>(
+    sql`select count(*)::int as n from analyses where job_id = ${id}`,
+  );
+  expect(rows[0]?.n).toBe(60);
+});
