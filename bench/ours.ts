@@ -1,7 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import { createAnalysisTask } from '../src/analyses/analysis.task.ts';
+import type { NewAnalysis } from '../src/analyses/analysis.ts';
 import { resolveOptions } from '../src/analyses/options.ts';
+import { pack } from '../src/analyses/packing.ts';
 import { loadConfig } from '../src/config.ts';
 import { openDatabase } from '../src/db/client.ts';
 import { listen } from '../src/events/listener.ts';
@@ -102,9 +104,9 @@ async function noopTask(onStart: () => void): Promise<AnyTask> {
       yield 50;
       yield 75;
       next = (next + 1) % SAMPLES;
-      const { result, facts } = samples[next] as Finished<object>;
+      const { result, facts } = samples[next] as Finished<NewAnalysis>;
       const id = uuidv7();
-      return { result: { ...result, id }, facts: { ...facts, analysisId: id } };
+      return { result: { ...result, id, packed: pack(result.details) }, facts: { ...facts, analysisId: id } };
     },
   };
 }

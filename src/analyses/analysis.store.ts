@@ -5,7 +5,7 @@ import { column, execute } from '../db/statement.ts';
 import { analyses, analysisDetails, latestAnalyses } from '../db/tables.ts';
 import type { Verdict } from '../quant/score.ts';
 import type { Analysis, AnalysisDetails, NewAnalysis } from './analysis.ts';
-import { pack, unpack } from './packing.ts';
+import { unpack } from './packing.ts';
 
 export interface StoredAnalysis {
   readonly jobId: string;
@@ -89,7 +89,7 @@ export async function insertDetails(tx: Tx, rows: readonly StoredAnalysis[]): Pr
     'insert into analysis_details (analysis_id, body) select * from unnest($1::uuid[], $2::bytea[])',
     [
       column('uuid', rows, ({ analysis }) => analysis.id),
-      column('bytea', rows, ({ analysis }) => pack(analysis.details)),
+      column('bytea', rows, ({ analysis }) => analysis.packed),
     ],
   );
 }

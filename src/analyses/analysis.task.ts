@@ -8,10 +8,11 @@ import { type Assessment, assess, QuantError } from '../quant/analyze.ts';
 import { computeIndicators } from '../quant/chart.ts';
 import { isStrategyId, strategies } from '../quant/strategies/index.ts';
 import { insertAnalyses, insertDetails, upsertLatest } from './analysis.store.ts';
-import type { NewAnalysis } from './analysis.ts';
+import type { AnalysisDetails, NewAnalysis } from './analysis.ts';
 import { appendToFeed } from './feed.store.ts';
 import { ANALYSIS_KIND } from './kind.ts';
 import { type AnalysisOptions, analysisOptions, isCustomised } from './options.ts';
+import { pack } from './packing.ts';
 
 /** What the task needs to know of an instrument; null: it is not in our list. */
 export interface TradedAs {
@@ -101,6 +102,18 @@ function toAnalysis(
   listedCurrency: string | null,
 ): NewAnalysis {
   const { plan, counts } = result;
+  const details: AnalysisDetails = {
+    close: result.close,
+    vetoes: result.vetoes,
+    categoryScores: result.categoryScores,
+    filterOutcomes: result.filterOutcomes,
+    filters: result.filters,
+    ledger: result.ledger,
+    plan,
+    readings: result.readings,
+    provenance,
+    options,
+  };
   return {
     id: uuidv7(),
     strategy: context.strategy,
@@ -126,17 +139,7 @@ function toAnalysis(
     isDemo: provenance.isDemo,
     customised: isCustomised(options),
     asOf: provenance.lastBar,
-    details: {
-      close: result.close,
-      vetoes: result.vetoes,
-      categoryScores: result.categoryScores,
-      filterOutcomes: result.filterOutcomes,
-      filters: result.filters,
-      ledger: result.ledger,
-      plan,
-      readings: result.readings,
-      provenance,
-      options,
-    },
+    details,
+    packed: pack(details),
   };
 }

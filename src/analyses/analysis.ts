@@ -67,4 +67,6 @@ export interface AnalysisDetails {
 export interface NewAnalysis extends Omit<Analysis, 'workspaceId' | 'jobId' | 'ticker' | 'createdAt'> {
   readonly regime: Regime;
   readonly details: AnalysisDetails;
+  /** The details as they are stored, made while the item computes: a flush holds its jobs' locks and should only write. */
+  readonly packed: Uint8Array;
 }

@@ -173,7 +173,9 @@ function writeList(values: readonly unknown[]): void {
 }
 
 function writeObject(value: Properties): void {
-  const present = Object.keys(value).filter((name) => value[name] !== undefined);
+  let present = Object.keys(value);
+  if (present.some((name) => value[name] === undefined))
+    present = present.filter((name) => value[name] !== undefined);
   let node: ShapeNode | undefined = shapeTree;
   for (const name of present) node = node?.next.get(name);
   if (node !== undefined && node.place !== null) {

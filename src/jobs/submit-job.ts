@@ -96,7 +96,6 @@ async function storeJob(
 ): Promise<{ job: Job; hints: Hint[] }> {
   const { asked: _asked, force: _force, ...stored } = request;
   const job = await insertJob(tx, { ...stored, fingerprint, requestHash });
-  await insertItems(tx, job.id, request.tickers);
   const queued = {
     seq: 1,
     type: 'JOB_QUEUED',
@@ -105,12 +104,16 @@ async function storeJob(
     progress: 0,
     payload: null,
   } as const;
-  await insertEvents(tx, [{ jobId: job.id, events: [queued] }]);
   const { workspaceId, tickers } = request;
-  const lists = await updateWatchlistStatus(
-    tx,
-    tickers.map((ticker) => ({ workspaceId, ticker, jobId: job.id, status: 'QUEUED', analysisId: null })),
-  );
+  // Sent one behind the other without waiting; they run in this order, which is the order of locks.
+  const [, , lists] = await Promise.all([
+    insertItems(tx, job.id, tickers),
+    insertEvents(tx, [{ jobId: job.id, events: [queued] }]),
+    updateWatchlistStatus(
+      tx,
+      tickers.map((ticker) => ({ workspaceId, ticker, jobId: job.id, status: 'QUEUED', analysisId: null })),
+    ),
+  ]);
   const hints: Hint[] = [
     { about: 'work', id: job.id, at: 0 },
     { about: 'job', id: job.id, at: job.lastSeq },

@@ -3,6 +3,7 @@ import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { insertAnalyses, type StoredAnalysis } from '../../src/analyses/analysis.store.ts';
 import type { NewAnalysis } from '../../src/analyses/analysis.ts';
 import { appendToFeed } from '../../src/analyses/feed.store.ts';
+import { pack } from '../../src/analyses/packing.ts';
 import type { Db, Tx } from '../../src/db/client.ts';
 import { ring } from '../../src/events/publish.ts';
 import { submit } from './engine.ts';
@@ -35,6 +36,7 @@ export function newAnalysis(changes: Partial<NewAnalysis> = {}): NewAnalysis {
     customised: false,
     asOf: '2026-01-30',
     details: {} as NewAnalysis['details'],
+    packed: pack({}),
     ...changes,
   };
 }
