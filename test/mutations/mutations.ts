@@ -134,7 +134,7 @@ export const mutations: readonly Mutation[] = [
   ]),
   mutation(4, 'real before made-up in the latest result', 'never take the place', [
     results,
-    'where (not excluded.is_demo, excluded.as_of, excluded.analysis_id) > (not l.is_demo, l.as_of, l.analysis_id)',
+    'where (not excluded.is_demo, excluded.as_of) >= (not l.is_demo, l.as_of)',
     'where true',
   ]),
 
