@@ -3,7 +3,15 @@ import { readStored } from '../test/chaos/history.ts';
 import { checkWrites } from '../test/chaos/write-checker.ts';
 import { endFleetWorker, type FleetWorker, startFleetWorker, submitProbe } from '../test/support/fleet.ts';
 import type { Recovery } from './recovery.ts';
-import { type Ground, heldBy, tickersOf, untilRunning, untilTaken, withGround } from './recovery-fleet.ts';
+import {
+  cancel,
+  type Ground,
+  heldBy,
+  tickersOf,
+  untilRunning,
+  untilTaken,
+  withGround,
+} from './recovery-fleet.ts';
 
 const BATCHES = 7;
 const VICTIMS = 8;
@@ -83,6 +91,8 @@ async function freeze(ground: Ground): Promise<{ rescued: number[]; noticed: num
   const noticed = await Promise.all(victims.map(thaw));
   await delay(WATCH_MS);
   const tries = victims.map(({ process }) => process.output().split('"FENCED"').length - 1);
+  // What stayed behind would have been held at a death, and such items run alone: the next batch would wait for them.
+  await cancel(ground, jobId);
   await Promise.all([...victims, ...survivors].map(endFleetWorker));
   return { rescued, noticed, tries };
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { noticeDeadClient } from '../../src/db/client.ts';
 import { type PostgresServer, startPostgres } from '../../src/db/embedded.ts';
 import { silent } from '../support/silent.ts';
 
@@ -41,6 +42,8 @@ export async function startCrashingPostgres(
     });
     client.on('error', () => undefined);
     await client.connect();
+    // Those that are broken off in a long statement must not stay on the server.
+    await noticeDeadClient(client);
     return client;
   }
 
