@@ -170,9 +170,11 @@ export async function startCluster(options: {
         const missing = [...slots.values()].filter((slot) => !slot.ready());
         if (missing.length === 0) return;
         if (performance.now() > giveUpAt) {
-          throw new Error(
-            `not ready within ${withinMs} ms: ${missing.map((slot) => slot.name).join(', ')}\n${[...outputs.values()].at(-1)?.().slice(-1_000)}`,
-          );
+          const said = missing.map(({ name }) => {
+            const last = [...outputs.keys()].findLast((key) => key.startsWith(`${name}.`)) ?? '';
+            return `${last}:\n${outputs.get(last)?.().slice(-1_000)}`;
+          });
+          throw new Error(`not ready within ${withinMs} ms: ${said.join('\n')}`);
         }
         await delay(20);
       }
