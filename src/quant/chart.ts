@@ -1,6 +1,6 @@
 import type { Candles } from './candles.ts';
 import { type IndicatorId, indicatorIds, indicatorOf } from './indicators/index.ts';
-import { simpleAverage } from './moving-average.ts';
+import { shareWindows, type Windows } from './share-windows.ts';
 import type { Operand, Strategy } from './strategy.ts';
 import { windowMean } from './window.ts';
 
@@ -23,13 +23,21 @@ export interface Chart {
 export interface KnownLines {
   readonly candles: Candles;
   readonly byParams: Map<string, IndicatorLines>;
+  readonly windows: Windows;
   readonly sma20: Float64Array;
   readonly sma50: Float64Array;
 }
 
 export function knowLines(candles: Candles): KnownLines {
   const { close } = candles;
-  return { candles, byParams: new Map(), sma20: simpleAverage(close, 20), sma50: simpleAverage(close, 50) };
+  const windows = shareWindows();
+  return {
+    candles,
+    byParams: new Map(),
+    windows,
+    sma20: windows.means(close, 20),
+    sma50: windows.means(close, 50),
+  };
 }
 
 /** All twelve indicators with the strategy's parameters, whether or not they vote: filters read them all. */
@@ -44,14 +52,22 @@ export function computeIndicators(
   return { candles, indicators, sma20: known.sma20, sma50: known.sma50 };
 }
 
-function linesOf(id: IndicatorId, strategy: Strategy, { candles, byParams }: KnownLines): IndicatorLines {
+function linesOf(
+  id: IndicatorId,
+  strategy: Strategy,
+  { candles, byParams, windows }: KnownLines,
+): IndicatorLines {
   const indicator = indicatorOf(id);
   const params = { ...indicator.defaults, ...strategy.params[id] };
   let key: string = id;
   for (const name in params) key += ` ${params[name]}`;
   const computed = byParams.get(key);
   if (computed !== undefined) return computed;
-  const lines = { params, starts: indicator.starts(params), lines: indicator.lines(candles, params) };
+  const lines = {
+    params,
+    starts: indicator.starts(params),
+    lines: indicator.lines(candles, params, windows),
+  };
   byParams.set(key, lines);
   return lines;
 }

@@ -1,4 +1,5 @@
 import type { Candles } from './candles.ts';
+import type { Windows } from './share-windows.ts';
 
 export const CATEGORIES = ['TREND', 'MOMENTUM', 'VOLATILITY', 'VOLUME'] as const;
 export type Category = (typeof CATEGORIES)[number];
@@ -33,7 +34,7 @@ export interface Indicator<Params extends object = object, Line extends string =
   /** Index of the first bar with a value, per line: NaN before it. */
   starts(params: Params): Readonly<Record<Line, number>>;
   /** Causal: bar `i` depends on the bars up to `i` only. NaN where a denominator is zero. */
-  lines(candles: Candles, params: Params): Readonly<Record<Line, Float64Array>>;
+  lines(candles: Candles, params: Params, windows: Windows): Readonly<Record<Line, Float64Array>>;
   judge(bar: Bar<Line>, params: Params): Judgement;
 }
 

@@ -11,6 +11,9 @@ function windowSum(values: Float64Array, end: number, length: number): number {
   return sum;
 }
 
+/** Up to here the terms are added directly: cheaper than two passes. */
+const SHORT = 4;
+
 export function windowMean(values: Float64Array, end: number, length: number): number {
   return windowSum(values, end, length) / length;
 }
@@ -19,6 +22,10 @@ export function windowMean(values: Float64Array, end: number, length: number): n
 export function windowSums(values: Float64Array, length: number): Float64Array {
   const bars = values.length;
   const line = newLine(bars, length - 1);
+  if (length <= SHORT) {
+    for (let i = length - 1; i < bars; i += 1) line[i] = windowSum(values, i, length);
+    return line;
+  }
   for (let start = 0; start < bars; start += length) {
     const end = Math.min(start + length, bars);
     let sum = 0;

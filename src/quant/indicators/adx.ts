@@ -1,6 +1,6 @@
 import { type Indicator, NEUTRAL } from '../indicator.ts';
 import { trueRange } from '../true-range.ts';
-import { newLine, quotient } from '../window.ts';
+import { newLine } from '../window.ts';
 
 type Params = { readonly period: number; readonly threshold: number };
 
@@ -40,8 +40,9 @@ export const adx: Indicator<Params, 'adx' | 'plusDi' | 'minusDi'> = {
       range = range * kept + trueRange(high[i], low[i], close[i - 1]);
       if (i < period) continue;
       const ranged = !(Math.abs(range) < ZERO);
-      const pdi = quotient(100 * plus, ranged ? range : 0);
-      const mdi = quotient(100 * minus, ranged ? range : 0);
+      const scale = ranged ? 100 / range : Number.NaN;
+      const pdi = plus * scale;
+      const mdi = minus * scale;
       plusDi[i] = pdi;
       minusDi[i] = mdi;
       const sum = pdi + mdi;

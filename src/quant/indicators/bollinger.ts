@@ -1,6 +1,6 @@
 import { type Indicator, NEUTRAL } from '../indicator.ts';
-import { simpleAverage } from '../moving-average.ts';
 import { newLine } from '../window.ts';
+import { windowVariances } from '../window-variance.ts';
 
 type Params = { readonly period: number; readonly deviations: number };
 
@@ -16,15 +16,17 @@ export const bollinger: Indicator<Params, 'upper' | 'middle' | 'lower' | 'percen
     const first = period - 1;
     return { upper: first, middle: first, lower: first, percentB: first };
   },
-  lines({ close }, { period, deviations }) {
+  lines({ close }, { period, deviations }, windows) {
     const bars = close.length;
-    const middle = simpleAverage(close, period);
+    const middle = windows.means(close, period);
+    const variances = windowVariances(close, period);
     const upper = newLine(bars, period - 1);
-    const lower = newLine(bars, period - 1);
+    // Each bar's variance is read once, then its place is the lower band's.
+    const lower = variances;
     const percentB = newLine(bars, period - 1);
     for (let i = period - 1; i < bars; i += 1) {
       const mean = middle[i];
-      const reach = deviations * Math.sqrt(sumOfSquares(close, i, period, mean) / period);
+      const reach = deviations * Math.sqrt(variances[i]);
       upper[i] = mean + reach;
       lower[i] = mean - reach;
       percentB[i] = 2 * reach > 1e-12 * mean ? (close[i] - lower[i]) / (2 * reach) : Number.NaN;
@@ -38,24 +40,3 @@ export const bollinger: Indicator<Params, 'upper' | 'middle' | 'lower' | 'percen
     return NEUTRAL;
   },
 };
-
-/** Of the distances from the mean; four sums side by side, as each addition would wait for the one before. */
-function sumOfSquares(values: Float64Array, end: number, length: number, mean: number): number {
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = 0;
-  let i = end - length + 1;
-  for (; i + 3 <= end; i += 4) {
-    const p = values[i] - mean;
-    const q = values[i + 1] - mean;
-    const r = values[i + 2] - mean;
-    const s = values[i + 3] - mean;
-    a += p * p;
-    b += q * q;
-    c += r * r;
-    d += s * s;
-  }
-  for (; i <= end; i += 1) a += (values[i] - mean) * (values[i] - mean);
-  return a + b + (c + d);
-}

@@ -1,6 +1,5 @@
 import { type Indicator, NEUTRAL } from '../indicator.ts';
-import { simpleAverage } from '../moving-average.ts';
-import { newLine, quotient } from '../window.ts';
+import { newLine, quotient, windowSums } from '../window.ts';
 
 type Params = { readonly period: number };
 
@@ -17,9 +16,9 @@ export const cci: Indicator<Params, 'cci'> = {
     const bars = close.length;
     const typical = newLine(bars, 0);
     for (let i = 0; i < bars; i += 1) typical[i] = (high[i] + low[i] + close[i]) / 3;
-    const line = simpleAverage(typical, period);
+    const line = windowSums(typical, period);
     for (let i = period - 1; i < bars; i += 1) {
-      const mean = line[i];
+      const mean = line[i] / period;
       const deviation = sumOfDistances(typical, i, period, mean) / period;
       // The mean of equal prices may differ from them in the last bit: no deviation all the same.
       const flat = deviation <= 1e-12 * Math.abs(mean);

@@ -12,7 +12,7 @@ export const cmf: Indicator<Params, 'cmf'> = {
   display: 'cmf',
   votes: true,
   starts: ({ period }) => ({ cmf: period - 1 }),
-  lines({ high, low, close, volume }, { period }) {
+  lines({ high, low, close, volume }, { period }, windows) {
     const bars = close.length;
     const flow = newLine(bars, 0);
     for (let i = 0; i < bars; i += 1) {
@@ -20,7 +20,7 @@ export const cmf: Indicator<Params, 'cmf'> = {
       flow[i] = range === 0 ? 0 : ((close[i] - low[i] - (high[i] - close[i])) / range) * volume[i];
     }
     const line = windowSums(flow, period);
-    const total = windowSums(volume, period);
+    const total = windows.sums(volume, period);
     for (let i = period - 1; i < bars; i += 1) line[i] = quotient(line[i], total[i]);
     return { cmf: line };
   },

@@ -1,5 +1,4 @@
 import { type Indicator, NEUTRAL } from '../indicator.ts';
-import { simpleAverage } from '../moving-average.ts';
 import { newLine } from '../window.ts';
 
 type Params = { readonly period: number };
@@ -13,7 +12,7 @@ export const obv: Indicator<Params, 'obv' | 'avgVolume'> = {
   display: 'obv',
   votes: true,
   starts: ({ period }) => ({ obv: 0, avgVolume: period - 1 }),
-  lines({ close, volume }, { period }) {
+  lines({ close, volume }, { period }, windows) {
     const bars = close.length;
     const line = newLine(bars, 0);
     let balance = volume[0] ?? Number.NaN;
@@ -24,8 +23,9 @@ export const obv: Indicator<Params, 'obv' | 'avgVolume'> = {
       balance += (Number(change > 0) - Number(change < 0)) * volume[i] + 0 * change;
       line[i] = balance;
     }
-    const avgVolume = simpleAverage(volume, period);
-    for (let i = period - 1; i < bars; i += 1) if (avgVolume[i] === 0) avgVolume[i] = Number.NaN;
+    const means = windows.means(volume, period);
+    const avgVolume = newLine(bars, period - 1);
+    for (let i = period - 1; i < bars; i += 1) avgVolume[i] = means[i] === 0 ? Number.NaN : means[i];
     return { obv: line, avgVolume };
   },
   judge({ now, before }) {

@@ -1,6 +1,6 @@
 import { type Indicator, NEUTRAL } from '../indicator.ts';
 import { simpleAverage } from '../moving-average.ts';
-import { quotient, windowMaxima, windowMinima } from '../window.ts';
+import { newLine, quotient } from '../window.ts';
 
 type Params = {
   readonly k: number;
@@ -22,13 +22,13 @@ export const stochastic: Indicator<Params, 'k' | 'd'> = {
     const first = k + smooth + d - 3;
     return { k: first, d: first };
   },
-  lines({ high, low, close }, params) {
+  lines({ high, low, close }, params, windows) {
     const bars = close.length;
-    const highest = windowMaxima(high, params.k);
-    const raw = windowMinima(low, params.k);
+    const highest = windows.maxima(high, params.k);
+    const lowest = windows.minima(low, params.k);
+    const raw = newLine(bars, params.k - 1);
     for (let i = params.k - 1; i < bars; i += 1) {
-      const lowest = raw[i];
-      raw[i] = quotient(100 * (close[i] - lowest), highest[i] - lowest);
+      raw[i] = quotient(100 * (close[i] - lowest[i]), highest[i] - lowest[i]);
     }
     const k = simpleAverage(raw, params.smooth);
     const d = simpleAverage(k, params.d);

@@ -1,5 +1,5 @@
 import { type Indicator, NEUTRAL } from '../indicator.ts';
-import { quotient, windowMaxima, windowMinima } from '../window.ts';
+import { newLine, quotient } from '../window.ts';
 
 type Params = { readonly period: number };
 
@@ -12,12 +12,12 @@ export const williamsR: Indicator<Params, 'williamsR'> = {
   display: 'williamsR',
   votes: true,
   starts: ({ period }) => ({ williamsR: period - 1 }),
-  lines({ high, low, close }, { period }) {
-    const line = windowMaxima(high, period);
-    const lowest = windowMinima(low, period);
+  lines({ high, low, close }, { period }, windows) {
+    const highest = windows.maxima(high, period);
+    const lowest = windows.minima(low, period);
+    const line = newLine(close.length, period - 1);
     for (let i = period - 1; i < close.length; i += 1) {
-      const highest = line[i];
-      line[i] = quotient(-100 * (highest - close[i]), highest - lowest[i]);
+      line[i] = quotient(-100 * (highest[i] - close[i]), highest[i] - lowest[i]);
     }
     return { williamsR: line };
   },

@@ -5,6 +5,7 @@ import { computeIndicators } from '../../../src/quant/chart.ts';
 import { CATEGORIES, warmUp } from '../../../src/quant/indicator.ts';
 import { indicatorIds, indicatorOf } from '../../../src/quant/indicators/index.ts';
 import { readingAt } from '../../../src/quant/reading.ts';
+import { shareWindows } from '../../../src/quant/share-windows.ts';
 import { strategies, strategyIds } from '../../../src/quant/strategies/index.ts';
 import { flat, fromRows, randomWalk, readAapl } from '../../support/series.ts';
 
@@ -24,7 +25,7 @@ describe.each(indicatorIds)('%s', (id) => {
   test.each([1, 2, 3])('lines are as long as the input, NaN exactly before their start (seed %i)', (seed) => {
     const candles = randomWalk(seed, 260);
     const starts = indicator.starts(indicator.defaults);
-    const lines = indicator.lines(candles, indicator.defaults);
+    const lines = indicator.lines(candles, indicator.defaults, shareWindows());
     expect(Object.keys(lines).sort()).toEqual(Object.keys(starts).sort());
     for (const [name, line] of Object.entries(lines)) {
       expect(line).toHaveLength(260);
@@ -38,7 +39,7 @@ describe.each(indicatorIds)('%s', (id) => {
   test('leaves its input unchanged', () => {
     const candles = randomWalk(7, 260);
     const before = bits(candles.close) + bits(candles.high) + bits(candles.low) + bits(candles.volume);
-    indicator.lines(candles, indicator.defaults);
+    indicator.lines(candles, indicator.defaults, shareWindows());
     expect(bits(candles.close) + bits(candles.high) + bits(candles.low) + bits(candles.volume)).toBe(before);
   });
 
@@ -46,8 +47,8 @@ describe.each(indicatorIds)('%s', (id) => {
     fc.assert(
       fc.property(fc.integer(), fc.integer({ min: 0, max: 260 }), (seed, cut) => {
         const candles = randomWalk(seed, 260);
-        const whole = indicator.lines(candles, indicator.defaults);
-        const part = indicator.lines(sliceCandles(candles, 0, cut), indicator.defaults);
+        const whole = indicator.lines(candles, indicator.defaults, shareWindows());
+        const part = indicator.lines(sliceCandles(candles, 0, cut), indicator.defaults, shareWindows());
         for (const [name, line] of Object.entries(part)) {
           expect(bits(line)).toBe(bits((whole[name] ?? new Float64Array()).slice(0, cut)));
         }
@@ -80,7 +81,7 @@ describe.each(indicatorIds)('%s', (id) => {
 
   test('an empty series and a short one give empty lines, not an error', () => {
     for (const bars of [0, 1, 2, 5]) {
-      const lines = indicator.lines(randomWalk(1, bars), indicator.defaults);
+      const lines = indicator.lines(randomWalk(1, bars), indicator.defaults, shareWindows());
       for (const line of Object.values(lines)) expect(line).toHaveLength(bars);
     }
   });
