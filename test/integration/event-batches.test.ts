@@ -20,8 +20,9 @@ async function page(cursor: LogCursor) {
   return found;
 }
 
-test('a log that is stored in batches is read from any cursor, at any length, as if each event were a row', async () => {
-  const id = await submit(database.db, TICKERS);
+/** The id of a job of all tickers that has ended. */
+async function ended(): Promise<string> {
+  const id = await submit(database.db, TICKERS, { force: true });
   const worker = await startWorker(
     database.url,
     database.db,
@@ -32,6 +33,11 @@ test('a log that is stored in batches is read from any cursor, at any length, as
   } finally {
     await worker.stop();
   }
+  return id;
+}
+
+test('a log that is stored in batches is read from any cursor, at any length, as if each event were a row', async () => {
+  const id = await ended();
   const { rows } = await database.db.execute<{ rows: number; most: number }>(
     sql`select count(*)::int as rows, max(size) as most from job_events where job_id = ${id}`,
   );
@@ -59,10 +65,8 @@ test('a log that is stored in batches is read from any cursor, at any length, as
 });
 
 test('behind a gap a page begins with what is left', async () => {
-  const { rows } = await database.db.execute<{ id: string; last: number }>(
-    sql`select id, last_seq as last from jobs`,
-  );
-  const { id = '', last = 0 } = rows[0] ?? {};
+  const id = await ended();
+  const last = (await eventRows(database.db, id)).at(-1)?.seq ?? 0;
   await database.db.execute(sql`delete from job_events where job_id = ${id} and seq <= 300`);
   const left = await eventRows(database.db, id);
   const first = left[0]?.seq ?? 0;
