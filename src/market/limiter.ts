@@ -36,7 +36,10 @@ export function createLimiter({ concurrent, gapMs }: { concurrent: number; gapMs
       queue = turn.catch(() => undefined);
       await turn;
       try {
-        return await work();
+        const done = work();
+        // From when it really began: a moment passes after its turn.
+        notBefore = Math.max(notBefore, performance.now() + gapMs);
+        return await done;
       } finally {
         running -= 1;
         freed.resolve();
