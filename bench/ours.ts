@@ -104,9 +104,10 @@ async function noopTask(onStart: () => void): Promise<AnyTask> {
       yield 50;
       yield 75;
       next = (next + 1) % SAMPLES;
-      const { result, facts } = samples[next] as Finished<NewAnalysis>;
+      const { result, facts } = samples[next] as Finished<readonly NewAnalysis[]>;
       const id = uuidv7();
-      return { result: { ...result, id, packed: pack(result.details) }, facts: { ...facts, analysisId: id } };
+      const again = result.map((one) => ({ ...one, id, packed: pack(one.details) }));
+      return { result: again, facts: { ...facts, analysisId: id } };
     },
   };
 }

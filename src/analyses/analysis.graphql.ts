@@ -268,22 +268,44 @@ builder.objectFields(JobRef, (t) => ({
   ),
 }));
 
-builder.objectField(JobItemRef, 'analysis', (t) =>
-  t.loadable({
+/** Results of all items of one request in one statement. */
+const itemReads = new WeakMap<Context, (key: string) => Promise<Analysis[] | undefined>>();
+
+async function readItems(context: Context, key: string): Promise<Analysis[]> {
+  let read = itemReads.get(context);
+  if (read === undefined) {
+    read = shareReads<string, Analysis[]>(
+      (one) => one,
+      (keys) => analysesOfItems(context, keys),
+    );
+    itemReads.set(context, read);
+  }
+  return (await read(key)) ?? [];
+}
+
+async function analysesOfItems({ db }: Context, keys: readonly string[]): Promise<Map<string, Analysis[]>> {
+  const rows = await listAnalysesOfItems(
+    db,
+    keys.map((key) => ({ jobId: key.slice(0, 36), ticker: key.slice(37) })),
+  );
+  return Map.groupBy(rows, (row) => `${row.jobId} ${row.ticker}`);
+}
+
+builder.objectFields(JobItemRef, (t) => ({
+  analysis: t.field({
     type: AnalysisRef,
     nullable: true,
-    description: 'Its result, once it is stored.',
-    load: async (keys: string[], { db }: Context) => {
-      const rows = await listAnalysesOfItems(
-        db,
-        keys.map((key) => ({ jobId: key.slice(0, 36), ticker: key.slice(37) })),
-      );
-      const found = new Map(rows.map((row) => [`${row.jobId} ${row.ticker}`, row]));
-      return keys.map((key) => found.get(key) ?? null);
-    },
-    resolve: (item) => `${item.jobId} ${item.ticker}`,
+    description: 'Its result, once it is stored; of several strategies that of the first.',
+    resolve: async (item, _args, context) =>
+      (await readItems(context, `${item.jobId} ${item.ticker}`))[0] ?? null,
   }),
-);
+  analyses: t.field({
+    type: [AnalysisRef],
+    description: 'Its results, one per strategy, once they are stored.',
+    complexity: { field: 1, multiplier: 5 },
+    resolve: (item, _args, context) => readItems(context, `${item.jobId} ${item.ticker}`),
+  }),
+}));
 
 builder.objectField(WatchlistItemRef, 'lastAnalysis', (t) =>
   t.field({

@@ -256,7 +256,7 @@ export async function listLatest(
     .orderBy(asc(latestAnalyses.ticker));
 }
 
-/** Results of items, by (job, ticker). */
+/** Results of items, by (job, ticker); those of one item in the order of its strategies. */
 export async function listAnalysesOfItems(
   db: Executor,
   items: readonly { readonly jobId: string; readonly ticker: string }[],
@@ -265,5 +265,6 @@ export async function listAnalysesOfItems(
     .select(analysisColumns)
     .from(analyses)
     .where(sql`(${analyses.jobId}, ${analyses.ticker}) in (
-    select * from unnest(${sql.param(items.map((item) => item.jobId))}::uuid[], ${sql.param(items.map((item) => item.ticker))}::text[]))`);
+    select * from unnest(${sql.param(items.map((item) => item.jobId))}::uuid[], ${sql.param(items.map((item) => item.ticker))}::text[]))`)
+    .orderBy(asc(analyses.id));
 }

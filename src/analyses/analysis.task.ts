@@ -1,12 +1,13 @@
 import { v7 as uuidv7 } from 'uuid';
 import { ItemError } from '../errors.ts';
-import { type AnyTask, defineTask, type ItemContext } from '../jobs/define-task.ts';
+import { type AnyTask, defineTask } from '../jobs/define-task.ts';
 import { type LoadedCandles, loadCandles } from '../market/load-candles.ts';
 import type { SourceId, Sources } from '../market/sources/index.ts';
 import { dayFormatter } from '../market/trading-day.ts';
 import { type Assessment, assess, QuantError } from '../quant/analyze.ts';
-import { computeIndicators } from '../quant/chart.ts';
-import { isStrategyId, strategies } from '../quant/strategies/index.ts';
+import { computeIndicators, knowLines } from '../quant/chart.ts';
+import { customise } from '../quant/customise.ts';
+import { isStrategyId, type StrategyId, strategies } from '../quant/strategies/index.ts';
 import { insertAnalyses, insertDetails, upsertLatest } from './analysis.store.ts';
 import type { AnalysisDetails, NewAnalysis } from './analysis.ts';
 import { appendToFeed } from './feed.store.ts';
@@ -23,20 +24,22 @@ export interface TradedAs {
 
 const UNLISTED = { tick: '0.01', currency: null, timeZone: 'Etc/UTC' } as const;
 
-/** Analyses one ticker: load (25), compute indicators (50), score and plan (75), store. */
+/** Analyses one ticker by every strategy of the job: load (25), compute indicators (50), score and plan (75), store all results or none. */
 export function createAnalysisTask(deps: {
   readonly sources: Sources;
   readonly findInstrument: (ticker: string) => Promise<TradedAs | null>;
   readonly now: () => Date;
 }): AnyTask {
-  return defineTask<AnalysisOptions, NewAnalysis>({
+  return defineTask<AnalysisOptions, readonly NewAnalysis[]>({
     kind: ANALYSIS_KIND,
     parse: (options) => analysisOptions.parse(options),
 
     async *run(options, context) {
       const { ticker, signal } = context;
-      if (!isStrategyId(context.strategy)) throw new Error(`unknown strategy ${context.strategy}`);
-      const strategy = strategies[context.strategy];
+      const chosen = (options.strategies ?? [context.strategy]).map((id) => {
+        if (!isStrategyId(id)) throw new Error(`unknown strategy ${id}`);
+        return { id, strategy: customise(strategies[id], options.overrides) };
+      });
       const instrument = (await deps.findInstrument(ticker)) ?? UNLISTED;
       const today = dayIn(deps.now(), instrument.timeZone);
       const sourceId = context.source as SourceId;
@@ -50,25 +53,37 @@ export function createAnalysisTask(deps: {
       const request = { ticker, bars: options.lookback, asOf: options.asOf };
       const loaded = await loadCandles(source, sourceId, request, { today, signal });
       yield 25;
-      const chart = computeIndicators(loaded.candles, strategy);
+      const { candles } = loaded;
+      const lines = knowLines(candles);
+      const charts = chosen.map((one) => ({
+        ...one,
+        chart: computeIndicators(candles, one.strategy, lines),
+      }));
       yield 50;
       const settings = { ...options, tick: instrument.tick };
-      const result = explained(() => assess(chart, loaded.candles.dates.length - 1, strategy, settings));
+      const last = candles.dates.length - 1;
+      const assessed = charts.map(({ id, strategy, chart }) => ({
+        id,
+        result: explained(() => assess(chart, last, strategy, settings)),
+      }));
       yield 75;
-      const analysis = toAnalysis(context, options, loaded, result, instrument.currency);
-      const { id, verdict, score } = analysis;
-      return { result: analysis, facts: { analysisId: id, verdict, score } };
+      const result = assessed.map((one) =>
+        toAnalysis(one.id, options, loaded, one.result, instrument.currency),
+      );
+      const [first] = result;
+      if (first === undefined) throw new Error('a job without a strategy');
+      return { result, facts: { analysisId: first.id, verdict: first.verdict, score: first.score } };
     },
 
     async save(tx, saved) {
-      const rows = saved.map(({ result, ...item }) => ({ ...item, analysis: result }));
+      const rows = saved.flatMap(({ result, ...item }) => result.map((analysis) => ({ ...item, analysis })));
       await Promise.all([insertAnalyses(tx, rows), insertDetails(tx, rows), upsertLatest(tx, rows)]);
     },
 
     async announce(tx, saved) {
       const heads = await appendToFeed(
         tx,
-        saved.map(({ workspaceId, result }) => ({ workspaceId, analysisId: result.id })),
+        saved.flatMap(({ workspaceId, result }) => result.map(({ id }) => ({ workspaceId, analysisId: id }))),
       );
       return heads.map(({ workspaceId, position }) => ({ about: 'feed', id: workspaceId, at: position }));
     },
@@ -95,8 +110,8 @@ function dayIn(now: Date, timeZone: string): string {
 }
 
 function toAnalysis(
-  context: ItemContext,
-  options: AnalysisOptions,
+  strategy: StrategyId,
+  { strategies: _all, ...options }: AnalysisOptions,
   { provenance, warnings }: LoadedCandles,
   result: Assessment,
   listedCurrency: string | null,
@@ -116,7 +131,7 @@ function toAnalysis(
   };
   return {
     id: uuidv7(),
-    strategy: context.strategy,
+    strategy,
     score: result.score,
     scoreVerdict: result.scoreVerdict,
     verdict: result.verdict,

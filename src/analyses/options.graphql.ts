@@ -2,6 +2,7 @@ import { IndicatorIdEnum } from '../catalog/catalog.graphql.ts';
 import { builder } from '../graphql/builder.ts';
 import type { AskedOptions } from './options.ts';
 import { ranges } from './options.ts';
+import { overrideRanges, paramRanges } from './overrides.ts';
 
 export const LookbackEnum = builder.enumType('Lookback', {
   description: 'How many daily bars are looked at.',
@@ -28,6 +29,56 @@ export const CategoryWeightsInput = builder.inputType('CategoryWeightsInput', {
   }),
 });
 
+const IndicatorWeightInput = builder.inputType('IndicatorWeightInput', {
+  description: 'A weight in place of the strategy’s own.',
+  fields: (t) => ({
+    indicator: t.field({ type: IndicatorIdEnum, required: true, description: 'One that votes.' }),
+    weight: t.float({
+      required: true,
+      description: `${inRange(overrideRanges.weight)}; 0: it does not vote.`,
+    }),
+  }),
+});
+
+const IndicatorParamInput = builder.inputType('IndicatorParamInput', {
+  description: 'A parameter in place of the strategy’s own.',
+  fields: (t) => ({
+    indicator: t.field({ type: IndicatorIdEnum, required: true, description: 'Whose.' }),
+    name: t.string({ required: true, description: 'One of the names in its `defaults`.' }),
+    value: t.float({
+      required: true,
+      description: `By name: ${Object.entries(paramRanges)
+        .map(([name, range]) => `${name} ${inRange(range)}`)
+        .join(', ')}; fast below slow, lo below hi, step at most max.`,
+    }),
+  }),
+});
+
+const RiskOverridesInput = builder.inputType('RiskOverridesInput', {
+  description: 'Risk numbers in place of the strategy’s own; null keeps them.',
+  fields: (t) => ({
+    targetPct: t.float({
+      description: `Distance of the target, percent, ${inRange(overrideRanges.targetPct)}.`,
+    }),
+    stopPct: t.float({ description: `Distance of the stop, percent, ${inRange(overrideRanges.stopPct)}.` }),
+    maxHoldingBars: t.int({
+      description: `Longest holding, bars, ${inRange(overrideRanges.maxHoldingBars)}.`,
+    }),
+    cooldownBars: t.int({
+      description: `Bars after a stop without signals, of backtests, ${inRange(overrideRanges.cooldownBars)}.`,
+    }),
+  }),
+});
+
+export const OverridesInput = builder.inputType('StrategyOverridesInput', {
+  description: 'Numbers in place of the strategies’ own; what is left out stays. Filters stay as they are.',
+  fields: (t) => ({
+    weights: t.field({ type: [IndicatorWeightInput], description: 'Weights of indicators, each once.' }),
+    params: t.field({ type: [IndicatorParamInput], description: 'Parameters of indicators, each once.' }),
+    risk: t.field({ type: RiskOverridesInput, description: 'Target, stop and times.' }),
+  }),
+});
+
 export const AnalysisOptionsInput = builder.inputType('AnalysisOptionsInput', {
   description:
     'Null means the default, or the strategy’s own number. Out of range is an error, never a clamp.',
@@ -47,6 +98,7 @@ export const AnalysisOptionsInput = builder.inputType('AnalysisOptionsInput', {
     categoryWeights: t.field({ type: CategoryWeightsInput, description: 'Weights of the categories.' }),
     indicators: t.field({ type: [IndicatorIdEnum], description: 'Those that may vote; default all.' }),
     asOf: t.field({ type: 'Date', description: 'Last day that may be read; default today.' }),
+    overrides: t.field({ type: OverridesInput, description: 'Numbers in place of the strategies’ own.' }),
   }),
 });
 

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { InvalidInputError } from '../errors.ts';
 import { CATEGORIES } from '../quant/indicator.ts';
 import { type IndicatorId, indicatorIds, indicatorOf } from '../quant/indicators/index.ts';
+import { DEFAULT_STRATEGY, type StrategyId, strategyIds } from '../quant/strategies/index.ts';
+import { type AskedOverrides, resolveOverrides, storedOverrides } from './overrides.ts';
 
 export const LOOKBACKS = [100, 200, 400, 750, 'ALL'] as const;
 export type Lookback = (typeof LOOKBACKS)[number];
@@ -48,6 +50,13 @@ export const analysisOptions = z.object({
     .refine((ids) => ids.some((id) => indicatorOf(id).votes), 'must name at least one indicator that votes')
     .nullable(),
   asOf: z.iso.date('must be a date (YYYY-MM-DD)').nullable(),
+  /** Left out when nothing is changed, as almost always. */
+  overrides: storedOverrides.optional(),
+  /** Of a job with several, in the order of the registry; left out when the job's own is the only one. */
+  strategies: z
+    .array(z.enum(strategyIds as [StrategyId, ...StrategyId[]]))
+    .min(1)
+    .optional(),
 });
 export type AnalysisOptions = z.infer<typeof analysisOptions>;
 
@@ -61,13 +70,18 @@ export interface AskedOptions {
   readonly categoryWeights?: Readonly<Record<string, number | null | undefined>> | null | undefined;
   readonly indicators?: readonly IndicatorId[] | null | undefined;
   readonly asOf?: string | null | undefined;
+  readonly overrides?: AskedOverrides | null | undefined;
 }
 
 /**
  * Writes defaults out, so that leaving an option out and giving its default are the same request. Throws InvalidInputError
- * naming the field; nothing is ever clamped. `today` bounds `asOf`.
+ * naming the field; nothing is ever clamped. `today` bounds `asOf`; overrides must fit every strategy.
  */
-export function resolveOptions(asked: AskedOptions, today: string): AnalysisOptions {
+export function resolveOptions(
+  asked: AskedOptions,
+  today: string,
+  ids: readonly StrategyId[] = [DEFAULT_STRATEGY],
+): AnalysisOptions {
   const weights = Object.entries(asked.categoryWeights ?? {}).filter(([, value]) => value != null);
   const selected =
     asked.indicators == null ? null : indicatorIds.filter((id) => asked.indicators?.includes(id));
@@ -89,7 +103,12 @@ export function resolveOptions(asked: AskedOptions, today: string): AnalysisOpti
   if (parsed.data.asOf !== null && parsed.data.asOf > today) {
     throw new InvalidInputError('options.asOf', `options.asOf ${parsed.data.asOf} lies in the future.`);
   }
-  return parsed.data;
+  const overrides = resolveOverrides(asked.overrides, ids, parsed.data.indicators);
+  return {
+    ...parsed.data,
+    ...(overrides !== undefined && { overrides }),
+    ...(ids.length > 1 && { strategies: [...ids] }),
+  };
 }
 
 /** `100000.00` and `100000` are the same capital. */
@@ -99,11 +118,21 @@ function canonicalDecimal(text: string): string {
 
 /** True when anything was asked that differs from the defaults. */
 export function isCustomised(options: AnalysisOptions): boolean {
-  const { lookback, capital, riskPct, positionMaxPct, minRiskReward, categoryWeights, indicators } = options;
+  const {
+    lookback,
+    capital,
+    riskPct,
+    positionMaxPct,
+    minRiskReward,
+    categoryWeights,
+    indicators,
+    overrides,
+  } = options;
   return (
     lookback !== DEFAULT_LOOKBACK ||
     Number(capital) !== ranges.capital.default ||
     [riskPct, positionMaxPct, minRiskReward, indicators].some((value) => value !== null) ||
-    Object.keys(categoryWeights).length > 0
+    Object.keys(categoryWeights).length > 0 ||
+    overrides !== undefined
   );
 }

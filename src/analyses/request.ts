@@ -1,5 +1,6 @@
 import { InvalidInputError, LimitExceededError } from '../errors.ts';
 import { PRIORITY } from '../jobs/job.ts';
+import { DEFAULT_STRATEGY, type StrategyId, strategyIds } from '../quant/strategies/index.ts';
 
 const MAX_KEY_LENGTH = 255;
 const MAX_DELAY_DAYS = 366;
@@ -65,4 +66,11 @@ export function checkCount(count: number, limit: number): void {
 /** The latest day that is anywhere on earth today: the exact zone is the instrument's. */
 export function latestDay(now: Date): string {
   return new Date(now.getTime() + 14 * 3_600_000).toISOString().slice(0, 10);
+}
+
+/** The strategies that are asked for, in the order of the registry, each once; the default when none is. */
+export function chooseStrategies(asked: readonly StrategyId[] | null | undefined): StrategyId[] {
+  if (asked == null) return [DEFAULT_STRATEGY];
+  if (asked.length === 0) throw new InvalidInputError('strategies', 'strategies is empty.');
+  return strategyIds.filter((id) => asked.includes(id));
 }

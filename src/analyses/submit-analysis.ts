@@ -8,7 +8,14 @@ import type { Logger } from '../logger.ts';
 import { DEFAULT_STRATEGY, type StrategyId } from '../quant/strategies/index.ts';
 import { ANALYSIS_KIND } from './kind.ts';
 import { type AskedOptions, resolveOptions } from './options.ts';
-import { type AskedRequest, checkCount, checkRequest, latestDay, type RequestRules } from './request.ts';
+import {
+  type AskedRequest,
+  checkCount,
+  checkRequest,
+  chooseStrategies,
+  latestDay,
+  type RequestRules,
+} from './request.ts';
 
 export const MAX_TICKERS = 5_000;
 
@@ -17,7 +24,9 @@ export interface AskedAnalysis extends AskedRequest {
   readonly tickers?: readonly string[] | null | undefined;
   readonly watchlistId?: string | null | undefined;
   readonly universe?: boolean | null | undefined;
+  /** One, or several in one job: at most one of the two. */
   readonly strategy?: StrategyId | null | undefined;
+  readonly strategies?: readonly StrategyId[] | null | undefined;
   readonly options?: AskedOptions | null | undefined;
 }
 
@@ -43,7 +52,10 @@ export async function submitAnalysis(
   const { db, log } = deps;
   const now = deps.now();
   const checked = checkRequest(deps, asked, now);
-  const options = resolveOptions(asked.options ?? {}, latestDay(now));
+  if (asked.strategy != null && asked.strategies != null)
+    throw new InvalidInputError('strategies', 'Give strategy or strategies, not both.');
+  const ids = chooseStrategies(asked.strategies ?? (asked.strategy == null ? null : [asked.strategy]));
+  const options = resolveOptions(asked.options ?? {}, latestDay(now), ids);
   const { idempotencyKey: _key, force: _force, ...request } = asked;
   const known = await findSubmitted(db, workspaceId, checked.idempotencyKey, request);
   if (known !== null) return known;
@@ -53,7 +65,7 @@ export async function submitAnalysis(
     workspaceId,
     kind: ANALYSIS_KIND,
     origin,
-    strategy: asked.strategy ?? DEFAULT_STRATEGY,
+    strategy: ids[0] ?? DEFAULT_STRATEGY,
     options,
     tickers,
     watchlistId: asked.watchlistId ?? null,

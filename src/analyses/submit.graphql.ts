@@ -26,6 +26,10 @@ const SubmitAnalysisInput = builder.inputType('SubmitAnalysisInput', {
     watchlistId: t.globalID({ for: WatchlistRef, description: 'Every ticker of this watchlist.' }),
     universe: t.boolean({ description: 'True: every active instrument.' }),
     strategy: t.field({ type: StrategyIdEnum, description: 'Default BALANCED.' }),
+    strategies: t.field({
+      type: [StrategyIdEnum],
+      description: 'Instead of strategy: several, on the same bars, with one result each.',
+    }),
     source: t.field({
       type: SourceIdEnum,
       description: 'Where candles come from; default: the deployment’s own.',
@@ -45,6 +49,10 @@ const AnalyzeWatchlistInput = builder.inputType('AnalyzeWatchlistInput', {
   fields: (t) => ({
     id: t.globalID({ required: true, for: WatchlistRef, description: 'Global id of the list.' }),
     strategy: t.field({ type: StrategyIdEnum, description: 'Default BALANCED.' }),
+    strategies: t.field({
+      type: [StrategyIdEnum],
+      description: 'Instead of strategy: several, on the same bars, with one result each.',
+    }),
     source: t.field({
       type: SourceIdEnum,
       description: 'Where candles come from; default: the deployment’s own.',

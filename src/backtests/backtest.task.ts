@@ -6,7 +6,9 @@ import type { SourceId, Sources } from '../market/sources/index.ts';
 import { dayFormatter } from '../market/trading-day.ts';
 import { type Backtest, runBacktest } from '../quant/backtest.ts';
 import { type Chart, computeIndicators, knowLines } from '../quant/chart.ts';
-import { strategies } from '../quant/strategies/index.ts';
+import { customise } from '../quant/customise.ts';
+import { type StrategyId, strategies } from '../quant/strategies/index.ts';
+import type { Strategy } from '../quant/strategy.ts';
 import { insertBacktestDetails, insertBacktests } from './backtest.store.ts';
 import type { NewBacktest } from './backtest.ts';
 import { BACKTEST_KIND } from './kind.ts';
@@ -49,16 +51,19 @@ export function createBacktestTask(deps: {
           return compute();
         });
       const lines = await piece(() => knowLines(tested.candles));
-      const charts: (readonly [keyof typeof strategies, Chart])[] = [];
-      for (const id of options.strategies) {
-        charts.push([id, await piece(() => computeIndicators(tested.candles, strategies[id], lines))]);
+      const chosen = options.strategies.map(
+        (id) => [id, customise(strategies[id], options.overrides)] as const,
+      );
+      const charts: (readonly [StrategyId, Strategy, Chart])[] = [];
+      for (const [id, strategy] of chosen) {
+        charts.push([id, strategy, await piece(() => computeIndicators(tested.candles, strategy, lines))]);
       }
       yield 50;
 
       const settings = { ...options, capital: Number(options.capital) };
-      const results: (readonly [keyof typeof strategies, Backtest])[] = [];
-      for (const [id, chart] of charts) {
-        results.push([id, await piece(() => runBacktest(chart, tested.from, strategies[id], settings))]);
+      const results: (readonly [StrategyId, Strategy, Backtest])[] = [];
+      for (const [id, strategy, chart] of charts) {
+        results.push([id, strategy, await piece(() => runBacktest(chart, tested.from, strategy, settings))]);
       }
       yield 75;
 
@@ -67,15 +72,15 @@ export function createBacktestTask(deps: {
       const { dates } = tested.candles;
       const provenance = { ...loaded.provenance, firstBar: dates[0] ?? '', bars: dates.length };
       const customised = isCustomised(options);
-      const result = results.map(([strategy, result]): NewBacktest => {
+      const result = results.map(([id, { risk }, result]): NewBacktest => {
         const short = shortHistory(tested, options, result.tradableFrom);
         return {
           id: uuidv7(),
-          strategy,
+          strategy: id,
           customised,
           result,
           warnings: short === null ? warnings : [...warnings, short],
-          details: { options, risk: strategies[strategy].risk, provenance },
+          details: { options, risk, provenance },
         };
       });
       return { result, facts: {} };

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { analysisOptions, type Lookback, resolveOptions } from '../analyses/options.ts';
+import type { AskedOverrides } from '../analyses/overrides.ts';
+import { chooseStrategies } from '../analyses/request.ts';
 import { InvalidInputError } from '../errors.ts';
 import type { IndicatorId } from '../quant/indicators/index.ts';
-import { DEFAULT_STRATEGY, type StrategyId, strategyIds } from '../quant/strategies/index.ts';
+import { type StrategyId, strategyIds } from '../quant/strategies/index.ts';
 
 /** Ranges and defaults, published by the API. What a backtest shares with an analysis has its range there. */
 export const ranges = {
@@ -24,7 +26,14 @@ const day = z.iso.date('must be a date (YYYY-MM-DD)');
 
 /** Resolved options as a job stores them: what the task runs with. */
 export const backtestOptions = analysisOptions
-  .pick({ lookback: true, capital: true, categoryWeights: true, indicators: true, asOf: true })
+  .pick({
+    lookback: true,
+    capital: true,
+    categoryWeights: true,
+    indicators: true,
+    asOf: true,
+    overrides: true,
+  })
   .extend({
     /** In the order of the registry, without duplicates. */
     strategies: z.array(z.enum(strategyIds as [StrategyId, ...StrategyId[]])).min(1),
@@ -49,6 +58,7 @@ export interface AskedBacktestOptions {
   readonly categoryWeights?: Readonly<Record<string, number | null | undefined>> | null | undefined;
   readonly indicators?: readonly IndicatorId[] | null | undefined;
   readonly asOf?: string | null | undefined;
+  readonly overrides?: AskedOverrides | null | undefined;
   readonly costBps?: number | null | undefined;
   readonly overlap?: boolean | null | undefined;
   readonly maxOpenPositions?: number | null | undefined;
@@ -64,24 +74,24 @@ export function resolveBacktest(
   today: string,
 ): BacktestOptions {
   const { windowBars, from, to, costBps, overlap, maxOpenPositions, ...shared } = asked;
-  const { lookback, capital, categoryWeights, indicators, asOf } = resolveOptions(shared, today);
+  const ids = chooseStrategies(strategies);
+  const { lookback, capital, categoryWeights, indicators, asOf, overrides } = resolveOptions(
+    shared,
+    today,
+    ids,
+  );
   return {
     lookback,
     capital,
     categoryWeights,
     indicators,
     asOf,
-    strategies: chooseStrategies(strategies),
+    ...(overrides !== undefined && { overrides }),
+    strategies: ids,
     window: chooseWindow({ windowBars, from, to }, asOf ?? today),
     costBps: check('costBps', backtestOptions.shape.costBps, costBps ?? ranges.costBps.default),
     maxOpenPositions: choosePositions(overlap ?? false, maxOpenPositions ?? null),
   };
-}
-
-export function chooseStrategies(asked: readonly StrategyId[] | null): StrategyId[] {
-  if (asked === null) return [DEFAULT_STRATEGY];
-  if (asked.length === 0) throw new InvalidInputError('strategies', 'strategies is empty.');
-  return strategyIds.filter((id) => asked.includes(id));
 }
 
 function chooseWindow(
@@ -132,6 +142,14 @@ function refusal(field: string, what: string): InvalidInputError {
 export function isCustomised(options: BacktestOptions): boolean {
   const defaults = resolveBacktest(null, {}, options.asOf ?? '9999-12-31');
   return (
-    ['lookback', 'capital', 'costBps', 'maxOpenPositions', 'indicators', 'categoryWeights'] as const
+    [
+      'lookback',
+      'capital',
+      'costBps',
+      'maxOpenPositions',
+      'indicators',
+      'categoryWeights',
+      'overrides',
+    ] as const
   ).some((name) => JSON.stringify(options[name]) !== JSON.stringify(defaults[name]));
 }

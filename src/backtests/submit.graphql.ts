@@ -1,4 +1,9 @@
-import { CategoryWeightsInput, LookbackEnum, toAskedOptions } from '../analyses/options.graphql.ts';
+import {
+  CategoryWeightsInput,
+  LookbackEnum,
+  OverridesInput,
+  toAskedOptions,
+} from '../analyses/options.graphql.ts';
 import { ranges as shared } from '../analyses/options.ts';
 import { IndicatorIdEnum, SourceIdEnum, StrategyIdEnum } from '../catalog/catalog.graphql.ts';
 import {
@@ -42,6 +47,7 @@ const BacktestOptionsInput = builder.inputType('BacktestOptionsInput', {
     categoryWeights: t.field({ type: CategoryWeightsInput, description: 'Weights of the categories.' }),
     indicators: t.field({ type: [IndicatorIdEnum], description: 'Those that may vote; default all.' }),
     asOf: t.field({ type: 'Date', description: 'Last day that may be read; default today.' }),
+    overrides: t.field({ type: OverridesInput, description: 'Numbers in place of the strategies’ own.' }),
     costBps: t.float({
       description: `Costs per side in hundredths of a percent, ${within(ranges.costBps)}; default ${ranges.costBps.default}.`,
     }),

@@ -63,12 +63,12 @@ const JobEventRef = builder.objectRef<StoredEvent>('JobEvent').implement({
     }),
     verdict: t.string({
       nullable: true,
-      description: 'Of ITEM_COMPLETED.',
+      description: 'Of ITEM_COMPLETED; of several strategies that of the first.',
       resolve: (event) => payloadOf(event).verdict,
     }),
     score: t.float({
       nullable: true,
-      description: 'Of ITEM_COMPLETED, -1 to 1.',
+      description: 'Of ITEM_COMPLETED, -1 to 1; of several strategies that of the first.',
       resolve: (event) => payloadOf(event).score,
     }),
   }),

@@ -15,7 +15,15 @@ import {
   listJobs,
   listJobsByIds,
 } from './job.store.ts';
-import { type ItemState, JOB_ORIGINS, JOB_STATES, type Job, type JobItem, progressPct } from './job.ts';
+import {
+  type ItemState,
+  JOB_ORIGINS,
+  JOB_STATES,
+  type Job,
+  type JobItem,
+  progressPct,
+  strategiesOf,
+} from './job.ts';
 import { retryJob } from './retry-job.ts';
 
 export const JobStateEnum = builder.enumType('JobState', {
@@ -91,8 +99,13 @@ builder.objectType(JobRef, {
     origin: t.expose('origin', { type: JobOriginEnum, description: 'What asked for it.' }),
     strategy: t.field({
       type: StrategyIdEnum,
-      description: 'The strategy.',
+      description: 'The strategy; of several the first.',
       resolve: (job) => job.strategy as StrategyId,
+    }),
+    strategies: t.field({
+      type: [StrategyIdEnum],
+      description: 'All its strategies, in the order of the results of an item.',
+      resolve: (job) => strategiesOf(job) as StrategyId[],
     }),
     source: t.field({
       type: SourceIdEnum,
@@ -190,7 +203,7 @@ const JobFilterInput = builder.inputType('JobFilter', {
   fields: (t) => ({
     states: t.field({ type: [JobStateEnum], description: 'In one of these states.' }),
     origin: t.field({ type: JobOriginEnum, description: 'With this origin.' }),
-    strategy: t.field({ type: StrategyIdEnum, description: 'With this strategy.' }),
+    strategy: t.field({ type: StrategyIdEnum, description: 'With this strategy, alone or among several.' }),
   }),
 });
 

@@ -271,7 +271,9 @@ function jobFilter(workspaceId: string, filter: JobFilter): SQL | undefined {
     eq(jobs.workspaceId, workspaceId),
     filter.states === undefined ? undefined : inArray(jobs.state, [...filter.states]),
     filter.origin === undefined ? undefined : eq(jobs.origin, filter.origin),
-    filter.strategy === undefined ? undefined : eq(jobs.strategy, filter.strategy),
+    filter.strategy === undefined
+      ? undefined
+      : sql`(${jobs.strategy} = ${filter.strategy} or ${jobs.options} -> 'strategies' ? ${filter.strategy})`,
     filter.watchlistId === undefined ? undefined : eq(jobs.watchlistId, filter.watchlistId),
   );
 }

@@ -65,6 +65,12 @@ export interface JobItem {
   readonly finishedAt: Date | null;
 }
 
+/** All strategies of a job. `strategy` is the first of them; jobs with several name all in their options. */
+export function strategiesOf({ strategy, options }: Pick<Job, 'strategy' | 'options'>): readonly string[] {
+  const named = (options as { readonly strategies?: unknown } | null)?.strategies;
+  return Array.isArray(named) ? named.map(String) : [strategy];
+}
+
 export function isFinal(state: JobState): boolean {
   return state === 'COMPLETED' || state === 'FAILED' || state === 'CANCELLED';
 }

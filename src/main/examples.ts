@@ -176,4 +176,41 @@ query Trades {
 `,
     variables: '{ "job": "" }',
   },
+  {
+    title: 'Strategies',
+    query: `# 8. Several strategies on the same bars, with numbers of your own in place of theirs.
+mutation Strategies {
+  submitAnalysis(input: {
+    tickers: ["AAPL"]
+    strategies: [BALANCED, MEAN_REVERSION, WEEKLY_TARGET]
+    options: {
+      overrides: {
+        weights: [{ indicator: RSI, weight: 3 }]
+        params: [{ indicator: RSI, name: "period", value: 10 }]
+        risk: { targetPct: 6, stopPct: 2.5 }
+      }
+    }
+  }) {
+    __typename
+    ... on SubmitJobPayload { deduplicated job { id strategies } }
+    ... on UserError { code message }
+  }
+}
+
+# Their results side by side: paste the id of the job.
+query SideBySide($job: ID!) {
+  job(id: $job) {
+    items {
+      edges {
+        node {
+          ticker
+          analyses { strategy verdict score customised plan { side entry stop target } }
+        }
+      }
+    }
+  }
+}
+`,
+    variables: '{ "job": "" }',
+  },
 ];

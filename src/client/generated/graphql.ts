@@ -32,6 +32,8 @@ export type AnalysisOptionsInput = {
   lookback?: Lookback | null | undefined;
   /** Ratio below which a plan is flagged, 1 to 3. */
   minRiskReward?: number | null | undefined;
+  /** Numbers in place of the strategies’ own. */
+  overrides?: StrategyOverridesInput | null | undefined;
   /** Largest position, percent of capital, 5 to 50. */
   positionMaxPct?: number | null | undefined;
   /** Capital at risk per trade, percent, 0.5 to 5. */
@@ -50,6 +52,8 @@ export type AnalyzeWatchlistInput = {
   options?: AnalysisOptionsInput | null | undefined;
   /** Where candles come from; default: the deployment’s own. */
   source?: SourceId | null | undefined;
+  /** Instead of strategy: several, on the same bars, with one result each. */
+  strategies?: Array<StrategyId> | null | undefined;
   /** Default BALANCED. */
   strategy?: StrategyId | null | undefined;
 };
@@ -74,6 +78,8 @@ export type BacktestOptionsInput = {
   maxOpenPositions?: number | null | undefined;
   /** True: several positions at once; default one, which takes the whole equity. */
   overlap?: boolean | null | undefined;
+  /** Numbers in place of the strategies’ own. */
+  overrides?: StrategyOverridesInput | null | undefined;
   /** With from: last day of the window; default the last that may be read. */
   to?: string | null | undefined;
   /** The newest so many bars, 30 to 2000; default 365. */
@@ -164,6 +170,24 @@ export type IndicatorId =
   /** Williams %R */
   | 'WILLIAMS_R';
 
+/** A parameter in place of the strategy’s own. */
+export type IndicatorParamInput = {
+  /** Whose. */
+  indicator: IndicatorId;
+  /** One of the names in its `defaults`. */
+  name: string;
+  /** By name: period 2 to 500, fast 2 to 500, slow 2 to 500, signal 2 to 500, k 2 to 500, smooth 2 to 500, d 2 to 500, lo 1 to 50, hi 50 to 99, threshold 5 to 60, deviations 0.5 to 5, step 0.001 to 1, max 0.001 to 1; fast below slow, lo below hi, step at most max. */
+  value: number;
+};
+
+/** A weight in place of the strategy’s own. */
+export type IndicatorWeightInput = {
+  /** One that votes. */
+  indicator: IndicatorId;
+  /** 0 to 5; 0: it does not vote. */
+  weight: number;
+};
+
 /** What happened. */
 export type JobEventType =
   /** A worker claimed these tickers (`tickers`). */
@@ -210,6 +234,18 @@ export type Lookback =
   /** 750 bars. */
   | 'BARS_750';
 
+/** Risk numbers in place of the strategy’s own; null keeps them. */
+export type RiskOverridesInput = {
+  /** Bars after a stop without signals, of backtests, 0 to 60. */
+  cooldownBars?: number | null | undefined;
+  /** Longest holding, bars, 1 to 250. */
+  maxHoldingBars?: number | null | undefined;
+  /** Distance of the stop, percent, 0.25 to 25. */
+  stopPct?: number | null | undefined;
+  /** Distance of the target, percent, 0.5 to 50. */
+  targetPct?: number | null | undefined;
+};
+
 /** Direction of a trade. */
 export type Side =
   /** Bought first. */
@@ -243,6 +279,16 @@ export type StrategyId =
   /** Swing trades for 4 % with checks of trend and momentum, held up to 15 bars. */
   | 'WEEKLY_TARGET';
 
+/** Numbers in place of the strategies’ own; what is left out stays. Filters stay as they are. */
+export type StrategyOverridesInput = {
+  /** Parameters of indicators, each once. */
+  params?: Array<IndicatorParamInput> | null | undefined;
+  /** Target, stop and times. */
+  risk?: RiskOverridesInput | null | undefined;
+  /** Weights of indicators, each once. */
+  weights?: Array<IndicatorWeightInput> | null | undefined;
+};
+
 /** What to analyse and how. Give exactly one of tickers, watchlistId and universe. */
 export type SubmitAnalysisInput = {
   /** True: do not answer an identical job that still runs. */
@@ -257,6 +303,8 @@ export type SubmitAnalysisInput = {
   runAt?: string | null | undefined;
   /** Where candles come from; default: the deployment’s own. */
   source?: SourceId | null | undefined;
+  /** Instead of strategy: several, on the same bars, with one result each. */
+  strategies?: Array<StrategyId> | null | undefined;
   /** Default BALANCED. */
   strategy?: StrategyId | null | undefined;
   /** Up to 5000 tickers. */

@@ -28,7 +28,7 @@ async function detailsOf(strategy: string, lookback: (typeof LOOKBACKS)[number],
   });
   for (;;) {
     const step = await steps.next();
-    if (step.done === true) return (step.value.result as NewAnalysis).details;
+    if (step.done === true) return (step.value.result as readonly NewAnalysis[])[0]?.details;
   }
 }
 
@@ -58,6 +58,7 @@ describe('packing', () => {
     for (const lookback of LOOKBACKS) {
       for (const ticker of ['A', 'B', 'C', 'D', 'E', 'F']) {
         const details = await detailsOf(strategy, lookback, ticker);
+        expect(details).toBeDefined();
         const packed = pack(details);
         expect(unpack(packed)).toEqual(asJson(details));
         expect(JSON.stringify(unpack(packed))).toBe(JSON.stringify(details));
