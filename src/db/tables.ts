@@ -6,7 +6,6 @@ import {
   check,
   date,
   doublePrecision,
-  foreignKey,
   index,
   integer,
   jsonb,
@@ -233,11 +232,15 @@ export const jobEvents = pgTable(
   ],
 );
 
+/**
+ * Rows of `analyses` and of the two tables behind it have their parents by triggers per statement, not by foreign keys: 0010, or
+ * docs/decisions/0018. Only the job is a foreign key.
+ */
 export const analyses = pgTable(
   'analyses',
   {
     id: uuid('id').primaryKey(),
-    workspaceId: workspaceId(),
+    workspaceId: uuid('workspace_id').notNull(),
     /** History outlives its job: retention may remove the job and leaves the result. */
     jobId: uuid('job_id').references(() => jobs.id, { onDelete: 'set null' }),
     ticker: text('ticker').notNull(),
@@ -282,9 +285,7 @@ export const analyses = pgTable(
 );
 
 export const analysisDetails = pgTable('analysis_details', {
-  analysisId: uuid('analysis_id')
-    .primaryKey()
-    .references(() => analyses.id, { onDelete: 'cascade' }),
+  analysisId: uuid('analysis_id').primaryKey(),
   /** Packed (`analyses/packing.ts`): 0.8 KB instead of 4.6 KB of JSON, below the 2 KB from which a value is compressed out of line. */
   body: bytes('body').notNull(),
 });
@@ -301,18 +302,8 @@ export const latestAnalyses = pgTable(
   },
   (t) => [
     primaryKey({ name: 'latest_analyses_pkey', columns: [t.workspaceId, t.ticker, t.strategy] }),
+    // A clean-up that would take a latest away fails; leaving with its workspace is fine.
     uniqueIndex('latest_analyses_analysis_key').on(t.analysisId),
-    // A clean-up that would take a latest away must fail; leaving with its workspace is fine.
-    foreignKey({
-      name: 'latest_analyses_analysis_fk',
-      columns: [t.analysisId],
-      foreignColumns: [analyses.id],
-    }).onDelete('no action'),
-    foreignKey({
-      name: 'latest_analyses_workspace_fk',
-      columns: [t.workspaceId],
-      foreignColumns: [workspaces.id],
-    }).onDelete('cascade'),
   ],
 );
 

@@ -1,6 +1,7 @@
 import { connectionMutation, type Mutation, mutation } from './mutation.ts';
 
 const initial = 'drizzle/0000_initial.sql';
+const parents = 'drizzle/0010_parents_per_statement.sql';
 const client = 'src/db/client.ts';
 const retry = 'src/db/retry.ts';
 const submit = 'src/jobs/submit-job.ts';
@@ -72,10 +73,10 @@ export const mutations: readonly Mutation[] = [
     '"analyses_job_id_jobs_id_fk" FOREIGN KEY ("job_id") REFERENCES "public"."jobs"("id") ON DELETE set null',
     '"analyses_job_id_jobs_id_fk" FOREIGN KEY ("job_id") REFERENCES "public"."jobs"("id") ON DELETE cascade',
   ]),
-  mutation(2, 'the foreign key from details to result', 'cannot be told apart', [
-    initial,
-    'ALTER TABLE "analysis_details" ADD CONSTRAINT "analysis_details_analysis_id_analyses_id_fk" FOREIGN KEY ("analysis_id") REFERENCES "public"."analyses"("id") ON DELETE cascade ON UPDATE no action;',
-    'SELECT 1;',
+  mutation(2, 'the check of the result of details', 'cannot be told apart', [
+    parents,
+    'CREATE TRIGGER "analysis_details_analysis_insert" AFTER INSERT ON "analysis_details" REFERENCING',
+    'CREATE TRIGGER "analysis_details_analysis_insert" AFTER INSERT ON "watchlists" REFERENCING',
   ]),
   mutation(2, 'the job in the row of a result', 'are reachable from each other', [
     results,
