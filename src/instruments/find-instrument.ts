@@ -1,4 +1,5 @@
 import type { Db } from '../db/client.ts';
+import { shareReads } from '../events/share-reads.ts';
 import {
   insertInstruments,
   listActiveTickers,
@@ -8,10 +9,13 @@ import {
 import type { Instrument } from './instrument.ts';
 import type { Listed } from './listing.ts';
 
-/** The instrument of a ticker, or null when it is not in our list: it may be analysed all the same. */
-export async function findInstrument(db: Db, ticker: string): Promise<Instrument | null> {
-  const [instrument] = await listInstrumentsByTicker(db, [ticker]);
-  return instrument ?? null;
+/** Finds the instrument of a ticker, or null when it is not in our list: it may be analysed all the same. Items that start together share a statement. */
+export function createInstrumentFinder(db: Db): (ticker: string) => Promise<Instrument | null> {
+  const read = shareReads<string, Instrument>(
+    (ticker) => ticker,
+    async (tickers) => new Map((await listInstrumentsByTicker(db, tickers)).map((row) => [row.ticker, row])),
+  );
+  return async (ticker) => (await read(ticker)) ?? null;
 }
 
 /** Tickers of every active instrument. */

@@ -1,7 +1,7 @@
 import { createAnalysisTask } from '../analyses/analysis.task.ts';
 import { createBacktestTask } from '../backtests/backtest.task.ts';
 import type { Db } from '../db/client.ts';
-import { findInstrument } from '../instruments/find-instrument.ts';
+import { createInstrumentFinder } from '../instruments/find-instrument.ts';
 import type { AnyTask } from '../jobs/define-task.ts';
 import type { Sources } from '../market/sources/index.ts';
 
@@ -10,7 +10,7 @@ export function createTasks(db: Db, sources: Sources): ReadonlyMap<string, AnyTa
   const deps = {
     sources,
     now: () => new Date(),
-    findInstrument: (ticker: string) => findInstrument(db, ticker),
+    findInstrument: createInstrumentFinder(db),
   };
   const tasks = [createAnalysisTask(deps), createBacktestTask(deps)];
   return new Map(tasks.map((task) => [task.kind, task]));
