@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** The competitors have a package of their own, so that nobody who only uses this project downloads them. */
-export function installPeers(name: 'peers' | 'peers-quant'): void {
+export function installPeers(name: 'peers' | 'peers-quant' | 'peers-fanout'): void {
   const folder = fileURLToPath(new URL(`${name}/`, import.meta.url));
   const { dependencies } = JSON.parse(readFileSync(`${folder}package.json`, 'utf8')) as {
     dependencies: Readonly<Record<string, string>>;

@@ -1,11 +1,15 @@
+import { benchFanout } from './fanout.ts';
 import { benchJobs } from './jobs.ts';
+import { benchLatency } from './latency.ts';
 import { benchQuant } from './quant.ts';
 import { benchReconnect } from './reconnect.ts';
 import { benchRecovery } from './recovery.ts';
 import { benchUniverse } from './universe.ts';
 
 const benches: Readonly<Record<string, (...options: string[]) => Promise<void>>> = {
+  fanout: benchFanout,
   jobs: benchJobs,
+  latency: benchLatency,
   quant: benchQuant,
   reconnect: benchReconnect,
   recovery: benchRecovery,

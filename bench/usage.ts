@@ -32,6 +32,19 @@ async function timesOf(pid: number): Promise<ProcessTimes | null> {
   return { parent, own: user + system, ended: endedUser + endedSystem };
 }
 
+/** Memory of a process that is in RAM, bytes, without what the kernel keeps for its sockets. Null where there is no /proc. */
+export async function memoryOf(pid: number): Promise<number | null> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => null);
+  const kilobytes = status?.match(/^VmRSS:\s+(\d+) kB$/m)?.[1];
+  return kilobytes === undefined ? null : 1_024 * Number(kilobytes);
+}
+
+/** Milliseconds of the clock that all processes of a machine share. */
+export function now(): number {
+  const [seconds, nanos] = process.hrtime();
+  return 1_000 * seconds + nanos / 1e6;
+}
+
 /** The value below which `share` of the values lie. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);

@@ -46,7 +46,10 @@ export function createGraphqlServer(deps: {
       ...base,
       access: request.access ?? { workspaceId: DEFAULT_WORKSPACE_ID },
       requestId,
-      log: base.log.child({ requestId }),
+      // Made when somebody logs: 10,000 subscriptions hold their contexts, and every shared execution makes one.
+      get log() {
+        return base.log.child({ requestId });
+      },
     };
   }
 
