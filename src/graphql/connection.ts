@@ -43,14 +43,18 @@ export function createConnection(socket: WebSocket, tcp: Socket): Connection {
     if (socket.readyState === socket.OPEN) awaitFlush().push(listener);
   };
 
+  const write = (frame: Buffer) => {
+    tcp.write(frame);
+    // The kernel has copied what does not wait here.
+    return tcp.writableLength === 0;
+  };
+
   return {
     socket,
     outlet: (operation) => ({
       isReady,
       whenReady,
-      next: (payload: Payload) => {
-        tcp.write(payload.frame(operation));
-      },
+      next: (payload: Payload) => payload.send(operation, write),
     }),
     stalledSince() {
       if (waiting === null && tcp.writableLength > 0) awaitFlush();

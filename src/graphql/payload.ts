@@ -5,8 +5,11 @@ export interface Payload {
   readonly result: ExecutionResult;
   /** Bytes of the text. */
   readonly bytes: number;
-  /** The websocket frame of a `next` message of this operation. */
-  frame(operation: Operation): Buffer;
+  /**
+   * Gives the websocket frame of a `next` message of this operation to `write`, which answers whether nobody needs it any more: then the next
+   * client's frame is made in its place.
+   */
+  send(operation: Operation, write: (frame: Buffer) => boolean): void;
 }
 
 /** An operation of a client; `head` is the part of its messages before the payload. */
@@ -23,35 +26,34 @@ const END = Buffer.from('}');
 
 export function payloadOf(result: ExecutionResult): Payload {
   const text = Buffer.from(JSON.stringify(result));
-  let last: { readonly operation: Buffer; readonly frame: Buffer } | null = null;
+  let last: { readonly frame: Buffer; readonly head: Buffer; readonly at: number } | null = null;
   return {
     result,
     bytes: text.length,
-    frame({ head }) {
-      // Many clients number their operations from 1: neighbours with the same id are given the very same frame.
-      if (last !== null && (last.operation === head || last.operation.equals(head))) return last.frame;
-      const frame = textFrame(head, text, END);
-      last = { operation: head, frame };
-      return frame;
+    send({ head }, write) {
+      // Ids of one client library are of one length: mostly only the id is written anew. 2,000 frames of 300 B are 0.6 MB that nobody collects.
+      if (last?.head.length === head.length) head.copy(last.frame, last.at);
+      else last = textFrame(head, text, END);
+      if (!write(last.frame)) last = null;
     },
   };
 }
 
-/** A final, unmasked text frame (RFC 6455, 5.2) of the parts put together. */
-function textFrame(...parts: readonly Buffer[]): Buffer {
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
-  const size = length < 126 ? 2 : length < 65_536 ? 4 : 10;
-  const frame = Buffer.allocUnsafe(size + length);
+/** A final, unmasked text frame (RFC 6455, 5.2) of the parts put together, and where its first part begins. */
+function textFrame(head: Buffer, ...rest: readonly Buffer[]) {
+  const length = rest.reduce((sum, part) => sum + part.length, head.length);
+  const at = length < 126 ? 2 : length < 65_536 ? 4 : 10;
+  const frame = Buffer.allocUnsafe(at + length);
   frame[0] = 0x81;
-  if (size === 2) frame[1] = length;
-  else if (size === 4) {
+  if (at === 2) frame[1] = length;
+  else if (at === 4) {
     frame[1] = 126;
     frame.writeUInt16BE(length, 2);
   } else {
     frame[1] = 127;
     frame.writeBigUInt64BE(BigInt(length), 2);
   }
-  let at = size;
-  for (const part of parts) at += part.copy(frame, at);
-  return frame;
+  let end = at;
+  for (const part of [head, ...rest]) end += part.copy(frame, end);
+  return { frame, head, at };
 }

@@ -41,14 +41,17 @@ export function createGraphqlServer(deps: {
   const { schema, context: base, examples, sockets: limits, metrics, pages } = deps;
 
   function toContext(request: { readonly requestId?: string | null; readonly access?: Access }): Context {
-    const requestId = saneId(request.requestId) ?? crypto.randomUUID();
+    let requestId = saneId(request.requestId);
     return {
       ...base,
       access: request.access ?? { workspaceId: DEFAULT_WORKSPACE_ID },
-      requestId,
-      // Made when somebody logs: 10,000 subscriptions hold their contexts, and every shared execution makes one.
+      // Made when somebody asks: 10,000 subscriptions hold their contexts, and every shared execution makes one.
+      get requestId() {
+        requestId ??= crypto.randomUUID();
+        return requestId;
+      },
       get log() {
-        return base.log.child({ requestId });
+        return base.log.child({ requestId: this.requestId });
       },
     };
   }

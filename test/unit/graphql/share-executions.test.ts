@@ -154,7 +154,11 @@ function createOutlet(said: Said, lag: number): Outlet {
   return {
     isReady: () => !busy,
     next(payload: Payload) {
-      const frame = payload.frame({ head });
+      let frame = Buffer.alloc(0);
+      payload.send({ head }, (ready) => {
+        frame = Buffer.from(ready);
+        return lag === 0;
+      });
       const text = frame.subarray(frame[1] === 126 ? 4 : frame[1] === 127 ? 10 : 2).toString();
       hear(said, (JSON.parse(text) as { payload: ExecutionResult }).payload);
       if (lag === 0) return;
