@@ -12,13 +12,13 @@ import { run, urlOf } from '../test/support/processes.ts';
 import { appendEvents } from './append-events.ts';
 import type { Assignment, Commits, Report, Stall } from './latency-clients.ts';
 import { withServer } from './server.ts';
-import { memoryOf, now } from './usage.ts';
+import { cpuSecondsOf, now } from './usage.ts';
 
 const SUBSCRIBERS = 5_000;
 const JOBS = 500;
-/** Commits per second, and jobs that each of them moves on: 2,000 events/s, 20,000 deliveries/s. */
-const COMMITS_PER_SECOND = 100;
+/** Each commit moves so many jobs on by an event, as a flush under load does. */
 const JOBS_PER_COMMIT = 20;
+const DELIVERIES_PER_COMMIT = (JOBS_PER_COMMIT * SUBSCRIBERS) / JOBS;
 const WARM_UP_MS = 3_000;
 const MEASURED_MS = 15_000;
 const LIMIT_MS = 25;
@@ -40,10 +40,12 @@ interface Phase {
 /**
  * From the commit of an event to its arrival at its subscribers, while the sockets' reader, the writer, PostgreSQL and the server share the machine:
  * first through the raw limit, then through an API node at its default limits, then beside clients that do not read.
+ * `npm run bench -- latency [deliveries per second]`
  */
-export async function benchLatency(): Promise<void> {
+export async function benchLatency(deliveriesPerSecond = '20000'): Promise<void> {
+  const commitsPerSecond = Number(deliveriesPerSecond) / DELIVERIES_PER_COMMIT;
   const log = createLogger('error');
-  await withServer(async ({ url }) => {
+  await withServer(async ({ url, pid: postgresPid }) => {
     const { db, close } = openDatabase({ url, max: 4, applicationName: 'bench', log });
     const api = run('api.mjs', {
       DATABASE_URL: url,
@@ -68,6 +70,7 @@ export async function benchLatency(): Promise<void> {
           },
         });
 
+      const load = { db, jobs, commitsPerSecond, postgresPid };
       const limit = await withClients(
         {
           port: rawPort,
@@ -75,7 +78,7 @@ export async function benchLatency(): Promise<void> {
           init: false,
           messages: jobs.map((job) => JSON.stringify({ job, seq: 1 })),
         },
-        (clients) => measure(db, jobs, clients),
+        (clients) => measure({ ...load, clients, serverPid: raw.pid ?? 0 }),
       );
       tell('raw limit: NOTIFY to plain ws', limit);
 
@@ -83,25 +86,21 @@ export async function benchLatency(): Promise<void> {
       for (let i = 0; i < 10; i += 1) await append(db, long, LONG_LOG / 10);
       const messages = jobs.map((id) => subscribe(id, { fromNow: true }));
       await withClients({ port: apiPort, sockets: SUBSCRIBERS, init: true, messages }, async (clients) => {
-        const alone = await measure(db, jobs, clients);
+        const mine = { ...load, clients, serverPid: api.child.pid ?? 0 };
+        const alone = await measure(mine);
         tell('TheTool', alone, `; ${(alone.p99 / limit.p99).toFixed(2)} × the raw limit (p99)`);
-        const pid = api.child.pid ?? 0;
-        const before = (await memoryOf(pid)) ?? Number.NaN;
         const resume = delay(RESUME_AFTER_MS).then(() => clients.send('RESUME'));
         const codes = next(clients, 'RESUMED');
         clients.send({ stall: STALLED, message: subscribe(long, { after: 0 }) } satisfies Stall);
         await next(clients, 'STALLED');
-        const beside = await measure(db, jobs, clients, 0);
-        const each = (((await memoryOf(pid)) ?? Number.NaN) - before) / STALLED;
+        const beside = await measure({ ...mine, warmUpMs: 0 });
         tell(
           `TheTool beside ${STALLED} that do not read`,
           beside,
           `; ${(beside.p99 / alone.p99).toFixed(2)} × without them (p99)`,
         );
         await resume;
-        console.log(
-          `  they are closed with ${JSON.stringify((await codes).codes)}; ${Math.round(each / 1_024)} KB each more in the process while they last`,
-        );
+        console.log(`  they are closed with ${JSON.stringify((await codes).codes)}`);
         if (alone.p99 > LIMIT_MS) process.exitCode = 1;
       });
     } finally {
@@ -140,32 +139,53 @@ function next<Type extends Report['type']>(clients: ChildProcess, type: Type): P
   });
 }
 
+interface Load {
+  readonly db: Db;
+  readonly jobs: readonly string[];
+  readonly commitsPerSecond: number;
+  readonly clients: ChildProcess;
+  readonly serverPid: number;
+  readonly postgresPid: number;
+  readonly warmUpMs?: number;
+}
+
 /** Writes for the measured time and lets the clients tell how late each event was. */
-async function measure(
-  db: Db,
-  jobs: readonly string[],
-  clients: ChildProcess,
-  warmUpMs = WARM_UP_MS,
-): Promise<Phase> {
-  await write(db, jobs, warmUpMs);
-  const commits = await write(db, jobs, MEASURED_MS);
+async function measure(load: Load): Promise<Phase> {
+  const { clients, serverPid, postgresPid, warmUpMs = WARM_UP_MS } = load;
+  // The children of this process are the others.
+  const own = () => process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6;
+  const cores = async () => ({
+    server: (await cpuSecondsOf(serverPid)) ?? Number.NaN,
+    PostgreSQL: (await cpuSecondsOf(postgresPid)) ?? Number.NaN,
+    readers: (await cpuSecondsOf(clients.pid ?? 0)) ?? Number.NaN,
+    writer: own(),
+  });
+  await write(load, warmUpMs);
+  const before = await cores();
+  const commits = await write(load, MEASURED_MS);
+  const after = await cores();
   await delay(1_000);
   const expected = (commits.length / 3) * (SUBSCRIBERS / JOBS);
   const answer = next(clients, 'LATENCIES');
   clients.send({ commits } satisfies Commits);
   const { count, ...phase } = await answer;
   if (count !== expected) throw new Error(`${count} of ${expected} events arrived`);
-  console.log(`  ${Math.round((1_000 * expected) / MEASURED_MS).toLocaleString('en-US')} deliveries/s`);
+  const used = Object.entries(after).map(([name, seconds]) => {
+    const spent = seconds - before[name as keyof typeof before];
+    return `${name} ${((1_000 * spent) / MEASURED_MS).toFixed(2)}`;
+  });
+  const rate = Math.round((1_000 * expected) / MEASURED_MS).toLocaleString('en-US');
+  console.log(`  ${rate} deliveries/s; cores used: ${used.join(', ')}`);
   return phase;
 }
 
 /** Moves the jobs on, group by group, at the pace; a commit that is late does not take the next one with it. */
-async function write(db: Db, jobs: readonly string[], forMs: number): Promise<number[]> {
+async function write({ db, jobs, commitsPerSecond }: Load, forMs: number): Promise<number[]> {
   const places = new Map(jobs.map((job, place) => [job, place]));
   const commits: number[] = [];
   const began = now();
   for (let turn = 0; ; turn += 1) {
-    const due = began + (1_000 * turn) / COMMITS_PER_SECOND;
+    const due = began + (1_000 * turn) / commitsPerSecond;
     if (due >= began + forMs) return commits;
     if (due > now()) await delay(due - now());
     const from = (turn * JOBS_PER_COMMIT) % jobs.length;
