@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { openRaw, type RawSocket } from './raw-socket.ts';
 import { now, quantile } from './usage.ts';
 
@@ -37,6 +38,8 @@ export type Report =
 /** Of warm-up and measured time together. */
 const MOST_EVENTS = 1_000_000;
 const OPENING = 100;
+/** For some megabytes per socket to be read. */
+const DRAIN_MS = 5_000;
 const CURSOR = Buffer.from('"cursor":');
 
 const report = (message: Report) => process.send?.(message);
@@ -113,13 +116,20 @@ async function follow({ port, sockets, messages, init }: Assignment): Promise<vo
     for (let i = 0; i < count; i += 1) {
       const onClose = (code: number | null) => {
         codes[String(code)] = (codes[String(code)] ?? 0) + 1;
-        if (Object.values(codes).reduce((sum, n) => sum + n, 0) === count) report({ type: 'RESUMED', codes });
       };
       const socket = await openAsking(port, message, init, () => undefined, onClose);
       socket.tcp.pause();
       idle.push(socket);
     }
     report({ type: 'STALLED' });
+  }
+
+  /** They read what waits for them, and why they were closed. */
+  async function resume(): Promise<void> {
+    for (const { tcp } of idle) tcp.resume();
+    await delay(DRAIN_MS);
+    const open = idle.filter(({ tcp }) => !tcp.destroyed).length;
+    report({ type: 'RESUMED', codes: { ...codes, open } });
   }
 
   function judge({ commits }: Commits): void {
@@ -143,7 +153,7 @@ async function follow({ port, sockets, messages, init }: Assignment): Promise<vo
   }
 
   process.on('message', (message: Stall | Commits | 'RESUME') => {
-    if (message === 'RESUME') for (const { tcp } of idle) tcp.resume();
+    if (message === 'RESUME') void resume();
     else if ('commits' in message) judge(message);
     else void stall(message);
   });

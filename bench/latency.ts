@@ -26,7 +26,7 @@ const LIMIT_MS = 25;
 const STALLED = 100;
 const LONG_LOG = 100_000;
 /** Behind the 15 s after which a client that takes nothing is closed, and before the end of the 6 s that it is given to read why. */
-const RESUME_AFTER_MS = 19_000;
+const RESUME_AFTER_MS = 20_500;
 
 const QUERY =
   'subscription($id: ID!, $after: Int, $fromNow: Boolean) { jobEvents(jobId: $id, after: $after, fromNow: $fromNow) { events { seq at type ticker phase progress } cursor caughtUp } }';
