@@ -21,7 +21,8 @@ const LOOK_MS = 4;
 export async function withGround<T>(work: (ground: Ground) => Promise<T>): Promise<T> {
   let result: T | undefined;
   await withServer(async ({ url }) => {
-    const { db, close } = openDatabase({ url, max: 4, applicationName: 'bench', log: silent });
+    // The audit knows writers by their names: what cancels here does so as an API node.
+    const { db, close } = openDatabase({ url, max: 4, applicationName: 'api', log: silent });
     const pool = new pg.Pool({ connectionString: url, max: 4, application_name: 'bench' });
     pool.on('error', () => undefined);
     try {
