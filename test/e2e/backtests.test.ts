@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type Client, connect } from '../../src/client/connect.ts';
 import { followJob, type JobEvent } from '../../src/client/follow-job.ts';
@@ -9,6 +9,7 @@ import {
   type SubmitBacktestInput,
 } from '../../src/client/generated/graphql.ts';
 import { type PostgresServer, startPostgres } from '../../src/db/embedded.ts';
+import { openPool } from '../support/pool.ts';
 import { type Running, run, temporaryDirectory, urlOf } from '../support/processes.ts';
 import { silent } from '../support/silent.ts';
 
@@ -31,7 +32,7 @@ beforeAll(async () => {
   server = await startPostgres({ dataDir: directory.path, log: silent });
   api = run('api.mjs', { DATABASE_URL: server.url, PORT: '0' });
   client = connect(await urlOf(api));
-  sql = new pg.Pool({ connectionString: server.url });
+  sql = openPool(server.url);
 });
 afterEach(async () => {
   await Promise.all(workers.splice(0).map((process) => process.stop()));

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Client, type ClientOptions, connect, type Retry } from '../../src/client/connect.ts';
 import { followAnalyses } from '../../src/client/follow-analyses.ts';
@@ -8,6 +8,7 @@ import { SubmitAnalysisDocument } from '../../src/client/generated/graphql.ts';
 import { watchJob } from '../../src/client/watch-job.ts';
 import { type PostgresServer, startPostgres } from '../../src/db/embedded.ts';
 import { startProxy, type TcpProxy } from '../chaos/proxy.ts';
+import { openPool } from '../support/pool.ts';
 import { type Running, run, temporaryDirectory, urlOf } from '../support/processes.ts';
 import { randomOf } from '../support/series.ts';
 import { silent } from '../support/silent.ts';
@@ -33,7 +34,7 @@ async function startNode(port = 0): Promise<Running> {
 beforeAll(async () => {
   directory = await temporaryDirectory();
   server = await startPostgres({ dataDir: directory.path, log: silent });
-  sql = new pg.Pool({ connectionString: server.url });
+  sql = openPool(server.url);
   const processes = [await startNode(), await startNode()];
   nodes = await Promise.all(
     processes.map(async (process) => ({ process, proxy: await startProxy(await portOf(process)) })),
@@ -196,9 +197,9 @@ test('a node that is killed: its subscribers go on at the other', async () => {
 
 test('a node that stops: its sockets are closed with 1012, it ends in good order, and nobody misses anything', async () => {
   const retries: Retry[] = [];
-  const followers = Array.from({ length: 60 }, () =>
-    clientOf([0, 1], { onRetry: (retry) => retries.push(retry) }),
-  );
+  // Patient: 60 clients in one process may not read a pong within a second, and give the node up before it says why it leaves.
+  const patient = { pingMs: 5_000, pongLimitMs: 10_000, onRetry: (retry: Retry) => retries.push(retry) };
+  const followers = Array.from({ length: 60 }, () => clientOf([0, 1], patient));
   const cursor = await feedCursor();
   const id = await submit(clientOf([1]), 400);
   let stopped: Promise<number | string> | null = null;

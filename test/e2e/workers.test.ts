@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type Database, openDatabase } from '../../src/db/client.ts';
 import { type PostgresServer, startPostgres } from '../../src/db/embedded.ts';
@@ -15,6 +15,7 @@ import {
   startFleetWorker,
   submitProbe,
 } from '../support/fleet.ts';
+import { openPool } from '../support/pool.ts';
 import { temporaryDirectory } from '../support/processes.ts';
 import { silent } from '../support/silent.ts';
 
@@ -33,7 +34,7 @@ beforeAll(async () => {
   server = await startPostgres({ dataDir: directory.path, log: silent });
   await migrate(server.url, silent);
   database = openDatabase({ url: server.url, max: 4, applicationName: 'test', log: silent });
-  pool = new pg.Pool({ connectionString: server.url });
+  pool = openPool(server.url);
   await pool.query(createProbeResults);
 });
 afterEach(async () => {
