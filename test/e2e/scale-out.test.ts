@@ -71,6 +71,21 @@ async function submit(client: Client, count: number): Promise<string> {
   return submitAnalysis.job.id;
 }
 
+/** Holds the items back, so that whoever shall follow from the beginning does; `resumeQueue` lets them go. */
+async function steer(mutation: 'pauseQueue' | 'resumeQueue', at: number): Promise<void> {
+  const port = await portOf((nodes[at] as (typeof nodes)[number]).process);
+  const input = mutation === 'pauseQueue' ? 'PauseQueueInput' : 'ResumeQueueInput';
+  const response = await fetch(`http://127.0.0.1:${port}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      query: `mutation($input: ${input}!) { ${mutation}(input: $input) { __typename } }`,
+      variables: { input: {} },
+    }),
+  });
+  expect((await response.json()).data[mutation].__typename).toBe('QueuePayload');
+}
+
 async function logOf(client: Client, jobId: string, onEvent?: () => void): Promise<number[]> {
   const seqs: number[] = [];
   for await (const { seq } of followJob(client, jobId)) {
@@ -127,6 +142,7 @@ test('through delays, slices, resets and half-open links nothing is lost, double
   );
   const calm = connect((await Promise.all(nodes.map(({ process }) => urlOf(process))))[0] ?? '');
   clients.push(calm);
+  await steer('pauseQueue', 0);
   const ids = await Promise.all([submit(calm, 300), submit(calm, 300)]);
   const done = new AbortController();
   const begun = new Set<Client>();
@@ -138,6 +154,7 @@ test('through delays, slices, resets and half-open links nothing is lost, double
   const weather = (async () => {
     await allBegun.promise;
     for (const { proxy } of nodes) proxy.reset();
+    await steer('resumeQueue', 0);
     for (let turn = 0; !done.signal.aborted; turn += 1) {
       const proxy = nodes[Math.floor(random() * 2)]?.proxy;
       if (turn % 4 === 0) proxy?.setMode({ type: 'DELAYED', ms: Math.round(random() * 30) });
@@ -201,19 +218,24 @@ test('a node that stops: its sockets are closed with 1012, it ends in good order
   const patient = { pingMs: 5_000, pongLimitMs: 10_000, onRetry: (retry: Retry) => retries.push(retry) };
   const followers = Array.from({ length: 60 }, () => clientOf([0, 1], patient));
   const cursor = await feedCursor();
+  await steer('pauseQueue', 1);
   const id = await submit(clientOf([1]), 400);
   let stopped: Promise<number | string> | null = null;
   const begun = new Set<Client>();
   const onEvent = (client: Client) => {
     begun.add(client);
-    if (begun.size === followers.length) stopped ??= nodes[0]?.process.stop('SIGTERM') ?? null;
+    if (begun.size < followers.length || stopped !== null) return;
+    stopped = nodes[0]?.process.stop('SIGTERM') ?? null;
+    resumed = steer('resumeQueue', 1);
   };
+  let resumed: Promise<void> | null = null;
   const feeds = followers.slice(0, 10).map((client) => feedOf(client, cursor, 400));
   expectWholeLogs(await Promise.all(followers.map((client) => logOf(client, id, () => onEvent(client)))));
   const lists = await Promise.all(feeds);
   for (const list of lists) expect(list).toEqual(lists[0]);
   expect(new Set(lists[0]).size).toBe(400);
   expect(await stopped).toBe(0);
+  await resumed;
   // About half of them were there; all of these were told the reason.
   const first = retries.filter(({ failures }) => failures === 1).map(({ closeCode }) => closeCode);
   expect(first.length).toBeGreaterThan(10);
