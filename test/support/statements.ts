@@ -1,12 +1,15 @@
 import pg from 'pg';
 
+/** Polls of the hub, and what a new connection says first. */
+const besides: ReadonlySet<string> = new Set(['listHeads', 'noticeDeadClient']);
+
 export interface StatementCounter {
   /** The names of the statements that were sent while the work was done, in their order. */
   during<T>(work: () => Promise<T>): Promise<{ readonly result: T; readonly statements: readonly string[] }>;
   stop(): void;
 }
 
-/** Hears every statement of the connections with this application name in this process; polls of the hub are left out. */
+/** Hears every statement of the connections with this application name in this process. */
 export function countStatements(applicationName: string): StatementCounter {
   const sent: string[] = [];
   const query = pg.Client.prototype.query;
@@ -23,7 +26,7 @@ export function countStatements(applicationName: string): StatementCounter {
     async during(work) {
       const start = sent.length;
       const result = await work();
-      const statements = sent.slice(start).filter((name) => !/^(listHeads|findHeads)/.test(name));
+      const statements = sent.slice(start).filter((name) => !besides.has(name));
       return { result, statements };
     },
     stop() {
