@@ -1,7 +1,11 @@
 import { z } from 'zod';
 import { StartupError } from './startup.ts';
 
-const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+/** A whole number in a range, the bounds included. */
+function count(min: number, max: number) {
+  const error = `must be a whole number from ${min} to ${max}`;
+  return z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error });
+}
 
 /** Every setting with its default; `.env.example` lists the same names. */
 const settings = z.object({

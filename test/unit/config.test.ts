@@ -33,6 +33,11 @@ test('all faults are told at once, without the values', () => {
   expect(run).not.toThrow('secret');
 });
 
+test('a number that is none, broken or out of range is told what it may be', () => {
+  for (const port of ['x', '1.5', '-1', '70000'])
+    expect(() => parseConfig({ PORT: port })).toThrow('PORT: must be a whole number from 0 to 65535');
+});
+
 test('a lease shorter than three heartbeats is refused', () => {
   expect(() => parseConfig({ WORKER_LEASE_MS: '5000', WORKER_HEARTBEAT_MS: '3000' })).toThrow(
     'three times WORKER_HEARTBEAT_MS',
