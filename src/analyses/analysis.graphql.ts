@@ -3,7 +3,7 @@ import { InvalidInputError, NotFoundError } from '../errors.ts';
 import { shareReads } from '../events/share-reads.ts';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
-import { type ConnectionArgs, resolvePage } from '../graphql/pages.ts';
+import { type ConnectionArgs, countOf, resolveNewestFirst } from '../graphql/pages.ts';
 import { InstrumentRef } from '../instruments/instrument.graphql.ts';
 import { parseTickers } from '../instruments/ticker.ts';
 import { JobItemRef, JobRef } from '../jobs/job.graphql.ts';
@@ -191,17 +191,11 @@ async function pageOfAnalyses(
     strategy: input.strategy ?? undefined,
     verdicts: input.verdicts ?? undefined,
   };
-  const page = await resolvePage(
+  return resolveNewestFirst(
     args,
-    (row: Analysis) => row.id,
-    ({ limit, after, before, backwards }) =>
-      listAnalyses(db, access.workspaceId, filter, {
-        limit,
-        olderThan: after,
-        newerThan: backwards ? (before ?? '00000000-0000-0000-0000-000000000000') : undefined,
-      }),
+    (page) => listAnalyses(db, access.workspaceId, filter, page),
+    () => countAnalyses(db, access.workspaceId, filter),
   );
-  return { ...page, count: () => countAnalyses(db, access.workspaceId, filter) };
 }
 
 const AnalysisConnection = builder.connectionObject(
@@ -212,7 +206,7 @@ const AnalysisConnection = builder.connectionObject(
     fields: (c) => ({
       totalCount: c.int({
         description: 'How many there are over all pages; counted only when selected.',
-        resolve: (page) => (page as unknown as { count: () => Promise<number> }).count(),
+        resolve: countOf,
       }),
     }),
   },

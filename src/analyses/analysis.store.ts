@@ -1,6 +1,7 @@
-import { and, asc, desc, eq, gt, inArray, lt, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, sql } from 'drizzle-orm';
 import type { Element, ElementType } from '../db/array.ts';
 import type { Executor, Tx } from '../db/client.ts';
+import { type IdPage, pageOf } from '../db/newest-first.ts';
 import { column, execute } from '../db/statement.ts';
 import { analyses, analysisDetails, latestAnalyses } from '../db/tables.ts';
 import type { Verdict } from '../quant/score.ts';
@@ -198,33 +199,14 @@ function matching(workspaceId: string, filter: AnalysisFilter) {
   );
 }
 
-export interface KeysetPage {
-  readonly limit: number;
-  readonly olderThan?: string | undefined;
-  readonly newerThan?: string | undefined;
-}
-
 /** Newest first; ids grow with time. */
 export async function listAnalyses(
   db: Executor,
   workspaceId: string,
   filter: AnalysisFilter,
-  page: KeysetPage,
+  page: IdPage,
 ): Promise<Analysis[]> {
-  const upwards = page.newerThan !== undefined;
-  const rows = await db
-    .select(analysisColumns)
-    .from(analyses)
-    .where(
-      and(
-        matching(workspaceId, filter),
-        page.olderThan === undefined ? undefined : lt(analyses.id, page.olderThan),
-        page.newerThan === undefined ? undefined : gt(analyses.id, page.newerThan),
-      ),
-    )
-    .orderBy(upwards ? asc(analyses.id) : desc(analyses.id))
-    .limit(page.limit);
-  return upwards ? rows.reverse() : rows;
+  return pageOf(db.select(analysisColumns).from(analyses), analyses.id, matching(workspaceId, filter), page);
 }
 
 export async function countAnalyses(

@@ -4,7 +4,13 @@ import { InvalidInputError, NotFoundError } from '../errors.ts';
 import { shareReads } from '../events/share-reads.ts';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
-import { type ConnectionArgs, resolvePage } from '../graphql/pages.ts';
+import {
+  type ConnectionArgs,
+  countOf,
+  foreignCursor,
+  resolveNewestFirst,
+  resolvePage,
+} from '../graphql/pages.ts';
 import { InstrumentRef } from '../instruments/instrument.graphql.ts';
 import { parseTickers } from '../instruments/ticker.ts';
 import { JobRef } from '../jobs/job.graphql.ts';
@@ -108,7 +114,7 @@ async function pageOfTrades(
       const key = after ?? before;
       const beyond = key === undefined ? null : Number(key);
       if (beyond !== null && !(Number.isInteger(beyond) && beyond >= 1 && beyond <= metrics.trades)) {
-        throw new InvalidInputError('after', 'The cursor is not one of this connection.');
+        throw foreignCursor(backwards ? 'before' : 'after');
       }
       const rows = await listTrades(
         db,
@@ -224,7 +230,7 @@ builder.objectType(BacktestRef, {
         fields: (c) => ({
           totalCount: c.int({
             description: 'How many there are over all pages.',
-            resolve: (page) => (page as unknown as { count: () => number }).count(),
+            resolve: countOf,
           }),
         }),
       },
@@ -257,17 +263,11 @@ async function pageOfBacktests(
     ticker: ticker == null ? undefined : parseTickers([ticker])[0],
     strategy: strategy ?? undefined,
   };
-  const page = await resolvePage(
+  return resolveNewestFirst(
     args,
-    (row: StoredBacktest) => row.id,
-    ({ limit, after, before, backwards }) =>
-      listBacktests(db, access.workspaceId, filter, {
-        limit,
-        olderThan: after,
-        newerThan: backwards ? (before ?? '00000000-0000-0000-0000-000000000000') : undefined,
-      }),
+    (page) => listBacktests(db, access.workspaceId, filter, page),
+    () => countBacktests(db, access.workspaceId, filter),
   );
-  return { ...page, count: () => countBacktests(db, access.workspaceId, filter) };
 }
 
 const BacktestConnection = builder.connectionObject(
@@ -278,7 +278,7 @@ const BacktestConnection = builder.connectionObject(
     fields: (c) => ({
       totalCount: c.int({
         description: 'How many there are over all pages; counted only when selected.',
-        resolve: (page) => (page as unknown as { count: () => Promise<number> }).count(),
+        resolve: countOf,
       }),
     }),
   },

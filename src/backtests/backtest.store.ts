@@ -1,6 +1,7 @@
-import { and, asc, desc, eq, gt, lt, sql } from 'drizzle-orm';
+import { and, asc, eq, sql } from 'drizzle-orm';
 import { backtestDetails, backtests } from '../db/backtest.tables.ts';
 import type { Executor, Tx } from '../db/client.ts';
+import { type IdPage, pageOf } from '../db/newest-first.ts';
 import type { Backtest } from '../quant/backtest.ts';
 import type { BacktestDetails, NewBacktest, StoredBacktest } from './backtest.ts';
 import { type CurvePair, decodeCurves, encodeCurves } from './curve.ts';
@@ -178,26 +179,9 @@ export async function listBacktests(
   db: Executor,
   workspaceId: string,
   filter: BacktestFilter,
-  page: {
-    readonly limit: number;
-    readonly olderThan?: string | undefined;
-    readonly newerThan?: string | undefined;
-  },
+  page: IdPage,
 ): Promise<StoredBacktest[]> {
-  const upwards = page.newerThan !== undefined;
-  const rows = await db
-    .select(columns)
-    .from(backtests)
-    .where(
-      and(
-        matching(workspaceId, filter),
-        page.olderThan === undefined ? undefined : lt(backtests.id, page.olderThan),
-        page.newerThan === undefined ? undefined : gt(backtests.id, page.newerThan),
-      ),
-    )
-    .orderBy(upwards ? asc(backtests.id) : desc(backtests.id))
-    .limit(page.limit);
-  return upwards ? rows.reverse() : rows;
+  return pageOf(db.select(columns).from(backtests), backtests.id, matching(workspaceId, filter), page);
 }
 
 export async function countBacktests(

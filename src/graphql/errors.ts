@@ -74,7 +74,7 @@ builder.objectType(NameTakenError, {
 });
 
 /**
- * What a client sees of an error that no result type names. A refusal keeps its code; a busy database is UNAVAILABLE and may be
+ * What a client sees of an error that no result type names. A refusal keeps its code and names the argument; a busy database is UNAVAILABLE and may be
  * retried; everything else is masked, and the log holds the cause under the correlation id.
  */
 export function maskError(error: unknown, log: Logger): Error {
@@ -82,7 +82,8 @@ export function maskError(error: unknown, log: Logger): Error {
   const place = error instanceof GraphQLError ? placeOf(error) : {};
   if (cause == null && error instanceof GraphQLError) return withoutParser(withoutSuggestions(error));
   if (cause instanceof UserError) {
-    return new GraphQLError(cause.message, { ...place, extensions: { code: cause.code } });
+    const field = cause instanceof InvalidInputError ? { field: cause.field } : {};
+    return new GraphQLError(cause.message, { ...place, extensions: { code: cause.code, ...field } });
   }
   if (cause instanceof GraphQLError) return withoutSuggestions(cause);
   const correlationId = crypto.randomUUID();

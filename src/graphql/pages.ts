@@ -1,3 +1,4 @@
+import type { IdPage } from '../db/newest-first.ts';
 import { InvalidInputError, LimitExceededError } from '../errors.ts';
 
 export interface ConnectionArgs {
@@ -30,8 +31,8 @@ export async function resolvePage<Row>(
 ) {
   const size = pageSize(args);
   const backwards = args.last != null;
-  const after = decodeCursor(args.after);
-  const before = decodeCursor(args.before);
+  const after = decodeCursor(args.after, 'after');
+  const before = decodeCursor(args.before, 'before');
   if (after !== undefined && before !== undefined) {
     throw new InvalidInputError('before', 'Give after or before, not both.');
   }
@@ -53,6 +54,41 @@ export async function resolvePage<Row>(
   };
 }
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** Older than every row: where a page begins that is read from the end without a cursor. */
+const OLDEST = '00000000-0000-0000-0000-000000000000';
+
+/** One page of rows whose ids grow with time, newest first, and how many there are over all pages, counted when somebody asks (`countOf`). */
+export async function resolveNewestFirst<Row extends { readonly id: string }>(
+  args: ConnectionArgs,
+  list: (page: IdPage) => Promise<readonly Row[]>,
+  count: () => Promise<number>,
+) {
+  const page = await resolvePage(
+    args,
+    (row: Row) => row.id,
+    ({ limit, after, before, backwards }) => {
+      for (const [name, id] of Object.entries({ after, before }))
+        if (id !== undefined && !UUID.test(id)) throw foreignCursor(name);
+      return list({
+        limit,
+        olderThan: after,
+        newerThan: backwards ? (before ?? OLDEST) : undefined,
+      });
+    },
+  );
+  return { ...page, count };
+}
+
+/** The total of a page. Pothos knows a connection's own fields only, not what was resolved beside them. */
+export function countOf(page: unknown): Promise<number> | number {
+  return (page as { readonly count: () => Promise<number> | number }).count();
+}
+
+export function foreignCursor(argument: string): InvalidInputError {
+  return new InvalidInputError(argument, 'The cursor is not one of this connection.');
+}
+
 export function pageSize({ first, last }: ConnectionArgs): number {
   if (first != null && last != null) throw new InvalidInputError('first', 'Give first or last, not both.');
   const size = first ?? last ?? DEFAULT_SIZE;
@@ -66,10 +102,9 @@ function encodeCursor(key: string): string {
   return Buffer.from(`k:${key}`).toString('base64url');
 }
 
-function decodeCursor(cursor: string | null | undefined): string | undefined {
+function decodeCursor(cursor: string | null | undefined, argument: string): string | undefined {
   if (cursor == null) return undefined;
   const text = Buffer.from(cursor, 'base64url').toString();
-  if (!text.startsWith('k:'))
-    throw new InvalidInputError('after', 'The cursor is not one of this connection.');
+  if (!text.startsWith('k:')) throw foreignCursor(argument);
   return text.slice(2);
 }

@@ -1,6 +1,5 @@
-import { InvalidInputError } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
-import { resolvePage } from '../graphql/pages.ts';
+import { countOf, foreignCursor, resolvePage } from '../graphql/pages.ts';
 import {
   countInstruments,
   listInstruments,
@@ -41,7 +40,7 @@ const keyOf = ({ rank, ticker }: RankedInstrument) => `${rank}|${ticker}`;
 function placeOf(key: string | undefined, field: 'after' | 'before'): Place | null {
   if (key === undefined) return null;
   const match = key.match(/^([0-2])\|(.{1,100})$/);
-  if (match === null) throw new InvalidInputError(field, 'The cursor is not one of this connection.');
+  if (match === null) throw foreignCursor(field);
   return { rank: Number(match[1]), ticker: match[2] ?? '' };
 }
 
@@ -83,7 +82,7 @@ builder.queryFields((t) => ({
       fields: (c) => ({
         totalCount: c.int({
           description: 'How many there are over all pages; counted only when selected.',
-          resolve: (page) => (page as unknown as { count: () => Promise<number> }).count(),
+          resolve: countOf,
         }),
       }),
     },

@@ -2,7 +2,7 @@ import { SourceIdEnum, StrategyIdEnum } from '../catalog/catalog.graphql.ts';
 import { IdempotencyConflictError, InvalidInputError, InvalidStateError, NotFoundError } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
-import { type Keyset, resolvePage } from '../graphql/pages.ts';
+import { countOf, type Keyset, resolveNewestFirst, resolvePage } from '../graphql/pages.ts';
 import type { SourceId } from '../market/sources/index.ts';
 import type { StrategyId } from '../quant/strategies/index.ts';
 import { cancelJob } from './cancel-job.ts';
@@ -163,7 +163,7 @@ builder.objectType(JobRef, {
         fields: (c) => ({
           totalCount: c.int({
             description: 'How many there are over all pages; counted only when selected.',
-            resolve: (page) => (page as unknown as Counted).count(),
+            resolve: countOf,
           }),
         }),
       },
@@ -171,10 +171,6 @@ builder.objectType(JobRef, {
     ),
   }),
 });
-
-interface Counted {
-  readonly count: () => Promise<number>;
-}
 
 async function resolveItems(
   job: Job,
@@ -223,17 +219,11 @@ builder.queryFields((t) => ({
       complexity: (args) => ({ field: 1, multiplier: args.first ?? args.last ?? 20 }),
       resolve: async (_root, args, { db, access }) => {
         const filter = toFilter(args.filter ?? {});
-        const page = await resolvePage(
+        return resolveNewestFirst(
           args,
-          (job: Job) => job.id,
-          ({ limit, after, before, backwards }) =>
-            listJobs(db, access.workspaceId, filter, {
-              limit,
-              olderThan: after,
-              newerThan: backwards ? (before ?? '00000000-0000-0000-0000-000000000000') : undefined,
-            }),
+          (page) => listJobs(db, access.workspaceId, filter, page),
+          () => countJobs(db, access.workspaceId, filter),
         );
-        return { ...page, count: () => countJobs(db, access.workspaceId, filter) };
       },
     },
     {
@@ -241,7 +231,7 @@ builder.queryFields((t) => ({
       fields: (c) => ({
         totalCount: c.int({
           description: 'How many there are over all pages; counted only when selected.',
-          resolve: (page) => (page as unknown as Counted).count(),
+          resolve: countOf,
         }),
       }),
     },

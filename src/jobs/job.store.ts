@@ -1,6 +1,7 @@
-import { and, asc, desc, eq, gt, inArray, lt, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, type SQL, sql } from 'drizzle-orm';
 import type { Executor, Tx } from '../db/client.ts';
 import { toBatches } from '../db/event-batch.ts';
+import { type IdPage, pageOf } from '../db/newest-first.ts';
 import { column, execute } from '../db/statement.ts';
 import { jobItems, jobs } from '../db/tables.ts';
 import type { NewEvent } from './event.ts';
@@ -283,26 +284,9 @@ export async function listJobs(
   db: Executor,
   workspaceId: string,
   filter: JobFilter,
-  page: {
-    readonly limit: number;
-    readonly olderThan?: string | undefined;
-    readonly newerThan?: string | undefined;
-  },
+  page: IdPage,
 ): Promise<Job[]> {
-  const upwards = page.newerThan !== undefined;
-  const rows = await db
-    .select(jobColumns)
-    .from(jobs)
-    .where(
-      and(
-        jobFilter(workspaceId, filter),
-        page.olderThan === undefined ? undefined : lt(jobs.id, page.olderThan),
-        page.newerThan === undefined ? undefined : gt(jobs.id, page.newerThan),
-      ),
-    )
-    .orderBy(upwards ? asc(jobs.id) : desc(jobs.id))
-    .limit(page.limit);
-  return upwards ? rows.reverse() : rows;
+  return pageOf(db.select(jobColumns).from(jobs), jobs.id, jobFilter(workspaceId, filter), page);
 }
 
 export async function countJobs(db: Executor, workspaceId: string, filter: JobFilter): Promise<number> {

@@ -147,6 +147,27 @@ describe('watchlists', () => {
 });
 
 describe('pages', () => {
+  test.each(['jobs', 'analyses', 'backtests', 'instruments', 'ranking'])(
+    'refuse a cursor that is not theirs: %s',
+    async (field) => {
+      const cursors = ['k:foo', 'k:00000000-0000-0000-0000-00000000000', 'foo', '{}'];
+      for (const cursor of cursors.map((text) => Buffer.from(text).toString('base64url'))) {
+        for (const [args, name] of [
+          [`first: 2, after: "${cursor}"`, 'after'],
+          [`last: 2, before: "${cursor}"`, 'before'],
+        ]) {
+          const { errors } = await post(`{ ${field}(${args}) { edges { cursor } } }`);
+          expect(errors).toMatchObject([
+            {
+              message: expect.stringContaining('The cursor is not one of this '),
+              extensions: { code: 'INVALID_INPUT', field: name },
+            },
+          ]);
+        }
+      }
+    },
+  );
+
   test('follow each other by cursor in both directions, with a total only when it is selected', async () => {
     const job = (i: number) =>
       post('mutation($t: [String!]) { submitAnalysis(input: { tickers: $t, force: true }) { __typename } }', {
