@@ -1,4 +1,5 @@
 import { benchFanout } from './fanout.ts';
+import { benchExport } from './export.ts';
 import { benchJobs } from './jobs.ts';
 import { benchLatency } from './latency.ts';
 import { benchQuant } from './quant.ts';
@@ -8,6 +9,7 @@ import { benchUniverse } from './universe.ts';
 
 const benches: Readonly<Record<string, (...options: string[]) => Promise<void>>> = {
   fanout: benchFanout,
+  export: benchExport,
   jobs: benchJobs,
   latency: benchLatency,
   quant: benchQuant,

@@ -35,16 +35,18 @@ export function createGraphqlServer(deps: {
   readonly examples: readonly Example[];
   readonly sockets: SocketLimits;
   readonly metrics: Metrics;
-  /** Answers what is not GraphQL, such as health pages; false: it is not one of its pages. */
-  readonly pages: (request: IncomingMessage, response: ServerResponse) => boolean;
+  /** Answers what is not GraphQL, such as health pages and exports; false: it is not one of its pages. */
+  readonly pages: (request: IncomingMessage, response: ServerResponse, access: Access) => boolean;
 }): GraphqlServer {
   const { schema, context: base, examples, sockets: limits, metrics, pages } = deps;
+
+  const everybody: Access = { workspaceId: DEFAULT_WORKSPACE_ID };
 
   function toContext(request: { readonly requestId?: string | null; readonly access?: Access }): Context {
     let requestId = saneId(request.requestId);
     return {
       ...base,
-      access: request.access ?? { workspaceId: DEFAULT_WORKSPACE_ID },
+      access: request.access ?? everybody,
       // Made when somebody asks: 10,000 subscriptions hold their contexts, and every shared execution makes one.
       get requestId() {
         requestId ??= crypto.randomUUID();
@@ -103,7 +105,7 @@ export function createGraphqlServer(deps: {
     );
     response.setHeader('X-Content-Type-Options', 'nosniff');
     response.setHeader('X-Frame-Options', 'DENY');
-    if (pages(request, response)) return;
+    if (pages(request, response, everybody)) return;
     if (request.url === '/' && request.method === 'GET') {
       response.writeHead(302, { location: PATH }).end();
       return;

@@ -1,3 +1,4 @@
+import { exportAnalyses } from '../analyses/export-analyses.ts';
 import { createFeed } from '../analyses/follow-feed.ts';
 import type { Config } from '../config.ts';
 import { apiLimits, openDatabase } from '../db/client.ts';
@@ -5,6 +6,7 @@ import { createJobLogs } from '../events/follow-log.ts';
 import { createHub, TOPICS } from '../events/hub.ts';
 import { createLiveRows } from '../events/live-rows.ts';
 import { createPostgresWakeUp } from '../events/wake-up.ts';
+import { createExports } from '../exports/serve-exports.ts';
 import { createGraphqlServer } from '../graphql/server.ts';
 import { listUniverse, seedInstruments } from '../instruments/find-instrument.ts';
 import { createWaitingJobs } from '../jobs/explain-waiting.ts';
@@ -66,9 +68,17 @@ export async function runApi(
     for (const topic of TOPICS) metrics.subscriptions.set({ topic }, hub.watching(topic).length);
   });
 
+  const exports = createExports({
+    log,
+    routes: {
+      streams: { analyses: (access, query, format) => exportAnalyses(db, access, query, format) },
+      files: {},
+    },
+  });
   const server = createGraphqlServer({
     metrics,
-    pages: (request, response) => health.handle(request, response),
+    pages: (request, response, access) =>
+      health.handle(request, response) || exports.handle(request, response, access),
     schema,
     examples,
     sockets: config.sockets,

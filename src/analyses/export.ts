@@ -1,0 +1,104 @@
+import { validate as isUuid } from 'uuid';
+import { InvalidInputError } from '../errors.ts';
+import { single } from '../exports/exported.ts';
+import { parseTickers } from '../instruments/ticker.ts';
+import { VERDICTS, type Verdict } from '../quant/score.ts';
+import { isStrategyId } from '../quant/strategies/index.ts';
+import { decodePosition } from './feed.ts';
+
+/** Which results to export; what is undefined lets all pass. */
+export interface ExportFilter {
+  readonly tickers?: readonly string[] | undefined;
+  readonly strategy?: string | undefined;
+  readonly verdicts?: readonly Verdict[] | undefined;
+  readonly minScore?: number | undefined;
+  readonly maxScore?: number | undefined;
+  readonly asOfFrom?: string | undefined;
+  readonly asOfTo?: string | undefined;
+  readonly jobId?: string | undefined;
+  readonly watchlistId?: string | undefined;
+  readonly includeDemo: boolean;
+}
+
+const known = [
+  'after',
+  'ticker',
+  'strategy',
+  'verdict',
+  'minScore',
+  'maxScore',
+  'asOfFrom',
+  'asOfTo',
+  'job',
+  'watchlist',
+  'includeDemo',
+];
+
+/** The parameters of an address. Throws InvalidInputError for one that is not known: a misspelt filter must not export everything. */
+export function parseExportFilter(query: URLSearchParams): ExportFilter {
+  for (const name of query.keys())
+    if (!known.includes(name))
+      throw new InvalidInputError(
+        name,
+        `There is no parameter ${name.slice(0, 40)}; there are ${known.join(', ')}.`,
+      );
+  const tickers = query.getAll('ticker');
+  const verdicts = query.getAll('verdict');
+  const strategy = single(query, 'strategy');
+  const wrong = verdicts.find((verdict) => !(VERDICTS as readonly string[]).includes(verdict));
+  if (wrong !== undefined)
+    throw new InvalidInputError('verdict', `A verdict is one of ${VERDICTS.join(', ')}.`);
+  if (strategy !== undefined && !isStrategyId(strategy))
+    throw new InvalidInputError('strategy', 'There is no such strategy.');
+  if (tickers.length > 1_000) throw new InvalidInputError('ticker', 'Name at most 1,000 tickers.');
+  const includeDemo = single(query, 'includeDemo') ?? 'true';
+  if (includeDemo !== 'true' && includeDemo !== 'false')
+    throw new InvalidInputError('includeDemo', 'includeDemo is true or false.');
+  return {
+    tickers: tickers.length === 0 ? undefined : parseTickers(tickers),
+    strategy,
+    verdicts: verdicts.length === 0 ? undefined : (verdicts as Verdict[]),
+    minScore: scoreOf(query, 'minScore'),
+    maxScore: scoreOf(query, 'maxScore'),
+    asOfFrom: dayOf(query, 'asOfFrom'),
+    asOfTo: dayOf(query, 'asOfTo'),
+    jobId: idOf(query, 'job', 'Job'),
+    watchlistId: idOf(query, 'watchlist', 'Watchlist'),
+    includeDemo: includeDemo === 'true',
+  };
+}
+
+/** A position as the export writes it, or a cursor of `analysisStored`. */
+export function parsePlace(text: string): number {
+  return /^\d{1,15}$/.test(text) ? Number(text) : decodePosition(text);
+}
+
+function scoreOf(query: URLSearchParams, name: string): number | undefined {
+  const text = single(query, name);
+  if (text === undefined) return undefined;
+  const score = text.trim() === '' ? Number.NaN : Number(text);
+  if (!(score >= -1 && score <= 1)) throw new InvalidInputError(name, 'A score is between -1 and 1.');
+  return score;
+}
+
+function dayOf(query: URLSearchParams, name: string): string | undefined {
+  const text = single(query, name);
+  if (text === undefined) return undefined;
+  const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) : Number.NaN;
+  // The 31st of February is read as a day of March.
+  if (Number.isNaN(time) || !new Date(time).toISOString().startsWith(text))
+    throw new InvalidInputError(name, `${name} is a date (YYYY-MM-DD).`);
+  return text;
+}
+
+/** A UUID, or a global id as GraphQL gives it. */
+function idOf(query: URLSearchParams, name: string, type: string): string | undefined {
+  const text = single(query, name);
+  return text === undefined ? undefined : parseId(text, name, type);
+}
+
+export function parseId(text: string, name: string, type: string): string {
+  const [, id = text] = new RegExp(`^${type}:(.+)$`).exec(Buffer.from(text, 'base64').toString()) ?? [];
+  if (!isUuid(id)) throw new InvalidInputError(name, `${name} is the id of a ${type.toLowerCase()}.`);
+  return id;
+}

@@ -1,0 +1,142 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Access } from '../access/access.ts';
+import type { LineFormat } from '../db/line.ts';
+import { isTransient } from '../db/retry.ts';
+import { NotFoundError, UserError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import { type Exported, FORMATS } from './exported.ts';
+import { type ExportLimits, exportLimits, streamExport } from './stream-export.ts';
+
+/** A whole file, for what is small. */
+export interface ExportedFile {
+  readonly name: string;
+  readonly type: string;
+  readonly body: Uint8Array;
+}
+
+/** What can be exported, by the path behind `/export/`. Refusals are UserErrors. */
+export interface ExportRoutes {
+  readonly streams: Readonly<
+    Record<string, (access: Access, query: URLSearchParams, format: LineFormat) => Promise<Exported>>
+  >;
+  readonly files: Readonly<Record<string, (access: Access, id: string) => Promise<ExportedFile>>>;
+}
+
+export interface Exports {
+  /** False: it is not one of its paths. */
+  handle(request: IncomingMessage, response: ServerResponse, access: Access): boolean;
+}
+
+const types: Readonly<Record<LineFormat, string>> = {
+  jsonl: 'application/x-ndjson; charset=utf-8',
+  csv: 'text/csv; charset=utf-8',
+};
+
+/** Exports at a time and node: one uses up to a core of PostgreSQL. */
+const MAX_AT_ONCE = 4;
+
+/** Downloads under `/export/`: `<stream>.jsonl`, `<stream>.csv` and `<file>/<id>.xlsx`. */
+export function createExports(deps: {
+  readonly routes: ExportRoutes;
+  readonly log: Logger;
+  readonly limits?: ExportLimits;
+}): Exports {
+  const { routes, log, limits = exportLimits } = deps;
+  let running = 0;
+
+  async function serve(url: URL, response: ServerResponse, access: Access): Promise<void> {
+    const path = url.pathname.slice('/export/'.length);
+    const [name = '', ending = ''] = splitEnding(path);
+    const open = Object.hasOwn(routes.streams, name) ? routes.streams[name] : undefined;
+    if (open !== undefined && isFormat(ending)) {
+      const exported = await open(access, url.searchParams, ending);
+      const after = url.searchParams.get('after');
+      // Read before the head is sent, so that a refusal or a fault of the database is still a status.
+      const first = await exported.read(after ?? exported.start, limits.chunkRows);
+      writeHead(response, types[ending], `${exported.name}.${ending}`);
+      const began = performance.now();
+      const told = await streamExport(response, exported, ending, { first, resumed: after !== null }, limits);
+      log.info({ export: name, ...told, ms: Math.round(performance.now() - began) }, 'export ended');
+      return;
+    }
+    const [folder = '', id = ''] = name.split('/');
+    const file = Object.hasOwn(routes.files, folder) ? routes.files[folder] : undefined;
+    if (file === undefined || ending !== 'xlsx') throw new NotFoundError('There is no such export.');
+    const { name: fileName, type, body } = await file(access, decodeURIComponent(id));
+    writeHead(response, type, fileName);
+    response.end(body);
+  }
+
+  return {
+    handle(request, response, access) {
+      const url = new URL(request.url ?? '/', 'http://localhost');
+      if (!url.pathname.startsWith('/export/')) return false;
+      const refusal = refusalOf(request, running);
+      if (refusal !== null) {
+        refuse(response, ...refusal);
+        return true;
+      }
+      running += 1;
+      serve(url, response, access)
+        .catch((error: unknown) => fail(response, error, log))
+        .finally(() => {
+          running -= 1;
+        });
+      return true;
+    },
+  };
+}
+
+/** A link of another site may not start an export in the name of whoever clicks it. */
+function refusalOf(request: IncomingMessage, running: number): [number, string, string] | null {
+  if (request.method !== 'GET') return [405, 'BAD_REQUEST', 'An export is a GET.'];
+  const site = request.headers['sec-fetch-site'];
+  if (site !== undefined && site !== 'same-origin' && site !== 'none')
+    return [403, 'BAD_REQUEST', 'Another site may not start an export.'];
+  if (running >= MAX_AT_ONCE)
+    return [429, 'LIMIT_EXCEEDED', `At most ${MAX_AT_ONCE} exports run at a time; try again.`];
+  return null;
+}
+
+const isFormat = (text: string): text is LineFormat => (FORMATS as readonly string[]).includes(text);
+
+function splitEnding(path: string): readonly [string, string] {
+  const dot = path.lastIndexOf('.');
+  return dot < 0 ? [path, ''] : [path.slice(0, dot), path.slice(dot + 1)];
+}
+
+function writeHead(response: ServerResponse, type: string, name: string): void {
+  response.writeHead(200, {
+    'content-type': type,
+    'content-disposition': `attachment; filename="${name}"`,
+    'cache-control': 'no-store',
+  });
+}
+
+function refuse(response: ServerResponse, status: number, code: string, message: string): void {
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+    ...(status === 429 || status === 503 ? { 'retry-after': '1' } : {}),
+  });
+  response.end(JSON.stringify({ error: { code, message } }));
+}
+
+/** Before the head an answer; after it the connection is cut, which every client notices: the last chunk is missing. */
+function fail(response: ServerResponse, error: unknown, log: Logger): void {
+  if (response.headersSent || response.destroyed) {
+    log.warn({ err: error }, 'an export was cut off');
+    response.destroy();
+    return;
+  }
+  if (error instanceof UserError) {
+    const status = error instanceof NotFoundError ? 404 : 400;
+    refuse(response, status, error.code, error.message);
+    return;
+  }
+  const correlationId = crypto.randomUUID();
+  log.error({ err: error, correlationId }, 'an export failed');
+  if (isTransient(error))
+    refuse(response, 503, 'UNAVAILABLE', `The database is not available at the moment (${correlationId}).`);
+  else refuse(response, 500, 'INTERNAL', `Unexpected error (correlation id ${correlationId}).`);
+}
