@@ -3,6 +3,7 @@ import { benchExport } from './export.ts';
 import { benchJobs } from './jobs.ts';
 import { benchLatency } from './latency.ts';
 import { benchQuant } from './quant.ts';
+import { benchRanking } from './ranking.ts';
 import { benchReconnect } from './reconnect.ts';
 import { benchRecovery } from './recovery.ts';
 import { benchUniverse } from './universe.ts';
@@ -13,6 +14,7 @@ const benches: Readonly<Record<string, (...options: string[]) => Promise<void>>>
   jobs: benchJobs,
   latency: benchLatency,
   quant: benchQuant,
+  ranking: benchRanking,
   reconnect: benchReconnect,
   recovery: benchRecovery,
   universe: benchUniverse,

@@ -32,7 +32,7 @@ export const VerdictEnum = builder.enumType('Verdict', {
 /** Bulky parts of all analyses of one request in one statement, and only when a field of theirs is selected. */
 const detailReads = new WeakMap<Context, (id: string) => Promise<AnalysisDetails | undefined>>();
 
-async function detailsOf(context: Context, { id }: Analysis): Promise<AnalysisDetails> {
+export async function detailsOf(context: Context, { id }: Analysis): Promise<AnalysisDetails> {
   let read = detailReads.get(context);
   if (read === undefined) {
     read = shareReads<string, AnalysisDetails>(
@@ -115,6 +115,15 @@ builder.objectType(AnalysisRef, {
       resolve: (row) => row.asOf,
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was stored.' }),
+    inputHash: t.exposeString('inputHash', {
+      nullable: true,
+      description:
+        'Of the bars that it was computed from: equal bars, options and engine version give an equal result. The first 32 hex digits of the SHA-256 over open, high, low, close and volume as columns of little-endian doubles, oldest bar first, then first and last day (YYYY-MM-DD). Null: stored before it was kept.',
+    }),
+    engineVersion: t.exposeInt('engineVersion', {
+      nullable: true,
+      description: 'Version of the rules and indicators that computed it; null: stored before it was kept.',
+    }),
     plan: t.field({
       type: PlanRef,
       nullable: true,

@@ -68,6 +68,10 @@ const narrowColumns: readonly Narrow[] = [
   narrow('is_demo', 'bool', ({ analysis }) => analysis.isDemo),
   narrow('customised', 'bool', ({ analysis }) => analysis.customised),
   narrow('as_of', 'date', ({ analysis }) => analysis.asOf),
+  narrow('input_hash', 'bytea', ({ analysis: { inputHash } }) =>
+    inputHash === null ? null : Buffer.from(inputHash, 'hex'),
+  ),
+  narrow('engine_version', 'int2', ({ analysis }) => analysis.engineVersion),
 ];
 
 const insertNarrow = `insert into analyses (${narrowColumns.map(({ name }) => name).join(', ')})
@@ -154,6 +158,8 @@ export const analysisColumns = {
   customised: analyses.customised,
   asOf: analyses.asOf,
   createdAt: analyses.createdAt,
+  inputHash: sql<string | null>`encode(${analyses.inputHash}, 'hex')`,
+  engineVersion: analyses.engineVersion,
 };
 
 export async function findAnalysis(db: Executor, workspaceId: string, id: string): Promise<Analysis | null> {

@@ -2,12 +2,14 @@ import { v7 as uuidv7 } from 'uuid';
 import { ItemError } from '../errors.ts';
 import { type AnyTask, defineTask } from '../jobs/define-task.ts';
 import { type LoadedCandles, loadCandles } from '../market/load-candles.ts';
+import { hashCandles } from '../market/series.ts';
 import type { SourceId, Sources } from '../market/sources/index.ts';
 import { dayFormatter } from '../market/trading-day.ts';
 import { type Assessment, assess, QuantError } from '../quant/analyze.ts';
 import { computeIndicators, knowLines } from '../quant/chart.ts';
 import { customise } from '../quant/customise.ts';
 import { isStrategyId, type StrategyId, strategies } from '../quant/strategies/index.ts';
+import { ENGINE_VERSION } from '../quant/version.ts';
 import { insertAnalyses, insertDetails, upsertLatest } from './analysis.store.ts';
 import type { AnalysisDetails, NewAnalysis } from './analysis.ts';
 import { appendToFeed } from './feed.store.ts';
@@ -112,7 +114,7 @@ function dayIn(now: Date, timeZone: string): string {
 function toAnalysis(
   strategy: StrategyId,
   { strategies: _all, ...options }: AnalysisOptions,
-  { provenance, warnings }: LoadedCandles,
+  { candles, provenance, warnings }: LoadedCandles,
   result: Assessment,
   listedCurrency: string | null,
 ): NewAnalysis {
@@ -154,6 +156,8 @@ function toAnalysis(
     isDemo: provenance.isDemo,
     customised: isCustomised(options),
     asOf: provenance.lastBar,
+    inputHash: hashCandles(candles),
+    engineVersion: ENGINE_VERSION,
     details,
     packed: pack(details),
   };

@@ -38,6 +38,10 @@ export interface Analysis {
   /** Trading day of the last bar used. */
   readonly asOf: string;
   readonly createdAt: Date;
+  /** `hashCandles` of the bars that it was computed from; null: stored before it was kept. */
+  readonly inputHash: string | null;
+  /** `ENGINE_VERSION` of the code that computed it; null: stored before it was kept. */
+  readonly engineVersion: number | null;
 }
 
 /** The bulky part, read only when asked for. */

@@ -1,6 +1,5 @@
-import { validate as isUuid } from 'uuid';
 import { InvalidInputError } from '../errors.ts';
-import { single } from '../exports/exported.ts';
+import { idOf, refuseOthers, single } from '../exports/query.ts';
 import { parseTickers } from '../instruments/ticker.ts';
 import { VERDICTS, type Verdict } from '../quant/score.ts';
 import { isStrategyId } from '../quant/strategies/index.ts';
@@ -34,14 +33,9 @@ const known = [
   'includeDemo',
 ];
 
-/** The parameters of an address. Throws InvalidInputError for one that is not known: a misspelt filter must not export everything. */
+/** The parameters of an address. Throws InvalidInputError. */
 export function parseExportFilter(query: URLSearchParams): ExportFilter {
-  for (const name of query.keys())
-    if (!known.includes(name))
-      throw new InvalidInputError(
-        name,
-        `There is no parameter ${name.slice(0, 40)}; there are ${known.join(', ')}.`,
-      );
+  refuseOthers(query, known);
   const tickers = query.getAll('ticker');
   const verdicts = query.getAll('verdict');
   const strategy = single(query, 'strategy');
@@ -89,16 +83,4 @@ function dayOf(query: URLSearchParams, name: string): string | undefined {
   if (Number.isNaN(time) || !new Date(time).toISOString().startsWith(text))
     throw new InvalidInputError(name, `${name} is a date (YYYY-MM-DD).`);
   return text;
-}
-
-/** A UUID, or a global id as GraphQL gives it. */
-function idOf(query: URLSearchParams, name: string, type: string): string | undefined {
-  const text = single(query, name);
-  return text === undefined ? undefined : parseId(text, name, type);
-}
-
-export function parseId(text: string, name: string, type: string): string {
-  const [, id = text] = new RegExp(`^${type}:(.+)$`).exec(Buffer.from(text, 'base64').toString()) ?? [];
-  if (!isUuid(id)) throw new InvalidInputError(name, `${name} is the id of a ${type.toLowerCase()}.`);
-  return id;
 }

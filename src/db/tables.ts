@@ -269,6 +269,9 @@ export const analyses = pgTable(
     /** Trading day of the last bar used. */
     asOf: date('as_of', { mode: 'string' }).notNull(),
     createdAt: createdAt(),
+    /** Of the bars that it was computed from, 16 bytes; null: stored before it was kept. */
+    inputHash: bytes('input_hash'),
+    engineVersion: smallint('engine_version'),
   },
   (t) => [
     uniqueIndex('analyses_job_ticker_strategy_key').on(t.jobId, t.ticker, t.strategy),
@@ -277,6 +280,7 @@ export const analyses = pgTable(
     check('analyses_verdict_check', oneOf('verdict', verdicts)),
     check('analyses_score_verdict_check', oneOf('score_verdict', verdicts)),
     check('analyses_score_check', sql`score between -1 and 1`),
+    check('analyses_input_hash_check', sql`octet_length(input_hash) = 16`),
     check(
       'analyses_plan_check',
       sql`num_nulls(side, entry, stop, target, risk_reward, position_size) in (0, 6) and (verdict <> 'HOLD' or side is null)`,

@@ -1,5 +1,4 @@
 import type { LineFormat } from '../db/line.ts';
-import { InvalidInputError } from '../errors.ts';
 
 /** The formats of a streamed export. */
 export const FORMATS: readonly LineFormat[] = ['jsonl', 'csv'];
@@ -54,11 +53,4 @@ export function safeName(...parts: readonly string[]): string {
     .map((part) => part.replace(/[^\w.-]+/g, '-').replace(/^[.-]+/, ''))
     .filter((part) => part !== '')
     .join('_');
-}
-
-/** A parameter that is there at most once. */
-export function single(query: URLSearchParams, name: string): string | undefined {
-  const values = query.getAll(name);
-  if (values.length > 1) throw new InvalidInputError(name, `Give ${name} once.`);
-  return values[0];
 }

@@ -28,8 +28,9 @@ export async function resolvePage<Row>(
   args: ConnectionArgs,
   keyOf: (row: Row) => string,
   load: (keyset: Keyset) => Promise<readonly Row[]>,
+  maxSize = MAX_SIZE,
 ) {
-  const size = pageSize(args);
+  const size = pageSize(args, maxSize);
   const backwards = args.last != null;
   const after = decodeCursor(args.after, 'after');
   const before = decodeCursor(args.before, 'before');
@@ -89,12 +90,12 @@ export function foreignCursor(argument: string): InvalidInputError {
   return new InvalidInputError(argument, 'The cursor is not one of this connection.');
 }
 
-export function pageSize({ first, last }: ConnectionArgs): number {
+export function pageSize({ first, last }: ConnectionArgs, maxSize = MAX_SIZE): number {
   if (first != null && last != null) throw new InvalidInputError('first', 'Give first or last, not both.');
   const size = first ?? last ?? DEFAULT_SIZE;
   if (size < 1) throw new InvalidInputError(last == null ? 'first' : 'last', 'A page has at least 1 entry.');
-  if (size > MAX_SIZE)
-    throw new LimitExceededError(MAX_SIZE, `A page has at most ${MAX_SIZE} entries, not ${size}.`);
+  if (size > maxSize)
+    throw new LimitExceededError(maxSize, `A page has at most ${maxSize} entries, not ${size}.`);
   return size;
 }
 

@@ -1,8 +1,10 @@
+import { validate as isUuid } from 'uuid';
 import { SourceIdEnum, StrategyIdEnum } from '../catalog/catalog.graphql.ts';
 import { IdempotencyConflictError, InvalidInputError, InvalidStateError, NotFoundError } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
 import { countOf, type Keyset, resolveNewestFirst, resolvePage } from '../graphql/pages.ts';
+import { parseTickers } from '../instruments/ticker.ts';
 import type { SourceId } from '../market/sources/index.ts';
 import type { StrategyId } from '../quant/strategies/index.ts';
 import { cancelJob } from './cancel-job.ts';
@@ -17,10 +19,14 @@ import {
 } from './job.store.ts';
 import {
   type ItemState,
+  JOB_KINDS,
   JOB_ORIGINS,
   JOB_STATES,
   type Job,
   type JobItem,
+  type JobKind,
+  type JobOrigin,
+  type JobState,
   progressPct,
   strategiesOf,
 } from './job.ts';
@@ -194,12 +200,29 @@ async function resolveItems(
   return { ...page, count: async () => (await countItems(db, [job.id], filter)).get(job.id) ?? 0 };
 }
 
+const JobKindEnum = builder.enumType('JobKind', {
+  description: 'What a job does.',
+  values: {
+    ANALYSIS: { value: JOB_KINDS.ANALYSIS, description: 'Judges the newest bar of every ticker.' },
+    BACKTEST: { value: JOB_KINDS.BACKTEST, description: 'Replays strategies over past bars.' },
+  },
+});
+
+builder.objectField(JobRef, 'kind', (t) =>
+  t.field({ type: JobKindEnum, description: 'What it does.', resolve: (job) => job.kind as JobKind }),
+);
+
 const JobFilterInput = builder.inputType('JobFilter', {
   description: 'Which jobs to list.',
   fields: (t) => ({
     states: t.field({ type: [JobStateEnum], description: 'In one of these states.' }),
     origin: t.field({ type: JobOriginEnum, description: 'With this origin.' }),
     strategy: t.field({ type: StrategyIdEnum, description: 'With this strategy, alone or among several.' }),
+    kinds: t.field({ type: [JobKindEnum], description: 'Of one of these kinds.' }),
+    ticker: t.string({ description: 'With an item of this ticker, in any case.' }),
+    watchlistId: t.globalID({ description: 'Asked for by this watchlist.' }),
+    createdFrom: t.field({ type: 'DateTime', description: 'Submitted then or later.' }),
+    createdTo: t.field({ type: 'DateTime', description: 'Submitted before then.' }),
   }),
 });
 
@@ -239,13 +262,32 @@ builder.queryFields((t) => ({
   ),
 }));
 
-function toFilter(
-  filter: {
-    readonly [Name in keyof JobFilter]?: JobFilter[Name] | null;
-  },
-): JobFilter {
-  const { states, origin, strategy } = filter;
-  return { states: states ?? undefined, origin: origin ?? undefined, strategy: strategy ?? undefined };
+interface FilterInput {
+  readonly states?: readonly JobState[] | null | undefined;
+  readonly origin?: JobOrigin | null | undefined;
+  readonly strategy?: StrategyId | null | undefined;
+  readonly kinds?: readonly JobKind[] | null | undefined;
+  readonly ticker?: string | null | undefined;
+  readonly watchlistId?: { readonly typename: string; readonly id: string } | null | undefined;
+  readonly createdFrom?: Date | null | undefined;
+  readonly createdTo?: Date | null | undefined;
+}
+
+function toFilter(filter: FilterInput): JobFilter {
+  const { states, origin, strategy, kinds, ticker, watchlistId, createdFrom, createdTo } = filter;
+  // Watchlists build on jobs, so their type is not known here.
+  if (watchlistId != null && (watchlistId.typename !== 'Watchlist' || !isUuid(watchlistId.id)))
+    throw new InvalidInputError('filter.watchlistId', 'watchlistId is the global id of a watchlist.');
+  return {
+    states: states ?? undefined,
+    origin: origin ?? undefined,
+    strategy: strategy ?? undefined,
+    kinds: kinds ?? undefined,
+    ticker: ticker == null ? undefined : parseTickers([ticker])[0],
+    watchlistId: watchlistId?.id,
+    createdFrom: createdFrom ?? undefined,
+    createdTo: createdTo ?? undefined,
+  };
 }
 
 const JobPayload = builder.objectRef<{ job: Job }>('CancelJobPayload').implement({

@@ -1,11 +1,11 @@
-import { and, asc, desc, eq, inArray, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, gte, inArray, lt, type SQL, sql } from 'drizzle-orm';
 import type { Executor, Tx } from '../db/client.ts';
 import { toBatches } from '../db/event-batch.ts';
 import { type IdPage, pageOf } from '../db/newest-first.ts';
 import { column, execute } from '../db/statement.ts';
 import { jobItems, jobs } from '../db/tables.ts';
 import type { NewEvent } from './event.ts';
-import type { ItemState, Job, JobCore, JobItem, JobOrigin, JobState } from './job.ts';
+import type { ItemState, Job, JobCore, JobItem, JobKind, JobOrigin, JobState } from './job.ts';
 
 const jobColumns = {
   id: jobs.id,
@@ -265,6 +265,20 @@ export interface JobFilter {
   readonly origin?: JobOrigin | undefined;
   readonly strategy?: string | undefined;
   readonly watchlistId?: string | undefined;
+  readonly kinds?: readonly JobKind[] | undefined;
+  /** With an item of this ticker. */
+  readonly ticker?: string | undefined;
+  readonly createdFrom?: Date | undefined;
+  /** Exclusive. */
+  readonly createdTo?: Date | undefined;
+}
+
+/** Ids begin with their milliseconds; a second more than that, since id and time are two looks at the clock. */
+function idAt(time: Date, slackMs: number): string {
+  const ms = Math.max(0, time.getTime() + slackMs)
+    .toString(16)
+    .padStart(12, '0');
+  return `${ms.slice(0, 8)}-${ms.slice(8)}-0000-0000-000000000000`;
 }
 
 function jobFilter(workspaceId: string, filter: JobFilter): SQL | undefined {
@@ -276,6 +290,17 @@ function jobFilter(workspaceId: string, filter: JobFilter): SQL | undefined {
       ? undefined
       : sql`(${jobs.strategy} = ${filter.strategy} or ${jobs.options} -> 'strategies' ? ${filter.strategy})`,
     filter.watchlistId === undefined ? undefined : eq(jobs.watchlistId, filter.watchlistId),
+    filter.kinds === undefined ? undefined : inArray(jobs.kind, [...filter.kinds]),
+    filter.ticker === undefined
+      ? undefined
+      : sql`exists (select from job_items i where i.job_id = ${jobs.id} and i.ticker = ${filter.ticker})`,
+    // The ids bound what the index reads, the times decide.
+    filter.createdFrom === undefined
+      ? undefined
+      : and(gte(jobs.createdAt, filter.createdFrom), gt(jobs.id, idAt(filter.createdFrom, -1_000))),
+    filter.createdTo === undefined
+      ? undefined
+      : and(lt(jobs.createdAt, filter.createdTo), lt(jobs.id, idAt(filter.createdTo, 1_000))),
   );
 }
 

@@ -3,6 +3,10 @@ export type JobState = (typeof JOB_STATES)[number];
 /** Items pass through the same states; only an item goes back from PROCESSING to QUEUED. */
 export type ItemState = JobState;
 
+/** The kinds of jobs; each has a task that runs it. */
+export const JOB_KINDS = { ANALYSIS: 'analysis', BACKTEST: 'backtest' } as const;
+export type JobKind = (typeof JOB_KINDS)[keyof typeof JOB_KINDS];
+
 export const JOB_ORIGINS = ['TICKERS', 'WATCHLIST', 'UNIVERSE', 'SCHEDULE', 'BACKTEST'] as const;
 export type JobOrigin = (typeof JOB_ORIGINS)[number];
 

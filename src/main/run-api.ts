@@ -1,5 +1,6 @@
 import { exportAnalyses } from '../analyses/export-analyses.ts';
 import { createFeed } from '../analyses/follow-feed.ts';
+import { writeReport } from '../analyses/write-report.ts';
 import type { Config } from '../config.ts';
 import { apiLimits, openDatabase } from '../db/client.ts';
 import { createJobLogs } from '../events/follow-log.ts';
@@ -15,6 +16,7 @@ import { isFinal, type Job } from '../jobs/job.ts';
 import { observeQueue } from '../jobs/observe-queue.ts';
 import { createQueues } from '../jobs/read-queue.ts';
 import type { Logger } from '../logger.ts';
+import { createReadCandles } from '../market/read-candles.ts';
 import { createSources } from '../market/sources/index.ts';
 import { createMetrics } from '../metrics.ts';
 import { listWatchlistTickers } from '../watchlists/edit-watchlist.ts';
@@ -72,7 +74,7 @@ export async function runApi(
     log,
     routes: {
       streams: { analyses: (access, query, format) => exportAnalyses(db, access, query, format) },
-      files: {},
+      files: { analysis: (access, id) => writeReport(db, access, id) },
     },
   });
   const server = createGraphqlServer({
@@ -100,6 +102,7 @@ export async function runApi(
         topic: 'watchlist',
         load: async (ids) => byId(await listWatchlistsByIds(db, ids)),
       }),
+      readCandles: createReadCandles({ db, sources }),
       feed: createFeed({ hub, db, listTickersOfLists: (ids) => listTickersOfLists(db, ids) }),
       submits: {
         sources,

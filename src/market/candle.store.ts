@@ -1,6 +1,14 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
-import { decodeCandles, encodeCandles, type KeptSeries, type SeriesKey } from './series.ts';
+import type { Candles } from '../quant/candles.ts';
+import {
+  candleKey,
+  decodeCandles,
+  encodeCandles,
+  type KeptSeries,
+  type SeriesKey,
+  type WantedCandles,
+} from './series.ts';
 
 export interface StoredSeries extends KeptSeries {
   /** Grows with every change; a writer names the one that it read. */
@@ -28,6 +36,27 @@ export async function findSeries(db: Executor, key: SeriesKey): Promise<StoredSe
     freshUntil: new Date(row.fresh_until),
     revision: row.revision,
   };
+}
+
+/** Series by `candleKey`, in one statement; without an adjustment the one that was loaded last. What is not stored is not answered. */
+export async function listSeries(
+  db: Executor,
+  wanted: readonly WantedCandles[],
+): Promise<Map<string, Candles>> {
+  const of = (key: keyof WantedCandles) => sql.param(wanted.map((one) => one[key]));
+  const { rows } = await db.execute<{ n: number; body: Buffer }>(sql`/* listSeries */
+    select w.n::int as n, s.body
+    from unnest(${of('source')}::text[], ${of('ticker')}::text[], ${of('adjustment')}::text[]) with ordinality as w(source, ticker, adjustment, n)
+    cross join lateral (
+      select c.body from candle_series c
+      where c.source = w.source and c.ticker = w.ticker and c."interval" = '1d' and c.adjustment = coalesce(w.adjustment, c.adjustment)
+      order by c.loaded_at desc limit 1) as s`);
+  return new Map(
+    rows.flatMap(({ n, body }) => {
+      const key = wanted[n - 1];
+      return key === undefined ? [] : [[candleKey(key), decodeCandles(body)] as const];
+    }),
+  );
 }
 
 /**

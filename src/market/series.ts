@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { Candles } from '../quant/candles.ts';
 import type { Adjustment } from './source.ts';
 
@@ -7,6 +8,17 @@ export interface SeriesKey {
   readonly ticker: string;
   readonly interval: '1d';
   readonly adjustment: Adjustment;
+}
+
+/** Which bars. Without an adjustment those that were loaded last. */
+export interface WantedCandles {
+  readonly source: string;
+  readonly ticker: string;
+  readonly adjustment: Adjustment | null;
+}
+
+export function candleKey({ source, ticker, adjustment }: WantedCandles): string {
+  return `${source} ${ticker} ${adjustment ?? ''}`;
 }
 
 /** Bars without a gap between the first and the last one, as the source delivered them. */
@@ -94,6 +106,31 @@ export function encodeCandles(candles: Candles): Buffer {
   for (const [i, of] of COLUMNS.entries()) new Float64Array(bytes, i * 8 * bars, bars).set(candles[of]);
   new Int32Array(bytes, 40 * bars, bars).set(candles.dates.map((day) => Date.parse(day) / DAY_MS));
   return Buffer.from(bytes);
+}
+
+/** One for all: hashing never waits. Holds 750 bars. */
+let scratch = new Uint8Array(5 * 8 * 750);
+const hashes = new WeakMap<Candles, string>();
+
+/**
+ * Tells these bars from any others: the first 128 bits of SHA-256 over the columns as `encodeCandles` writes them, then first and last day as text. The days
+ * between are left out: bars that agree in every digit are of the same days. 400 bars take 40 µs, once for all strategies.
+ */
+export function hashCandles(candles: Candles): string {
+  const known = hashes.get(candles);
+  if (known !== undefined) return known;
+  const bars = candles.dates.length;
+  const size = 40 * bars;
+  if (scratch.length < size + 20) scratch = new Uint8Array(2 * size + 20);
+  for (const [i, of] of COLUMNS.entries()) {
+    const { buffer, byteOffset, byteLength } = candles[of];
+    scratch.set(new Uint8Array(buffer, byteOffset, byteLength), i * 8 * bars);
+  }
+  const days = Buffer.from(`${candles.dates[0] ?? ''}${candles.dates.at(-1) ?? ''}`);
+  scratch.set(days, size);
+  const digest = hash('sha256', scratch.subarray(0, size + days.length), 'hex').slice(0, 32);
+  hashes.set(candles, digest);
+  return digest;
 }
 
 export function decodeCandles(body: Buffer): Candles {

@@ -35,6 +35,8 @@ export function newAnalysis(changes: Partial<NewAnalysis> = {}): NewAnalysis {
     isDemo: true,
     customised: false,
     asOf: '2026-01-30',
+    inputHash: null,
+    engineVersion: null,
     details: {} as NewAnalysis['details'],
     packed: pack({}),
     ...changes,

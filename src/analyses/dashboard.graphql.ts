@@ -1,0 +1,132 @@
+import { StrategyIdEnum } from '../catalog/catalog.graphql.ts';
+import { InvalidInputError } from '../errors.ts';
+import { shareReads } from '../events/share-reads.ts';
+import { builder } from '../graphql/builder.ts';
+import type { Context } from '../graphql/context.ts';
+import { InstrumentRef } from '../instruments/instrument.graphql.ts';
+import { DEFAULT_STRATEGY } from '../quant/strategies/index.ts';
+import { WatchlistItemRef, WatchlistRef } from '../watchlists/watchlist.graphql.ts';
+import { AnalysisRef, VerdictEnum } from './analysis.graphql.ts';
+import type { Analysis } from './analysis.ts';
+import { listLatestOf, listScores, summariseLists } from './dashboard.store.ts';
+import {
+  type ListSummary,
+  type ScorePoint,
+  type SummaryKey,
+  summaryKey,
+  type TickerKey,
+  tickerKey,
+} from './dashboard.ts';
+
+const MAX_SCORES = 50;
+const NOTHING: ListSummary = { items: 0, analysed: 0, buy: 0, hold: 0, sell: 0 };
+
+/** What a request asks about all its lists and items, each kind in one statement. */
+interface Reads {
+  readonly summary: (key: SummaryKey) => Promise<ListSummary | undefined>;
+  readonly latest: (key: TickerKey) => Promise<Analysis | undefined>;
+  readonly scores: Map<number, (key: TickerKey) => Promise<ScorePoint[] | undefined>>;
+}
+const reads = new WeakMap<Context, Reads>();
+
+function readsOf(context: Context): Reads {
+  const known = reads.get(context);
+  if (known !== undefined) return known;
+  const { db, access } = context;
+  const made: Reads = {
+    summary: shareReads(summaryKey, (keys) => summariseLists(db, access.workspaceId, keys)),
+    latest: shareReads(tickerKey, (keys) => listLatestOf(db, access.workspaceId, keys)),
+    scores: new Map(),
+  };
+  reads.set(context, made);
+  return made;
+}
+
+function readScores(context: Context, last: number, key: TickerKey): Promise<ScorePoint[] | undefined> {
+  const { db, access } = context;
+  const { scores } = readsOf(context);
+  const read =
+    scores.get(last) ?? shareReads(tickerKey, (keys) => listScores(db, access.workspaceId, keys, last));
+  scores.set(last, read);
+  return read(key);
+}
+
+const SummaryRef = builder.objectRef<ListSummary>('WatchlistSummary').implement({
+  description: 'How the latest results of tickers divide.',
+  fields: (t) => ({
+    items: t.exposeInt('items', { description: 'Tickers.' }),
+    analysed: t.exposeInt('analysed', { description: 'Tickers with a result by the strategy.' }),
+    buy: t.exposeInt('buy', { description: 'With BUY or STRONG_BUY.' }),
+    hold: t.exposeInt('hold', { description: 'With HOLD.' }),
+    sell: t.exposeInt('sell', { description: 'With SELL or STRONG_SELL.' }),
+  }),
+});
+
+const ScorePointRef = builder.objectRef<ScorePoint>('ScorePoint').implement({
+  description: 'A score of the past.',
+  fields: (t) => ({
+    asOf: t.field({ type: 'Date', description: 'Trading day of the last bar used.', resolve: (p) => p.asOf }),
+    score: t.exposeFloat('score', { description: '-1 (sell) to 1 (buy).' }),
+    verdict: t.expose('verdict', { type: VerdictEnum, description: 'After filters.' }),
+  }),
+});
+
+const byStrategy = `The strategy; default ${DEFAULT_STRATEGY}.`;
+
+builder.objectField(WatchlistRef, 'summary', (t) =>
+  t.field({
+    type: SummaryRef,
+    description: 'How the latest results of its tickers divide.',
+    args: { strategy: t.arg({ type: StrategyIdEnum, description: byStrategy }) },
+    resolve: async (list, { strategy }, context) =>
+      (await readsOf(context).summary({ listId: list.id, strategy: strategy ?? DEFAULT_STRATEGY })) ??
+      NOTHING,
+  }),
+);
+
+builder.queryField('watchlistSummary', (t) =>
+  t.field({
+    type: SummaryRef,
+    description: 'The same over all lists of the workspace; a ticker in several lists counts once.',
+    args: { strategy: t.arg({ type: StrategyIdEnum, description: byStrategy }) },
+    resolve: async (_root, { strategy }, context) =>
+      (await readsOf(context).summary({ listId: null, strategy: strategy ?? DEFAULT_STRATEGY })) ?? NOTHING,
+  }),
+);
+
+builder.objectFields(WatchlistItemRef, (t) => ({
+  instrument: t.field({
+    type: InstrumentRef,
+    nullable: true,
+    description: 'What is known of it; null when it is not in the list.',
+    resolve: (item, _args, context) =>
+      InstrumentRef.getDataloader(context)
+        .load(item.ticker)
+        .catch(() => null),
+  }),
+  latestAnalysis: t.field({
+    type: AnalysisRef,
+    nullable: true,
+    description:
+      'The latest by the strategy: real before demo data, then the newest bar. Null: not analysed.',
+    args: { strategy: t.arg({ type: StrategyIdEnum, description: byStrategy }) },
+    resolve: ({ ticker }, { strategy }, context) =>
+      readsOf(context).latest({ ticker, strategy: strategy ?? DEFAULT_STRATEGY }),
+  }),
+  recentScores: t.field({
+    type: [ScorePointRef],
+    description:
+      'Its last scores by the strategy, oldest first; of real bars when the latest result is, else of made-up ones.',
+    args: {
+      strategy: t.arg({ type: StrategyIdEnum, description: byStrategy }),
+      last: t.arg.int({ description: `How many, 1 to ${MAX_SCORES}; default 10.` }),
+    },
+    complexity: { field: 1, multiplier: 2 },
+    resolve: async ({ ticker }, args, context) => {
+      const last = args.last ?? 10;
+      if (last < 1 || last > MAX_SCORES)
+        throw new InvalidInputError('last', `last is between 1 and ${MAX_SCORES}.`);
+      return (await readScores(context, last, { ticker, strategy: args.strategy ?? DEFAULT_STRATEGY })) ?? [];
+    },
+  }),
+}));

@@ -1,0 +1,83 @@
+import { and, eq, sql } from 'drizzle-orm';
+import type { Executor } from '../db/client.ts';
+import { analyses, latestAnalyses } from '../db/tables.ts';
+import { analysisColumns } from './analysis.store.ts';
+import type { Analysis } from './analysis.ts';
+import {
+  type ListSummary,
+  type ScorePoint,
+  type SummaryKey,
+  summaryKey,
+  type TickerKey,
+  tickerKey,
+} from './dashboard.ts';
+
+/** How the latest results of the tickers of each list divide; a key without a list asks for every ticker that is in any list, once. */
+export async function summariseLists(
+  db: Executor,
+  workspaceId: string,
+  asked: readonly SummaryKey[],
+): Promise<Map<string, ListSummary>> {
+  const { rows } = await db.execute<Record<keyof ListSummary | 'n', number>>(sql`/* summariseLists */
+    select k.n::int as n, count(i.ticker)::int as items, count(a.id)::int as analysed,
+      count(*) filter (where a.verdict in ('STRONG_BUY', 'BUY'))::int as buy,
+      count(*) filter (where a.verdict = 'HOLD')::int as hold,
+      count(*) filter (where a.verdict in ('STRONG_SELL', 'SELL'))::int as sell
+    from unnest(${sql.param(asked.map((key) => key.listId))}::uuid[], ${sql.param(asked.map((key) => key.strategy))}::text[])
+      with ordinality as k(list_id, strategy, n)
+    left join lateral (
+      select distinct w.ticker from watchlist_items w
+      where w.workspace_id = ${workspaceId} and (k.list_id is null or w.watchlist_id = k.list_id)) as i on true
+    left join latest_analyses l on l.workspace_id = ${workspaceId} and l.ticker = i.ticker and l.strategy = k.strategy
+    left join analyses a on a.id = l.analysis_id
+    group by k.n`);
+  return new Map(
+    rows.flatMap(({ n, ...summary }) => {
+      const key = asked[n - 1];
+      return key === undefined ? [] : [[summaryKey(key), summary] as const];
+    }),
+  );
+}
+
+/** The latest result of each. */
+export async function listLatestOf(
+  db: Executor,
+  workspaceId: string,
+  asked: readonly TickerKey[],
+): Promise<Map<string, Analysis>> {
+  const of = (name: keyof TickerKey) => sql.param(asked.map((key) => key[name]));
+  const rows = await db
+    .select(analysisColumns)
+    .from(latestAnalyses)
+    .innerJoin(analyses, eq(analyses.id, latestAnalyses.analysisId))
+    .where(
+      and(
+        eq(latestAnalyses.workspaceId, workspaceId),
+        sql`(${latestAnalyses.ticker}, ${latestAnalyses.strategy}) in (/* listLatestOf */
+          select * from unnest(${of('ticker')}::text[], ${of('strategy')}::text[]))`,
+      ),
+    );
+  return new Map(rows.map((row) => [tickerKey(row), row]));
+}
+
+/** The newest `last` scores of each, oldest first; of real bars when the latest result is, else of made-up ones. */
+export async function listScores(
+  db: Executor,
+  workspaceId: string,
+  asked: readonly TickerKey[],
+  last: number,
+): Promise<Map<string, ScorePoint[]>> {
+  const of = (name: keyof TickerKey) => sql.param(asked.map((key) => key[name]));
+  const { rows } = await db.execute<
+    Pick<ScorePoint, keyof ScorePoint> & Pick<TickerKey, keyof TickerKey>
+  >(sql`/* listScores */
+    select k.ticker, k.strategy, s.as_of::text as "asOf", s.score, s.verdict
+    from unnest(${of('ticker')}::text[], ${of('strategy')}::text[]) as k(ticker, strategy)
+    join latest_analyses l on l.workspace_id = ${workspaceId} and l.ticker = k.ticker and l.strategy = k.strategy
+    cross join lateral (
+      select a.id, a.as_of, a.score, a.verdict from analyses a
+      where a.workspace_id = l.workspace_id and a.ticker = l.ticker and a.strategy = l.strategy and a.is_demo = l.is_demo
+      order by a.id desc limit ${last}) as s
+    order by k.ticker, k.strategy, s.id`);
+  return Map.groupBy(rows, tickerKey);
+}

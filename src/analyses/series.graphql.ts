@@ -1,0 +1,230 @@
+import { CategoryEnum, entriesOf, IndicatorIdEnum, NumberEntryRef } from '../catalog/catalog.graphql.ts';
+import { InvalidInputError, ItemError } from '../errors.ts';
+import { shareReads } from '../events/share-reads.ts';
+import { builder } from '../graphql/builder.ts';
+import type { Context } from '../graphql/context.ts';
+import { cutToRequest } from '../market/bars.ts';
+import { candleKey, hashCandles, type WantedCandles } from '../market/series.ts';
+import type { Adjustment } from '../market/source.ts';
+import { validateCandles } from '../market/validate.ts';
+import type { Candles } from '../quant/candles.ts';
+import { computeIndicators } from '../quant/chart.ts';
+import { customise, type Overrides } from '../quant/customise.ts';
+import { type IndicatorId, indicatorIds, indicatorOf } from '../quant/indicators/index.ts';
+import { isStrategyId, strategies } from '../quant/strategies/index.ts';
+import { AnalysisRef, detailsOf } from './analysis.graphql.ts';
+import type { Analysis, AnalysisDetails } from './analysis.ts';
+
+const MAX_BARS = 2_000;
+const DEFAULT_BARS = 250;
+
+interface IndicatorSeries {
+  readonly indicator: IndicatorId;
+  readonly params: Readonly<Record<string, number>>;
+  readonly lines: readonly { readonly name: string; readonly values: readonly (number | null)[] }[];
+}
+
+interface AnalysisSeries {
+  readonly bars: number;
+  readonly candles: Candles;
+  readonly from: number;
+  readonly indicators: readonly IndicatorSeries[];
+}
+
+/** The bars are not the ones that the result was computed from. */
+interface CandlesGone {
+  readonly reason: 'NO_BARS' | 'OTHER_BARS' | 'NOT_RECORDED';
+}
+
+const IndicatorLineRef = builder.objectRef<IndicatorSeries['lines'][number]>('IndicatorLine').implement({
+  description: 'A line of an indicator over the bars of a series.',
+  fields: (t) => ({
+    name: t.exposeString('name', { description: 'Its name.' }),
+    values: t.field({
+      type: ['Float'],
+      nullable: { list: false, items: true },
+      description: 'One per date, unrounded; null before its first value and where it has none.',
+      resolve: (line) => [...line.values],
+    }),
+  }),
+});
+
+const IndicatorSeriesRef = builder.objectRef<IndicatorSeries>('IndicatorSeries').implement({
+  description: 'An indicator over the bars of a series, with the parameters of the result.',
+  fields: (t) => ({
+    indicator: t.expose('indicator', { type: IndicatorIdEnum, description: 'Its id.' }),
+    category: t.field({
+      type: CategoryEnum,
+      description: 'What it looks at.',
+      resolve: ({ indicator }) => indicatorOf(indicator).category,
+    }),
+    params: t.field({
+      type: [NumberEntryRef],
+      description: 'The parameters used.',
+      resolve: ({ params }) => entriesOf(params),
+    }),
+    display: t.string({
+      description: 'Name of the line that a list shows.',
+      resolve: ({ indicator }) => indicatorOf(indicator).display,
+    }),
+    lines: t.field({
+      type: [IndicatorLineRef],
+      description: 'Its lines.',
+      resolve: ({ lines }) => [...lines],
+    }),
+  }),
+});
+
+const SeriesRef = builder.objectRef<AnalysisSeries>('AnalysisSeries').implement({
+  description:
+    'The very bars that a result was computed from, the newest last, with indicators over them; columns of equal length.',
+  fields: (t) => {
+    const column = (of: 'open' | 'high' | 'low' | 'close' | 'volume', description: string) =>
+      t.floatList({ description, resolve: ({ candles, from }) => Array.from(candles[of].subarray(from)) });
+    return {
+      bars: t.exposeInt('bars', { description: 'Number of bars that the result was computed from.' }),
+      dates: t.field({
+        type: ['Date'],
+        description: 'Trading days.',
+        resolve: ({ candles, from }) => candles.dates.slice(from),
+      }),
+      open: column('open', 'First prices.'),
+      high: column('high', 'Highest prices.'),
+      low: column('low', 'Lowest prices.'),
+      close: column('close', 'Last prices.'),
+      volume: column('volume', 'Units traded.'),
+      indicators: t.field({
+        type: [IndicatorSeriesRef],
+        description: 'The indicators asked for, computed over all bars of the result.',
+        resolve: ({ indicators }) => [...indicators],
+      }),
+    };
+  },
+});
+
+const messages: Readonly<Record<CandlesGone['reason'], string>> = {
+  NO_BARS: 'The bars of this result are not stored any more.',
+  OTHER_BARS:
+    'The stored bars are not those of this result: they were corrected or adjusted since. Analyse again to have a chart.',
+  NOT_RECORDED: 'The result was stored before the bars of a result were told apart.',
+};
+
+const GoneReasonEnum = builder.enumType('CandlesGoneReason', {
+  description: 'Why there are no bars of a result.',
+  values: Object.fromEntries(
+    Object.entries(messages).map(([value, description]) => [value, { value, description }]),
+  ) as Record<CandlesGone['reason'], { value: CandlesGone['reason']; description: string }>,
+});
+
+const CandlesGoneRef = builder.objectRef<CandlesGone>('CandlesGone').implement({
+  description:
+    'The bars that a result was computed from are not there any more. Never others in their place.',
+  fields: (t) => ({
+    reason: t.expose('reason', { type: GoneReasonEnum, description: 'Why.' }),
+    message: t.string({ description: 'In one sentence.', resolve: ({ reason }) => messages[reason] }),
+  }),
+});
+
+const SeriesResult = builder.unionType('AnalysisSeriesResult', {
+  description: 'The bars and lines of a result, or why they cannot be had.',
+  types: [SeriesRef, CandlesGoneRef],
+  resolveType: (value) => ('reason' in value ? CandlesGoneRef : SeriesRef),
+});
+
+/** The series of all results of one request in one statement. */
+const candleReads = new WeakMap<Context, (wanted: WantedCandles) => Promise<Candles | null | undefined>>();
+
+function readOf(context: Context): (wanted: WantedCandles) => Promise<Candles | null | undefined> {
+  let read = candleReads.get(context);
+  if (read === undefined) {
+    read = shareReads<WantedCandles, Candles | null>(candleKey, context.readCandles);
+    candleReads.set(context, read);
+  }
+  return read;
+}
+
+/** The bars of a result, found again by their hash. */
+async function candlesOf(
+  context: Context,
+  analysis: Analysis,
+  { provenance, options }: AnalysisDetails,
+): Promise<Candles | CandlesGone> {
+  if (analysis.inputHash === null) return { reason: 'NOT_RECORDED' };
+  const { source, ticker } = analysis;
+  const raw = await readOf(context)({ source, ticker, adjustment: provenance.adjustment as Adjustment });
+  if (raw == null) return { reason: 'NO_BARS' };
+  // The window as it was asked for, as many bars as came, and with the newest bars dropped by validation.
+  const windows = [
+    { bars: options.lookback, asOf: provenance.lastBar },
+    { bars: provenance.bars, asOf: provenance.lastBar },
+    { bars: options.lookback, asOf: provenance.asOf },
+  ];
+  for (const { bars, asOf } of windows) {
+    const candles = validated(cutToRequest(raw, { ticker, bars, asOf }), asOf);
+    if (candles !== null && hashCandles(candles) === analysis.inputHash) return candles;
+  }
+  return { reason: 'OTHER_BARS' };
+}
+
+function validated(raw: Candles, asOf: string): Candles | null {
+  try {
+    return validateCandles(raw, { bars: 'ALL', asOf }).candles;
+  } catch (error) {
+    if (error instanceof ItemError) return null;
+    throw error;
+  }
+}
+
+function toSeries(
+  candles: Candles,
+  { strategy, overrides }: { readonly strategy: string; readonly overrides: Overrides | undefined },
+  ids: readonly IndicatorId[],
+  last: number,
+): AnalysisSeries {
+  if (!isStrategyId(strategy)) throw new Error(`unknown strategy ${strategy}`);
+  const bars = candles.dates.length;
+  const from = Math.max(0, bars - last);
+  const { indicators } = computeIndicators(candles, customise(strategies[strategy], overrides));
+  return {
+    bars,
+    candles,
+    from,
+    indicators: ids.map((id) => ({
+      indicator: id,
+      params: indicators[id].params,
+      lines: Object.entries(indicators[id].lines).map(([name, values]) => ({
+        name,
+        values: Array.from(values.subarray(from), (value) => (Number.isFinite(value) ? value : null)),
+      })),
+    })),
+  };
+}
+
+builder.objectField(AnalysisRef, 'series', (t) =>
+  t.field({
+    type: SeriesResult,
+    description:
+      'For a chart: the very bars that it was computed from, and indicators over them with the parameters of the result. Told apart by `inputHash`.',
+    args: {
+      indicators: t.arg({ type: [IndicatorIdEnum], description: 'Which; default: all.' }),
+      last: t.arg.int({
+        description: `The newest so many bars, 1 to ${MAX_BARS}; default ${DEFAULT_BARS}. The indicators are computed over all.`,
+      }),
+    },
+    complexity: ({ indicators, last }) => ({
+      field: 20 + Math.ceil(((last ?? DEFAULT_BARS) * (5 + 2 * (indicators?.length ?? 12))) / 100),
+    }),
+    resolve: async (analysis, args, context): Promise<AnalysisSeries | CandlesGone> => {
+      const last = args.last ?? DEFAULT_BARS;
+      if (last < 1 || last > MAX_BARS)
+        throw new InvalidInputError('last', `last is between 1 and ${MAX_BARS}.`);
+      const ids = indicatorIds.filter((id) => args.indicators?.includes(id) ?? true);
+      const details = await detailsOf(context, analysis);
+      const candles = await candlesOf(context, analysis, details);
+      const { overrides } = details.options;
+      return 'reason' in candles
+        ? candles
+        : toSeries(candles, { strategy: analysis.strategy, overrides }, ids, last);
+    },
+  }),
+);

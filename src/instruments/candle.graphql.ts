@@ -1,0 +1,98 @@
+import { SourceIdEnum } from '../catalog/catalog.graphql.ts';
+import { InvalidInputError } from '../errors.ts';
+import { builder } from '../graphql/builder.ts';
+import type { Context } from '../graphql/context.ts';
+import { type ConnectionArgs, resolvePage } from '../graphql/pages.ts';
+import type { ReadCandles } from '../market/read-candles.ts';
+import { candleKey } from '../market/series.ts';
+import type { SourceId } from '../market/sources/index.ts';
+import type { Candles } from '../quant/candles.ts';
+import { parseTickers } from './ticker.ts';
+
+declare module '../graphql/context.ts' {
+  interface Context {
+    readonly readCandles: ReadCandles;
+  }
+}
+
+type Cell = 'open' | 'high' | 'low' | 'close' | 'volume';
+type Candle = Readonly<Record<Cell, number | null>> & { readonly date: string };
+
+const MAX_PAGE = 1_000;
+
+const CandleRef = builder.objectRef<Candle>('Candle').implement({
+  description: 'One trading day as its source delivers it, adjusted; a cell that is missing there is null.',
+  fields: (t) => ({
+    date: t.field({ type: 'Date', description: 'Trading day.', resolve: (bar) => bar.date }),
+    open: t.exposeFloat('open', { nullable: true, description: 'First price.' }),
+    high: t.exposeFloat('high', { nullable: true, description: 'Highest price.' }),
+    low: t.exposeFloat('low', { nullable: true, description: 'Lowest price.' }),
+    close: t.exposeFloat('close', { nullable: true, description: 'Last price.' }),
+    volume: t.exposeFloat('volume', { nullable: true, description: 'Units traded.' }),
+  }),
+});
+
+function candleAt(candles: Candles, i: number): Candle {
+  const cell = (of: Cell) => {
+    const value = candles[of][i];
+    return value !== undefined && Number.isFinite(value) ? value : null;
+  };
+  return {
+    date: candles.dates[i] ?? '',
+    open: cell('open'),
+    high: cell('high'),
+    low: cell('low'),
+    close: cell('close'),
+    volume: cell('volume'),
+  };
+}
+
+interface CandleArgs extends ConnectionArgs {
+  readonly ticker: string;
+  readonly source?: SourceId | null | undefined;
+}
+
+/** A series is one value, read as a whole (docs/decisions/0009): a page is a part of it. */
+async function resolveCandles(args: CandleArgs, { readCandles, submits }: Context) {
+  const [ticker = ''] = parseTickers([args.ticker]);
+  const key = { source: args.source ?? submits.defaultSource, ticker, adjustment: null };
+  const candles = (await readCandles([key])).get(candleKey(key)) ?? null;
+  if (candles === null) return null;
+  const { dates } = candles;
+  return resolvePage(
+    args,
+    (bar: Candle) => bar.date,
+    async ({ limit, after, before, backwards }) => {
+      for (const [field, day] of Object.entries({ after, before }))
+        if (day !== undefined && !/^\d{4}-\d{2}-\d{2}$/.test(day))
+          throw new InvalidInputError(field, 'The cursor is not one of this connection.');
+      const from = after === undefined ? 0 : dates.findLastIndex((day) => day <= after) + 1;
+      const end = before === undefined ? -1 : dates.findIndex((day) => day >= before);
+      const to = end < 0 ? dates.length : end;
+      const [first, last] = backwards ? [Math.max(from, to - limit), to] : [from, Math.min(to, from + limit)];
+      return Array.from({ length: Math.max(0, last - first) }, (_, i) => candleAt(candles, first + i));
+    },
+    MAX_PAGE,
+  );
+}
+
+builder.queryField('candles', (t) =>
+  t.connection(
+    {
+      type: CandleRef,
+      nullable: true,
+      description: `Daily bars that are here, oldest first, up to ${MAX_PAGE} per page: ask for \`last\` to have the newest. Nothing is loaded from the internet; null: there are none until an analysis has loaded some.`,
+      args: {
+        ticker: t.arg.string({ required: true, description: 'Ticker, in any case.' }),
+        source: t.arg({
+          type: SourceIdEnum,
+          description: 'Whose bars; default: the deployment’s own source.',
+        }),
+      },
+      complexity: (args) => ({ field: 20, multiplier: (args.first ?? args.last ?? 20) / 10 }),
+      resolve: (_root, args, context) => resolveCandles(args, context),
+    },
+    { description: 'A page of bars.' },
+    { description: 'A bar with its cursor.' },
+  ),
+);
