@@ -1,13 +1,16 @@
 import { StrategyIdEnum } from '../catalog/catalog.graphql.ts';
 import { InvalidInputError } from '../errors.ts';
+import { shareReads } from '../events/share-reads.ts';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
 import { type ConnectionArgs, resolvePage } from '../graphql/pages.ts';
 import { InstrumentRef } from '../instruments/instrument.graphql.ts';
+import { JobItemRef } from '../jobs/job.graphql.ts';
+import type { JobItem } from '../jobs/job.ts';
 import { DEFAULT_STRATEGY, type StrategyId } from '../quant/strategies/index.ts';
 import { WatchlistRef } from '../watchlists/watchlist.graphql.ts';
 import { AnalysisRef } from './analysis.graphql.ts';
-import { countRanking, listRanking } from './ranking.store.ts';
+import { countRanking, listActiveItems, listRanking } from './ranking.store.ts';
 import {
   RANKED_VERDICTS,
   RANKING_KEYS,
@@ -78,7 +81,27 @@ const RankingFilterInput = builder.inputType('RankingFilter', {
   }),
 });
 
-const RankingEntryRef = builder.objectRef<RankingRow>('RankingEntry').implement({
+/** A row with the strategy that was asked for. */
+type Entry = RankingRow & { readonly strategy: string };
+
+/** Items under way of all rows of one request in one statement per strategy. */
+const activeReads = new WeakMap<Context, Map<string, (ticker: string) => Promise<JobItem | undefined>>>();
+
+function readActive(context: Context, { strategy, place }: Entry): Promise<JobItem | undefined> {
+  const { db, access } = context;
+  const known = activeReads.get(context) ?? new Map();
+  activeReads.set(context, known);
+  const read =
+    known.get(strategy) ??
+    shareReads(
+      (ticker: string) => ticker,
+      (tickers) => listActiveItems(db, access.workspaceId, strategy, tickers),
+    );
+  known.set(strategy, read);
+  return read(place.ticker);
+}
+
+const RankingEntryRef = builder.objectRef<Entry>('RankingEntry').implement({
   description: 'An instrument, or another ticker that was analysed, with its latest result by the strategy.',
   fields: (t) => ({
     ticker: t.string({ description: 'The ticker.', resolve: ({ place }) => place.ticker }),
@@ -97,6 +120,13 @@ const RankingEntryRef = builder.objectRef<RankingRow>('RankingEntry').implement(
       nullable: true,
       description: 'The latest: real before demo data, then the newest bar. Null: not analysed.',
       resolve: ({ analysis }) => analysis,
+    }),
+    activeItem: t.field({
+      type: JobItemRef,
+      nullable: true,
+      description:
+        'Its item in the newest job with the strategy that has not ended; null: none is under way.',
+      resolve: (entry, _args, context) => readActive(context, entry),
     }),
   }),
 });
@@ -191,13 +221,13 @@ async function resolveRanking(args: RankingArgs, context: Context) {
   };
   const page = await resolvePage(
     args,
-    (row: RankingRow) => writePlace(order, row.place),
-    ({ limit, after, before, backwards }) =>
-      listRanking(db, access.workspaceId, filter, order, {
-        limit,
-        beyond: backwards ? readPlace(order, before, 'before') : readPlace(order, after, 'after'),
-        backwards,
-      }),
+    (entry: Entry) => writePlace(order, entry.place),
+    async ({ limit, after, before, backwards }) => {
+      const beyond = backwards ? readPlace(order, before, 'before') : readPlace(order, after, 'after');
+      const part = { limit, beyond, backwards };
+      const rows = await listRanking(db, access.workspaceId, filter, order, part);
+      return rows.map((row) => ({ ...row, strategy: filter.strategy }));
+    },
   );
   // A list that there is not has no rows; only then is it worth a statement to tell so.
   if (page.edges.length === 0 && filter.watchlistId !== undefined)

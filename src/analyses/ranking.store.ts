@@ -1,7 +1,8 @@
-import { eq, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
 import { instrumentColumns, instruments } from '../db/market.tables.ts';
-import { analyses } from '../db/tables.ts';
+import { analyses, jobItems, jobs } from '../db/tables.ts';
+import { JOB_KINDS, type JobItem } from '../jobs/job.ts';
 import { VERDICTS } from '../quant/score.ts';
 import { analysisColumns } from './analysis.store.ts';
 import type {
@@ -125,6 +126,34 @@ export async function listRanking(
     .leftJoin(analyses, eq(analyses.id, sql`r.analysis_id`))
     .orderBy(by);
   return page.backwards ? rows.reverse() : rows;
+}
+
+/**
+ * The items of these tickers that wait or run in a job with this strategy, the newest of each ticker. Active jobs are few and have an index; their
+ * items are found by key.
+ */
+export async function listActiveItems(
+  db: Executor,
+  workspaceId: string,
+  strategy: string,
+  tickers: readonly string[],
+): Promise<Map<string, JobItem>> {
+  const rows = await db
+    .selectDistinctOn([jobItems.ticker])
+    .from(jobs)
+    .innerJoin(jobItems, eq(jobItems.jobId, jobs.id))
+    .where(
+      and(
+        eq(jobs.workspaceId, workspaceId),
+        eq(jobs.strategy, strategy),
+        eq(jobs.kind, JOB_KINDS.ANALYSIS),
+        sql`${jobs.state} in ('QUEUED', 'PROCESSING')`,
+        sql`${jobItems.ticker} = any(${sql.param(tickers)}::text[])`,
+        sql`${jobItems.state} in ('QUEUED', 'PROCESSING')`,
+      ),
+    )
+    .orderBy(asc(jobItems.ticker), desc(jobItems.jobId));
+  return new Map(rows.map(({ job_items: item }) => [item.ticker, item]));
 }
 
 /** Total and facets in one statement. */

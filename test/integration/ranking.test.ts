@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
+import { ANALYSIS_KIND } from '../../src/analyses/kind.ts';
 import { countRanking, listRanking } from '../../src/analyses/ranking.store.ts';
 import {
   RANKED_VERDICTS,
@@ -12,9 +13,12 @@ import {
   type RankingPlace,
   type RankingRow,
 } from '../../src/analyses/ranking.ts';
+import { cancelJob } from '../../src/jobs/cancel-job.ts';
 import { VERDICTS } from '../../src/quant/score.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { submit } from '../support/engine.ts';
+import { silent } from '../support/silent.ts';
 import { countStatements, type StatementCounter } from '../support/statements.ts';
 
 let database: TestDatabase;
@@ -358,4 +362,27 @@ test('a cursor of another order is refused, and so is a score that is none', asy
   }
   const { errors } = await api.post(DOCUMENT, { filter: { minScore: 1.5 } });
   expect(errors?.[0]?.message).toContain('between -1 and 1');
+});
+
+test('a row tells its item under way, in one statement for the page', async () => {
+  await store(listing(20));
+  const asked = { kind: ANALYSIS_KIND, strategy: 'BALANCED' };
+  await submit(database.db, ['T0003'], asked);
+  const newest = await submit(database.db, ['T0003', 'T0007'], asked);
+  await submit(database.db, ['T0005'], { ...asked, strategy: 'TREND_FOLLOWING' });
+  const { result, statements } = await counter.during(() =>
+    api.one<{ edges: { node: { ticker: string; activeItem: { state: string } | null } }[] }>(
+      '{ ranking { edges { node { ticker activeItem { state phase } } } } }',
+    ),
+  );
+  const active = result.edges.filter(({ node }) => node.activeItem !== null).map(({ node }) => node.ticker);
+  expect(active.sort()).toEqual(['T0003', 'T0007']);
+  expect(statements).toHaveLength(2);
+  await cancelJob(database.db, silent, DEFAULT_WORKSPACE_ID, newest);
+  const { edges } = await api.one<typeof result>(
+    '{ ranking { edges { node { ticker activeItem { state } } } } }',
+  );
+  expect(edges.filter(({ node }) => node.activeItem !== null).map(({ node }) => node.ticker)).toEqual([
+    'T0003',
+  ]);
 });
