@@ -33,10 +33,11 @@ const columns: readonly LineColumn[] = [
   ['conviction', sql`a.conviction`, 'number'],
   ['regime', sql`a.regime`, 'word'],
   ['customised', sql`a.customised::text`, 'number'],
+  // Codes are words of ours.
   [
     'warnings',
     sql`case when a.warnings is not null then (select string_agg(w ->> 'code', ' ') from jsonb_array_elements(a.warnings) as w) end`,
-    'text',
+    'word',
   ],
   ['jobId', sql`a.job_id`, 'word'],
   ['createdAt', sql`to_char(a.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`, 'word'],
@@ -98,6 +99,6 @@ export async function readExportChunk(
     left join instruments i on i.ticker = a.ticker
     where a.position > ${page.after} and a.position <= ${to} and ${matching(filter)}
     order by a.position`);
-  const text = rows.map(({ line }) => lineOf(format, columns, line)).join('');
+  const text = () => rows.map(({ line }) => lineOf(format, columns, line)).join('');
   return { text, rows: rows.length, place: String(to), isLast: to >= page.until };
 }

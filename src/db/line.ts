@@ -27,10 +27,11 @@ export function lineOf(format: LineFormat, columns: readonly LineColumn[], recor
   // Quoted as RFC 4180 wants it, but that backslashes are doubled.
   if (format === 'csv') return `${cells.includes('\\') ? cells.replaceAll('\\\\', '\\') : cells}\r\n`;
   const values = cells.includes('"') ? splitQuoted(cells) : cells.split(',');
-  let line = '{';
-  for (const [i, [name, , kind]] of columns.entries()) {
+  let line = '';
+  for (let i = 0; i < columns.length; i += 1) {
+    const [name, , kind] = columns[i] as LineColumn;
     const value = values[i] ?? '';
-    line += `${i === 0 ? '' : ','}"${name}":${value === '' ? 'null' : jsonOf(value, kind)}`;
+    line += `${i === 0 ? '{' : ','}"${name}":${value === '' ? 'null' : jsonOf(value, kind)}`;
   }
   return `${line}}\n`;
 }

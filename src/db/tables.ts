@@ -269,7 +269,6 @@ export const analyses = pgTable(
     /** Trading day of the last bar used. */
     asOf: date('as_of', { mode: 'string' }).notNull(),
     createdAt: createdAt(),
-    /** Of the bars that it was computed from, 16 bytes; null: stored before it was kept. */
     inputHash: bytes('input_hash'),
     engineVersion: smallint('engine_version'),
   },

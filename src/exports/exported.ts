@@ -3,9 +3,9 @@ import type { LineFormat } from '../db/line.ts';
 /** The formats of a streamed export. */
 export const FORMATS: readonly LineFormat[] = ['jsonl', 'csv'];
 
-/** Rows that PostgreSQL has already written as text, each line with its end. */
 export interface Chunk {
-  readonly text: string;
+  /** The lines, each with its end. Made when asked for, so that the next rows can be on their way meanwhile. */
+  readonly text: () => string;
   readonly rows: number;
   /** Everything up to this place has been exported: what `after` goes on from. */
   readonly place: string;

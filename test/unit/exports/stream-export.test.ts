@@ -18,7 +18,7 @@ function numbers(count: number, failAt = Number.POSITIVE_INFINITY) {
       const found = [from + 1, from + 2].filter((n) => n <= count);
       const to = Math.min(from + 2, count);
       return {
-        text: found.map((n) => `${n}\n`).join(''),
+        text: () => found.map((n) => `${n}\n`).join(''),
         rows: found.length,
         place: String(to),
         isLast: to === count,
