@@ -1,6 +1,7 @@
 import { exportAnalyses } from '../analyses/export-analyses.ts';
 import { createFeed } from '../analyses/follow-feed.ts';
 import { writeReport } from '../analyses/write-report.ts';
+import { exportTrades } from '../backtests/export-trades.ts';
 import type { Config } from '../config.ts';
 import { apiLimits, openDatabase } from '../db/client.ts';
 import { createJobLogs } from '../events/follow-log.ts';
@@ -73,7 +74,10 @@ export async function runApi(
   const exports = createExports({
     log,
     routes: {
-      streams: { analyses: (access, query, format) => exportAnalyses(db, access, query, format) },
+      streams: {
+        analyses: (access, query, format) => exportAnalyses(db, access, query, format),
+        trades: (access, query, format) => exportTrades(db, access, query, format),
+      },
       files: { analysis: (access, id) => writeReport(db, access, id) },
     },
   });
