@@ -10,6 +10,8 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../../src/access/access.ts';
 import { schema } from '../../../src/main/schema.ts';
+import { createReadCandles } from '../../../src/market/read-candles.ts';
+import { createSources } from '../../../src/market/sources/index.ts';
 import { startAnalysisWorker } from '../../support/analysis-worker.ts';
 import { jobGid, startApi } from '../../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
@@ -28,6 +30,7 @@ const BULKY = [
   'ledger',
   'provenance',
   'rawData',
+  'series',
 ];
 
 let database: TestDatabase;
@@ -57,6 +60,10 @@ async function statementsOf(source: string, variableValues: Record<string, unkno
     log: silent,
     access: { workspaceId: DEFAULT_WORKSPACE_ID },
     requestId: 'test',
+    readCandles: createReadCandles({
+      db: database.db,
+      sources: createSources({ csvDir: null, now: () => new Date() }),
+    }),
   };
   const { errors } = await graphql({ schema, source, contextValue, variableValues });
   expect(errors).toBeUndefined();
