@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAnalysisTask } from '../../src/analyses/analysis.task.ts';
 import { ANALYSIS_KIND } from '../../src/analyses/kind.ts';
 import { resolveOptions } from '../../src/analyses/options.ts';
+import type { AskedOverrides } from '../../src/analyses/overrides.ts';
 import { cutToRequest } from '../../src/market/bars.ts';
 import { keepCandles } from '../../src/market/keep-candles.ts';
 import type { Source } from '../../src/market/source.ts';
@@ -53,12 +54,16 @@ afterAll(async () => {
   await database.close();
 });
 
-async function analyse(tickers: readonly string[], lookback: 200 | 400 | 'ALL' = 400): Promise<void> {
+async function analyse(
+  tickers: readonly string[],
+  lookback: 200 | 400 | 'ALL' = 400,
+  overrides?: AskedOverrides,
+): Promise<void> {
   const asked = {
     kind: ANALYSIS_KIND,
     source: 'YAHOO',
     isDemo: false,
-    options: resolveOptions({ lookback }, '2027-01-01'),
+    options: resolveOptions({ lookback, overrides }, '2027-01-01'),
   };
   const id = await submit(database.db, tickers, asked);
   await expect
@@ -121,6 +126,16 @@ test('a series ends with the readings of the result, on the very bars', async ()
   }
   sha.update(`${bars.dates[0]}${bars.dates.at(-1)}`);
   expect(node?.inputHash).toBe(sha.digest('hex').slice(0, 32));
+});
+
+test('the lines of a result with parameters of its own are computed with them', async () => {
+  market = sliceCandles(aapl, 0, 600);
+  await analyse(['OWN'], 400, { params: [{ indicator: 'RSI', name: 'period', value: 7 }] });
+  const [node] = await read({ ticker: 'OWN', last: 400, indicators: ['RSI'] });
+  const values = node?.series.indicators[0]?.lines[0]?.values ?? [];
+  expect(values.findIndex((value) => value !== null)).toBe(7);
+  const reading = node?.indicators.find(({ indicator }) => indicator === 'RSI');
+  expect(values.at(-1)).toBe(reading?.lines[0]?.value);
 });
 
 test('bars are null before an indicator’s first value, and only those asked for are told', async () => {
