@@ -62,15 +62,16 @@ export function createExports(deps: {
     const [folder = '', id = ''] = name.split('/');
     const file = Object.hasOwn(routes.files, folder) ? routes.files[folder] : undefined;
     if (file === undefined || ending !== 'xlsx') throw new NotFoundError('There is no such export.');
-    const { name: fileName, type, body } = await file(access, decodeURIComponent(id));
+    const { name: fileName, type, body } = await file(access, decoded(id));
     writeHead(response, type, fileName);
     response.end(body);
   }
 
   return {
     handle(request, response, access) {
-      const url = new URL(request.url ?? '/', 'http://localhost');
-      if (!url.pathname.startsWith('/export/')) return false;
+      // Looked at as it is first: `//` is no address, and throws.
+      if (request.url?.startsWith('/export/') !== true) return false;
+      const url = new URL(request.url, 'http://localhost');
       const refusal = refusalOf(request, running);
       if (refusal !== null) {
         refuse(response, ...refusal);
@@ -103,6 +104,14 @@ const isFormat = (text: string): text is LineFormat => (FORMATS as readonly stri
 function splitEnding(path: string): readonly [string, string] {
   const dot = path.lastIndexOf('.');
   return dot < 0 ? [path, ''] : [path.slice(0, dot), path.slice(dot + 1)];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new NotFoundError('There is no such export.');
+  }
 }
 
 function writeHead(response: ServerResponse, type: string, name: string): void {

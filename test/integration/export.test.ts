@@ -168,6 +168,16 @@ test('a CSV file is RFC 4180, and no cell of others is a formula', async () => {
   expect(rows.map(({ name }) => name)).toEqual(Object.values(names));
 });
 
+/** Of a path sent as it stands; `fetch` would tidy it. */
+function statusOf(path: string): Promise<number | undefined> {
+  const { hostname, port } = new URL(origin);
+  return new Promise((resolve, reject) => {
+    request({ hostname, port, path }, (response) => resolve(response.resume().statusCode))
+      .on('error', reject)
+      .end();
+  });
+}
+
 /** Reads until so many bytes have come, then kills the connection. */
 function cutAfter(path: string, bytes: number): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -225,7 +235,9 @@ test('another site may not start one, a list of another workspace is not there, 
   expect((await get('analyses.jsonl', { 'sec-fetch-site': 'cross-site' })).status).toBe(403);
   expect((await get('analyses.jsonl', { 'sec-fetch-site': 'same-origin' })).status).toBe(200);
   expect((await fetch(`${origin}/export/analyses.csv`, { method: 'POST' })).status).toBe(405);
-  expect((await get('nothing.csv')).status).toBe(404);
+  for (const path of ['nothing.csv', 'toString.csv', 'analysis/%.xlsx', '..//nothing.csv', 'analyses.csv/'])
+    expect([path, await statusOf(`/export/${path}`)]).toEqual([path, 404]);
+  expect(await statusOf('//')).toBe(404);
   expect((await get('analyses.pdf')).status).toBe(404);
   const [workspace, list] = [uuidv7(), uuidv7()];
   await database.db.execute(sql`insert into workspaces (id, name) values (${workspace}, 'Other')`);
