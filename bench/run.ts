@@ -1,5 +1,5 @@
-import { benchFanout } from './fanout.ts';
 import { benchExport } from './export.ts';
+import { benchFanout } from './fanout.ts';
 import { benchJobs } from './jobs.ts';
 import { benchLatency } from './latency.ts';
 import { benchQuant } from './quant.ts';

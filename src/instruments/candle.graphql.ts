@@ -1,8 +1,7 @@
 import { SourceIdEnum } from '../catalog/catalog.graphql.ts';
-import { InvalidInputError } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
-import { type ConnectionArgs, resolvePage } from '../graphql/pages.ts';
+import { type ConnectionArgs, foreignCursor, resolvePage } from '../graphql/pages.ts';
 import type { ReadCandles } from '../market/read-candles.ts';
 import { candleKey } from '../market/series.ts';
 import type { SourceId } from '../market/sources/index.ts';
@@ -64,8 +63,7 @@ async function resolveCandles(args: CandleArgs, { readCandles, submits }: Contex
     (bar: Candle) => bar.date,
     async ({ limit, after, before, backwards }) => {
       for (const [field, day] of Object.entries({ after, before }))
-        if (day !== undefined && !/^\d{4}-\d{2}-\d{2}$/.test(day))
-          throw new InvalidInputError(field, 'The cursor is not one of this connection.');
+        if (day !== undefined && !/^\d{4}-\d{2}-\d{2}$/.test(day)) throw foreignCursor(field);
       const from = after === undefined ? 0 : dates.findLastIndex((day) => day <= after) + 1;
       const end = before === undefined ? -1 : dates.findIndex((day) => day >= before);
       const to = end < 0 ? dates.length : end;

@@ -273,9 +273,12 @@ export interface JobFilter {
   readonly createdTo?: Date | undefined;
 }
 
-/** Ids begin with their milliseconds; a second more than that, since id and time are two looks at the clock. */
+/** The clock of an API node, which makes the ids, is not as far as this from the database's, which gives the times. */
+const SKEW_MS = 24 * 3_600_000;
+
+/** Ids begin with their milliseconds, in 48 bits. */
 function idAt(time: Date, slackMs: number): string {
-  const ms = Math.max(0, time.getTime() + slackMs)
+  const ms = Math.min(Math.max(0, time.getTime() + slackMs), 2 ** 48 - 1)
     .toString(16)
     .padStart(12, '0');
   return `${ms.slice(0, 8)}-${ms.slice(8)}-0000-0000-000000000000`;
@@ -297,10 +300,10 @@ function jobFilter(workspaceId: string, filter: JobFilter): SQL | undefined {
     // The ids bound what the index reads, the times decide.
     filter.createdFrom === undefined
       ? undefined
-      : and(gte(jobs.createdAt, filter.createdFrom), gt(jobs.id, idAt(filter.createdFrom, -1_000))),
+      : and(gte(jobs.createdAt, filter.createdFrom), gt(jobs.id, idAt(filter.createdFrom, -SKEW_MS))),
     filter.createdTo === undefined
       ? undefined
-      : and(lt(jobs.createdAt, filter.createdTo), lt(jobs.id, idAt(filter.createdTo, 1_000))),
+      : and(lt(jobs.createdAt, filter.createdTo), lt(jobs.id, idAt(filter.createdTo, SKEW_MS))),
   );
 }
 
