@@ -161,6 +161,15 @@ builder.objectType(BacktestRef, {
     customised: t.exposeBoolean('customised', {
       description: 'Options other than the window differed from the defaults.',
     }),
+    inputHash: t.exposeString('inputHash', {
+      nullable: true,
+      description:
+        'Of the bars tested, those before the window included: equal bars, options and engine version give an equal result. Made as that of an analysis. Null: stored before it was kept.',
+    }),
+    engineVersion: t.exposeInt('engineVersion', {
+      nullable: true,
+      description: 'Version of the rules and indicators that computed it; null: stored before it was kept.',
+    }),
     firstDate: t.expose('firstDate', { type: 'Date', description: 'First bar of the window.' }),
     lastDate: t.expose('lastDate', { type: 'Date', description: 'Last bar of the window.' }),
     tradableFrom: t.expose('tradableFrom', {

@@ -23,6 +23,8 @@ const own: readonly Field<BacktestOfItem>[] = [
   field('source', 'text', ({ backtest }) => backtest.details.provenance.source),
   field('is_demo', 'bool', ({ backtest }) => backtest.details.provenance.isDemo),
   field('customised', 'bool', ({ backtest }) => backtest.customised),
+  field('input_hash', 'bytea', ({ backtest }) => Buffer.from(backtest.inputHash, 'hex')),
+  field('engine_version', 'int2', ({ backtest }) => backtest.engineVersion),
   field('warnings', 'jsonb', ({ backtest }) => JSON.stringify(backtest.warnings)),
 ];
 
@@ -138,6 +140,8 @@ const columns = {
   },
   warnings: sql<StoredBacktest['warnings']>`${backtests.warnings}`,
   createdAt: backtests.createdAt,
+  inputHash: sql<string | null>`encode(${backtests.inputHash}, 'hex')`,
+  engineVersion: backtests.engineVersion,
 };
 
 export async function findBacktest(

@@ -2,6 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { ItemError } from '../errors.ts';
 import { type AnyTask, defineTask } from '../jobs/define-task.ts';
 import { loadCandles } from '../market/load-candles.ts';
+import { hashCandles } from '../market/series.ts';
 import type { SourceId, Sources } from '../market/sources/index.ts';
 import { dayFormatter } from '../market/trading-day.ts';
 import { type Backtest, runBacktest } from '../quant/backtest.ts';
@@ -9,6 +10,7 @@ import { type Chart, computeIndicators, knowLines } from '../quant/chart.ts';
 import { customise } from '../quant/customise.ts';
 import { type StrategyId, strategies } from '../quant/strategies/index.ts';
 import type { Strategy } from '../quant/strategy.ts';
+import { ENGINE_VERSION } from '../quant/version.ts';
 import { insertBacktestDetails, insertBacktests } from './backtest.store.ts';
 import type { NewBacktest } from './backtest.ts';
 import { BACKTEST_KIND } from './kind.ts';
@@ -72,6 +74,7 @@ export function createBacktestTask(deps: {
       const { dates } = tested.candles;
       const provenance = { ...loaded.provenance, firstBar: dates[0] ?? '', bars: dates.length };
       const customised = isCustomised(options);
+      const inputHash = await piece(() => hashCandles(tested.candles));
       const result = results.map(([id, { risk }, result]): NewBacktest => {
         const short = shortHistory(tested, options, result.tradableFrom);
         return {
@@ -79,6 +82,8 @@ export function createBacktestTask(deps: {
           strategy: id,
           customised,
           result,
+          inputHash,
+          engineVersion: ENGINE_VERSION,
           warnings: short === null ? warnings : [...warnings, short],
           details: { options, risk, provenance },
         };

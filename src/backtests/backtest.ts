@@ -20,6 +20,10 @@ export interface StoredBacktest
   readonly buyAndHold: CurveMetrics;
   readonly warnings: readonly Warning[];
   readonly createdAt: Date;
+  /** `hashCandles` of the bars tested, those before the window included; null: stored before it was kept. */
+  readonly inputHash: string | null;
+  /** `ENGINE_VERSION` of the code that computed it; null: stored before it was kept. */
+  readonly engineVersion: number | null;
 }
 
 /** The bulky part, read only when asked for. */
@@ -45,6 +49,8 @@ export interface NewBacktest {
   readonly strategy: string;
   readonly customised: boolean;
   readonly result: Backtest;
+  readonly inputHash: string;
+  readonly engineVersion: number;
   readonly warnings: readonly Warning[];
   readonly details: BacktestDetails;
 }

@@ -9,6 +9,7 @@ import {
   jsonb,
   pgTable,
   primaryKey,
+  smallint,
   text,
   uniqueIndex,
   uuid,
@@ -68,11 +69,14 @@ export const backtests = pgTable(
     holdSharpe: doublePrecision('hold_sharpe'),
     warnings: jsonb('warnings').notNull(),
     createdAt: createdAt(),
+    inputHash: bytes('input_hash'),
+    engineVersion: smallint('engine_version'),
   },
   (t) => [
     uniqueIndex('backtests_job_ticker_strategy_key').on(t.jobId, t.ticker, t.strategy),
     index('backtests_workspace_idx').on(t.workspaceId, t.id),
     index('backtests_history_idx').on(t.workspaceId, t.ticker, t.strategy, t.id),
+    check('backtests_input_hash_check', sql`octet_length(input_hash) = 16`),
     check('backtests_window_check', sql`window_bars >= 1 and first_date <= last_date`),
     check(
       'backtests_counts_check',

@@ -7,11 +7,13 @@ import { loadCandles } from '../../src/market/load-candles.ts';
 import { type Backtest, runBacktest } from '../../src/quant/backtest.ts';
 import { computeIndicators } from '../../src/quant/chart.ts';
 import { type StrategyId, strategies, strategyIds } from '../../src/quant/strategies/index.ts';
+import { ENGINE_VERSION } from '../../src/quant/version.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { backtestSources, backtestTask } from '../support/backtest-worker.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { endedJob, eventRows, inconsistencies, startWorker, type TestWorker } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
+import { inputHashOf } from '../support/series.ts';
 
 let database: TestDatabase;
 let api: TestApi;
@@ -55,8 +57,8 @@ afterAll(async () => {
   await database.close();
 });
 
-/** The core on the same bars, without engine, store and API. */
-async function expected(strategy: StrategyId): Promise<Backtest> {
+/** The bars of the shared job, without engine, store and API. */
+async function testedBars() {
   const { rows } = await database.db.execute<{ options: unknown }>(
     sql`select options from jobs where id = ${shared.uuid}`,
   );
@@ -67,9 +69,14 @@ async function expected(strategy: StrategyId): Promise<Backtest> {
   const request = { ticker: 'AAPL', bars: barsNeeded(options, today), asOf: null };
   const signal = new AbortController().signal;
   const { candles } = await loadCandles(source, 'SAMPLE', request, { today, signal });
-  const tested = cutToWindow(candles, options);
-  const chart = computeIndicators(tested.candles, strategies[strategy]);
-  return runBacktest(chart, tested.from, strategies[strategy], {
+  return { options, ...cutToWindow(candles, options) };
+}
+
+/** The core on them. */
+async function expected(strategy: StrategyId): Promise<Backtest> {
+  const { options, candles, from } = await testedBars();
+  const chart = computeIndicators(candles, strategies[strategy]);
+  return runBacktest(chart, from, strategies[strategy], {
     ...options,
     capital: Number(options.capital),
   });
@@ -126,7 +133,7 @@ describe('a backtest job', () => {
       shared,
       `strategy firstDate lastDate tradableFrom windowBars pending skipped { open cooldown noSlot } metrics { ${METRICS} }
        buyAndHold { ${HOLDING} } curve(points: 750) { date equity buyAndHold } trades(first: 20) { totalCount edges { node { ${TRADE} } } }
-       risk { targetPct stopPct maxHoldingBars cooldownBars } isDemo source customised`,
+       risk { targetPct stopPct maxHoldingBars cooldownBars } isDemo source customised inputHash engineVersion`,
     );
     const one = found.find((backtest) => backtest.strategy === strategy);
     const { targetPct, stopPct, maxHoldingBars, cooldownBars } = strategies[strategy].risk;
@@ -143,6 +150,8 @@ describe('a backtest job', () => {
       isDemo: false,
       source: 'SAMPLE',
       customised: false,
+      inputHash: inputHashOf((await testedBars()).candles),
+      engineVersion: ENGINE_VERSION,
     });
     expect(core.trades.length).toBeGreaterThan(0);
     expect(one?.trades.totalCount).toBe(core.trades.length);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { parse } from 'csv-parse/sync';
@@ -18,6 +19,20 @@ export function readAapl(): Candles {
     close: column('Close'),
     volume: column('Volume'),
   };
+}
+
+/** `inputHash` of bars, as its description tells an integrator to compute it. */
+export function inputHashOf(candles: Candles): string {
+  const sha = createHash('sha256');
+  for (const of of ['open', 'high', 'low', 'close', 'volume'] as const) {
+    const bytes = Buffer.alloc(8 * candles.dates.length);
+    for (const [i, value] of candles[of].entries()) bytes.writeDoubleLE(value, 8 * i);
+    sha.update(bytes);
+  }
+  return sha
+    .update(`${candles.dates[0]}${candles.dates.at(-1)}`)
+    .digest('hex')
+    .slice(0, 32);
 }
 
 /** mulberry32: small, seeded, the same everywhere. */

@@ -1,37 +1,50 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { assess } from '../../../src/quant/analyze.ts';
+import { runBacktest } from '../../../src/quant/backtest.ts';
 import { computeIndicators } from '../../../src/quant/chart.ts';
 import { strategies, strategyIds } from '../../../src/quant/strategies/index.ts';
 import { ENGINE_VERSION } from '../../../src/quant/version.ts';
 import { readAapl } from '../../support/series.ts';
 
-/** What every strategy says of bars of the AAPL sample, as computed by each version. Append a line with the next version; never change one. */
-const fingerprints: Readonly<Record<number, string>> = {
-  1: 'c5d17abb05d9b9b1',
+/** What every strategy says of bars of the AAPL sample and what it would have earned on them, as computed by each version. Append a line with the next version; never change one. */
+const fingerprints: Readonly<Record<number, { readonly analyses: string; readonly backtests: string }>> = {
+  1: { analyses: 'c5d17abb05d9b9b1', backtests: '4db2d292a475771c' },
+};
+
+const shared = { categoryWeights: {}, indicators: null };
+const settings = {
+  ...shared,
+  riskPct: null,
+  positionMaxPct: null,
+  minRiskReward: null,
+  capital: '100000',
+  tick: '0.01',
 };
 
 test('results are those of the engine’s version, to the last digit', () => {
   const candles = readAapl();
-  const all = createHash('sha256');
+  const [analyses, backtests] = [createHash('sha256'), createHash('sha256')];
   for (const id of strategyIds) {
     const chart = computeIndicators(candles, strategies[id]);
-    for (let bar = 60; bar < candles.dates.length; bar += 37) {
-      const settings = {
-        riskPct: null,
-        positionMaxPct: null,
-        minRiskReward: null,
-        categoryWeights: {},
-        indicators: null,
-      };
-      all.update(
-        JSON.stringify(assess(chart, bar, strategies[id], { ...settings, capital: '100000', tick: '0.01' })),
-      );
-    }
+    for (let bar = 60; bar < candles.dates.length; bar += 37)
+      analyses.update(JSON.stringify(assess(chart, bar, strategies[id], settings)));
+    const tested = runBacktest(chart, 200, strategies[id], {
+      ...shared,
+      capital: 100_000,
+      costBps: 10,
+      maxOpenPositions: 1,
+    });
+    backtests.update(
+      JSON.stringify(tested, (_name, value) =>
+        ArrayBuffer.isView(value) ? Array.from(value as Float64Array) : value,
+      ),
+    );
   }
+  const digest = (hash: Hash) => hash.digest('hex').slice(0, 16);
   // Another digest: the numbers have changed. Was that meant? Then raise ENGINE_VERSION and add its line.
-  expect({ version: ENGINE_VERSION, digest: all.digest('hex').slice(0, 16) }).toEqual({
+  expect({ version: ENGINE_VERSION, analyses: digest(analyses), backtests: digest(backtests) }).toEqual({
     version: ENGINE_VERSION,
-    digest: fingerprints[ENGINE_VERSION],
+    ...fingerprints[ENGINE_VERSION],
   });
 });
