@@ -83,7 +83,7 @@ export async function fill(url: string, results: number): Promise<void> {
   }
 }
 
-async function startApi(url: string): Promise<{ api: ChildProcess; origin: string }> {
+export async function startApi(url: string): Promise<{ api: ChildProcess; origin: string }> {
   const api = spawn(process.execPath, ['src/main/api.mjs'], {
     env: { ...process.env, DATABASE_URL: url, PORT: '0', LOG_LEVEL: 'error' },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,4 +1,5 @@
 import { benchExport } from './export.ts';
+import { benchExportMemory } from './export-memory.ts';
 import { benchFanout } from './fanout.ts';
 import { benchJobs } from './jobs.ts';
 import { benchLatency } from './latency.ts';
@@ -11,6 +12,7 @@ import { benchUniverse } from './universe.ts';
 const benches: Readonly<Record<string, (...options: string[]) => Promise<void>>> = {
   fanout: benchFanout,
   export: benchExport,
+  'export-memory': benchExportMemory,
   jobs: benchJobs,
   latency: benchLatency,
   quant: benchQuant,
