@@ -273,8 +273,8 @@ export interface JobFilter {
   readonly createdTo?: Date | undefined;
 }
 
-/** The clock of an API node, which makes the ids, is not as far as this from the database's, which gives the times. */
-const SKEW_MS = 24 * 3_600_000;
+/** Id and time of a job are two looks at the database's clock, microseconds apart; a second covers its being set meanwhile. */
+const SKEW_MS = 1_000;
 
 /** Ids begin with their milliseconds, in 48 bits. */
 function idAt(time: Date, slackMs: number): string {

@@ -1,9 +1,10 @@
-import { sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { createAnalysisTask } from '../../src/analyses/analysis.task.ts';
 import { ANALYSIS_KIND } from '../../src/analyses/kind.ts';
 import { resolveOptions } from '../../src/analyses/options.ts';
 import { openDatabase } from '../../src/db/client.ts';
+import { analyses } from '../../src/db/tables.ts';
 import { type Pace, politePace } from '../../src/market/ask-service.ts';
 import { keepCandles } from '../../src/market/keep-candles.ts';
 import type { Source } from '../../src/market/source.ts';
@@ -324,6 +325,39 @@ describe('a job', () => {
       expect(fake.requests.length - before).toBe(6);
     } finally {
       await worker.stop();
+    }
+  });
+
+  test('of all strategies loads each series once, over two workers, too', async () => {
+    const other = openDatabase({ url: database.url, max: 4, applicationName: 'test', log: silent });
+    // Neither loads before both have an item.
+    const began = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const meeting = [keeper(), keeper(other.db)].map(
+      (source, i): Source => ({
+        ...source,
+        async load(request, ended) {
+          began[i]?.resolve();
+          await Promise.all(began.map(({ promise }) => promise));
+          return source.load(request, ended);
+        },
+      }),
+    );
+    const workers = await Promise.all(
+      meeting.map((source) => startWorker(database.url, db, task(source), { capacity: 2 })),
+    );
+    try {
+      const tickers = Array.from({ length: 40 }, (_, i) => `M${i}`);
+      const before = fake.requests.length;
+      const id = await submit(db, tickers, {
+        ...asked,
+        options: resolveOptions({}, '2027-01-01', strategyIds),
+      });
+      await expect.poll(() => endedJob(db, id), { timeout: 20_000 }).toMatchObject({ succeeded: 40 });
+      expect(fake.requests.length - before).toBe(40);
+      expect(await db.$count(analyses, eq(analyses.jobId, id))).toBe(40 * strategyIds.length);
+    } finally {
+      for (const worker of workers) await worker.stop();
+      await other.close();
     }
   });
 });
