@@ -34,17 +34,21 @@ export async function benchQuant(): Promise<void> {
       `  ratio to the fastest of the others: ${((rates.get(OURS.title) ?? 0) / fastest).toFixed(2)}`,
     );
   }
-  const pipeline = await medianMs('preparePipeline', PIPELINE_BARS);
+  const raw = await medianMs('./raw-quant.ts', 'prepare', BACKTEST_BARS);
+  console.log(`a plain loop over ${BACKTEST_BARS} bars: ${(1_000 * raw).toFixed(1)} µs`);
+  const pipeline = await medianMs(OURS.module, 'preparePipeline', PIPELINE_BARS);
   console.log(
-    `twelve indicators, five strategies and plans on ${PIPELINE_BARS} bars: ${pipeline.toFixed(3)} ms per ticker`,
+    `twelve indicators, five strategies and plans on ${PIPELINE_BARS} bars: ${pipeline.toFixed(3)} ms per ticker, ${(pipeline / raw).toFixed(1)} plain loops`,
   );
-  const backtests = await medianMs('prepareBacktests', BACKTEST_BARS);
-  console.log(`five backtests of ${BACKTEST_BARS} bars: ${backtests.toFixed(1)} ms`);
+  const backtests = await medianMs(OURS.module, 'prepareBacktests', BACKTEST_BARS);
+  console.log(
+    `five backtests of ${BACKTEST_BARS} bars: ${backtests.toFixed(1)} ms, ${(backtests / raw).toFixed(0)} plain loops`,
+  );
 }
 
-async function medianMs(name: string, bars: number): Promise<number> {
+async function medianMs(module: string, name: string, bars: number): Promise<number> {
   const rates: number[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) rates.push(await measured(OURS.module, name, bars));
+  for (let round = 0; round < ROUNDS; round += 1) rates.push(await measured(module, name, bars));
   return 1_000 / median(rates);
 }
 

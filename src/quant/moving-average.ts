@@ -1,9 +1,17 @@
-import { newLine, windowMean, windowSums } from './window.ts';
+import { newLine, SHORT, windowMean, windowSums } from './window.ts';
 
 /** SMA(x, n): NaN before bar n - 1 and wherever the window holds a NaN. */
 export function simpleAverage(values: Float64Array, length: number): Float64Array {
+  if (length <= SHORT) return shortAverage(values, length);
   const line = windowSums(values, length);
   for (let i = length - 1; i < line.length; i += 1) line[i] /= length;
+  return line;
+}
+
+/** The same in one pass. */
+function shortAverage(values: Float64Array, length: number): Float64Array {
+  const line = newLine(values.length, length - 1);
+  for (let i = length - 1; i < values.length; i += 1) line[i] = windowMean(values, i, length);
   return line;
 }
 

@@ -1,4 +1,5 @@
-import { newLine, windowMaxima, windowMinima, windowSums } from './window.ts';
+import { simpleAverage } from './moving-average.ts';
+import { windowMaxima, windowMinima, windowSums } from './window.ts';
 
 type OfWindows = (values: Float64Array, length: number) => Float64Array;
 
@@ -12,14 +13,12 @@ export interface Windows {
 
 /** Each is computed when it is first asked for, and once per column and length. */
 export function shareWindows(): Windows {
-  const sums = once(windowSums);
-  const means = once((values, length) => {
-    const ofSums = sums(values, length);
-    const line = newLine(values.length, length - 1);
-    for (let i = length - 1; i < line.length; i += 1) line[i] = ofSums[i] / length;
-    return line;
-  });
-  return { sums, means, maxima: once(windowMaxima), minima: once(windowMinima) };
+  return {
+    sums: once(windowSums),
+    means: once(simpleAverage),
+    maxima: once(windowMaxima),
+    minima: once(windowMinima),
+  };
 }
 
 function once(compute: OfWindows): OfWindows {

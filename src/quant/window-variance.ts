@@ -1,4 +1,4 @@
-import { newLine } from './window.ts';
+import { newLine, scratchLine } from './window.ts';
 
 /**
  * Population variance of the last `length` values on every bar; NaN before bar `length - 1` and wherever the window holds a NaN. In two blocks per
@@ -8,7 +8,7 @@ import { newLine } from './window.ts';
 export function windowVariances(values: Float64Array, length: number): Float64Array {
   const bars = values.length;
   // Of the distances first, of the squares in a second column: on each bar the share of the block before, then the whole.
-  const sums = newLine(bars, length - 1);
+  const sums = scratchLine(bars, length - 1);
   const line = newLine(bars, length - 1);
   const shift = length - 1;
   const share = 1 / length;

@@ -12,7 +12,7 @@ function windowSum(values: Float64Array, end: number, length: number): number {
 }
 
 /** Up to here the terms are added directly: cheaper than two passes. */
-const SHORT = 4;
+export const SHORT = 4;
 
 export function windowMean(values: Float64Array, end: number, length: number): number {
   return windowSum(values, end, length) / length;
@@ -95,7 +95,7 @@ export function windowMinima(values: Float64Array, length: number): Float64Array
 }
 
 /** Lines that a chart needs, roughly: it fits into one piece of memory. */
-const LINES_AT_ONCE = 36;
+const LINES_AT_ONCE = 30;
 let memory = new ArrayBuffer(0);
 let used = 0;
 
@@ -112,6 +112,20 @@ export function newLine(length: number, first: number): Float64Array {
   const line = new Float64Array(memory, used, length);
   used += bytes;
   for (let i = Math.min(first, length) - 1; i >= 0; i -= 1) line[i] = Number.NaN;
+  return line;
+}
+
+let scratch = new Float64Array(0);
+
+/**
+ * As `newLine`, for what an indicator needs while it computes: the next one that asks has the same memory, so whoever asks hands it to nobody and asks for
+ * nothing else meanwhile. The memory of a column costs about as much as a pass over it.
+ */
+export function scratchLine(length: number, first: number): Float64Array {
+  if (scratch.length < length) scratch = new Float64Array(length);
+  const line = scratch.subarray(0, length);
+  line.fill(0);
+  line.fill(Number.NaN, 0, Math.min(first, length));
   return line;
 }
 

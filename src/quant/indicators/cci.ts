@@ -1,5 +1,5 @@
 import { type Indicator, NEUTRAL } from '../indicator.ts';
-import { newLine, quotient, windowSums } from '../window.ts';
+import { quotient, scratchLine, windowSums } from '../window.ts';
 
 type Params = { readonly period: number };
 
@@ -14,7 +14,7 @@ export const cci: Indicator<Params, 'cci'> = {
   starts: ({ period }) => ({ cci: period - 1 }),
   lines({ high, low, close }, { period }) {
     const bars = close.length;
-    const typical = newLine(bars, 0);
+    const typical = scratchLine(bars, 0);
     for (let i = 0; i < bars; i += 1) typical[i] = (high[i] + low[i] + close[i]) / 3;
     const line = windowSums(typical, period);
     for (let i = period - 1; i < bars; i += 1) {

@@ -1,5 +1,5 @@
 import { type Indicator, NEUTRAL } from '../indicator.ts';
-import { newLine, quotient, windowSums } from '../window.ts';
+import { quotient, scratchLine, windowSums } from '../window.ts';
 
 type Params = { readonly period: number };
 
@@ -14,7 +14,7 @@ export const cmf: Indicator<Params, 'cmf'> = {
   starts: ({ period }) => ({ cmf: period - 1 }),
   lines({ high, low, close, volume }, { period }, windows) {
     const bars = close.length;
-    const flow = newLine(bars, 0);
+    const flow = scratchLine(bars, 0);
     for (let i = 0; i < bars; i += 1) {
       const range = high[i] - low[i];
       flow[i] = range === 0 ? 0 : ((close[i] - low[i] - (high[i] - close[i])) / range) * volume[i];

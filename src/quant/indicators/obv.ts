@@ -23,9 +23,12 @@ export const obv: Indicator<Params, 'obv' | 'avgVolume'> = {
       balance += (Number(change > 0) - Number(change < 0)) * volume[i] + 0 * change;
       line[i] = balance;
     }
-    const means = windows.means(volume, period);
+    const sums = windows.sums(volume, period);
     const avgVolume = newLine(bars, period - 1);
-    for (let i = period - 1; i < bars; i += 1) avgVolume[i] = means[i] === 0 ? Number.NaN : means[i];
+    for (let i = period - 1; i < bars; i += 1) {
+      const mean = sums[i] / period;
+      avgVolume[i] = mean === 0 ? Number.NaN : mean;
+    }
     return { obv: line, avgVolume };
   },
   judge({ now, before }) {

@@ -1,6 +1,6 @@
 import { type Indicator, NEUTRAL } from '../indicator.ts';
 import { simpleAverage } from '../moving-average.ts';
-import { newLine, quotient } from '../window.ts';
+import { quotient, scratchLine } from '../window.ts';
 
 type Params = {
   readonly k: number;
@@ -26,7 +26,7 @@ export const stochastic: Indicator<Params, 'k' | 'd'> = {
     const bars = close.length;
     const highest = windows.maxima(high, params.k);
     const lowest = windows.minima(low, params.k);
-    const raw = newLine(bars, params.k - 1);
+    const raw = scratchLine(bars, params.k - 1);
     for (let i = params.k - 1; i < bars; i += 1) {
       raw[i] = quotient(100 * (close[i] - lowest[i]), highest[i] - lowest[i]);
     }
