@@ -5,6 +5,7 @@ import ErrorsPlugin from '@pothos/plugin-errors';
 import RelayPlugin from '@pothos/plugin-relay';
 import { GraphQLError, Kind } from 'graphql';
 import { validate as isUuid } from 'uuid';
+import { LimitExceededError, NotFoundError } from '../errors.ts';
 import type { Context } from './context.ts';
 
 interface Types {
@@ -22,6 +23,26 @@ interface Types {
   };
 }
 
+const isText = (key: string) => /^[\x21-\x7e]{1,100}$/.test(key);
+/** What can follow the type's name in a global id; other types have none. Anything else would reach the database as it is. */
+const nodeKeys = new Map<string, (key: string) => boolean>([
+  ['Analysis', isUuid],
+  ['Backtest', isUuid],
+  ['Instrument', isText],
+  ['Job', isUuid],
+  ['Watchlist', isUuid],
+]);
+
+function decodeGlobalId(globalId: string): { typename: string; id: string } {
+  const [, typename = '', id = ''] =
+    Buffer.from(globalId, 'base64')
+      .toString()
+      .match(/^(\w+):(.*)$/s) ?? [];
+  if (nodeKeys.get(typename)?.(id) !== true) refuse('An id', 'a global id as this API gave it');
+  return { typename, id };
+}
+
+const MAX_NODES = 100;
 const OPERATION_LIMIT = { complexity: 20_000, depth: 15, breadth: 300 } as const;
 
 export const builder = new SchemaBuilder<Types>({
@@ -30,15 +51,32 @@ export const builder = new SchemaBuilder<Types>({
   relay: {
     clientMutationId: 'omit',
     cursorType: 'String',
+    decodeGlobalID: decodeGlobalId,
     idFieldOptions: { description: 'Global id: opaque, stable, unique over all types.' },
     nodeQueryOptions: {
-      description: 'Any object by its global id.',
+      description: 'Any object by its global id, or null when there is none with this id.',
       args: { id: { description: 'Global id.' } },
+      resolve: async (_root, { id }, _context, _info, resolveNode) => nullWhenMissing(await resolveNode(id)),
     },
     nodesQueryOptions: {
-      description: 'Several objects by their global ids, in the order asked for.',
-      args: { ids: { description: 'Global ids.' } },
+      description: 'Several objects by their global ids, in the order asked for; null where there is none.',
+      args: { ids: { description: 'Global ids, up to 100.' } },
+      resolve: async (_root, { ids }, _context, _info, resolveNodes) => {
+        if (ids.length > MAX_NODES)
+          throw new LimitExceededError(MAX_NODES, `Ask for at most ${MAX_NODES} objects, not ${ids.length}.`);
+        const nodes = await Promise.all(await resolveNodes([...ids]));
+        return nodes.map(nullWhenMissing);
+      },
     },
+    firstArgOptions: {
+      description:
+        'Entries from the beginning or behind `after`, 0 to 100 unless the field says otherwise; default 20.',
+    },
+    afterArgOptions: { description: 'Cursor of the entry that the page begins behind; with `first`.' },
+    lastArgOptions: {
+      description: 'Entries up to the end or before `before`, 0 to 100 unless the field says otherwise.',
+    },
+    beforeArgOptions: { description: 'Cursor of the entry that the page ends before; with `last`.' },
     cursorFieldOptions: { description: 'Pass it as `after` or `before` to go on from here.' },
     pageInfoFieldOptions: { description: 'Where this page lies.' },
     hasNextPageFieldOptions: { description: 'There is more behind this page.' },
@@ -64,6 +102,11 @@ builder.mutationType({
 builder.subscriptionType({
   description: 'Live reads: woken by changes, resumable, over websockets (graphql-ws) and SSE.',
 });
+
+/** Loaders answer what they did not find with an error, which is right for a field that must be there. */
+function nullWhenMissing(node: unknown): unknown {
+  return node instanceof NotFoundError ? null : node;
+}
 
 function refuse(name: string, what: string): never {
   throw new GraphQLError(`${name} must be ${what}.`, { extensions: { code: 'BAD_USER_INPUT' } });

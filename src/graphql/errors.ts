@@ -1,3 +1,4 @@
+import { PothosValidationError } from '@pothos/core';
 import { GraphQLError } from 'graphql';
 import { isTransient } from '../db/retry.ts';
 import {
@@ -85,7 +86,9 @@ export function maskError(error: unknown, log: Logger): Error {
     const field = cause instanceof InvalidInputError ? { field: cause.field } : {};
     return new GraphQLError(cause.message, { ...place, extensions: { code: cause.code, ...field } });
   }
-  if (cause instanceof GraphQLError) return withoutSuggestions(cause);
+  if (cause instanceof PothosValidationError) return refusedByPothos(cause, place);
+  if (cause instanceof GraphQLError)
+    return withoutSuggestions(new GraphQLError(cause.message, { ...place, extensions: cause.extensions }));
   const correlationId = crypto.randomUUID();
   const retryable = isTransient(cause);
   log.error({ err: cause, correlationId }, retryable ? 'database unavailable' : 'unexpected error');
@@ -96,6 +99,14 @@ export function maskError(error: unknown, log: Logger): Error {
   // `http` is taken out again by the HTTP server; 503 also makes proxies and clients try again.
   const http = retryable ? { http: { status: 503, headers: { 'retry-after': '1' } } } : {};
   return new GraphQLError(message, { ...place, extensions: { code, correlationId, retryable, ...http } });
+}
+
+/** Its refusals have no code: a cost over the limit, or the global id of another type than the argument's. */
+function refusedByPothos({ message }: PothosValidationError, place: object): GraphQLError {
+  if (message.startsWith('Query exceeds'))
+    return new GraphQLError(`${message}.`, { ...place, extensions: { code: 'QUERY_TOO_COMPLEX' } });
+  const text = message.replace(/^ID: .* is not of type: /s, 'The id is not one of type: ');
+  return new GraphQLError(`${text}.`, { ...place, extensions: { code: 'BAD_USER_INPUT' } });
 }
 
 /** Suggestions would tell the schema to somebody who may not read it. */

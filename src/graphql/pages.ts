@@ -93,7 +93,8 @@ export function foreignCursor(argument: string): InvalidInputError {
 export function pageSize({ first, last }: ConnectionArgs, maxSize = MAX_SIZE): number {
   if (first != null && last != null) throw new InvalidInputError('first', 'Give first or last, not both.');
   const size = first ?? last ?? DEFAULT_SIZE;
-  if (size < 1) throw new InvalidInputError(last == null ? 'first' : 'last', 'A page has at least 1 entry.');
+  // 0 is a size by the specification of connections: it asks whether there is anything, or for the total alone.
+  if (size < 0) throw new InvalidInputError(last == null ? 'first' : 'last', 'A page has 0 entries or more.');
   if (size > maxSize)
     throw new LimitExceededError(maxSize, `A page has at most ${maxSize} entries, not ${size}.`);
   return size;
@@ -106,6 +107,7 @@ function encodeCursor(key: string): string {
 function decodeCursor(cursor: string | null | undefined, argument: string): string | undefined {
   if (cursor == null) return undefined;
   const text = Buffer.from(cursor, 'base64url').toString();
-  if (!text.startsWith('k:')) throw foreignCursor(argument);
+  // PostgreSQL's text has no NUL, so no row has such a key.
+  if (!text.startsWith('k:') || text.includes('\0')) throw foreignCursor(argument);
   return text.slice(2);
 }

@@ -1,3 +1,4 @@
+import { NotFoundError } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
 import { countOf, foreignCursor, resolvePage } from '../graphql/pages.ts';
 import {
@@ -15,7 +16,9 @@ export const InstrumentRef = builder.loadableNodeRef('Instrument', {
   id: { resolve: (instrument: Instrument) => instrument.ticker },
   load: async (tickers: string[], { db }): Promise<(Instrument | Error)[]> => {
     const found = new Map((await listInstrumentsByTicker(db, tickers)).map((row) => [row.ticker, row]));
-    return tickers.map((ticker) => found.get(ticker) ?? new Error(`no instrument ${ticker}`));
+    return tickers.map(
+      (ticker) => found.get(ticker) ?? new NotFoundError(`There is no instrument ${ticker}.`),
+    );
   },
 });
 builder.objectType(InstrumentRef, {

@@ -333,7 +333,15 @@ describe('submitBacktest', () => {
   test.each([
     ['no ticker', {}, 'InvalidInputError', 'tickers'],
     ['an empty list', { tickers: [] }, 'InvalidInputError', 'tickers'],
-    ['both', { tickers: ['A'], watchlistId: 'V2F0Y2hsaXN0OjE=' }, 'InvalidInputError', 'tickers'],
+    [
+      'both',
+      {
+        tickers: ['A'],
+        watchlistId: Buffer.from('Watchlist:00000000-0000-7000-8000-00000000dead').toString('base64'),
+      },
+      'InvalidInputError',
+      'tickers',
+    ],
     ['no strategy', { tickers: ['A'], strategies: [] }, 'InvalidInputError', 'strategies'],
     [
       'a window too long',
