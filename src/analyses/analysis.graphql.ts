@@ -3,12 +3,13 @@ import { InvalidInputError, NotFoundError } from '../errors.ts';
 import { shareReads } from '../events/share-reads.ts';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
+import { described } from '../graphql/described.ts';
 import { type ConnectionArgs, countOf, resolveNewestFirst } from '../graphql/pages.ts';
 import { InstrumentRef } from '../instruments/instrument.graphql.ts';
 import { parseTickers } from '../instruments/ticker.ts';
 import { JobItemRef, JobRef } from '../jobs/job.graphql.ts';
 import type { SourceId } from '../market/sources/index.ts';
-import { VERDICTS, type Verdict } from '../quant/score.ts';
+import type { Verdict } from '../quant/score.ts';
 import { DEFAULT_STRATEGY, type StrategyId } from '../quant/strategies/index.ts';
 import { WatchlistItemRef } from '../watchlists/watchlist.graphql.ts';
 import {
@@ -25,9 +26,17 @@ import type { Analysis, AnalysisDetails } from './analysis.ts';
 import { PlanRef } from './plan.graphql.ts';
 import { ClauseRef, LedgerRef, ProvenanceRef, ReadingRef, VetoRef, WarningRef } from './reading.graphql.ts';
 
+/** By the score's limits (`src/quant/score.ts`). */
+export const verdictTexts: Readonly<Record<Verdict, string>> = {
+  STRONG_BUY: 'A score of 0.6 or more.',
+  BUY: 'A score of 0.2 or more, below 0.6.',
+  HOLD: 'A score above -0.2 and below 0.2, or a buy that a filter held back.',
+  SELL: 'A score of -0.2 or less, above -0.6.',
+  STRONG_SELL: 'A score of -0.6 or less.',
+};
 export const VerdictEnum = builder.enumType('Verdict', {
   description: 'What the rules say about the chart.',
-  values: VERDICTS,
+  values: described(verdictTexts),
 });
 /** Bulky parts of all analyses of one request in one statement, and only when a field of theirs is selected. */
 const detailReads = new WeakMap<Context, (id: string) => Promise<AnalysisDetails | undefined>>();

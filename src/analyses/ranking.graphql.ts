@@ -3,13 +3,14 @@ import { InvalidInputError } from '../errors.ts';
 import { shareReads } from '../events/share-reads.ts';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
+import { described } from '../graphql/described.ts';
 import { type ConnectionArgs, resolvePage } from '../graphql/pages.ts';
 import { InstrumentRef } from '../instruments/instrument.graphql.ts';
 import { JobItemRef } from '../jobs/job.graphql.ts';
 import type { JobItem } from '../jobs/job.ts';
 import { DEFAULT_STRATEGY, type StrategyId } from '../quant/strategies/index.ts';
 import { WatchlistRef } from '../watchlists/watchlist.graphql.ts';
-import { AnalysisRef } from './analysis.graphql.ts';
+import { AnalysisRef, verdictTexts } from './analysis.graphql.ts';
 import { countRanking, listActiveItems, listRanking } from './ranking.store.ts';
 import {
   RANKED_VERDICTS,
@@ -26,7 +27,7 @@ import {
 
 const RankedVerdictEnum = builder.enumType('RankedVerdict', {
   description: 'A verdict, or NOT_ANALYSED where the strategy has no result.',
-  values: RANKED_VERDICTS,
+  values: described<RankedVerdict>({ ...verdictTexts, NOT_ANALYSED: 'The strategy has no result for it.' }),
 });
 
 const RankingKeyEnum = builder.enumType('RankingKey', {

@@ -1,16 +1,10 @@
 import { builder } from '../graphql/builder.ts';
+import { described } from '../graphql/described.ts';
 import { sources } from '../market/sources/index.ts';
-import { CATEGORIES } from '../quant/indicator.ts';
+import type { Category } from '../quant/indicator.ts';
 import { type IndicatorId, indicatorIds, indicatorOf, indicators } from '../quant/indicators/index.ts';
 import { DEFAULT_STRATEGY, type StrategyId, strategies, strategyIds } from '../quant/strategies/index.ts';
 import { type Clause, FILTER_IDS, type FilterId } from '../quant/strategy.ts';
-
-/** Enum values with their descriptions, straight from a registry. */
-function valuesOf<Id extends string>(entries: Readonly<Record<Id, string>>) {
-  const values = {} as Record<Id, { readonly value: Id; readonly description: string }>;
-  for (const id of Object.keys(entries) as Id[]) values[id] = { value: id, description: entries[id] };
-  return values;
-}
 
 const mapValues = <Id extends string, Entry>(
   entries: Readonly<Record<Id, Entry>>,
@@ -23,23 +17,31 @@ const mapValues = <Id extends string, Entry>(
 
 export const IndicatorIdEnum = builder.enumType('IndicatorId', {
   description: 'The indicators, by id.',
-  values: valuesOf(mapValues(indicators, (entry) => entry.title)),
+  values: described(mapValues(indicators, (entry) => entry.title)),
 });
 export const StrategyIdEnum = builder.enumType('StrategyId', {
   description: `The strategies, by id. ${DEFAULT_STRATEGY} is the default.`,
-  values: valuesOf(mapValues(strategies, (entry) => entry.summary)),
+  values: described(mapValues(strategies, (entry) => entry.summary)),
 });
 export const SourceIdEnum = builder.enumType('SourceId', {
   description: 'Where candles come from. A deployment enables some of them.',
-  values: valuesOf(mapValues(sources, (entry) => entry.summary)),
+  values: described(mapValues(sources, (entry) => entry.summary)),
 });
 export const CategoryEnum = builder.enumType('Category', {
   description: 'What an indicator looks at.',
-  values: CATEGORIES,
+  values: described<Category>({
+    TREND: 'Where the price is going.',
+    MOMENTUM: 'How fast, and whether it has gone too far.',
+    VOLATILITY: 'How widely the price moves.',
+    VOLUME: 'Whether the volume confirms it.',
+  }),
 });
 export const FilterIdEnum = builder.enumType('FilterId', {
   description: 'The two buy filters of a strategy.',
-  values: FILTER_IDS,
+  values: described<FilterId>({
+    TREND: 'Conditions on the trend of the price.',
+    MOMENTUM: 'Conditions on its speed and volume.',
+  }),
 });
 
 export const NumberEntryRef = builder

@@ -3,6 +3,7 @@ import { SourceIdEnum, StrategyIdEnum } from '../catalog/catalog.graphql.ts';
 import { IdempotencyConflictError, InvalidInputError, InvalidStateError, NotFoundError } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
+import { described } from '../graphql/described.ts';
 import { countOf, type Keyset, resolveNewestFirst, resolvePage } from '../graphql/pages.ts';
 import { parseTickers } from '../instruments/ticker.ts';
 import type { SourceId } from '../market/sources/index.ts';
@@ -20,8 +21,6 @@ import {
 import {
   type ItemState,
   JOB_KINDS,
-  JOB_ORIGINS,
-  JOB_STATES,
   type Job,
   type JobItem,
   type JobKind,
@@ -34,11 +33,23 @@ import { retryJob } from './retry-job.ts';
 
 export const JobStateEnum = builder.enumType('JobState', {
   description: 'State of a job or of one of its items. COMPLETED, FAILED and CANCELLED are final.',
-  values: JOB_STATES,
+  values: described<JobState>({
+    QUEUED: 'Nothing of it has started, or it waits for another try; `waiting` tells why.',
+    PROCESSING: 'A worker runs it; of a job: at least one item has started and not all have ended.',
+    COMPLETED: 'Its result is stored; of a job: all items have ended, at least one with a result.',
+    FAILED: 'It ended without a result; of a job: all items have, not one has a result.',
+    CANCELLED: 'It was cancelled before it ended. Results that were stored before stay.',
+  }),
 });
 const JobOriginEnum = builder.enumType('JobOrigin', {
   description: 'What asked for the job.',
-  values: JOB_ORIGINS,
+  values: described<JobOrigin>({
+    TICKERS: '`submitAnalysis` with tickers.',
+    WATCHLIST: 'An analysis of a watchlist.',
+    UNIVERSE: '`submitAnalysis` with `universe`.',
+    SCHEDULE: 'A schedule; kept for later, nothing submits it yet.',
+    BACKTEST: '`submitBacktest`.',
+  }),
 });
 export const ItemErrorRef = builder.objectRef<{ code: string; message: string }>('ItemError').implement({
   description: 'Why an item failed or is tried again.',

@@ -9,7 +9,7 @@ const files = globSync('{src,test,bench}/**/*.{ts,mjs}', {
   exclude: ['**/node_modules'],
 }).filter((file) => !file.includes('/generated/'));
 const texts = new Map(
-  [...files, ...globSync('*.{ts,json}', { cwd: root })].map((file) => [file, read(file)]),
+  [...files, ...globSync('*.{ts,mjs,json}', { cwd: root })].map((file) => [file, read(file)]),
 );
 const sources = files.filter((file) => !file.startsWith('test/'));
 

@@ -95,9 +95,13 @@ export type BoundBy =
 
 /** What an indicator looks at. */
 export type Category =
+  /** How fast, and whether it has gone too far. */
   | 'MOMENTUM'
+  /** Where the price is going. */
   | 'TREND'
+  /** How widely the price moves. */
   | 'VOLATILITY'
+  /** Whether the volume confirms it. */
   | 'VOLUME';
 
 /** Null keeps the strategy’s own weight. */
@@ -140,7 +144,9 @@ export type FeedStart =
 
 /** The two buy filters of a strategy. */
 export type FilterId =
+  /** Conditions on its speed and volume. */
   | 'MOMENTUM'
+  /** Conditions on the trend of the price. */
   | 'TREND';
 
 /** The indicators, by id. */
@@ -215,10 +221,15 @@ export type JobEventType =
 
 /** State of a job or of one of its items. COMPLETED, FAILED and CANCELLED are final. */
 export type JobState =
+  /** It was cancelled before it ended. Results that were stored before stay. */
   | 'CANCELLED'
+  /** Its result is stored; of a job: all items have ended, at least one with a result. */
   | 'COMPLETED'
+  /** It ended without a result; of a job: all items have, not one has a result. */
   | 'FAILED'
+  /** A worker runs it; of a job: at least one item has started and not all have ended. */
   | 'PROCESSING'
+  /** Nothing of it has started, or it waits for another try; `waiting` tells why. */
   | 'QUEUED';
 
 /** How many daily bars are looked at. */
@@ -339,10 +350,15 @@ export type SubmitBacktestInput = {
 
 /** What the rules say about the chart. */
 export type Verdict =
+  /** A score of 0.2 or more, below 0.6. */
   | 'BUY'
+  /** A score above -0.2 and below 0.2, or a buy that a filter held back. */
   | 'HOLD'
+  /** A score of -0.2 or less, above -0.6. */
   | 'SELL'
+  /** A score of 0.6 or more. */
   | 'STRONG_BUY'
+  /** A score of -0.6 or less. */
   | 'STRONG_SELL';
 
 export type SubmitBacktestMutationVariables = Exact<{
