@@ -9,8 +9,8 @@ export type LineColumn = readonly [string, SQL, 'number' | 'word' | 'text'];
 const FORMULA = '=+-@\t\r\n＝＋－＠';
 
 /**
- * A row as one text, written by PostgreSQL's output of records: 5 µs for 30 columns, where `concat` takes 15 and `row_to_json` more, and Node reads
- * one field instead of 30. For CSV a text that a spreadsheet would run gets an apostrophe in front, which makes it a text there.
+ * A row as one text, written by PostgreSQL's output of records, which quotes and tells null from empty: as fast as `concat_ws` and twice as fast as
+ * `row_to_json` (30 columns, one backend of a busy machine: 24, 23 and 45 µs); Node reads one field instead of 30. For CSV a text that a spreadsheet would run gets an apostrophe in front, which makes it a text there.
  */
 export function recordOf(format: LineFormat, columns: readonly LineColumn[]): SQL {
   const cells = columns.map(([, value, kind]) =>
