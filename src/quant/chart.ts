@@ -58,9 +58,7 @@ function linesOf(
   { candles, byParams, windows }: KnownLines,
 ): IndicatorLines {
   const indicator = indicatorOf(id);
-  const params = { ...indicator.defaults, ...strategy.params[id] };
-  let key: string = id;
-  for (const name in params) key += ` ${params[name]}`;
+  const { params, key } = paramsOf(strategy)[id];
   const computed = byParams.get(key);
   if (computed !== undefined) return computed;
   const lines = {
@@ -70,6 +68,27 @@ function linesOf(
   };
   byParams.set(key, lines);
   return lines;
+}
+
+interface Resolved {
+  readonly params: Readonly<Record<string, number>>;
+  /** Tells indicators with other parameters apart. */
+  readonly key: string;
+}
+
+/** Strategies never change; numbers take long to become text. */
+const resolved = new WeakMap<Strategy, Readonly<Record<IndicatorId, Resolved>>>();
+
+function paramsOf(strategy: Strategy): Readonly<Record<IndicatorId, Resolved>> {
+  const known = resolved.get(strategy);
+  if (known !== undefined) return known;
+  const all = {} as Record<IndicatorId, Resolved>;
+  for (const id of indicatorIds) {
+    const params = { ...indicatorOf(id).defaults, ...strategy.params[id] };
+    all[id] = { params, key: `${id} ${Object.values(params).join(' ')}` };
+  }
+  resolved.set(strategy, all);
+  return all;
 }
 
 /** The number behind an operand at a bar; null when there is none. */

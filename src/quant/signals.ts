@@ -1,6 +1,6 @@
 import type { AnalysisSettings } from './analyze.ts';
 import type { Chart, IndicatorLines } from './chart.ts';
-import { applyFilters } from './filters.ts';
+import { passesFilters } from './filters.ts';
 import { type Indicator, warmUp } from './indicator.ts';
 import { indicatorIds, indicatorOf } from './indicators/index.ts';
 import { roundedConfidence } from './reading.ts';
@@ -53,7 +53,7 @@ export function signalsOf(
     const score = total === 0 ? 0 : signed / total;
     const verdict = verdictOf(score);
     const isBuy = verdict === 'BUY' || verdict === 'STRONG_BUY';
-    const vetoed = isBuy && applyFilters(chart, bar, strategy.filters).vetoes.length > 0;
+    const vetoed = isBuy && !passesFilters(chart, bar, strategy.filters);
     return { score, verdict: vetoed ? 'HOLD' : verdict };
   };
 }

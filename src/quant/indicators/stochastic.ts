@@ -28,7 +28,8 @@ export const stochastic: Indicator<Params, 'k' | 'd'> = {
     const lowest = windows.minima(low, params.k);
     const raw = scratchLine(bars, params.k - 1);
     for (let i = params.k - 1; i < bars; i += 1) {
-      raw[i] = quotient(100 * (close[i] - lowest[i]), highest[i] - lowest[i]);
+      const bottom = lowest[i];
+      raw[i] = quotient(100 * (close[i] - bottom), highest[i] - bottom);
     }
     const k = simpleAverage(raw, params.smooth);
     const d = simpleAverage(k, params.d);

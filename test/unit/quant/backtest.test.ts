@@ -256,5 +256,6 @@ describe('a backtest', () => {
     for (const strategy of [afterRises, ...strategyIds.map((id) => strategies[id])])
       fc.assert(ofEach(strategy), { numRuns: 40 });
     expect(compared).toBeGreaterThan(100);
-  });
+    // 240 pairs of backtests: a second alone, more than five on a machine that does much else.
+  }, 30_000);
 });
