@@ -2,8 +2,8 @@ import { createDemoSource } from '../src/market/sources/demo.ts';
 import type { Candles } from '../src/quant/candles.ts';
 
 /** Child process of `bench/quant.ts`: one library alone, so that no other's types slow its compiled code down. */
-const WARM_UP_MS = 500;
-const MEASURED_MS = 1_000;
+const WARM_UP_MS = 400;
+const MEASURED_MS = 600;
 
 const [module = '', name = '', bars = ''] = process.argv.slice(2);
 const exported = (await import(module)) as Readonly<Record<string, (candles: Candles) => () => unknown>>;
