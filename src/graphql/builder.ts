@@ -92,7 +92,11 @@ export const builder = new SchemaBuilder<Types>({
     nodeFieldOptions: { nullable: false, description: 'The entry.' },
   },
   errors: { directResult: true, defaultTypes: [] },
-  complexity: { limit: OPERATION_LIMIT, defaultComplexity: 1, defaultListMultiplier: 2 },
+  complexity: {
+    limit: ({ costAccepted }) => (costAccepted ? {} : OPERATION_LIMIT),
+    defaultComplexity: 1,
+    defaultListMultiplier: 2,
+  },
 });
 
 builder.queryType({ description: 'Everything that can be read.' });

@@ -11,7 +11,11 @@ export interface Context {
   readonly db: Db;
   readonly log: Logger;
   readonly requestId: string;
+  /** The operation was executed with these variables before, and its cost was found to be within the limits. */
+  readonly costAccepted: boolean;
 }
 
 /** The part that is the same for all requests. */
-export type ContextBase = Omit<Context, 'access' | 'requestId' | 'log'> & { readonly log: Logger };
+export type ContextBase = Omit<Context, 'access' | 'requestId' | 'log' | 'costAccepted'> & {
+  readonly log: Logger;
+};

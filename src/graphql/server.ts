@@ -42,11 +42,16 @@ export function createGraphqlServer(deps: {
 
   const everybody: Access = { workspaceId: DEFAULT_WORKSPACE_ID };
 
-  function toContext(request: { readonly requestId?: string | null; readonly access?: Access }): Context {
+  function toContext(request: {
+    readonly requestId?: string | null;
+    readonly access?: Access;
+    readonly costAccepted?: boolean;
+  }): Context {
     let requestId = saneId(request.requestId);
     return {
       ...base,
       access: request.access ?? everybody,
+      costAccepted: request.costAccepted ?? false,
       // Made when somebody asks: 10,000 subscriptions hold their contexts, and every shared execution makes one.
       get requestId() {
         requestId ??= crypto.randomUUID();
@@ -60,7 +65,7 @@ export function createGraphqlServer(deps: {
 
   const shared = createSharedExecutions({
     schema,
-    createContext: (access) => toContext({ access }),
+    createContext: (access, costAccepted) => toContext({ access, costAccepted }),
     log: base.log,
   });
   const executions = countSubscribers(shared, metrics);

@@ -2,7 +2,6 @@ import {
   createSourceEventStream,
   type DocumentNode,
   type ExecutionResult,
-  execute,
   type GraphQLError,
   type GraphQLSchema,
 } from 'graphql';
@@ -13,6 +12,7 @@ import type { Logger } from '../logger.ts';
 import type { Context } from './context.ts';
 import { maskError } from './errors.ts';
 import { type Payload, payloadOf } from './payload.ts';
+import { prepareExecution } from './prepare-execution.ts';
 import { createRecentPayloads } from './recent-payloads.ts';
 import { createShare, type Share, type Sink } from './share.ts';
 import { shareKeyOf } from './share-key.ts';
@@ -41,7 +41,7 @@ export interface SharedExecutions {
 export function createSharedExecutions(deps: {
   readonly schema: GraphQLSchema;
   /** A new one for each execution: what it caches is as old as the execution. */
-  readonly createContext: (access: Access) => Context;
+  readonly createContext: (access: Access, costAccepted: boolean) => Context;
   readonly log: Logger;
 }): SharedExecutions {
   const { schema, createContext, log } = deps;
@@ -66,20 +66,20 @@ export function createSharedExecutions(deps: {
     const { access } = contextValue;
     serial += 1;
     const name = serial;
-    const run = (step: Step<unknown>): Payload | Promise<Payload> => {
-      const result = execute({
-        schema,
-        document,
-        operationName,
-        variableValues,
-        rootValue: step.value,
-        contextValue: createContext(access),
-      });
-      return result instanceof Promise ? result.then(toPayload) : toPayload(result as ExecutionResult);
+    const run = prepareExecution({ schema, document, operationName, variableValues });
+    let costAccepted = false;
+    const accept = (result: ExecutionResult) => {
+      const payload = toPayload(result);
+      costAccepted ||= result.errors === undefined;
+      return payload;
+    };
+    const executeStep = ({ value }: Step<unknown>): Payload | Promise<Payload> => {
+      const result = run(value, createContext(access, costAccepted));
+      return result instanceof Promise ? result.then(accept) : accept(result);
     };
     const share = createShare({
       source: stream.source,
-      execute: (step) => recent.get(`${name} ${step.key}`, () => run(step)),
+      execute: (step) => recent.get(`${name} ${step.key}`, () => executeStep(step)),
       toClientError: (error) => maskError(error, log),
       onEmpty: () => shares.delete(key),
     });

@@ -88,6 +88,12 @@ function createWorld() {
             fields: {
               numbers: { type: new GraphQLList(GraphQLInt) },
               cursor: { type: GraphQLInt },
+              large: {
+                type: GraphQLInt,
+                resolve: () => {
+                  throw new Error('too large');
+                },
+              },
               owner: {
                 type: GraphQLString,
                 resolve: async (_batch, _args, { access }) => {
@@ -112,12 +118,17 @@ function createWorld() {
     }),
   });
   const contextOf = (workspaceId: string) => ({ access: { workspaceId } }) as Context;
+  /** Whether the cost of each execution was known to be within the limits. */
+  const accepted: boolean[] = [];
   const shared = createSharedExecutions({
     schema,
-    createContext: ({ workspaceId }) => contextOf(workspaceId),
+    createContext({ workspaceId }, costAccepted) {
+      accepted.push(costAccepted);
+      return contextOf(workspaceId);
+    },
     log: silent,
   });
-  return { log, schema, shared, contextOf, executed: () => executed };
+  return { log, schema, shared, contextOf, accepted, executed: () => executed };
 }
 
 const documents = [
@@ -260,11 +271,12 @@ async function join(
   access: string,
   after: number,
   document = documents[0],
+  outlet: Outlet | null = null,
 ) {
   const said = nothing();
   const stream = await world.shared.subscribe(
     { document: document ?? parse(''), variableValues: { after }, contextValue: world.contextOf(access) },
-    createOutlet(said, 0),
+    outlet ?? createOutlet(said, 0),
   );
   if (!(Symbol.asyncIterator in stream)) throw new Error('refused');
   const done = stream.next();
@@ -310,6 +322,20 @@ test('another access never shares, and one that leaves does not take the others 
   expect(one.said.numbers).toEqual([1]);
   expect(too.said).toMatchObject({ numbers: [1, 2, 3], owners: new Set(['one']) });
   expect(two.said).toMatchObject({ numbers: [1, 2, 3], owners: new Set(['two']) });
+});
+
+const deaf: Outlet = { isReady: () => true, next: () => undefined, whenReady: () => undefined };
+
+test('the cost of a document is looked at until it was executed without an error', async () => {
+  const world = createWorld();
+  const tooLarge = parse('subscription($after: Int) { log(after: $after) { numbers large } }');
+  const [fits, refused] = [await join(world, 'one', 0), await join(world, 'one', 0, tooLarge, deaf)];
+  await settle();
+  expect(world.accepted).toEqual([false, false]);
+  world.log.append(1);
+  await settle();
+  expect(world.accepted).toEqual([false, false, true, false]);
+  await Promise.all([fits.leave(), refused.leave()]);
 });
 
 test('a database that is away delays a batch and loses nothing', async () => {
