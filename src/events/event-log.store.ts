@@ -36,7 +36,8 @@ export async function listEventPages(
   const rows = await execute<JobColumns & (RowColumns | { readonly seq: null })>(
     db,
     'listEventPages',
-    // Of the rows that begin within the page; the first one behind a gap begins it.
+    // Of the rows that begin within the page; the first one behind a gap begins it. The limit, which nothing reaches, keeps the planner from
+    // making a filter of the range and reading the whole log for each page (of 100,000 events: 130 ms instead of 2).
     `select j.id, c.after, c.page, j.last_seq, j.finished_at is not null as ended, e.*
      from unnest($1::uuid[], $2::int[], $3::int[]) as c(job_id, after, page)
      join jobs j on j.id = c.job_id
@@ -47,6 +48,7 @@ export async function listEventPages(
        select seq, size, at, type, ticker, phase, progress, payload, earlier from job_events
        where job_id = j.id and seq > c.after and seq - size < greatest(c.after, f.before) + c.page
          and seq < greatest(c.after, f.before) + c.page + ${MAX_BATCH}
+       order by seq limit c.page
      ) as e on true
      order by j.id, c.after, c.page, e.seq`,
     [

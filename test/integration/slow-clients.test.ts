@@ -21,7 +21,8 @@ let api: TestApi;
 beforeAll(async () => {
   database = await createTestDatabase();
   onDiagnostic('net.server.socket', note);
-  api = await startApi(database.url, { SOCKET_STALL_MS: '2000' });
+  // On a busy machine the buffers fill slowly: no ping tells before.
+  api = await startApi(database.url, { SOCKET_STALL_MS: '2000', SOCKET_KEEP_ALIVE_MS: '60000' });
 });
 afterAll(async () => {
   offDiagnostic('net.server.socket', note);
