@@ -22,7 +22,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   onDiagnostic('net.server.socket', note);
   // On a busy machine the buffers fill slowly: no ping tells before.
-  api = await startApi(database.url, { SOCKET_STALL_MS: '2000', SOCKET_KEEP_ALIVE_MS: '60000' });
+  api = await startApi(database.url, { SOCKET_STALL_MS: '2000', SOCKET_KEEP_ALIVE_MS: '24000' });
 });
 afterAll(async () => {
   offDiagnostic('net.server.socket', note);
