@@ -34,6 +34,12 @@ const settings = z.object({
   WORKER_HEALTH_PORT: count(0, 65_535).optional(),
   RETENTION_EVENT_DAYS: count(0, 36_500).default(30),
   RETENTION_JOB_DAYS: count(0, 36_500).default(90),
+  WEBHOOK_PORTS: z
+    .string()
+    .regex(/^\d{1,5}(,\d{1,5})*$/, 'must be port numbers with commas between them')
+    .default('443,8443'),
+  WEBHOOK_LOOPBACK: z.enum(['on', 'off']).default('off'),
+  WEBHOOK_DISABLE_DAYS: count(1, 365).default(5),
   SOCKETS_PER_ADDRESS: count(1, 1_000_000).default(1_000),
   SOCKET_OPERATIONS: count(1, 10_000).default(100),
   SOCKET_MESSAGE_LIMIT: count(1, 1_000_000).default(100),
@@ -71,6 +77,13 @@ export interface Config {
   };
   /** Days after its end that a job, and before that its events, are kept; 0 for ever. */
   readonly retention: { readonly eventDays: number; readonly jobDays: number };
+  readonly webhooks: {
+    readonly ports: readonly number[];
+    /** For development: plain HTTP and any port of this machine. */
+    readonly loopback: boolean;
+    /** A webhook that has failed for so long is disabled. */
+    readonly disableAfterDays: number;
+  };
   readonly sockets: {
     readonly perAddress: number;
     readonly operations: number;
@@ -88,7 +101,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   const faults = (parsed.error?.issues ?? []).map((issue) => `${String(issue.path[0])}: ${issue.message}`);
   const unknown = Object.keys(env).filter(
     (name) =>
-      /^(WORKER|DATABASE|RETENTION|SHUTDOWN|SOCKETS?)_/.test(name) &&
+      /^(WORKER|DATABASE|RETENTION|SHUTDOWN|SOCKETS?|WEBHOOKS?)_/.test(name) &&
       !settingNames.includes(name as SettingName),
   );
   for (const name of unknown) faults.push(`${name}: there is no such setting; see .env.example`);
@@ -132,6 +145,11 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       healthPort: values.WORKER_HEALTH_PORT ?? null,
     },
     retention: { eventDays: values.RETENTION_EVENT_DAYS, jobDays: values.RETENTION_JOB_DAYS },
+    webhooks: {
+      ports: values.WEBHOOK_PORTS.split(',').map(Number),
+      loopback: values.WEBHOOK_LOOPBACK === 'on',
+      disableAfterDays: values.WEBHOOK_DISABLE_DAYS,
+    },
     sockets: {
       perAddress: values.SOCKETS_PER_ADDRESS,
       operations: values.SOCKET_OPERATIONS,

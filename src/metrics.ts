@@ -92,6 +92,9 @@ export function createMetrics() {
       'subscription_lag_seconds',
       'From an event’s time on the database’s clock to its being handed to live subscribers, by this process’ clock.',
     ),
+    webhookMessages: counter('webhook_messages_total', 'Messages of webhooks that were sent, by outcome.', [
+      'outcome',
+    ]),
     prunedRows: counter('pruned_rows_total', 'Rows that retention removed, by table.', ['table']),
   };
 }

@@ -39,7 +39,7 @@ const AnalysisBatchRef = builder.objectRef<FeedBatch>('AnalysisBatch').implement
   }),
 });
 
-const FeedStartEnum = builder.enumType('FeedStart', {
+export const FeedStartEnum = builder.enumType('FeedStart', {
   description: 'Where a feed begins for a client that has no cursor yet.',
   values: {
     NOW: { description: 'With what is stored from now on.' },
@@ -47,7 +47,7 @@ const FeedStartEnum = builder.enumType('FeedStart', {
   } as const,
 });
 
-const FeedFilterInput = builder.inputType('AnalysisFeedFilter', {
+export const FeedFilterInput = builder.inputType('AnalysisFeedFilter', {
   description: 'Which results to tell; all conditions must hold.',
   fields: (t) => ({
     tickers: t.stringList({ description: 'Of one of these tickers, up to 1,000.' }),
@@ -61,7 +61,7 @@ const FeedFilterInput = builder.inputType('AnalysisFeedFilter', {
   }),
 });
 
-interface FilterInput {
+export interface FeedFilterArgs {
   readonly tickers?: readonly string[] | null | undefined;
   readonly watchlistId?: { readonly id: string } | null | undefined;
   readonly strategy?: StrategyId | null | undefined;
@@ -72,7 +72,7 @@ interface FilterInput {
 const MAX_TICKERS = 1_000;
 
 /** Refuses a watchlist of another workspace as one that there is not. */
-async function toFilter(input: FilterInput, { access, submits }: Context): Promise<FeedFilter> {
+export async function toFeedFilter(input: FeedFilterArgs, { access, submits }: Context): Promise<FeedFilter> {
   const { tickers, watchlistId, strategy, verdicts, minScore } = input;
   if ((tickers?.length ?? 0) > MAX_TICKERS)
     throw new InvalidInputError('filter.tickers', `Name at most ${MAX_TICKERS} tickers; or use a watchlist.`);
@@ -104,7 +104,7 @@ builder.subscriptionField('analysisStored', (t) =>
     },
     subscribe: async (_root, args, context) => {
       const start: FeedStart = args.after != null ? decodePosition(args.after) : (args.from ?? 'NOW');
-      const filter = await toFilter(args.filter ?? {}, context);
+      const filter = await toFeedFilter(args.filter ?? {}, context);
       const source = context.feed.source(context.access.workspaceId, filter);
       return live(source, feedCursor(start), 'after');
     },

@@ -12,6 +12,18 @@ export interface FeedFilter {
   readonly minScore?: number | undefined;
 }
 
+/** As it is stored: a set becomes a list. */
+export function storedFilter({ tickers, ...rest }: FeedFilter): object {
+  return { ...rest, ...(tickers !== undefined && { tickers: [...tickers] }) };
+}
+
+export function restoredFilter(stored: unknown): FeedFilter {
+  const { tickers, ...rest } = stored as Omit<FeedFilter, 'tickers'> & {
+    readonly tickers?: readonly string[];
+  };
+  return tickers === undefined ? rest : { ...rest, tickers: new Set(tickers) };
+}
+
 /** `listed`: the tickers of the filter's watchlist. */
 export function passes(
   analysis: Analysis,

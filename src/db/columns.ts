@@ -27,3 +27,6 @@ export const eventTypes = [
 export const verdicts = ['STRONG_BUY', 'BUY', 'HOLD', 'SELL', 'STRONG_SELL'] as const;
 export const workerStates = ['ALIVE', 'DRAINING', 'STOPPED', 'LOST'] as const;
 export const exitReasons = ['STOP', 'TARGET', 'TIME', 'END_OF_DATA'] as const;
+export const webhookEvents = ['JOB_FINISHED', 'ANALYSIS_STORED'] as const;
+export const webhookStates = ['ACTIVE', 'PAUSED', 'DISABLED'] as const;
+export const deliveryStates = ['PENDING', 'DELIVERED', 'SUPERSEDED'] as const;

@@ -5,18 +5,19 @@
 export interface Hint {
   /**
    * `job`: `at` is the job's last seq. `watchlist`: `at` is the list's revision. `feed`: id is the workspace, `at` its newest position.
-   * `work`: items can be claimed; id is the job.
+   * `end`: as `feed`, of the jobs that ended. `work`: items can be claimed; id is the job.
    */
-  readonly about: 'job' | 'watchlist' | 'feed' | 'work' | 'cancel';
+  readonly about: 'job' | 'watchlist' | 'feed' | 'end' | 'work' | 'cancel';
   readonly id: string;
   readonly at: number;
 }
 
-const letters = { job: 'j', watchlist: 'w', feed: 'f', work: 'q', cancel: 'c' } as const;
+const letters = { job: 'j', watchlist: 'w', feed: 'f', end: 'e', work: 'q', cancel: 'c' } as const;
 const abouts = new Map<string, Hint['about']>([
   ['j', 'job'],
   ['w', 'watchlist'],
   ['f', 'feed'],
+  ['e', 'end'],
   ['q', 'work'],
   ['c', 'cancel'],
 ]);

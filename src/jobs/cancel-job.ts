@@ -7,6 +7,7 @@ import { advance } from './advance.ts';
 import { cancelItems, findJob, insertEvents, lockJobs, updateJobs } from './job.store.ts';
 import type { Job } from './job.ts';
 import { isFinal } from './job.ts';
+import { logEnds } from './log-ends.ts';
 import { updateWatchlistStatus } from './watchlist-status.store.ts';
 
 /**
@@ -40,6 +41,7 @@ export async function cancelJob(db: Db, log: Logger, workspaceId: string, id: st
       { about: 'job', id, at: advanced.lastSeq },
       { about: 'cancel', id, at: 0 },
       ...lists.map(({ id: listId, revision }): Hint => ({ about: 'watchlist', id: listId, at: revision })),
+      ...(await logEnds(tx, [advanced])),
     ];
   });
   await ring(db, hints).catch((error: unknown) => log.warn({ err: error, jobId: id }, 'ring failed'));

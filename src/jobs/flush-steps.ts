@@ -6,6 +6,7 @@ import type { AnyTask, Finished, Saved } from './define-task.ts';
 import type { ReturnReason } from './event.ts';
 import { insertEvents, type JobEvents, lockJobs, updateJobs } from './job.store.ts';
 import { isFinal, type JobCore } from './job.ts';
+import { logEnds } from './log-ends.ts';
 import { type TickerStatus, updateWatchlistStatus } from './watchlist-status.store.ts';
 
 export type Step =
@@ -38,7 +39,7 @@ type Tasks = ReadonlyMap<string, AnyTask>;
 
 /**
  * Stores the steps of many items in one transaction with a constant number of statements: job locks, outcomes, results,
- * events, counters, watchlist status, places in the feed. Running it again after a lost reply changes nothing.
+ * events, counters, watchlist status, places in the feed and among the ended jobs. Running it again after a lost reply changes nothing.
  */
 export async function flushSteps(db: Db, tasks: Tasks, batch: readonly ItemSteps[]): Promise<Flushed> {
   return inTransaction(db, async (tx) => {
@@ -69,7 +70,9 @@ export async function flushSteps(db: Db, tasks: Tasks, batch: readonly ItemSteps
     for (const { item, steps } of passed) {
       if (steps.at(-1)?.type === 'RETURNED') hints.push({ about: 'work', id: item.jobId, at: 0 });
     }
-    for (const [task, saved] of results) hints.push(...((await task.announce?.(tx, saved)) ?? []));
+    // The locks of the heads come last: nothing but the commit waits behind them.
+    const announced = results.map(([task, saved]) => task.announce?.(tx, saved) ?? []);
+    hints.push(...(await Promise.all([...announced, logEnds(tx, advanced)])).flat());
     return { fenced, hints };
   });
 }

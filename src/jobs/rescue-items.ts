@@ -7,6 +7,7 @@ import type { Metrics } from '../metrics.ts';
 import { advance, type Change } from './advance.ts';
 import { insertEvents, lockJobs, updateJobs } from './job.store.ts';
 import { CRASH_LIMIT, isFinal } from './job.ts';
+import { logEnds } from './log-ends.ts';
 import { type TickerStatus, updateWatchlistStatus } from './watchlist-status.store.ts';
 import {
   listOrphanedJobs,
@@ -140,6 +141,7 @@ export async function returnOrphans(db: Db, log: Logger, metrics?: RescueMetrics
       ...advanced.map((job): Hint => ({ about: 'job', id: job.id, at: job.lastSeq })),
       ...advanced.map((job): Hint => ({ about: 'work', id: job.id, at: 0 })),
       ...lists.map(({ id, revision }): Hint => ({ about: 'watchlist', id, at: revision })),
+      ...(await logEnds(tx, advanced)),
     ];
     return { items, hints };
   });

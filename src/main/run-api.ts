@@ -107,6 +107,7 @@ export async function runApi(
         load: async (ids) => byId(await listWatchlistsByIds(db, ids)),
       }),
       readCandles: createReadCandles({ db, sources }),
+      webhookPolicy: config.webhooks,
       feed: createFeed({ hub, db, listTickersOfLists: (ids) => listTickersOfLists(db, ids) }),
       submits: {
         sources,

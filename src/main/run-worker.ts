@@ -12,9 +12,12 @@ import type { Logger } from '../logger.ts';
 import { keepCandles } from '../market/keep-candles.ts';
 import { createSources } from '../market/sources/index.ts';
 import { createMetrics } from '../metrics.ts';
+import { deliverWebhooks } from '../webhooks/deliver-webhooks.ts';
+import { createSender, DEADLINE_MS } from '../webhooks/send-message.ts';
 import { createHealth, type Health, observePart } from './health.ts';
 import type { Shutdown } from './shutdown.ts';
 import { createTasks } from './tasks.ts';
+import { createWebhookLogs } from './webhook-logs.ts';
 
 const VERSION = '0.1.0';
 
@@ -60,6 +63,17 @@ export async function runWorker(
   shutdown.onStop('rescuer', () => rescuer.stop());
   const pruner = pruneHistory({ db, log, metrics, ...config.retention });
   shutdown.onStop('pruner', () => pruner.stop());
+  const deliverer = deliverWebhooks({
+    db,
+    log,
+    logs: createWebhookLogs(db),
+    send: createSender({ policy: config.webhooks, now }),
+    leaseMs: 3 * DEADLINE_MS,
+    pollMs,
+    disableAfterDays: config.webhooks.disableAfterDays,
+    metrics,
+  });
+  shutdown.onStop('webhooks', (signal) => deliverer.stop(signal));
   const recorder = createRecorder({ db, tasks, log, metrics, onEnded: throughput.count });
   shutdown.onStop('recorder', (signal) => recorder.close(signal));
   // The runner is registered last and so stops first: it claims nothing more from that moment.
@@ -67,8 +81,14 @@ export async function runWorker(
   const wakeUp = createPostgresWakeUp({ db, url, log });
   shutdown.onStop('worker listener', () => wakeUp.close());
   const listener = await wakeUp.subscribe({
-    onHints: (hints) => runner?.hear(hints),
-    onConnected: () => runner?.wake(),
+    onHints: (hints) => {
+      runner?.hear(hints);
+      deliverer.hear(hints);
+    },
+    onConnected: () => {
+      runner?.wake();
+      deliverer.wake();
+    },
     onReconnect: () => metrics.listenerReconnects.inc({ process: 'worker' }),
   });
   const started = runJobs({ db, presence, tasks, recorder, log, capacity, pollMs, metrics });

@@ -17,6 +17,8 @@ import '../analyses/submit.graphql.ts';
 import '../backtests/backtest.graphql.ts';
 import '../backtests/comparison.graphql.ts';
 import '../backtests/submit.graphql.ts';
+import '../webhooks/edit.graphql.ts';
+import '../webhooks/webhook.graphql.ts';
 import { builder } from '../graphql/builder.ts';
 
 /** The whole API: the features above have registered their types and fields. */

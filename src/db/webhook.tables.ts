@@ -1,0 +1,112 @@
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  check,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import { createdAt, deliveryStates, instant, oneOf, webhookEvents, webhookStates } from './columns.ts';
+import { workspaces } from './tables.ts';
+
+const workspaceId = () =>
+  uuid('workspace_id')
+    .notNull()
+    .references(() => workspaces.id, { onDelete: 'cascade' });
+
+/** How many jobs of a workspace have ended: the head of the log below, as `feed_heads` is that of results. */
+export const jobEndHeads = pgTable(
+  'job_end_heads',
+  {
+    workspaceId: workspaceId().primaryKey(),
+    position: bigint('position', { mode: 'number' }).notNull(),
+  },
+  () => [check('job_end_heads_position_check', sql`position >= 1`)],
+);
+
+/** Jobs in the order of the commits that ended them. No foreign key to the job: retention may remove it. */
+export const jobEnds = pgTable(
+  'job_ends',
+  {
+    workspaceId: workspaceId(),
+    position: bigint('position', { mode: 'number' }).notNull(),
+    jobId: uuid('job_id').notNull(),
+  },
+  (t) => [primaryKey({ name: 'job_ends_pkey', columns: [t.workspaceId, t.position] })],
+);
+
+/** Who is told of what, and how far: `position` is the last of its log that a delivery holds or that its filter left out. */
+export const webhooks = pgTable(
+  'webhooks',
+  {
+    id: uuid('id').primaryKey(),
+    workspaceId: workspaceId(),
+    url: text('url').notNull(),
+    description: text('description').notNull(),
+    event: text('event', { enum: webhookEvents }).notNull(),
+    filter: jsonb('filter').notNull(),
+    state: text('state', { enum: webhookStates }).notNull(),
+    disabledReason: text('disabled_reason'),
+    /** Readable, not hashed: every message is signed with it. */
+    secret: text('secret').notNull(),
+    previousSecret: text('previous_secret'),
+    previousUntil: instant('previous_until'),
+    position: bigint('position', { mode: 'number' }).notNull(),
+    /** Grows with every lease and with every change that a sender under way must not overwrite. */
+    fence: bigint('fence', { mode: 'number' }).notNull().default(0),
+    leaseUntil: instant('lease_until'),
+    nextAt: instant('next_at').notNull().default(sql`clock_timestamp()`),
+    failures: integer('failures').notNull().default(0),
+    failingSince: instant('failing_since'),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    index('webhooks_workspace_idx').on(t.workspaceId, t.id),
+    check('webhooks_event_check', oneOf('event', webhookEvents)),
+    check('webhooks_state_check', oneOf('state', webhookStates)),
+    check('webhooks_position_check', sql`position >= 0`),
+    check('webhooks_reason_check', sql`(state = 'DISABLED') = (disabled_reason is not null)`),
+    check('webhooks_previous_check', sql`(previous_secret is null) = (previous_until is null)`),
+    check('webhooks_failing_check', sql`(failures = 0) = (failing_since is null)`),
+  ],
+);
+
+/** A message: which part of the log it holds, fixed before it is sent first, so that a repeat is the same under the same id. */
+export const webhookDeliveries = pgTable(
+  'webhook_deliveries',
+  {
+    /** The message's `webhook-id`. */
+    id: uuid('id').primaryKey(),
+    webhookId: uuid('webhook_id')
+      .notNull()
+      .references(() => webhooks.id, { onDelete: 'cascade' }),
+    workspaceId: uuid('workspace_id').notNull(),
+    state: text('state', { enum: deliveryStates }).notNull().default('PENDING'),
+    /** Position of the last event that it holds. */
+    position: bigint('position', { mode: 'number' }).notNull(),
+    subjectIds: uuid('subject_ids').array().notNull(),
+    attempts: integer('attempts').notNull().default(0),
+    lastStatus: smallint('last_status'),
+    errorCode: text('error_code'),
+    errorMessage: text('error_message'),
+    createdAt: createdAt(),
+    lastAttemptAt: instant('last_attempt_at'),
+    deliveredAt: instant('delivered_at'),
+  },
+  (t) => [
+    // One message under way per webhook: the next is made when this one has arrived.
+    uniqueIndex('webhook_deliveries_pending_key').on(t.webhookId).where(sql`state = 'PENDING'`),
+    index('webhook_deliveries_webhook_idx').on(t.webhookId, t.id),
+    index('webhook_deliveries_created_idx').on(t.createdAt),
+    check('webhook_deliveries_state_check', oneOf('state', deliveryStates)),
+    check('webhook_deliveries_ids_check', sql`cardinality(subject_ids) between 1 and 100`),
+    check('webhook_deliveries_delivered_check', sql`(state = 'DELIVERED') = (delivered_at is not null)`),
+    check('webhook_deliveries_error_check', sql`(error_code is null) = (error_message is null)`),
+  ],
+);
