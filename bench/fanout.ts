@@ -88,7 +88,7 @@ async function compare(server: BenchServer, chosen: readonly Contestant[], socke
       );
     }
   } finally {
-    for (const stand of stands) await stand.stop();
+    await Promise.allSettled(stands.map((stand) => stand.stop()));
   }
 }
 
@@ -107,6 +107,24 @@ interface Stand {
 async function openStand(server: BenchServer, contestant: Contestant, sockets: number): Promise<Stand> {
   const target = await contestant.open(server);
   const clients = fork(fileURLToPath(new URL('./fanout-clients.ts', import.meta.url)));
+  const stop = async () => {
+    clients.kill('SIGKILL');
+    await target.stop();
+  };
+  try {
+    return { ...(await prepareStand(contestant, target, clients, sockets)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function prepareStand(
+  contestant: Contestant,
+  target: Target,
+  clients: ChildProcess,
+  sockets: number,
+): Promise<Omit<Stand, 'stop'>> {
   const ask = asker(clients);
   const before = (await memoryOf(target.pid)) ?? Number.NaN;
   const variables = { id: 'id' in target ? target.id : 'any' };
@@ -164,10 +182,6 @@ async function openStand(server: BenchServer, contestant: Contestant, sockets: n
         messageBytes,
       };
     },
-    async stop() {
-      clients.kill('SIGKILL');
-      await target.stop();
-    },
   };
 }
 
@@ -215,23 +229,29 @@ async function openTheTool({ url }: BenchServer): Promise<Target & { readonly id
     NODE_ENV: 'production',
     SOCKETS_PER_ADDRESS: '20000',
   });
-  const { job } = await submitJob(db, log, jobRequest(['FANOUT']));
-  return {
-    port: Number(new URL(await urlOf(api)).port),
-    pid: api.child.pid ?? 0,
-    id: Buffer.from(`Job:${job.id}`).toString('base64'),
-    async publish() {
-      const appended = await appendEvents(db, [job.id]);
-      await ring(
-        db,
-        appended.map(({ job: id, seq: at }) => ({ about: 'job', id, at })),
-      );
-    },
-    async stop() {
-      await api.stop('SIGKILL');
-      await close();
-    },
-  };
+  async function stop(): Promise<void> {
+    await api.stop('SIGKILL');
+    await close();
+  }
+  try {
+    const { job } = await submitJob(db, log, jobRequest(['FANOUT']));
+    return {
+      port: Number(new URL(await urlOf(api)).port),
+      pid: api.child.pid ?? 0,
+      id: Buffer.from(`Job:${job.id}`).toString('base64'),
+      async publish() {
+        const appended = await appendEvents(db, [job.id]);
+        await ring(
+          db,
+          appended.map(({ job: id, seq: at }) => ({ about: 'job', id, at })),
+        );
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 }
 
 async function openPeer(module: string, name: string, url: string): Promise<Target> {

@@ -8,7 +8,7 @@ import { submitJob } from '../src/jobs/submit-job.ts';
 import { createLogger } from '../src/logger.ts';
 import { jobRequest } from '../test/support/engine.ts';
 import { append } from '../test/support/log.ts';
-import { run, urlOf } from '../test/support/processes.ts';
+import { type Running, run, urlOf } from '../test/support/processes.ts';
 import { appendEvents } from './append-events.ts';
 import type { Assignment, Commits, Report, Stall } from './latency-clients.ts';
 import { withServer } from './server.ts';
@@ -27,8 +27,9 @@ const STALLED = 100;
 const LONG_LOG = 100_000;
 /** For what the kernel takes of the long log to be read and sent: that is work for readers, not the cost of those that do not read. */
 const STALLING_MS = 5_000;
-/** Behind the 15 s after which a client that takes nothing is closed, and before the end of the 6 s that it is given to read why. */
-const RESUME_AFTER_MS = 20_500;
+/** Who does not read is closed within it, and costs no more of this process's memory. */
+const CLOSE_LIMIT_MS = 30_000;
+const HELD_LIMIT_BYTES = 65_536;
 
 const QUERY =
   'subscription($id: ID!, $after: Int, $fromNow: Boolean) { jobEvents(jobId: $id, after: $after, fromNow: $fromNow) { events { seq at type ticker phase progress } cursor caughtUp } }';
@@ -52,7 +53,7 @@ export async function benchLatency(deliveriesPerSecond = '20000'): Promise<void>
     const api = run('api.mjs', {
       DATABASE_URL: url,
       PORT: '0',
-      LOG_LEVEL: 'error',
+      LOG_LEVEL: 'info',
       NODE_ENV: 'production',
       SOCKETS_PER_ADDRESS: '20000',
     });
@@ -91,8 +92,8 @@ export async function benchLatency(deliveriesPerSecond = '20000'): Promise<void>
         const mine = { ...load, clients, serverPid: api.child.pid ?? 0 };
         const alone = await measure(mine);
         tell('TheTool', alone, `; ${(alone.p99 / limit.p99).toFixed(2)} × the raw limit (p99)`);
-        const resume = delay(RESUME_AFTER_MS).then(() => clients.send('RESUME'));
         const codes = next(clients, 'RESUMED');
+        const closed = awaitClosed(api, () => clients.send('RESUME'));
         clients.send({ stall: STALLED, message: subscribe(long, { after: 0 }) } satisfies Stall);
         await next(clients, 'STALLED');
         const beside = await measure({ ...mine, warmUpMs: STALLING_MS });
@@ -101,8 +102,13 @@ export async function benchLatency(deliveriesPerSecond = '20000'): Promise<void>
           beside,
           `; ${(beside.p99 / alone.p99).toFixed(2)} × without them (p99)`,
         );
-        await resume;
-        console.log(`  they are closed with ${JSON.stringify((await codes).codes)}`);
+        const { count, slowestMs, mostBytes } = await closed;
+        console.log(
+          `  ${count} of them are closed after at most ${(slowestMs / 1_000).toFixed(1)} s, holding at most ${mostBytes} B; ` +
+            `those that read again learn ${JSON.stringify((await codes).codes)}`,
+        );
+        if (count < STALLED || slowestMs > CLOSE_LIMIT_MS || mostBytes > HELD_LIMIT_BYTES)
+          process.exitCode = 1;
         if (alone.p99 > LIMIT_MS) process.exitCode = 1;
       });
     } finally {
@@ -111,6 +117,25 @@ export async function benchLatency(deliveriesPerSecond = '20000'): Promise<void>
       await close();
     }
   });
+}
+
+/** What the API says of those that do not read, from now until all are closed or the time is up; then `onEnd` is called. */
+async function awaitClosed(api: Running, onEnd: () => void) {
+  const began = Date.now();
+  const closings = () =>
+    api
+      .output()
+      .split('\n')
+      .filter((line) => line.includes('closed with 1013'))
+      .map((line) => JSON.parse(line) as { readonly time: number; readonly bufferedBytes: number });
+  while (closings().length < STALLED && Date.now() < began + CLOSE_LIMIT_MS + 2_000) await delay(200);
+  const all = closings();
+  onEnd();
+  return {
+    count: all.length,
+    slowestMs: Math.max(...all.map(({ time }) => new Date(time).getTime())) - began,
+    mostBytes: Math.max(...all.map(({ bufferedBytes }) => bufferedBytes)),
+  };
 }
 
 async function withClients<Answer>(

@@ -37,7 +37,7 @@ export async function listEventPages(
     db,
     'listEventPages',
     // Of the rows that begin within the page; the first one behind a gap begins it. The limit, which nothing reaches, keeps the planner from
-    // making a filter of the range and reading the whole log for each page (of 100,000 events: 130 ms instead of 2).
+    // making a filter of the range and reading the whole log for each page (of 100,000 events: 290 ms instead of 0.5).
     `select j.id, c.after, c.page, j.last_seq, j.finished_at is not null as ended, e.*
      from unnest($1::uuid[], $2::int[], $3::int[]) as c(job_id, after, page)
      join jobs j on j.id = c.job_id

@@ -14,10 +14,23 @@ const TURNS = 12;
 const TRY_AGAIN = 1013;
 const GRACE_MS = 6_000;
 
+interface State {
+  /** Since when a ping is without an answer. */
+  pingedAt: number | null;
+  /** Its turn to be pinged has come. */
+  isDue: boolean;
+  /** Looks in a row at which a message was not taken yet. */
+  waits: number;
+}
+
 /**
  * Pings every socket each `keepAliveMs`. Who has not answered after half of it is not there or does not read: it is closed with 1013. Where
  * this process holds a message that is not taken, the answer to a ping would wait behind it: there nobody pings, and who takes nothing for
- * `stallMs` is closed. Both are seen within a twelfth of `keepAliveMs`.
+ * `stallMs` is closed. Both are seen at the next of twelve looks per `keepAliveMs`.
+ *
+ * A client that stops reading is closed within 30 s at the default settings, whenever the kernel's buffers are full: at worst behind a ping 12 s
+ * later and a message that waits from shortly before the ping's limit on: 12 + 6 + 10 s and some looks. So a ping stays in force until a message
+ * was seen to wait twice in a row; one that waited for a moment only would put off the end of who does not read.
  */
 export function createReaper(options: {
   readonly keepAliveMs: number;
@@ -25,7 +38,7 @@ export function createReaper(options: {
   readonly log: Logger;
 }): Reaper {
   const { keepAliveMs, stallMs, log } = options;
-  const turns = Array.from({ length: TURNS }, () => new Map<Connection, { pingedAt: number | null }>());
+  const turns = Array.from({ length: TURNS }, () => new Map<Connection, State>());
   let turn = 0;
   let joined = 0;
 
@@ -43,12 +56,14 @@ export function createReaper(options: {
         const { socket } = connection;
         if (socket.readyState !== socket.OPEN) continue;
         const since = connection.stalledSince();
-        if (since !== null) {
-          state.pingedAt = null;
-          if (now - since >= stallMs) close(socket, 'a client does not read');
-        } else if (state.pingedAt !== null) {
+        state.isDue ||= connections === turns[turn];
+        state.waits = since === null ? 0 : state.waits + 1;
+        if (since !== null && now - since >= stallMs) close(socket, 'a client does not read');
+        else if (state.waits > 1) state.pingedAt = null;
+        else if (state.pingedAt !== null) {
           if (now - state.pingedAt >= keepAliveMs / 2) close(socket, 'a client does not answer');
-        } else if (connections === turns[turn]) {
+        } else if (since === null && state.isDue) {
+          state.isDue = false;
           socket.ping();
           state.pingedAt = now;
         }
@@ -61,7 +76,7 @@ export function createReaper(options: {
     watch(connection) {
       joined += 1;
       const mine = turns[joined % TURNS];
-      const state: { pingedAt: number | null } = { pingedAt: null };
+      const state: State = { pingedAt: null, isDue: false, waits: 0 };
       mine?.set(connection, state);
       connection.socket.on('pong', () => {
         state.pingedAt = null;
