@@ -34,6 +34,7 @@ const settings = z.object({
   WORKER_HEALTH_PORT: count(0, 65_535).optional(),
   RETENTION_EVENT_DAYS: count(0, 36_500).default(30),
   RETENTION_JOB_DAYS: count(0, 36_500).default(90),
+  RETENTION_KEY_DAYS: count(0, 36_500).default(7),
   WEBHOOK_PORTS: z
     .string()
     .regex(/^\d{1,5}(,\d{1,5})*$/, 'must be port numbers with commas between them')
@@ -75,8 +76,8 @@ export interface Config {
     /** Null: a worker serves no health pages. */
     readonly healthPort: number | null;
   };
-  /** Days after its end that a job, and before that its events, are kept; 0 for ever. */
-  readonly retention: { readonly eventDays: number; readonly jobDays: number };
+  /** Days after its end that a job, and before that its events, are kept, and days that the answers under idempotency keys are; 0 for ever. */
+  readonly retention: { readonly eventDays: number; readonly jobDays: number; readonly keyDays: number };
   readonly webhooks: {
     readonly ports: readonly number[];
     /** For development: plain HTTP and any port of this machine. */
@@ -144,7 +145,11 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       pollMs: values.WORKER_POLL_MS,
       healthPort: values.WORKER_HEALTH_PORT ?? null,
     },
-    retention: { eventDays: values.RETENTION_EVENT_DAYS, jobDays: values.RETENTION_JOB_DAYS },
+    retention: {
+      eventDays: values.RETENTION_EVENT_DAYS,
+      jobDays: values.RETENTION_JOB_DAYS,
+      keyDays: values.RETENTION_KEY_DAYS,
+    },
     webhooks: {
       ports: values.WEBHOOK_PORTS.split(',').map(Number),
       loopback: values.WEBHOOK_LOOPBACK === 'on',

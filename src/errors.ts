@@ -88,6 +88,15 @@ export class IdempotencyConflictError extends UserError {
   }
 }
 
+/** As IdempotencyConflictError, where the key belongs to a change that is no job. */
+export class KeyConflictError extends UserError {
+  override readonly name = 'KeyConflictError';
+  readonly code = 'IDEMPOTENCY_CONFLICT';
+  constructor() {
+    super('This idempotency key was used for another change. Use a new key, or repeat the first request.');
+  }
+}
+
 export class LimitExceededError extends UserError {
   override readonly name = 'LimitExceededError';
   readonly code = 'LIMIT_EXCEEDED';

@@ -1,8 +1,8 @@
+import { parseKey } from '../answers/key.ts';
 import { InvalidInputError, LimitExceededError } from '../errors.ts';
 import { PRIORITY } from '../jobs/job.ts';
 import { DEFAULT_STRATEGY, type StrategyId, strategyIds } from '../quant/strategies/index.ts';
 
-const MAX_KEY_LENGTH = 255;
 const MAX_DELAY_DAYS = 366;
 
 /** What every submitted job has, whatever its kind. */
@@ -31,13 +31,7 @@ export interface RequestRules {
 
 /** Writes defaults out. Throws InvalidInputError naming the field. */
 export function checkRequest(rules: RequestRules, asked: AskedRequest, now: Date): CheckedRequest {
-  const idempotencyKey = asked.idempotencyKey ?? null;
-  if (idempotencyKey !== null && (idempotencyKey.length === 0 || idempotencyKey.length > MAX_KEY_LENGTH)) {
-    throw new InvalidInputError(
-      'idempotencyKey',
-      `idempotencyKey must have 1 to ${MAX_KEY_LENGTH} characters.`,
-    );
-  }
+  const idempotencyKey = parseKey(asked.idempotencyKey);
   const priority = asked.priority ?? PRIORITY.default;
   if (priority < PRIORITY.min || priority > PRIORITY.max) {
     throw new InvalidInputError('priority', `priority must be between ${PRIORITY.min} and ${PRIORITY.max}.`);

@@ -3,10 +3,12 @@ import {
   IdempotencyConflictError,
   InvalidInputError,
   InvalidTickerError,
+  KeyConflictError,
   LimitExceededError,
   NotFoundError,
 } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
+import { idempotencyKey } from '../graphql/key-field.ts';
 import { SubmittedPayload } from '../jobs/job.graphql.ts';
 import { WatchlistRef } from '../watchlists/watchlist.graphql.ts';
 import { AnalysisOptionsInput, toAskedOptions } from './options.graphql.ts';
@@ -36,9 +38,7 @@ const SubmitAnalysisInput = builder.inputType('SubmitAnalysisInput', {
     }),
     options: t.field({ type: AnalysisOptionsInput, description: 'What differs from the defaults.' }),
     priority: t.int({ description: '0 to 9, default 5; higher goes first within the workspace.' }),
-    idempotencyKey: t.string({
-      description: 'A repeat with this key answers the same job; up to 255 characters.',
-    }),
+    idempotencyKey: t.string(idempotencyKey),
     force: t.boolean({ description: 'True: do not answer an identical job that still runs.' }),
     runAt: t.field({ type: 'DateTime', description: 'Not before this time.' }),
   }),
@@ -58,7 +58,7 @@ const AnalyzeWatchlistInput = builder.inputType('AnalyzeWatchlistInput', {
       description: 'Where candles come from; default: the deployment’s own.',
     }),
     options: t.field({ type: AnalysisOptionsInput, description: 'What differs from the defaults.' }),
-    idempotencyKey: t.string({ description: 'A repeat with this key answers the same job.' }),
+    idempotencyKey: t.string(idempotencyKey),
     force: t.boolean({ description: 'True: do not answer an identical job that still runs.' }),
   }),
 });
@@ -69,6 +69,7 @@ const refusals = [
   NotFoundError,
   LimitExceededError,
   IdempotencyConflictError,
+  KeyConflictError,
 ];
 
 builder.mutationFields((t) => ({

@@ -10,10 +10,12 @@ import {
   IdempotencyConflictError,
   InvalidInputError,
   InvalidTickerError,
+  KeyConflictError,
   LimitExceededError,
   NotFoundError,
 } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
+import { idempotencyKey } from '../graphql/key-field.ts';
 import { SubmittedPayload } from '../jobs/job.graphql.ts';
 import { WatchlistRef } from '../watchlists/watchlist.graphql.ts';
 import { MAX_WINDOW_DAYS, ranges } from './options.ts';
@@ -75,9 +77,7 @@ const SubmitBacktestInput = builder.inputType('SubmitBacktestInput', {
     }),
     options: t.field({ type: BacktestOptionsInput, description: 'What differs from the defaults.' }),
     priority: t.int({ description: '0 to 9, default 5; higher goes first within the workspace.' }),
-    idempotencyKey: t.string({
-      description: 'A repeat with this key answers the same job; up to 255 characters.',
-    }),
+    idempotencyKey: t.string(idempotencyKey),
     force: t.boolean({ description: 'True: do not answer an identical job that still runs.' }),
     runAt: t.field({ type: 'DateTime', description: 'Not before this time.' }),
   }),
@@ -94,6 +94,7 @@ builder.mutationField('submitBacktest', (t) =>
         NotFoundError,
         LimitExceededError,
         IdempotencyConflictError,
+        KeyConflictError,
       ],
       union: { name: 'SubmitBacktestResult', description: 'The job, or why not.' },
     },

@@ -6,6 +6,7 @@ import {
   InvalidInputError,
   InvalidStateError,
   InvalidTickerError,
+  KeyConflictError,
   LimitExceededError,
   NameTakenError,
   NotFoundError,
@@ -55,6 +56,11 @@ builder.objectType(IdempotencyConflictError, {
       resolve: (error) => error.jobId,
     }),
   }),
+});
+builder.objectType(KeyConflictError, {
+  name: 'KeyConflictError',
+  description: 'The idempotency key belongs to another change, which was no submit.',
+  interfaces: [UserErrorRef],
 });
 builder.objectType(LimitExceededError, {
   name: 'LimitExceededError',

@@ -1,7 +1,7 @@
-import { type Db, inTransaction } from '../db/client.ts';
+import { changeOnce } from '../answers/change-once.ts';
+import type { Db } from '../db/client.ts';
 import { InvalidStateError, NotFoundError } from '../errors.ts';
 import type { Hint } from '../events/hint.ts';
-import { ring } from '../events/publish.ts';
 import type { Logger } from '../logger.ts';
 import { advance } from './advance.ts';
 import { cancelItems, findJob, insertEvents, lockJobs, updateJobs } from './job.store.ts';
@@ -15,12 +15,19 @@ import { updateWatchlistStatus } from './watchlist-status.store.ts';
  * cancelled job again; a job that ended otherwise is an InvalidStateError. A worker in the middle of an item loses its
  * claim with the commit; the ring only tells it sooner.
  */
-export async function cancelJob(db: Db, log: Logger, workspaceId: string, id: string): Promise<Job> {
-  const hints = await inTransaction(db, async (tx): Promise<Hint[]> => {
+export async function cancelJob(
+  db: Db,
+  log: Logger,
+  workspaceId: string,
+  id: string,
+  idempotencyKey: string | null = null,
+): Promise<Job> {
+  const asked = { workspaceId, operation: 'cancelJob', input: { id, idempotencyKey } };
+  await changeOnce({ db, log }, asked, async (tx) => {
     const [job] = await lockJobs(tx, [id]);
     if (job === undefined || job.workspaceId !== workspaceId)
       throw new NotFoundError(`There is no job ${id}.`);
-    if (job.state === 'CANCELLED') return [];
+    if (job.state === 'CANCELLED') return { answer: null, hints: [] };
     if (isFinal(job.state)) {
       throw new InvalidStateError(
         job.state,
@@ -37,14 +44,14 @@ export async function cancelJob(db: Db, log: Logger, workspaceId: string, id: st
       tx,
       items.map(({ ticker }) => ({ workspaceId, ticker, jobId: id, status: 'CANCELLED', analysisId: null })),
     );
-    return [
+    const hints: Hint[] = [
       { about: 'job', id, at: advanced.lastSeq },
       { about: 'cancel', id, at: 0 },
       ...lists.map(({ id: listId, revision }): Hint => ({ about: 'watchlist', id: listId, at: revision })),
       ...(await logEnds(tx, [advanced])),
     ];
+    return { answer: null, hints };
   });
-  await ring(db, hints).catch((error: unknown) => log.warn({ err: error, jobId: id }, 'ring failed'));
   const job = await findJob(db, workspaceId, id);
   if (job === null) throw new NotFoundError(`There is no job ${id}.`);
   return job;

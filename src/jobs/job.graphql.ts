@@ -1,9 +1,16 @@
 import { validate as isUuid } from 'uuid';
 import { SourceIdEnum, StrategyIdEnum } from '../catalog/catalog.graphql.ts';
-import { IdempotencyConflictError, InvalidInputError, InvalidStateError, NotFoundError } from '../errors.ts';
+import {
+  IdempotencyConflictError,
+  InvalidInputError,
+  InvalidStateError,
+  KeyConflictError,
+  NotFoundError,
+} from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
 import { described } from '../graphql/described.ts';
+import { idempotencyKey } from '../graphql/key-field.ts';
 import { countOf, type Keyset, resolveNewestFirst, resolvePage } from '../graphql/pages.ts';
 import { parseTickers } from '../instruments/ticker.ts';
 import type { SourceId } from '../market/sources/index.ts';
@@ -320,13 +327,16 @@ export const SubmittedPayload = builder
 
 const CancelJobInput = builder.inputType('CancelJobInput', {
   description: 'Which job to cancel.',
-  fields: (t) => ({ id: t.globalID({ required: true, for: JobRef, description: 'Global id of the job.' }) }),
+  fields: (t) => ({
+    id: t.globalID({ required: true, for: JobRef, description: 'Global id of the job.' }),
+    idempotencyKey: t.string(idempotencyKey),
+  }),
 });
 const RetryJobInput = builder.inputType('RetryJobInput', {
   description: 'Which job to retry.',
   fields: (t) => ({
     id: t.globalID({ required: true, for: JobRef, description: 'Global id of a job that has ended.' }),
-    idempotencyKey: t.string({ description: 'A repeat with this key answers the same job.' }),
+    idempotencyKey: t.string(idempotencyKey),
   }),
 });
 
@@ -335,19 +345,25 @@ builder.mutationFields((t) => ({
     type: JobPayload,
     description: 'Ends every item that has not ended. Stored results stay. Harmless when repeated.',
     errors: {
-      types: [NotFoundError, InvalidStateError],
+      types: [NotFoundError, InvalidStateError, KeyConflictError, InvalidInputError],
       union: { name: 'CancelJobResult', description: 'The job, or why not.' },
     },
     args: { input: t.arg({ type: CancelJobInput, required: true, description: 'Input.' }) },
     resolve: async (_root, { input }, { db, log, access }) => ({
-      job: await cancelJob(db, log, access.workspaceId, input.id.id),
+      job: await cancelJob(db, log, access.workspaceId, input.id.id, input.idempotencyKey ?? null),
     }),
   }),
   retryJob: t.field({
     type: SubmittedPayload,
     description: 'Submits the failed and cancelled tickers of an ended job again, as a new job.',
     errors: {
-      types: [NotFoundError, InvalidStateError, IdempotencyConflictError, InvalidInputError],
+      types: [
+        NotFoundError,
+        InvalidStateError,
+        IdempotencyConflictError,
+        KeyConflictError,
+        InvalidInputError,
+      ],
       union: { name: 'RetryJobResult', description: 'The new job, or why not.' },
     },
     args: { input: t.arg({ type: RetryJobInput, required: true, description: 'Input.' }) },

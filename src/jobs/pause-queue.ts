@@ -1,6 +1,7 @@
+import { changeOnce } from '../answers/change-once.ts';
 import type { Db } from '../db/client.ts';
 import { InvalidInputError, NotFoundError } from '../errors.ts';
-import { ring } from '../events/publish.ts';
+import type { Hint } from '../events/hint.ts';
 import type { Logger } from '../logger.ts';
 import { awaitClaims, findQueueSwitch, setOpen, setPaused } from './queue.store.ts';
 import { PAUSE_NOTE_LIMIT, type QueueSwitch } from './queue.ts';
@@ -10,11 +11,22 @@ import { PAUSE_NOTE_LIMIT, type QueueSwitch } from './queue.ts';
  * pause. When it answers, no item of the workspace starts any more: a claim that was under way has been waited for. If the process
  * dies in between, the queue is paused and only that wait is missing.
  */
-export async function pauseQueue(db: Db, workspaceId: string, note: string | null): Promise<QueueSwitch> {
+export async function pauseQueue(
+  db: Db,
+  log: Logger,
+  workspaceId: string,
+  note: string | null,
+  idempotencyKey: string | null = null,
+): Promise<QueueSwitch> {
   if ((note?.length ?? 0) > PAUSE_NOTE_LIMIT) {
     throw new InvalidInputError('note', `note has at most ${PAUSE_NOTE_LIMIT} characters.`);
   }
-  await setPaused(db, workspaceId, note);
+  const asked = { workspaceId, operation: 'pauseQueue', input: { note, idempotencyKey } };
+  await changeOnce({ db, log }, asked, async (tx) => {
+    await setPaused(tx, workspaceId, note);
+    return { answer: null, hints: [] };
+  });
+  // Also when it repeats: the process may have died before it had waited.
   await awaitClaims(db, workspaceId);
   return getQueueSwitch(db, workspaceId);
 }
@@ -28,12 +40,14 @@ export async function resumeQueue(
   log: Logger,
   workspaceId: string,
   since: Date | null,
+  idempotencyKey: string | null = null,
 ): Promise<QueueSwitch> {
-  if (await setOpen(db, workspaceId, since)) {
-    await ring(db, [{ about: 'work', id: workspaceId, at: 0 }]).catch((error: unknown) =>
-      log.warn({ err: error }, 'ring failed'),
-    );
-  }
+  const asked = { workspaceId, operation: 'resumeQueue', input: { since, idempotencyKey } };
+  await changeOnce({ db, log }, asked, async (tx) => {
+    const opened = await setOpen(tx, workspaceId, since);
+    const hints: Hint[] = opened ? [{ about: 'work', id: workspaceId, at: 0 }] : [];
+    return { answer: null, hints };
+  });
   return getQueueSwitch(db, workspaceId);
 }
 

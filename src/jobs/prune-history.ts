@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { pruneAnswers } from '../answers/change-once.ts';
 import { type Db, inTransaction, type Tx } from '../db/client.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
@@ -17,11 +18,14 @@ export interface Retention {
   readonly eventDays: number;
   /** Days after its end that a job is kept with its items; 0 for ever. */
   readonly jobDays: number;
+  /** Days that the answers under idempotency keys are kept; 0 for ever. */
+  readonly keyDays: number;
 }
 
 export interface Pruned {
   readonly events: number;
   readonly jobs: number;
+  readonly keys: number;
 }
 
 /** Rows of one batch: some ten milliseconds of work. A job of more items than that is a batch of its own. */
@@ -32,7 +36,7 @@ const PAUSE_MS = 50;
 const EVERY_MS = 3_600_000;
 
 /**
- * Removes events and ended jobs by age, every hour in one process at a time. Each batch is a transaction of its own that looks at what is so
+ * Removes events, ended jobs and answers under idempotency keys by age, every hour in one process at a time. Each batch is a transaction of its own that looks at what is so
  * and takes the lock for itself: a process that dies, or two at once, change nothing but when the work is done. Results are not touched:
  * they outlive their jobs, and the newest per ticker could not be removed (`latest_analyses_analysis_fk`).
  */
@@ -43,17 +47,18 @@ export function pruneHistory(
     readonly metrics?: Pick<Metrics, 'prunedRows'>;
   },
 ): { stop(): Promise<void> } {
-  const { db, log, metrics, eventDays, jobDays } = deps;
+  const { db, log, metrics } = deps;
   const stopping = new AbortController();
   const pause = (ms: number) =>
     delay(ms, undefined, { signal: stopping.signal, ref: false }).catch(() => undefined);
 
   async function pass(): Promise<void> {
     while (!stopping.signal.aborted) {
-      const pruned = await pruneBatch(db, { eventDays, jobDays });
-      if (pruned === null || pruned.events + pruned.jobs === 0) return;
+      const pruned = await pruneBatch(db, deps);
+      if (pruned === null || pruned.events + pruned.jobs + pruned.keys === 0) return;
       metrics?.prunedRows.inc({ table: 'job_events' }, pruned.events);
       metrics?.prunedRows.inc({ table: 'jobs' }, pruned.jobs);
+      metrics?.prunedRows.inc({ table: 'mutation_answers' }, pruned.keys);
       log.info(pruned, 'history pruned');
       await pause(PAUSE_MS);
     }
@@ -82,7 +87,9 @@ export async function pruneBatch(db: Db, retention: Retention): Promise<Pruned |
   return inTransaction(db, async (tx) => {
     if (!(await tryPruneLock(tx))) return null;
     const events = await pruneLogs(tx, retention);
-    return { events, jobs: events === 0 ? await pruneJobs(tx, retention) : 0 };
+    const jobs = events === 0 ? await pruneJobs(tx, retention) : 0;
+    const keys = retention.keyDays === 0 ? 0 : await pruneAnswers(tx, retention.keyDays, BATCH_ROWS);
+    return { events, jobs, keys };
   });
 }
 

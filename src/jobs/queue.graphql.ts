@@ -1,5 +1,6 @@
-import { InvalidInputError } from '../errors.ts';
+import { InvalidInputError, KeyConflictError } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
+import { idempotencyKey } from '../graphql/key-field.ts';
 import { pauseQueue, resumeQueue } from './pause-queue.ts';
 import { countReasons, type Depth, throughputOf, type WaitingCount, type WorkerSeen } from './queue.ts';
 import type { Queue, Queues } from './read-queue.ts';
@@ -136,7 +137,10 @@ const QueuePayload = builder.objectRef<{ queue: Queue }>('QueuePayload').impleme
 
 const PauseQueueInput = builder.inputType('PauseQueueInput', {
   description: 'How to pause.',
-  fields: (t) => ({ note: t.string({ description: 'Why; shown in `queue`. Up to 200 characters.' }) }),
+  fields: (t) => ({
+    note: t.string({ description: 'Why; shown in `queue`. Up to 200 characters.' }),
+    idempotencyKey: t.string(idempotencyKey),
+  }),
 });
 const ResumeQueueInput = builder.inputType('ResumeQueueInput', {
   description: 'Which pause to end.',
@@ -145,6 +149,7 @@ const ResumeQueueInput = builder.inputType('ResumeQueueInput', {
       type: 'DateTime',
       description: 'Ends the pause only when it began then, so that a later one of somebody else stays.',
     }),
+    idempotencyKey: t.string(idempotencyKey),
   }),
 });
 
@@ -154,12 +159,12 @@ builder.mutationFields((t) => ({
     description:
       'Stops the claiming of this workspace’s items: when it answers, none starts any more. Running items end, submits are taken, other workspaces go on. Harmless when repeated.',
     errors: {
-      types: [InvalidInputError],
+      types: [InvalidInputError, KeyConflictError],
       union: { name: 'PauseQueueResult', description: 'The queue, or why not.' },
     },
     args: { input: t.arg({ type: PauseQueueInput, required: true, description: 'Input.' }) },
-    resolve: async (_root, { input }, { db, access, queues }) => {
-      await pauseQueue(db, access.workspaceId, input.note ?? null);
+    resolve: async (_root, { input }, { db, log, access, queues }) => {
+      await pauseQueue(db, log, access.workspaceId, input.note ?? null, input.idempotencyKey ?? null);
       return { queue: await queues.of(access.workspaceId) };
     },
   }),
@@ -168,7 +173,8 @@ builder.mutationFields((t) => ({
     description: 'Lets workers claim this workspace’s items again, at once. Harmless when repeated.',
     args: { input: t.arg({ type: ResumeQueueInput, required: true, description: 'Input.' }) },
     resolve: async (_root, { input }, { db, log, access, queues }) => {
-      await resumeQueue(db, log, access.workspaceId, input.pausedAt ?? null);
+      const { pausedAt, idempotencyKey: key } = input;
+      await resumeQueue(db, log, access.workspaceId, pausedAt ?? null, key ?? null);
       return { queue: await queues.of(access.workspaceId) };
     },
   }),

@@ -1,3 +1,4 @@
+import { parseKey } from '../answers/key.ts';
 import type { Db } from '../db/client.ts';
 import { InvalidStateError, NotFoundError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
@@ -16,6 +17,7 @@ export async function retryJob(
   id: string,
   idempotencyKey: string | null,
 ): Promise<Submitted> {
+  parseKey(idempotencyKey);
   const asked = { retryOf: id };
   const known = await findSubmitted(db, workspaceId, idempotencyKey, asked);
   if (known !== null) return known;

@@ -1,3 +1,4 @@
+import { reserveKey } from '../answers/change-once.ts';
 import { type Db, inTransaction, type Tx } from '../db/client.ts';
 import { IdempotencyConflictError } from '../errors.ts';
 import type { Hint } from '../events/hint.ts';
@@ -81,6 +82,7 @@ async function findKnown(
     await lockSubmission(tx, `${workspaceId} key ${idempotencyKey}`);
     const known = await findJobByKey(tx, workspaceId, idempotencyKey);
     if (known !== null && known.requestHash !== requestHash) throw new IdempotencyConflictError(known.job.id);
+    if (known === null) await reserveKey(tx, workspaceId, idempotencyKey, requestHash);
     return known?.job ?? null;
   }
   if (force) return null;

@@ -1,8 +1,9 @@
 import { v7 as uuidv7 } from 'uuid';
-import { type Db, inTransaction, type Tx } from '../db/client.ts';
+import { changeOnce } from '../answers/change-once.ts';
+import type { Db, Tx } from '../db/client.ts';
 import { violatedConstraint } from '../db/retry.ts';
 import { InvalidStateError, LimitExceededError, NameTakenError, NotFoundError } from '../errors.ts';
-import { ring } from '../events/publish.ts';
+import type { Hint } from '../events/hint.ts';
 import { resolveSymbols } from '../instruments/find-instrument.ts';
 import { parseTickers } from '../instruments/ticker.ts';
 import type { Logger } from '../logger.ts';
@@ -28,26 +29,30 @@ interface Deps {
   readonly log: Logger;
 }
 
+/** A repeat under the same key answers the first answer and changes nothing. */
+interface Repeatable {
+  readonly idempotencyKey?: string | null | undefined;
+}
+
 /**
  * One change at a time per workspace: limits hold and nobody adds to a list that is being deleted. Items are touched before the
  * list's row, in key order, as the engine does. Whoever follows the changed lists is rung after the commit.
  */
 async function edit<T>(
-  { db, log }: Deps,
+  deps: Deps,
   workspaceId: string,
+  asked: { readonly operation: string; readonly input: Repeatable },
   work: (tx: Tx) => Promise<{ readonly answer: T; readonly changed: readonly string[] }>,
 ): Promise<T> {
   try {
-    const { answer, hints } = await inTransaction(db, async (tx) => {
+    return await changeOnce(deps, { workspaceId, ...asked }, async (tx) => {
       await lockWatchlists(tx, workspaceId);
       const { answer, changed } = await work(tx);
-      const hints: { about: 'watchlist'; id: string; at: number }[] = [];
+      const hints: Hint[] = [];
       for (const id of [...changed].sort())
         hints.push({ about: 'watchlist', id, at: await bumpRevision(tx, id) });
       return { answer, hints };
     });
-    await ring(db, hints).catch((error: unknown) => log.warn({ err: error }, 'ring failed'));
-    return answer;
   } catch (error) {
     if (violatedConstraint(error) === 'watchlists_name_key') {
       throw new NameTakenError('There is a watchlist with this name; names are unique, ignoring case.');
@@ -65,12 +70,12 @@ async function getList(tx: Tx, workspaceId: string, id: string): Promise<Watchli
 export async function createWatchlist(
   deps: Deps,
   workspaceId: string,
-  input: { readonly name: string; readonly tickers: readonly string[] },
+  input: { readonly name: string; readonly tickers: readonly string[] } & Repeatable,
 ): Promise<string> {
   const name = parseName(input.name);
   const tickers = await resolveSymbols(deps.db, parseTickers(input.tickers));
   checkItems(tickers.length);
-  return edit(deps, workspaceId, async (tx) => {
+  return edit(deps, workspaceId, { operation: 'createWatchlist', input }, async (tx) => {
     const lists = await listWatchlists(tx, workspaceId);
     if (lists.length >= MAX_WATCHLISTS) {
       throw new LimitExceededError(MAX_WATCHLISTS, `A workspace has at most ${MAX_WATCHLISTS} watchlists.`);
@@ -84,10 +89,10 @@ export async function createWatchlist(
 export async function updateWatchlist(
   deps: Deps,
   workspaceId: string,
-  input: { readonly id: string; readonly name: string },
+  input: { readonly id: string; readonly name: string } & Repeatable,
 ): Promise<string> {
   const name = parseName(input.name);
-  return edit(deps, workspaceId, async (tx) => {
+  return edit(deps, workspaceId, { operation: 'updateWatchlist', input }, async (tx) => {
     const list = await getList(tx, workspaceId, input.id);
     await renameWatchlist(tx, list.id, name);
     return { answer: list.id, changed: [list.id] };
@@ -95,9 +100,13 @@ export async function updateWatchlist(
 }
 
 /** Moves the items to the default list, merging duplicates, and deletes the list. Answers the default list's id. */
-export async function deleteWatchlist(deps: Deps, workspaceId: string, id: string): Promise<string> {
-  return edit(deps, workspaceId, async (tx) => {
-    const list = await getList(tx, workspaceId, id);
+export async function deleteWatchlist(
+  deps: Deps,
+  workspaceId: string,
+  input: { readonly id: string } & Repeatable,
+): Promise<string> {
+  return edit(deps, workspaceId, { operation: 'deleteWatchlist', input }, async (tx) => {
+    const list = await getList(tx, workspaceId, input.id);
     if (list.isDefault) throw new InvalidStateError('DEFAULT', 'The default watchlist cannot be deleted.');
     const home = (await listWatchlists(tx, workspaceId)).find((other) => other.isDefault);
     if (home === undefined) throw new Error(`workspace ${workspaceId} has no default watchlist`);
@@ -111,11 +120,11 @@ export async function deleteWatchlist(deps: Deps, workspaceId: string, id: strin
 export async function addToWatchlist(
   deps: Deps,
   workspaceId: string,
-  input: { readonly id: string; readonly tickers: readonly string[]; readonly note: string },
+  input: { readonly id: string; readonly tickers: readonly string[]; readonly note: string } & Repeatable,
 ): Promise<{ id: string; added: string[]; skipped: string[] }> {
   const tickers = await resolveSymbols(deps.db, parseTickers(input.tickers));
   const note = parseNote(input.note);
-  return edit(deps, workspaceId, async (tx) => {
+  return edit(deps, workspaceId, { operation: 'addToWatchlist', input }, async (tx) => {
     const list = await getList(tx, workspaceId, input.id);
     const added = tickers.length === 0 ? [] : await insertItems(tx, list, tickers, note);
     checkItems(await countItems(tx, list.id));
@@ -128,10 +137,10 @@ export async function addToWatchlist(
 export async function removeFromWatchlist(
   deps: Deps,
   workspaceId: string,
-  input: { readonly id: string; readonly tickers: readonly string[] },
+  input: { readonly id: string; readonly tickers: readonly string[] } & Repeatable,
 ): Promise<{ id: string; removed: string[] }> {
   const tickers = parseTickers(input.tickers);
-  return edit(deps, workspaceId, async (tx) => {
+  return edit(deps, workspaceId, { operation: 'removeFromWatchlist', input }, async (tx) => {
     const list = await getList(tx, workspaceId, input.id);
     const removed = await deleteItems(tx, list.id, tickers);
     return { answer: { id: list.id, removed }, changed: removed.length > 0 ? [list.id] : [] };
@@ -141,11 +150,11 @@ export async function removeFromWatchlist(
 export async function updateWatchlistItem(
   deps: Deps,
   workspaceId: string,
-  input: { readonly id: string; readonly ticker: string; readonly note: string },
+  input: { readonly id: string; readonly ticker: string; readonly note: string } & Repeatable,
 ): Promise<string> {
   const [ticker = ''] = parseTickers([input.ticker]);
   const note = parseNote(input.note);
-  return edit(deps, workspaceId, async (tx) => {
+  return edit(deps, workspaceId, { operation: 'updateWatchlistItem', input }, async (tx) => {
     const list = await getList(tx, workspaceId, input.id);
     if (!(await updateNote(tx, list.id, ticker, note))) {
       throw new NotFoundError(`${ticker} is not in the watchlist ${list.name}.`);

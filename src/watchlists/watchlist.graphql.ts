@@ -2,6 +2,7 @@ import {
   InvalidInputError,
   InvalidStateError,
   InvalidTickerError,
+  KeyConflictError,
   LimitExceededError,
   NameTakenError,
   NotFoundError,
@@ -11,6 +12,7 @@ import { shareReads } from '../events/share-reads.ts';
 import { live } from '../events/source.ts';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
+import { idempotencyKey } from '../graphql/key-field.ts';
 import { JobRef, JobStateEnum } from '../jobs/job.graphql.ts';
 import type { ItemState } from '../jobs/job.ts';
 import {
@@ -148,6 +150,7 @@ const inputs = {
     fields: (t) => ({
       name: t.string({ required: true, description: '1 to 50 characters.' }),
       tickers: t.stringList({ description: 'Its first tickers.' }),
+      idempotencyKey: t.string(idempotencyKey),
     }),
   }),
   update: builder.inputType('UpdateWatchlistInput', {
@@ -155,12 +158,14 @@ const inputs = {
     fields: (t) => ({
       id: t.globalID({ required: true, for: WatchlistRef, description: 'Global id of the list.' }),
       name: t.string({ required: true, description: '1 to 50 characters.' }),
+      idempotencyKey: t.string(idempotencyKey),
     }),
   }),
   remove: builder.inputType('DeleteWatchlistInput', {
     description: 'Which list to delete.',
     fields: (t) => ({
       id: t.globalID({ required: true, for: WatchlistRef, description: 'Global id of the list.' }),
+      idempotencyKey: t.string(idempotencyKey),
     }),
   }),
   add: builder.inputType('AddToWatchlistInput', {
@@ -169,6 +174,7 @@ const inputs = {
       id: t.globalID({ required: true, for: WatchlistRef, description: 'Global id of the list.' }),
       tickers: t.stringList({ required: true, description: 'Tickers; those that are there are skipped.' }),
       note: t.string({ description: 'Note of the added items.' }),
+      idempotencyKey: t.string(idempotencyKey),
     }),
   }),
   take: builder.inputType('RemoveFromWatchlistInput', {
@@ -179,6 +185,7 @@ const inputs = {
         required: true,
         description: 'Tickers; those that are not there are passed over.',
       }),
+      idempotencyKey: t.string(idempotencyKey),
     }),
   }),
   note: builder.inputType('UpdateWatchlistItemInput', {
@@ -187,22 +194,25 @@ const inputs = {
       id: t.globalID({ required: true, for: WatchlistRef, description: 'Global id of the list.' }),
       ticker: t.string({ required: true, description: 'The item.' }),
       note: t.string({ required: true, description: 'Up to 500 characters.' }),
+      idempotencyKey: t.string(idempotencyKey),
     }),
   }),
 };
+
+const repeatable = [InvalidInputError, KeyConflictError];
 
 builder.mutationFields((t) => ({
   createWatchlist: t.field({
     type: PayloadRef,
     description: 'Creates a watchlist.',
     errors: {
-      types: [InvalidInputError, InvalidTickerError, NameTakenError, LimitExceededError],
+      types: [...repeatable, InvalidTickerError, NameTakenError, LimitExceededError],
       union: { name: 'CreateWatchlistResult', description: 'The list, or why not.' },
     },
     args: { input: t.arg({ type: inputs.create, required: true, description: 'Input.' }) },
     resolve: async (_root, { input }, context) => ({
       id: await createWatchlist(context, context.access.workspaceId, {
-        name: input.name,
+        ...input,
         tickers: input.tickers ?? [],
       }),
     }),
@@ -211,58 +221,62 @@ builder.mutationFields((t) => ({
     type: PayloadRef,
     description: 'Renames a watchlist.',
     errors: {
-      types: [InvalidInputError, NotFoundError, NameTakenError],
+      types: [...repeatable, NotFoundError, NameTakenError],
       union: { name: 'UpdateWatchlistResult', description: 'The list, or why not.' },
     },
     args: { input: t.arg({ type: inputs.update, required: true, description: 'Input.' }) },
     resolve: async (_root, { input }, context) => ({
-      id: await updateWatchlist(context, context.access.workspaceId, { id: input.id.id, name: input.name }),
+      id: await updateWatchlist(context, context.access.workspaceId, { ...input, id: input.id.id }),
     }),
   }),
   deleteWatchlist: t.field({
     type: PayloadRef,
     description: 'Deletes a watchlist; its items move to the default list.',
     errors: {
-      types: [NotFoundError, InvalidStateError],
+      types: [...repeatable, NotFoundError, InvalidStateError],
       union: { name: 'DeleteWatchlistResult', description: 'The default list, or why not.' },
     },
     args: { input: t.arg({ type: inputs.remove, required: true, description: 'Input.' }) },
     resolve: async (_root, { input }, context) => ({
-      id: await deleteWatchlist(context, context.access.workspaceId, input.id.id),
+      id: await deleteWatchlist(context, context.access.workspaceId, { ...input, id: input.id.id }),
     }),
   }),
   addToWatchlist: t.field({
     type: PayloadRef,
     description: 'Adds tickers. Harmless when repeated.',
     errors: {
-      types: [InvalidInputError, InvalidTickerError, NotFoundError, LimitExceededError],
+      types: [...repeatable, InvalidTickerError, NotFoundError, LimitExceededError],
       union: { name: 'AddToWatchlistResult', description: 'The list, or why not.' },
     },
     args: { input: t.arg({ type: inputs.add, required: true, description: 'Input.' }) },
-    resolve: (_root, { input: { id, tickers, note } }, context) =>
-      addToWatchlist(context, context.access.workspaceId, { id: id.id, tickers, note: note ?? '' }),
+    resolve: (_root, { input }, context) =>
+      addToWatchlist(context, context.access.workspaceId, {
+        ...input,
+        id: input.id.id,
+        note: input.note ?? '',
+      }),
   }),
   removeFromWatchlist: t.field({
     type: PayloadRef,
     description: 'Removes tickers. Harmless when repeated.',
     errors: {
-      types: [InvalidTickerError, NotFoundError],
+      types: [...repeatable, InvalidTickerError, NotFoundError],
       union: { name: 'RemoveFromWatchlistResult', description: 'The list, or why not.' },
     },
     args: { input: t.arg({ type: inputs.take, required: true, description: 'Input.' }) },
-    resolve: (_root, { input: { id, tickers } }, context) =>
-      removeFromWatchlist(context, context.access.workspaceId, { id: id.id, tickers }),
+    resolve: (_root, { input }, context) =>
+      removeFromWatchlist(context, context.access.workspaceId, { ...input, id: input.id.id }),
   }),
   updateWatchlistItem: t.field({
     type: PayloadRef,
     description: 'Changes the note of an item.',
     errors: {
-      types: [InvalidInputError, InvalidTickerError, NotFoundError],
+      types: [...repeatable, InvalidTickerError, NotFoundError],
       union: { name: 'UpdateWatchlistItemResult', description: 'The list, or why not.' },
     },
     args: { input: t.arg({ type: inputs.note, required: true, description: 'Input.' }) },
-    resolve: async (_root, { input: { id, ticker, note } }, context) => ({
-      id: await updateWatchlistItem(context, context.access.workspaceId, { id: id.id, ticker, note }),
+    resolve: async (_root, { input }, context) => ({
+      id: await updateWatchlistItem(context, context.access.workspaceId, { ...input, id: input.id.id }),
     }),
   }),
 }));

@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs';
 import {
+  GraphQLString,
+  getNamedType,
+  getNullableType,
   isEnumType,
   isInputObjectType,
   isInterfaceType,
   isObjectType,
   isSpecifiedScalarType,
+  isUnionType,
   parse,
   printSchema,
   validate,
@@ -12,6 +16,7 @@ import {
 import { expect, test } from 'vitest';
 import { examples } from '../../src/main/examples.ts';
 import { schema } from '../../src/main/schema.ts';
+import { withoutKey } from '../support/mutation-calls.ts';
 
 test('schema.graphql is the schema of the code (else: npm run schema && npm run codegen)', () => {
   const committed = readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8');
@@ -46,6 +51,25 @@ test('every type, field, argument and input is described', () => {
 test('every document that GraphiQL opens with is valid', () => {
   expect(examples.length).toBeGreaterThan(4);
   for (const { query } of examples) expect(validate(schema, parse(query))).toEqual([]);
+});
+
+test('every mutation takes an idempotency key, and its result may be a conflict of keys', () => {
+  const without = Object.values(schema.getMutationType()?.getFields() ?? {}).filter(
+    ({ name, args, type }) => {
+      const input = getNullableType(args[0]?.type);
+      const key = isInputObjectType(input) ? input.getFields().idempotencyKey : undefined;
+      const result = getNamedType(type);
+      // Its result was promised to be a plain payload: its conflict is an error of the operation.
+      const conflict =
+        name === 'resumeQueue' ||
+        (isUnionType(result) && result.getTypes().some((refusal) => refusal.name === 'KeyConflictError'));
+      return !withoutKey.test(name) && (key?.type !== GraphQLString || !conflict);
+    },
+  );
+  expect(
+    without.map(({ name }) => name),
+    'see src/answers/change-once.ts',
+  ).toEqual([]);
 });
 
 test('mutations take one input, and every subscription and query of the contract is there', () => {

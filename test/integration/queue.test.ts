@@ -167,7 +167,7 @@ describe('a paused queue', () => {
       });
       const enough = claimed + 1 + Math.floor(random() * 6);
       await eventually(async () => claimed >= enough);
-      await pauseQueue(database.db, DEFAULT_WORKSPACE_ID, null);
+      await pauseQueue(database.db, silent, DEFAULT_WORKSPACE_ID, null);
       const atAnswer = await held();
       racing = false;
       await Promise.all(claims);

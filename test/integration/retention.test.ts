@@ -13,7 +13,7 @@ import { eventually } from '../support/eventually.ts';
 import { injectCuts } from '../support/faults.ts';
 import { silent } from '../support/silent.ts';
 
-const KEEP: Retention = { eventDays: 30, jobDays: 90 };
+const KEEP: Retention = { eventDays: 30, jobDays: 90, keyDays: 7 };
 let database: TestDatabase;
 let api: TestApi;
 const stops: (() => Promise<unknown>)[] = [];
@@ -80,12 +80,13 @@ async function oldJobs(count: number, days: number, items: number, events: numbe
 }
 
 async function pruneAll(db = database.db, retention = KEEP): Promise<Pruned & { batches: number }> {
-  const sum = { events: 0, jobs: 0, batches: 0 };
+  const sum = { events: 0, jobs: 0, keys: 0, batches: 0 };
   for (;;) {
     const pruned = await pruneBatch(db, retention);
-    if (pruned === null || pruned.events + pruned.jobs === 0) return sum;
+    if (pruned === null || pruned.events + pruned.jobs + pruned.keys === 0) return sum;
     sum.events += pruned.events;
     sum.jobs += pruned.jobs;
+    sum.keys += pruned.keys;
     sum.batches += 1;
   }
 }
@@ -115,9 +116,33 @@ describe('retention', () => {
 
   test('0 keeps for ever', async () => {
     await oldJobs(2, 4_000, 1, 5);
-    expect(await pruneAll(database.db, { eventDays: 0, jobDays: 0 })).toMatchObject({ events: 0, jobs: 0 });
-    expect(await pruneAll(database.db, { eventDays: 30, jobDays: 0 })).toMatchObject({ events: 8, jobs: 0 });
-    expect(await pruneAll(database.db, { eventDays: 0, jobDays: 90 })).toMatchObject({ events: 0, jobs: 2 });
+    expect(await pruneAll(database.db, { eventDays: 0, jobDays: 0, keyDays: 0 })).toMatchObject({
+      events: 0,
+      jobs: 0,
+    });
+    expect(await pruneAll(database.db, { eventDays: 30, jobDays: 0, keyDays: 0 })).toMatchObject({
+      events: 8,
+      jobs: 0,
+    });
+    expect(await pruneAll(database.db, { eventDays: 0, jobDays: 90, keyDays: 0 })).toMatchObject({
+      events: 0,
+      jobs: 2,
+    });
+  });
+
+  test('forgets the answers under idempotency keys after a week, in batches, unless they are kept for ever', async () => {
+    const key = (idempotencyKey: string) =>
+      api.one('mutation($input: PauseQueueInput!) { pauseQueue(input: $input) { __typename } }', {
+        input: { idempotencyKey, note: idempotencyKey },
+      });
+    await key('fresh');
+    await database.db.execute(sql`insert into mutation_answers (workspace_id, key, operation, request_hash, created_at)
+      select ${DEFAULT_WORKSPACE_ID}, 'old' || n, 'test', '', now() - interval '8 days' from generate_series(1, 1500) n`);
+    expect(await pruneAll(database.db, { ...KEEP, keyDays: 0 })).toMatchObject({ keys: 0 });
+    expect(await pruneAll()).toMatchObject({ keys: 1_500, batches: 2 });
+    const { rows } = await database.db.execute(sql`select key from mutation_answers`);
+    expect(rows).toEqual([{ key: 'fresh' }]);
+    await api.one('mutation { resumeQueue(input: {}) { __typename } }');
   });
 
   test('leaves results, the newest result of a ticker, and what a watchlist says of it', async () => {

@@ -186,7 +186,7 @@ describe('a job tells why it waits, in a query and pushed to its subscribers:', 
     const id = await submit(database.db, ['A']);
     const stream = progress(id);
     await seen(stream, because('NO_WORKER'));
-    const { pausedAt } = await pauseQueue(database.db, DEFAULT_WORKSPACE_ID, null);
+    const { pausedAt } = await pauseQueue(database.db, silent, DEFAULT_WORKSPACE_ID, null);
     const { waiting } = await seen(stream, because('PAUSED'));
     expect(waiting).toEqual({ reason: 'PAUSED', since: pausedAt?.toISOString(), estimatedStartAt: null });
     await resumeQueue(database.db, silent, DEFAULT_WORKSPACE_ID, null);

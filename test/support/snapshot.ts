@@ -31,3 +31,23 @@ export async function countRows(db: Db): Promise<Record<string, number>> {
   const { rows } = await db.execute<Record<string, number>>(sql.raw(`select ${parts.join(', ')}`));
   return rows[0] ?? {};
 }
+
+/** Tables whose rows change by themselves: presence, limits, when a key was last used. */
+const RESTLESS = ['workers', 'rate_limits'];
+
+/** Every row of every table but those, to compare before and after something that must not change anything. */
+export async function everyRow(db: Db): Promise<Record<string, unknown>> {
+  const { rows: tables } = await db.execute<{ name: string }>(
+    sql`select tablename as name from pg_tables where schemaname = 'public' order by tablename`,
+  );
+  const parts = tables
+    .filter(({ name }) => !RESTLESS.includes(name))
+    .map(
+      ({ name }) =>
+        `'${name}', (select coalesce(json_agg(to_jsonb(t) order by to_jsonb(t)::text), '[]') from ${name} t)`,
+    );
+  const { rows } = await db.execute<{ all: Record<string, unknown> }>(
+    sql.raw(`select json_build_object(${parts.join(', ')}) as all`),
+  );
+  return rows[0]?.all ?? {};
+}

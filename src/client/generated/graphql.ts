@@ -46,7 +46,7 @@ export type AnalyzeWatchlistInput = {
   force?: boolean | null | undefined;
   /** Global id of the list. */
   id: string | number;
-  /** A repeat with this key answers the same job. */
+  /** A repeat with this key and an equal input changes nothing and answers what the first call answered; with another input it is refused with IDEMPOTENCY_CONFLICT. Up to 255 characters. */
   idempotencyKey?: string | null | undefined;
   /** What differs from the defaults. */
   options?: AnalysisOptionsInput | null | undefined;
@@ -118,6 +118,8 @@ export type CategoryWeightsInput = {
 
 /** A new watchlist. */
 export type CreateWatchlistInput = {
+  /** A repeat with this key and an equal input changes nothing and answers what the first call answered; with another input it is refused with IDEMPOTENCY_CONFLICT. Up to 255 characters. */
+  idempotencyKey?: string | null | undefined;
   /** 1 to 50 characters. */
   name: string;
   /** Its first tickers. */
@@ -304,7 +306,7 @@ export type StrategyOverridesInput = {
 export type SubmitAnalysisInput = {
   /** True: do not answer an identical job that still runs. */
   force?: boolean | null | undefined;
-  /** A repeat with this key answers the same job; up to 255 characters. */
+  /** A repeat with this key and an equal input changes nothing and answers what the first call answered; with another input it is refused with IDEMPOTENCY_CONFLICT. Up to 255 characters. */
   idempotencyKey?: string | null | undefined;
   /** What differs from the defaults. */
   options?: AnalysisOptionsInput | null | undefined;
@@ -330,7 +332,7 @@ export type SubmitAnalysisInput = {
 export type SubmitBacktestInput = {
   /** True: do not answer an identical job that still runs. */
   force?: boolean | null | undefined;
-  /** A repeat with this key answers the same job; up to 255 characters. */
+  /** A repeat with this key and an equal input changes nothing and answers what the first call answered; with another input it is refused with IDEMPOTENCY_CONFLICT. Up to 255 characters. */
   idempotencyKey?: string | null | undefined;
   /** What differs from the defaults. */
   options?: BacktestOptionsInput | null | undefined;
@@ -370,6 +372,7 @@ export type SubmitBacktestMutation = { submitBacktest:
     | { __typename: 'IdempotencyConflictError', code: string, message: string }
     | { __typename: 'InvalidInputError', code: string, message: string, field: string }
     | { __typename: 'InvalidTickerError', code: string, message: string, tickers: Array<string> }
+    | { __typename: 'KeyConflictError', code: string, message: string }
     | { __typename: 'LimitExceededError', code: string, message: string }
     | { __typename: 'NotFoundError', code: string, message: string }
     | { __typename: 'SubmitJobPayload', deduplicated: boolean, job: { id: string, state: JobState, total: number } }
@@ -431,6 +434,7 @@ export type SubmitAnalysisMutation = { submitAnalysis:
     | { __typename: 'IdempotencyConflictError', code: string, message: string }
     | { __typename: 'InvalidInputError', code: string, message: string }
     | { __typename: 'InvalidTickerError', code: string, message: string, tickers: Array<string> }
+    | { __typename: 'KeyConflictError', code: string, message: string }
     | { __typename: 'LimitExceededError', code: string, message: string }
     | { __typename: 'NotFoundError', code: string, message: string }
     | { __typename: 'SubmitJobPayload', deduplicated: boolean, job: { id: string, state: JobState, total: number } }
@@ -444,6 +448,7 @@ export type CreateWatchlistMutationVariables = Exact<{
 export type CreateWatchlistMutation = { createWatchlist:
     | { __typename: 'InvalidInputError', code: string, message: string }
     | { __typename: 'InvalidTickerError', code: string, message: string }
+    | { __typename: 'KeyConflictError', code: string, message: string }
     | { __typename: 'LimitExceededError', code: string, message: string }
     | { __typename: 'NameTakenError', code: string, message: string }
     | { __typename: 'WatchlistPayload', watchlist: { id: string, name: string } }
@@ -458,6 +463,7 @@ export type AnalyzeWatchlistMutation = { analyzeWatchlist:
     | { __typename: 'IdempotencyConflictError', code: string, message: string }
     | { __typename: 'InvalidInputError', code: string, message: string }
     | { __typename: 'InvalidTickerError', code: string, message: string }
+    | { __typename: 'KeyConflictError', code: string, message: string }
     | { __typename: 'LimitExceededError', code: string, message: string }
     | { __typename: 'NotFoundError', code: string, message: string }
     | { __typename: 'SubmitJobPayload', deduplicated: boolean, job: { id: string, state: JobState, total: number } }

@@ -1,0 +1,72 @@
+import { type Db, inTransaction, type Tx } from '../db/client.ts';
+import { KeyConflictError } from '../errors.ts';
+import type { Hint } from '../events/hint.ts';
+import { ring } from '../events/publish.ts';
+import { hashOf } from '../jobs/fingerprint.ts';
+import type { Logger } from '../logger.ts';
+import { deleteOldAnswers, findAnswer, insertAnswer, lockKey } from './answer.store.ts';
+import { parseKey } from './key.ts';
+
+/** A mutation as it was asked: `input` is what a repeat under the same key must equal, key aside. */
+export interface Asked {
+  readonly workspaceId: string;
+  readonly operation: string;
+  readonly input: object & { readonly idempotencyKey?: string | null | undefined };
+}
+
+/**
+ * Runs a mutation in one transaction and rings its hints after the commit. Under an idempotency key the answer is stored in that
+ * transaction: a repeat answers it again, as JSON gives it back, and changes nothing; another request under the key is a
+ * KeyConflictError. A refusal has changed nothing and is not remembered: a repeat is tried again.
+ *
+ * Whoever comes while the first is under way waits for its end at the lock of the key, which is taken before any other lock. If the process
+ * dies before the commit, change and answer are both absent; if the reply is lost, both are there.
+ */
+export async function changeOnce<Answer>(
+  { db, log }: { readonly db: Db; readonly log: Logger },
+  asked: Asked,
+  work: (tx: Tx) => Promise<{ readonly answer: Answer; readonly hints: readonly Hint[] }>,
+): Promise<Answer> {
+  const { workspaceId, operation } = asked;
+  const { idempotencyKey, ...input } = asked.input;
+  const key = parseKey(idempotencyKey);
+  const requestHash = key === null ? '' : hashOf({ operation, input });
+
+  async function known(executor: Db | Tx): Promise<{ answer: Answer; hints: readonly Hint[] } | null> {
+    const found = key === null ? null : await findAnswer(executor, workspaceId, key);
+    if (found === null) return null;
+    if (found.requestHash !== requestHash) throw new KeyConflictError();
+    return { answer: found.answer as Answer, hints: [] };
+  }
+
+  const { answer, hints } =
+    (await known(db)) ??
+    (await inTransaction(db, async (tx) => {
+      if (key === null) return work(tx);
+      await lockKey(tx, workspaceId, key);
+      const repeated = await known(tx);
+      if (repeated !== null) return repeated;
+      const done = await work(tx);
+      await insertAnswer(tx, { workspaceId, key, operation, requestHash, answer: done.answer });
+      return done;
+    }));
+  // The change is committed whatever becomes of the ring: readers poll.
+  if (hints.length > 0) {
+    await ring(db, hints).catch((error: unknown) => log.warn({ err: error, operation }, 'ring failed'));
+  }
+  return answer;
+}
+
+/** Says, behind the lock of the key, that a job has it. Throws KeyConflictError when another kind of mutation has. */
+export async function reserveKey(
+  tx: Tx,
+  workspaceId: string,
+  key: string,
+  requestHash: string,
+): Promise<void> {
+  const row = { workspaceId, key, operation: 'submit', requestHash, answer: null };
+  if (!(await insertAnswer(tx, row))) throw new KeyConflictError();
+}
+
+/** Forgets answers that are older, up to `limit`; answers how many. */
+export const pruneAnswers = deleteOldAnswers;
