@@ -64,3 +64,8 @@ export function isTransient(error: unknown): boolean {
   }
   return false;
 }
+
+/** A text or JSON value holds U+0000, which PostgreSQL's types do not: the caller's fault, whichever statement met it. */
+export function isUnstorable(error: unknown): boolean {
+  return ['22021', '22P05'].includes(databaseErrorCode(error) ?? '');
+}

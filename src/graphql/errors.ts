@@ -1,6 +1,6 @@
 import { PothosValidationError } from '@pothos/core';
 import { GraphQLError } from 'graphql';
-import { isTransient } from '../db/retry.ts';
+import { isTransient, isUnstorable } from '../db/retry.ts';
 import {
   IdempotencyConflictError,
   InvalidInputError,
@@ -87,14 +87,21 @@ builder.objectType(NameTakenError, {
 export function maskError(error: unknown, log: Logger): Error {
   const cause = error instanceof GraphQLError ? error.originalError : error;
   const place = error instanceof GraphQLError ? placeOf(error) : {};
-  if (cause == null && error instanceof GraphQLError) return withoutParser(withoutSuggestions(error));
+  if (cause == null && error instanceof GraphQLError)
+    return withCode(withoutParser(withoutSuggestions(error)));
   if (cause instanceof UserError) {
     const field = cause instanceof InvalidInputError ? { field: cause.field } : {};
     return new GraphQLError(cause.message, { ...place, extensions: { code: cause.code, ...field } });
   }
   if (cause instanceof PothosValidationError) return refusedByPothos(cause, place);
-  if (cause instanceof GraphQLError)
-    return withoutSuggestions(new GraphQLError(cause.message, { ...place, extensions: cause.extensions }));
+  if (cause instanceof GraphQLError && error instanceof GraphQLError)
+    return withCode(
+      withoutSuggestions(new GraphQLError(error.message, { ...place, extensions: cause.extensions })),
+    );
+  if (isUnstorable(cause)) {
+    const message = 'A text holds U+0000, which cannot be stored or looked for.';
+    return new GraphQLError(message, { ...place, extensions: { code: 'BAD_USER_INPUT' } });
+  }
   const correlationId = crypto.randomUUID();
   const retryable = isTransient(cause);
   log.error({ err: cause, correlationId }, retryable ? 'database unavailable' : 'unexpected error');
@@ -105,6 +112,13 @@ export function maskError(error: unknown, log: Logger): Error {
   // `http` is taken out again by the HTTP server; 503 also makes proxies and clients try again.
   const http = retryable ? { http: { status: 503, headers: { 'retry-after': '1' } } } : {};
   return new GraphQLError(message, { ...place, extensions: { code, correlationId, retryable, ...http } });
+}
+
+/** graphql-js gives none to what it refuses while it executes: variables of another type, an operation's name that is none. */
+function withCode(error: GraphQLError): GraphQLError {
+  if (error.extensions.code !== undefined) return error;
+  const extensions = { ...error.extensions, code: 'BAD_USER_INPUT' };
+  return new GraphQLError(error.message, { ...placeOf(error), extensions });
 }
 
 /** Its refusals have no code: a cost over the limit, or the global id of another type than the argument's. */
