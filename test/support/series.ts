@@ -24,9 +24,9 @@ export function readAapl(): Candles {
 /** `inputHash` of bars, as its description tells an integrator to compute it. */
 export function inputHashOf(candles: Candles): string {
   const sha = createHash('sha256');
-  for (const of of ['open', 'high', 'low', 'close', 'volume'] as const) {
+  for (const name of ['open', 'high', 'low', 'close', 'volume'] as const) {
     const bytes = Buffer.alloc(8 * candles.dates.length);
-    for (const [i, value] of candles[of].entries()) bytes.writeDoubleLE(value, 8 * i);
+    for (const [i, value] of candles[name].entries()) bytes.writeDoubleLE(value, 8 * i);
     sha.update(bytes);
   }
   return sha

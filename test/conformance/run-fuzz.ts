@@ -1,0 +1,95 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openDatabase } from '../../src/db/client.ts';
+import { startPostgres } from '../../src/db/embedded.ts';
+import { createLogger } from '../../src/logger.ts';
+import { schema } from '../../src/main/schema.ts';
+import { apiAt } from '../support/api.ts';
+import { populate } from '../support/populate.ts';
+import { run, urlOf } from '../support/processes.ts';
+import { silent } from '../support/silent.ts';
+import { collectPool } from './collect-pool.ts';
+import { type FuzzReport, fuzz } from './fuzz.ts';
+
+/** Growth in the second half that is still called flat: garbage comes and goes by tens of megabytes. */
+const MAX_GROWTH_MB = 64;
+
+/** Fuzzes an API process with a worker process beside it. Answers whether it held. */
+export async function runFuzz(seed: number, count: number): Promise<boolean> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'thetool-fuzz-'));
+  await chmod(dataDir, 0o755);
+  const settings = { fsync: 'off', synchronous_commit: 'off' };
+  const postgres = await startPostgres({ dataDir, log: createLogger('warn'), settings });
+  const env = { DATABASE_URL: postgres.url, PORT: '0', LOG_LEVEL: 'error', SOCKET_MESSAGE_LIMIT: '1000000' };
+  const server = run('api.mjs', env);
+  const worker = run('worker.mjs', env);
+  const { db, close } = openDatabase({ url: postgres.url, max: 4, applicationName: 'fuzz', log: silent });
+  try {
+    const url = await urlOf(server);
+    await worker.said(/worker is ready/);
+    const api = apiAt(url);
+    await populate(api, db);
+    const pool = await collectPool(api, schema, db);
+    console.log(`fuzzing ${url} with seed ${seed}: ${count} valid and ${count} broken operations`);
+    const rss: number[] = [];
+    const startedAt = performance.now();
+    const report = await fuzz({
+      url,
+      schema,
+      pool,
+      seed,
+      valid: count,
+      broken: count,
+      onProgress: async (sent) => {
+        if (sent % Math.ceil(count / 10) !== 0) return;
+        rss.push(await residentMb(url));
+        console.log(`  ${sent} sent, ${rss.at(-1)} MB resident`);
+      },
+    });
+    await api.close();
+    const alive = server.child.exitCode === null && server.child.signalCode === null;
+    return tell(report, {
+      rss,
+      alive,
+      seconds: (performance.now() - startedAt) / 1_000,
+      log: server.output(),
+    });
+  } finally {
+    await close();
+    await worker.stop();
+    await server.stop();
+    await postgres.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+async function residentMb(url: string): Promise<number> {
+  const text = await (await fetch(new URL('/metrics', url))).text();
+  return Math.round(Number(/^process_resident_memory_bytes (\S+)$/m.exec(text)?.[1]) / 1e6);
+}
+
+function tell(
+  { sent, outcomes, findings }: FuzzReport,
+  run: {
+    readonly rss: readonly number[];
+    readonly alive: boolean;
+    readonly seconds: number;
+    readonly log: string;
+  },
+): boolean {
+  // The first half warms up: every operation is a new document, and the caches of 1,024 parsed and validated ones hold whatever comes.
+  const half = Math.floor(run.rss.length / 2);
+  const warm = Math.max(...run.rss.slice(0, half));
+  const end = Math.max(...run.rss.slice(half));
+  const logged = run.log.split('\n').filter((line) => line.includes('"unexpected error"'));
+  console.log(`${sent} answers in ${run.seconds.toFixed(0)} s; valid ones: ${JSON.stringify(outcomes)}`);
+  console.log(
+    `process alive: ${run.alive}; resident ${warm} MB after the first half, ${end} MB after the second`,
+  );
+  console.log(`findings: ${findings.length}; faults in the log: ${logged.length}`);
+  for (const { what, request, answer } of findings.slice(0, 20))
+    console.error(`\n${what}\n  ${request}\n  ${answer}`);
+  for (const line of logged.slice(0, 10)) console.error(line.slice(0, 1_500));
+  return run.alive && findings.length === 0 && logged.length === 0 && end - warm <= MAX_GROWTH_MB;
+}
