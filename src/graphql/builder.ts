@@ -23,22 +23,16 @@ interface Types {
   };
 }
 
-const isText = (key: string) => /^[\x21-\x7e]{1,100}$/.test(key);
-/** What can follow the type's name in a global id; other types have none. Anything else would reach the database as it is. */
-const nodeKeys = new Map<string, (key: string) => boolean>([
-  ['Analysis', isUuid],
-  ['Backtest', isUuid],
-  ['Instrument', isText],
-  ['Job', isUuid],
-  ['Watchlist', isUuid],
-]);
+/** The key of a global id is a UUID, of an instrument its ticker. Anything else would reach the database as it is. */
+const isKey = (typename: string, key: string) =>
+  typename === 'Instrument' ? /^[\x21-\x7e]{1,100}$/.test(key) : isUuid(key);
 
 function decodeGlobalId(globalId: string): { typename: string; id: string } {
   const [, typename = '', id = ''] =
     Buffer.from(globalId, 'base64')
       .toString()
       .match(/^(\w+):(.*)$/s) ?? [];
-  if (nodeKeys.get(typename)?.(id) !== true) refuse('An id', 'a global id as this API gave it');
+  if (!isKey(typename, id)) refuse('An id', 'a global id as this API gave it');
   return { typename, id };
 }
 

@@ -290,7 +290,10 @@ describe('node', () => {
       gid(`${name}:é`),
     ]);
     const uuids = nodeTypes.filter(({ name }) => name !== 'Instrument').map(({ name }) => gid(`${name}:x`));
-    const others = ['Query:1', 'PageInfo:1', '__Type:1', 'constructor:1', '__proto__:1'].map(gid);
+    const others = ['Query', 'PageInfo', '__Type', 'constructor', '__proto__', 'Nothing'].flatMap((name) => [
+      gid(`${name}:1`),
+      gid(`${name}:0198c0de-0000-7000-8000-000000000000`),
+    ]);
     for (const id of [...forms, ...uuids, ...others, 'x', '', '%%%', '😀']) {
       for (const query of [
         one,

@@ -38,6 +38,19 @@ export async function populate(api: TestApi, db: Db): Promise<void> {
     );
     lists.push(watchlist.id);
   }
+  // Paused: nothing is sent to an address of somebody else.
+  for (const event of ['ANALYSIS_STORED', 'JOB_FINISHED']) {
+    const { webhook } = await api.one<{ webhook: { id: string } }>(
+      'mutation($input: CreateWebhookInput!) { createWebhook(input: $input) { ... on WebhookSecretPayload { webhook { id } } } }',
+      { input: { url: 'https://example.com/hook', event } },
+    );
+    await api.one('mutation($input: UpdateWebhookInput!) { updateWebhook(input: $input) { __typename } }', {
+      input: { id: webhook.id, active: false },
+    });
+  }
+  await db.execute(sql`
+    insert into webhook_deliveries (id, webhook_id, workspace_id, state, position, subject_ids)
+    select gen_random_uuid(), id, workspace_id, 'SUPERSEDED', n, array[gen_random_uuid()] from webhooks, generate_series(1, 3) as n`);
   const submits: [string, object][] = [
     ['Analysis', { tickers: ['AAPL', 'NONESUCH'], source: 'SAMPLE' }],
     [
