@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
+import { compileRelay } from './compile-relay.ts';
 import { runFuzz } from './run-fuzz.ts';
 
 /** Suites that run with the integration tests, too. */
@@ -20,6 +21,7 @@ const parts: Readonly<Record<string, () => boolean | Promise<boolean>>> = {
       'verbose',
       ...SUITES.map((name) => `test/integration/${name}.test.ts`),
     ]),
+  relay: compileRelay,
   fuzz: () => runFuzz(Number(values.seed ?? Math.floor(Math.random() * 2 ** 31)), Number(values.count)),
 };
 

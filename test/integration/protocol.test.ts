@@ -139,6 +139,67 @@ describe('one socket', () => {
     await generous.close();
   });
 
+  test('is acknowledged once, and may ping before and after with any payload', async () => {
+    const socket = await openSocket(api.url, { init: false });
+    socket.send({ type: 'ping' });
+    expect(await socket.next()).toEqual({ type: 'pong' });
+    socket.send({ type: 'connection_init', payload: { anything: true } });
+    expect(await socket.next()).toEqual({ type: 'connection_ack' });
+    socket.send({ type: 'pong', payload: { unasked: true } });
+    socket.send({ type: 'ping', payload: null });
+    expect((await socket.next()).type).toBe('pong');
+    socket.socket.close();
+  });
+
+  test('passes over a complete of an operation that is none, or has ended', async () => {
+    const socket = await openSocket(api.url);
+    socket.send({ id: 'nothing', type: 'complete' });
+    subscribe(socket, 'q', '{ __typename }', {});
+    expect(await socket.next()).toMatchObject({ id: 'q', type: 'next' });
+    expect(await socket.next()).toEqual({ id: 'q', type: 'complete' });
+    socket.send({ id: 'q', type: 'complete' });
+    subscribe(socket, 'q', '{ again: __typename }', {});
+    expect(await socket.next()).toMatchObject({
+      id: 'q',
+      type: 'next',
+      payload: { data: { again: 'Query' } },
+    });
+    expect(await socket.next()).toEqual({ id: 'q', type: 'complete' });
+    socket.socket.close();
+  });
+
+  test('sends an error once, without a complete behind it, and its id is free again', async () => {
+    const socket = await openSocket(api.url);
+    subscribe(socket, 'e', 'subscription { nothing }', {});
+    expect(await socket.next()).toMatchObject({
+      id: 'e',
+      type: 'error',
+      payload: [{ message: expect.any(String) }],
+    });
+    socket.send({ type: 'ping' });
+    expect(await socket.next()).toEqual({ type: 'pong' });
+    subscribe(socket, 'e', '{ __typename }', {});
+    expect(await socket.next()).toMatchObject({ id: 'e', type: 'next' });
+    socket.socket.close();
+  });
+
+  test('runs mutations, and the operation that is named among several', async () => {
+    const socket = await openSocket(api.url);
+    const query = 'query A { a: __typename } mutation B { resumeQueue(input: {}) { __typename } }';
+    socket.send({
+      id: '1',
+      type: 'subscribe',
+      payload: { query, operationName: 'B', variables: null, extensions: null },
+    });
+    expect(await socket.next()).toMatchObject({
+      id: '1',
+      type: 'next',
+      payload: { data: { resumeQueue: {} } },
+    });
+    expect(await socket.next()).toEqual({ id: '1', type: 'complete' });
+    socket.socket.close();
+  });
+
   test('gets nothing more of an operation that it has completed', async () => {
     const socket = await openSocket(api.url);
     const id = await submit(database.db, ['A']);
