@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
 import { DEFAULT_WORKSPACE_ID } from '../src/access/access.ts';
+import { authorized, TEST_KEY } from '../test/support/key.ts';
 import { withServer } from './server.ts';
 
 interface Measured {
@@ -85,7 +86,7 @@ export async function fill(url: string, results: number): Promise<void> {
 
 export async function startApi(url: string): Promise<{ api: ChildProcess; origin: string }> {
   const api = spawn(process.execPath, ['src/main/api.mjs'], {
-    env: { ...process.env, DATABASE_URL: url, PORT: '0', LOG_LEVEL: 'error' },
+    env: { ...process.env, DATABASE_URL: url, BOOTSTRAP_KEY: TEST_KEY, PORT: '0', LOG_LEVEL: 'error' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   for await (const line of createInterface({ input: api.stdout })) {
@@ -97,7 +98,7 @@ export async function startApi(url: string): Promise<{ api: ChildProcess; origin
 
 async function download(address: string): Promise<Measured> {
   const start = performance.now();
-  const response = await fetch(address);
+  const response = await fetch(address, { headers: authorized });
   if (response.body === null || !response.ok) throw new Error(`${address} answered ${response.status}`);
   let [rows, bytes] = [0, 0];
   let last: Uint8Array = new Uint8Array();

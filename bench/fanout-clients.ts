@@ -1,3 +1,4 @@
+import { authorized } from '../test/support/key.ts';
 import { openRaw } from './raw-socket.ts';
 
 /** Told by the benchmark: this many sockets, each with one subscription. */
@@ -44,7 +45,7 @@ async function open({ port, sockets, operation }: Assignment): Promise<void> {
       process.exit(1);
     });
     if (operation === null) return;
-    socket.send('{"type":"connection_init"}');
+    socket.send(JSON.stringify({ type: 'connection_init', payload: authorized }));
     await acknowledged.promise;
     // As the clients of graphql-ws do: no two operations have the same id.
     socket.send(JSON.stringify({ id: crypto.randomUUID(), type: 'subscribe', payload: operation }));

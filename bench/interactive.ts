@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from '../src/client/connect.ts';
 import { followJob } from '../src/client/follow-job.ts';
 import { SubmitAnalysisDocument } from '../src/client/generated/graphql.ts';
+import { TEST_KEY } from '../test/support/key.ts';
 import { run, urlOf } from '../test/support/processes.ts';
 import { quantile } from './usage.ts';
 
@@ -19,7 +20,7 @@ export async function measureInteractive(
   const api = run('api.mjs', { DATABASE_URL: databaseUrl, PORT: '0', LOG_LEVEL: 'error' });
   const url = await urlOf(api);
   const worker = run('worker.mjs', { DATABASE_URL: databaseUrl, LOG_LEVEL: 'error' });
-  const client = connect(url);
+  const client = connect(url, { key: TEST_KEY });
   try {
     await worker.said(/The worker is ready/);
     const delays: number[] = [];

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { authorized } from '../test/support/key.ts';
 import { openRaw, type RawSocket } from './raw-socket.ts';
 import { now, quantile } from './usage.ts';
 
@@ -75,7 +76,7 @@ async function openAsking(
     onClose,
   );
   if (init) {
-    socket.send('{"type":"connection_init"}');
+    socket.send(JSON.stringify({ type: 'connection_init', payload: authorized }));
     await acknowledged.promise;
   }
   socket.send(message);

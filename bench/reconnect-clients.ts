@@ -1,5 +1,6 @@
 import { connect } from '../src/client/connect.ts';
 import { followJob } from '../src/client/follow-job.ts';
+import { TEST_KEY } from '../test/support/key.ts';
 import { quantile } from './usage.ts';
 
 /** Told by the benchmark: follow these jobs from as many clients, first at `from`, after a loss at `to`. */
@@ -43,6 +44,7 @@ async function follow({ clients, jobs, from, to }: Assignment): Promise<void> {
     let losses = 0;
     let began = false;
     const client = connect(() => (losses === 0 ? from : to), {
+      key: TEST_KEY,
       pingMs: 30_000,
       pongLimitMs: 30_000,
       onRetry({ closeCode }) {

@@ -4,6 +4,7 @@ import { migrate } from '../src/db/migrate.ts';
 import { type Cluster, startCluster } from '../test/chaos/cluster.ts';
 import { LISTENING } from '../test/chaos/inject.ts';
 import { type CrashingPostgres, startCrashingPostgres } from '../test/chaos/postgres.ts';
+import { authorized } from '../test/support/key.ts';
 import { temporaryDirectory } from '../test/support/processes.ts';
 import { silent } from '../test/support/silent.ts';
 import type { Recovery } from './recovery.ts';
@@ -78,7 +79,7 @@ async function untilAnswered(cluster: Cluster): Promise<void> {
   for (;;) {
     const response = await fetch(cluster.urls[0] ?? '', {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...authorized },
       body: JSON.stringify({ query: '{ jobs(first: 1) { edges { node { id } } } }' }),
     }).catch(() => null);
     const answer = (await response?.json()) as { data?: { jobs: unknown } | null } | undefined;

@@ -5,6 +5,7 @@ import {
   JobProgressDocument,
   type JobProgressSubscription,
 } from '../src/client/generated/graphql.ts';
+import { authorized } from '../test/support/key.ts';
 
 /** Told by the benchmark: follow this job from as many sockets, every other one by `jobProgress`. */
 export interface Assignment {
@@ -66,7 +67,7 @@ function read(text: string): Heard {
 function subscribe(url: string, payload: object, onNext: (message: Heard) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(url.replace(/^http/, 'ws'), 'graphql-transport-ws');
-    socket.on('open', () => socket.send('{"type":"connection_init"}'));
+    socket.on('open', () => socket.send(JSON.stringify({ type: 'connection_init', payload: authorized })));
     socket.on('message', (data: Buffer) => {
       const message = read(data.toString());
       if (message.type === 'connection_ack')

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { connect } from '../src/client/connect.ts';
 import { SubmitAnalysisDocument } from '../src/client/generated/graphql.ts';
+import { TEST_KEY } from '../test/support/key.ts';
 import { run, urlOf } from '../test/support/processes.ts';
 import { type BenchServer, withServer } from './server.ts';
 import type { Assignment, Report } from './universe-clients.ts';
@@ -44,7 +45,7 @@ async function runOnce(
   url: string,
   nodes: Readonly<Record<'api' | 'worker', ChildProcess>>,
 ): Promise<void> {
-  const client = connect(url);
+  const client = connect(url, { key: TEST_KEY });
   const clients = fork(fileURLToPath(new URL('./universe-clients.ts', import.meta.url)));
   const pids = { worker: nodes.worker.pid, API: nodes.api.pid, PostgreSQL: server.pid, clients: clients.pid };
   const before = await usage(pids);

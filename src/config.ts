@@ -25,6 +25,11 @@ const settings = z.object({
     .string()
     .regex(/^[\x21-\x7e]{8,200}$/, 'must be one word of 8 to 200 characters')
     .optional(),
+  BOOTSTRAP_KEY: z
+    .string()
+    .regex(/^tt_live_[0-9A-Za-z]{8}_[0-9A-Za-z]{49}$/, 'must be a key as `npm run keys -- create` makes it')
+    .optional(),
+  GRAPHIQL: z.enum(['auto', 'on', 'off']).default('auto'),
   DEFAULT_SOURCE: z.enum(['SAMPLE', 'CSV', 'YAHOO', 'TIINGO', 'DEMO']).optional(),
   DATABASE_POOL_SIZE: count(2, 200).default(10),
   WORKER_CAPACITY: count(1, 1_000).default(16),
@@ -65,6 +70,10 @@ export interface Config {
   readonly yahoo: boolean;
   /** A secret: never logged. */
   readonly tiingoKey: string | null;
+  /** A secret: a key with all scopes in the default workspace that is in no table. */
+  readonly bootstrapKey: string | null;
+  /** `auto`: with the development key only. */
+  readonly graphiql: 'auto' | 'on' | 'off';
   /** Source of jobs that name none. */
   readonly defaultSource: DefaultSource;
   readonly databasePoolSize: number;
@@ -136,6 +145,8 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     csvDir: values.CSV_DIR ?? null,
     yahoo: values.YAHOO === 'on',
     tiingoKey: values.TIINGO_KEY ?? null,
+    bootstrapKey: values.BOOTSTRAP_KEY ?? null,
+    graphiql: values.GRAPHIQL,
     defaultSource: values.DEFAULT_SOURCE ?? impliedSource(values),
     databasePoolSize: values.DATABASE_POOL_SIZE,
     worker: {

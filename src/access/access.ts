@@ -1,7 +1,28 @@
+/** What a caller may do. Who may write jobs may also read them; `admin` is about keys, audit and queue, not about data. */
+export const SCOPES = ['jobs:write', 'jobs:read', 'results:read', 'admin'] as const;
+export type Scope = (typeof SCOPES)[number];
+
 /** On whose behalf something is read or done. */
 export interface Access {
   readonly workspaceId: string;
+  /** Null: not by an API key. */
+  readonly keyId: string | null;
+  /** Who it is, for people: the name of a key, the subject of a token. */
+  readonly subject: string;
+  readonly scopes: ReadonlySet<Scope>;
 }
 
-/** The workspace that the migration creates; every caller belongs to it as long as there are no API keys. */
+/** The workspace that the migration creates. */
 export const DEFAULT_WORKSPACE_ID = '00000000-0000-7000-8000-000000000001';
+
+/** Equal for accesses that are equal in all they hold, and for no others. */
+export function accessKey({ workspaceId, keyId, subject, scopes }: Access): string {
+  return JSON.stringify([workspaceId, keyId, subject, [...scopes].sort()]);
+}
+
+/** With what the scopes imply. */
+export function toScopes(given: Iterable<Scope>): ReadonlySet<Scope> {
+  const scopes = new Set(given);
+  if (scopes.has('jobs:write')) scopes.add('jobs:read');
+  return scopes;
+}

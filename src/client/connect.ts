@@ -32,7 +32,12 @@ type Awaitable<T> = T | Promise<T>;
 type Url = string | readonly string[] | (() => Awaitable<string>);
 
 export interface ClientOptions {
-  /** What a socket shows at its beginning, for example a token. Asked anew for every connection, so a token may have run out meanwhile. */
+  /**
+   * An API key or token, shown on sockets and in requests alike. A function is asked anew for every connection and request, so a token may
+   * have run out meanwhile.
+   */
+  readonly key?: string | (() => Awaitable<string>);
+  /** What else a socket shows at its beginning. Asked anew for every connection, so a token may have run out meanwhile. */
   readonly connectionParams?: () => Awaitable<Record<string, unknown>>;
   /** Headers of HTTP requests. Asked anew for every request. */
   readonly headers?: () => Awaitable<Record<string, string>>;
@@ -72,7 +77,7 @@ export interface Client {
  * whenever it is lost. Needs nothing but graphql-ws and the platform's WebSocket and fetch.
  */
 export function connect(url: Url, options: ClientOptions = {}): Client {
-  const { connectionParams, headers, onRetry, pingMs = 10_000, pongLimitMs = 5_000 } = options;
+  const { key, connectionParams, headers, onRetry, pingMs = 10_000, pongLimitMs = 5_000 } = options;
   const nextUrl = chooser(url);
   const closing = new AbortController();
   let httpUrl: string | null = null;
@@ -88,10 +93,15 @@ export function connect(url: Url, options: ClientOptions = {}): Client {
     return httpUrl;
   }
 
+  async function authorization(): Promise<{ authorization?: string }> {
+    if (key === undefined) return {};
+    return { authorization: `Bearer ${typeof key === 'string' ? key : await key()}` };
+  }
+
   const sockets = createClient({
     url: async () => (await choose()).replace(/^http/, 'ws'),
     webSocketImpl: socketClass(options.webSocket),
-    ...(connectionParams !== undefined && { connectionParams }),
+    connectionParams: async () => ({ ...(await authorization()), ...(await connectionParams?.()) }),
     // The library's retry would repeat a subscription with its old cursor: whoever follows begins a new one (see resume.ts).
     retryAttempts: 0,
     lazyCloseTimeout: 1_000,
@@ -116,7 +126,12 @@ export function connect(url: Url, options: ClientOptions = {}): Client {
     async request(document, variables) {
       const response = await fetch(await choose(), {
         method: 'POST',
-        headers: { 'content-type': 'application/json', accept: 'application/json', ...(await headers?.()) },
+        headers: {
+          'content-type': 'application/json',
+          accept: 'application/json',
+          ...(await authorization()),
+          ...(await headers?.()),
+        },
         body: JSON.stringify({ query: document.toString(), variables }),
         signal: closing.signal,
       }).catch((cause: unknown) => {

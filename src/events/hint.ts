@@ -5,14 +5,23 @@
 export interface Hint {
   /**
    * `job`: `at` is the job's last seq. `watchlist`: `at` is the list's revision. `feed`: id is the workspace, `at` its newest position.
-   * `end`: as `feed`, of the jobs that ended. `work`: items can be claimed; id is the job.
+   * `end`: as `feed`, of the jobs that ended. `work`: items can be claimed; id is the job. `access`: id is that of an API key whose rights
+   * have changed.
    */
-  readonly about: 'job' | 'watchlist' | 'feed' | 'end' | 'work' | 'cancel';
+  readonly about: 'job' | 'watchlist' | 'feed' | 'end' | 'work' | 'cancel' | 'access';
   readonly id: string;
   readonly at: number;
 }
 
-const letters = { job: 'j', watchlist: 'w', feed: 'f', end: 'e', work: 'q', cancel: 'c' } as const;
+const letters = {
+  job: 'j',
+  watchlist: 'w',
+  feed: 'f',
+  end: 'e',
+  work: 'q',
+  cancel: 'c',
+  access: 'a',
+} as const;
 const abouts = new Map<string, Hint['about']>([
   ['j', 'job'],
   ['w', 'watchlist'],
@@ -20,6 +29,7 @@ const abouts = new Map<string, Hint['about']>([
   ['e', 'end'],
   ['q', 'work'],
   ['c', 'cancel'],
+  ['a', 'access'],
 ]);
 
 /** PostgreSQL refuses a payload of 8,000 bytes or more, and with it the whole transaction. Hints are ASCII: length is bytes. */

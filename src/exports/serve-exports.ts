@@ -23,8 +23,8 @@ export interface ExportRoutes {
 }
 
 export interface Exports {
-  /** False: it is not one of its paths. */
-  handle(request: IncomingMessage, response: ServerResponse, access: Access): boolean;
+  isOne(request: IncomingMessage): boolean;
+  serve(request: IncomingMessage, response: ServerResponse, access: Access): void;
 }
 
 const types: Readonly<Record<LineFormat, string>> = {
@@ -68,28 +68,29 @@ export function createExports(deps: {
   }
 
   return {
-    handle(request, response, access) {
-      // Looked at as it is first: `//` is no address, and throws.
-      if (request.url?.startsWith('/export/') !== true) return false;
-      const url = new URL(request.url, 'http://localhost');
-      const refusal = refusalOf(request, running);
-      if (refusal !== null) {
-        refuse(response, ...refusal);
-        return true;
-      }
+    // Looked at as it is: `//` is no address, and URL would throw.
+    isOne: ({ url }) => url?.startsWith('/export/') === true,
+    serve(request, response, access) {
+      const url = new URL(request.url ?? '', 'http://localhost');
+      const refusal = refusalOf(request, running, access);
+      if (refusal !== null) return refuse(response, ...refusal);
       running += 1;
       serve(url, response, access)
         .catch((error: unknown) => fail(response, error, log))
         .finally(() => {
           running -= 1;
         });
-      return true;
     },
   };
 }
 
 /** A link of another site may not start an export in the name of whoever clicks it. */
-function refusalOf(request: IncomingMessage, running: number): [number, string, string] | null {
+function refusalOf(
+  request: IncomingMessage,
+  running: number,
+  { scopes }: Access,
+): [number, string, string] | null {
+  if (!scopes.has('results:read')) return [403, 'FORBIDDEN', 'An export needs the scope results:read.'];
   if (request.method !== 'GET') return [405, 'BAD_REQUEST', 'An export is a GET.'];
   const site = request.headers['sec-fetch-site'];
   if (site !== undefined && site !== 'same-origin' && site !== 'none')

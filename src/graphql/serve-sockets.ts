@@ -8,6 +8,8 @@ import {
   type SubscribePayload,
 } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { Access } from '../access/access.ts';
+import type { Admit } from '../access/admission.ts';
 import type { Logger } from '../logger.ts';
 import { createConnection } from './connection.ts';
 import type { Context } from './context.ts';
@@ -16,7 +18,7 @@ import { MAX_SOCKET_MESSAGE_BYTES, type SocketLimits } from './limits.ts';
 import { operationOf } from './payload.ts';
 import { createReaper } from './reap-sockets.ts';
 import type { Outlet, SharedExecutions, SubscribeArgs } from './share-executions.ts';
-import { createMessageGate, createSocketQuota } from './socket-quota.ts';
+import { addressOf, createMessageGate, createSocketQuota } from './socket-quota.ts';
 
 const INIT_WAIT_MS = 3_000;
 
@@ -30,6 +32,9 @@ interface Enveloped {
 
 interface Extra {
   readonly request: IncomingMessage;
+  readonly socket: WebSocket;
+  /** From the connection's acknowledgement on; it stays the same for its life. */
+  access: Access | null;
   outletOf(id: string): Outlet;
 }
 
@@ -42,7 +47,8 @@ interface Deps {
   readonly http: Server;
   readonly path: string;
   readonly envelop: (request: IncomingMessage, params: SubscribePayload) => Enveloped;
-  readonly createContext: () => Context;
+  readonly admit: Admit;
+  readonly createContext: (access: Access) => Context;
   readonly executions: SharedExecutions;
   readonly limits: SocketLimits;
   readonly log: Logger;
@@ -94,7 +100,7 @@ export function serveSockets(deps: Deps): WebSocketServer {
             take(String(data)).catch((error: unknown) => closeOn(error, socket, log));
           }),
       },
-      { request, outletOf: (id) => connection.outlet(operationOf(id)) },
+      { request, socket, access: null, outletOf: (id) => connection.outlet(operationOf(id)) },
     );
     socket.once('error', (error) => log.debug({ err: error }, 'websocket error'));
     socket.once('close', (code, reason) => {
@@ -106,13 +112,38 @@ export function serveSockets(deps: Deps): WebSocketServer {
 
 /** graphql-ws uses it for a second connection_init; "too many requests" is what it says. */
 const TOO_MANY_MESSAGES = 4429;
+/** "Try Again Later". */
+const TRY_AGAIN = 1013;
 
-function createProtocol({ envelop, createContext, executions, limits, log }: Deps) {
+/**
+ * 4403 "Forbidden": the client asks for new parameters and tries again. Not 4401, after which the library's client gives up for good.
+ */
+const FORBIDDEN = 4403;
+
+function createProtocol({ envelop, admit, createContext, executions, limits, log }: Deps) {
+  /** A socket that shows a valid credential keeps its access until that ends; then it is closed. */
+  async function connect({ connectionParams, extra }: Ctx<Record<string, unknown>, Extra>): Promise<boolean> {
+    const { socket, request } = extra;
+    const admission = await admit(authorizationIn(connectionParams), addressOf(request));
+    if ('refusal' in admission) {
+      if (admission.refusal === 'UNAVAILABLE') socket.close(TRY_AGAIN, 'Try again later');
+      return false;
+    }
+    extra.access = admission.access;
+    const stopListening = admission.onEnd(() => socket.close(FORBIDDEN, 'Forbidden'));
+    socket.once('close', stopListening);
+    if (socket.readyState !== socket.OPEN) stopListening();
+    return true;
+  }
+
   function prepare(ctx: Ctx<Record<string, unknown>, Extra>, id: string, params: SubscribePayload) {
     if (Object.keys(ctx.subscriptions).length > limits.operations) {
       const message = `A socket runs at most ${limits.operations} operations at a time.`;
       return [new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED' } })];
     }
+    const { access } = ctx.extra;
+    // graphql-ws lets nobody subscribe before the acknowledgement.
+    if (access === null) throw new Error('an operation came before its connection was acknowledged');
     const { parse, validate, schema, execute } = envelop(ctx.extra.request, params);
     const document = parse(params.query);
     const errors = validate(schema, document);
@@ -122,13 +153,14 @@ function createProtocol({ envelop, createContext, executions, limits, log }: Dep
       document,
       operationName: params.operationName ?? null,
       variableValues: params.variables ?? null,
-      contextValue: createContext(),
+      contextValue: createContext(access),
       rootValue: { execute, outlet: ctx.extra.outletOf(id) },
     };
   }
 
   return makeServer<Record<string, unknown>, Extra>({
     connectionInitWaitTimeout: INIT_WAIT_MS,
+    onConnect: connect,
     execute: (args) => (args as unknown as OperationArgs).rootValue.execute(args),
     subscribe: (args) => {
       const operation = args as unknown as OperationArgs;
@@ -145,6 +177,12 @@ function createProtocol({ envelop, createContext, executions, limits, log }: Dep
       }
     },
   });
+}
+
+/** `{ authorization: "Bearer …" }`, as a header; only the name's case is free. */
+function authorizationIn(params: Readonly<Record<string, unknown>> | undefined): string | null {
+  const value = params?.authorization ?? params?.Authorization;
+  return typeof value === 'string' ? value : null;
 }
 
 /** A message that only a server may send is the client's mistake; anything else is ours. */

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { GraphQLSchema } from 'graphql';
 import { createYoga, type YogaInitialContext } from 'graphql-yoga';
-import { type Access, DEFAULT_WORKSPACE_ID } from '../access/access.ts';
+import type { Access } from '../access/access.ts';
+import type { Admit, Admitted, Refused } from '../access/admission.ts';
 import type { Metrics } from '../metrics.ts';
 import { StartupError } from '../startup.ts';
 import { closeSockets } from './close-sockets.ts';
@@ -10,14 +11,12 @@ import { countOperations } from './count-operations.ts';
 import { countSubscribers } from './count-subscribers.ts';
 import { maskError } from './errors.ts';
 import { documentLimits, MAX_BODY_BYTES, type SocketLimits } from './limits.ts';
+import { createScopeGuard, type ScopeRules } from './require-scopes.ts';
+import { asksForPage, type GraphiqlOptions, serveGraphiql } from './serve-graphiql.ts';
 import { serveSockets } from './serve-sockets.ts';
 import { createSharedExecutions, type SubscribeArgs } from './share-executions.ts';
-
-export interface Example {
-  readonly title: string;
-  readonly query: string;
-  readonly variables?: string;
-}
+import { addressOf } from './socket-quota.ts';
+import { endWithAccess, guardExecutions, guardOperations } from './uphold-access.ts';
 
 export interface GraphqlServer {
   /** Resolves with the port when requests are taken. Throws StartupError when the address is not free. */
@@ -28,30 +27,52 @@ export interface GraphqlServer {
 
 const PATH = '/graphql';
 
-/** One http server for HTTP, SSE and websockets on `/graphql`, and GraphiQL for browsers, which needs no internet. */
+interface ServerContext {
+  readonly admitted: Admitted;
+}
+
+export interface Downloads {
+  isOne(request: IncomingMessage): boolean;
+  serve(request: IncomingMessage, response: ServerResponse, access: Access): void;
+}
+
+interface Given {
+  readonly requestId?: string | null;
+  readonly costAccepted?: boolean;
+}
+
+interface SubscribeHook {
+  readonly args: { readonly contextValue: ServerContext };
+  readonly setSubscribeFn: (subscribe: unknown) => void;
+}
+
+/** One http server for HTTP, SSE and websockets on `/graphql`, and GraphiQL for browsers, which needs no internet. Nobody is anonymous. */
 export function createGraphqlServer(deps: {
   readonly schema: GraphQLSchema;
   readonly context: ContextBase;
-  readonly examples: readonly Example[];
+  readonly admit: Admit;
+  readonly scopes: ScopeRules;
+  /** Null: no GraphiQL. */
+  readonly graphiql: GraphiqlOptions | null;
   readonly sockets: SocketLimits;
   readonly metrics: Metrics;
-  /** Answers what is not GraphQL, such as health pages and exports; false: it is not one of its pages. */
-  readonly pages: (request: IncomingMessage, response: ServerResponse, access: Access) => boolean;
+  /** Answers what is for everybody, such as health pages; false: it is not one of its pages. */
+  readonly pages: (request: IncomingMessage, response: ServerResponse) => boolean;
+  /** Answers what is not GraphQL, but for those who are let in. */
+  readonly downloads: Downloads;
 }): GraphqlServer {
-  const { schema, context: base, examples, sockets: limits, metrics, pages } = deps;
+  const { schema, context: base, admit, graphiql, sockets: limits, metrics, pages, downloads } = deps;
+  const guard = createScopeGuard(schema, deps.scopes);
 
-  const everybody: Access = { workspaceId: DEFAULT_WORKSPACE_ID };
-
-  function toContext(request: {
-    readonly requestId?: string | null;
-    readonly access?: Access;
-    readonly costAccepted?: boolean;
-  }): Context {
-    let requestId = saneId(request.requestId);
+  function toContext(
+    access: Access,
+    { requestId: givenId = null, costAccepted = false }: Given = {},
+  ): Context {
+    let requestId = saneId(givenId);
     return {
       ...base,
-      access: request.access ?? everybody,
-      costAccepted: request.costAccepted ?? false,
+      access,
+      costAccepted,
       // Made when somebody asks: 10,000 subscriptions hold their contexts, and every shared execution makes one.
       get requestId() {
         requestId ??= crypto.randomUUID();
@@ -65,12 +86,12 @@ export function createGraphqlServer(deps: {
 
   const shared = createSharedExecutions({
     schema,
-    createContext: (access, costAccepted) => toContext({ access, costAccepted }),
+    createContext: (access, costAccepted) => toContext(access, { costAccepted }),
     log: base.log,
   });
-  const executions = countSubscribers(shared, metrics);
+  const executions = guardExecutions(countSubscribers(shared, metrics), guard);
 
-  const yoga = createYoga<Record<string, unknown>>({
+  const yoga = createYoga<ServerContext>({
     schema,
     graphqlEndpoint: PATH,
     landingPage: false,
@@ -79,26 +100,22 @@ export function createGraphqlServer(deps: {
     cors: false,
     maxRequestBodySize: MAX_BODY_BYTES,
     logging: false,
-    context: (initial: YogaInitialContext) =>
-      toContext({ requestId: initial.request?.headers?.get('x-request-id') ?? null }),
+    context: ({ admitted, request }: YogaInitialContext & ServerContext) =>
+      toContext(admitted.access, { requestId: request.headers.get('x-request-id') }),
     maskedErrors: { maskError: (error) => maskError(error, base.log) },
     plugins: [
       documentLimits,
       jsonOnly,
       countOperations(metrics),
+      guardOperations(guard),
       {
-        onSubscribe: ({ setSubscribeFn }: { setSubscribeFn: (subscribe: unknown) => void }) =>
-          setSubscribeFn((args: SubscribeArgs) => executions.subscribe(args)),
+        onSubscribe: ({ args, setSubscribeFn }: SubscribeHook) =>
+          setSubscribeFn(async (given: SubscribeArgs) =>
+            endWithAccess(await executions.subscribe(given), args.contextValue.admitted),
+          ),
       },
     ],
-    graphiql: {
-      title: 'TheTool',
-      subscriptionsProtocol: 'WS',
-      defaultTabs: examples.map(({ query, variables = '{}' }) => ({ query, variables })),
-    },
-    // Loaded when a browser asks: the page is 9 MB of inlined script.
-    renderGraphiQL: async (options) =>
-      (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
+    graphiql: false,
   });
 
   const http = createServer((request, response) => {
@@ -110,20 +127,42 @@ export function createGraphqlServer(deps: {
     );
     response.setHeader('X-Content-Type-Options', 'nosniff');
     response.setHeader('X-Frame-Options', 'DENY');
-    if (pages(request, response, everybody)) return;
+    if (pages(request, response)) return;
     if (request.url === '/' && request.method === 'GET') {
       response.writeHead(302, { location: PATH }).end();
       return;
     }
-    if (request.url?.split('?')[0] !== PATH) {
+    if (request.url?.split('?')[0] !== PATH && !downloads.isOne(request)) {
       const errors = [
         { message: `Nothing is here: the API is at ${PATH}.`, extensions: { code: 'NOT_FOUND' } },
       ];
       response.writeHead(404, { 'content-type': 'application/json' }).end(JSON.stringify({ errors }));
       return;
     }
-    void yoga(request, response);
+    if (graphiql !== null && asksForPage(request)) {
+      serveGraphiql(graphiql, request, response).catch((error: unknown) => fail(response, error));
+      return;
+    }
+    admitThen(request, response).catch((error: unknown) => fail(response, error));
   });
+
+  async function admitThen(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const admission = await admit(request.headers.authorization ?? null, addressOf(request));
+    if ('refusal' in admission) refuse(response, admission);
+    else if (downloads.isOne(request)) {
+      response.once(
+        'close',
+        admission.onEnd(() => response.destroy()),
+      );
+      downloads.serve(request, response, admission.access);
+    } else await yoga(request, response, { admitted: admission });
+  }
+
+  function fail(response: ServerResponse, error: unknown): void {
+    base.log.error({ err: error }, 'a request failed');
+    response.destroy();
+  }
+
   http.headersTimeout = 10_000;
   http.requestTimeout = 30_000;
 
@@ -131,7 +170,8 @@ export function createGraphqlServer(deps: {
     http,
     path: PATH,
     envelop: (req, params) => yoga.getEnveloped({ req, params }) as never,
-    createContext: () => toContext({}),
+    admit,
+    createContext: (access) => toContext(access),
     executions,
     limits,
     log: base.log,
@@ -152,6 +192,23 @@ export function createGraphqlServer(deps: {
   };
 }
 
+const refusals = {
+  UNAUTHENTICATED: [401, 'Show a valid API key or token in the header Authorization: Bearer …'],
+  TOO_MANY_TRIES: [429, 'Too many wrong credentials came from this address; try again later.'],
+  UNAVAILABLE: [503, 'The database is not available at the moment; try again.'],
+} as const satisfies Record<Refused['refusal'], readonly [number, string]>;
+
+/** Before a byte of the body is read, and the same for everything that can be wrong with a credential. */
+function refuse(response: ServerResponse, { refusal, retryAfterS }: Refused): void {
+  const [status, message] = refusals[refusal];
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    ...(refusal === 'UNAUTHENTICATED' && { 'www-authenticate': 'Bearer' }),
+    ...(retryAfterS !== null && { 'retry-after': String(retryAfterS) }),
+  });
+  response.end(JSON.stringify({ errors: [{ message, extensions: { code: refusal } }] }));
+}
+
 /** A form of another site can post text and forms without asking; only JSON makes a browser ask first. */
 const jsonOnly = {
   onRequest({
@@ -166,10 +223,9 @@ const jsonOnly = {
     const isJson = /^application\/(graphql-response\+)?json\b/i.test(
       request.headers.get('content-type') ?? '',
     );
-    const isPage = request.method === 'GET' && (request.headers.get('accept') ?? '').includes('text/html');
     const isStream =
       request.method === 'GET' && (request.headers.get('accept') ?? '').includes('text/event-stream');
-    if (isJson || isPage || request.method === 'OPTIONS') return;
+    if (isJson || request.method === 'OPTIONS') return;
     const marked = request.headers.has('x-graphql-client') || request.headers.has('graphql-preflight');
     if (request.method === 'GET' && (marked || (isStream && sameSite(request)))) return;
     const message =

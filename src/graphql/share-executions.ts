@@ -5,7 +5,7 @@ import {
   type GraphQLError,
   type GraphQLSchema,
 } from 'graphql';
-import type { Access } from '../access/access.ts';
+import { type Access, accessKey } from '../access/access.ts';
 import { isTransient } from '../db/retry.ts';
 import { isLive, type Live, type Step } from '../events/source.ts';
 import type { Logger } from '../logger.ts';
@@ -104,7 +104,7 @@ export function createSharedExecutions(deps: {
         operationName,
         variables: variableValues ?? {},
         cursorArgument: stream.cursorArgument,
-        access: contextValue.access,
+        access: accessKey(contextValue.access),
         source: stream.source.key,
       });
       const join = (sink: Sink) =>

@@ -7,7 +7,8 @@ export function shareKeyOf(options: {
   readonly variables: Readonly<Record<string, unknown>>;
   /** Argument of the subscription's field that holds the cursor. */
   readonly cursorArgument: string | null;
-  readonly access: unknown;
+  /** Differs where accesses differ in anything. */
+  readonly access: string;
   readonly source: string;
 }): string {
   const { document, operationName, variables, cursorArgument, access, source } = options;

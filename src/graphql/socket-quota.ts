@@ -8,10 +8,11 @@ export interface SocketQuota {
   count(socket: WebSocket, request: IncomingMessage): void;
 }
 
+export const addressOf = (request: IncomingMessage) => request.socket.remoteAddress ?? '';
+
 /** Open sockets per address. */
 export function createSocketQuota(perAddress: number): SocketQuota {
   const open = new Map<string, number>();
-  const addressOf = (request: IncomingMessage) => request.socket.remoteAddress ?? '';
   return {
     isFull: (request) => (open.get(addressOf(request)) ?? 0) >= perAddress,
     count(socket, request) {

@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeKey } from '../access/key.ts';
 import { type Client, connect } from '../client/connect.ts';
 import { followJob } from '../client/follow-job.ts';
 import {
@@ -29,7 +30,8 @@ export async function main(): Promise<void> {
   // A port and a data directory of its own: the demo never disturbs a running server and leaves nothing behind.
   const dataDir = await mkdtemp(join(tmpdir(), 'thetool-demo-'));
   await chmod(dataDir, 0o755);
-  const config = { ...given, port: 0, host: '127.0.0.1', dataDir };
+  const { key } = makeKey();
+  const config = { ...given, port: 0, host: '127.0.0.1', dataDir, bootstrapKey: key };
   const log = createLogger(given.logLevel === 'info' ? 'warn' : given.logLevel);
   const shutdown = createShutdown({ log, drainMs: config.shutdownDrainMs });
   shutdown.onStop('data directory', () => rm(dataDir, { recursive: true, force: true }));
@@ -38,7 +40,7 @@ export async function main(): Promise<void> {
     const url = await provideDatabase(config, log, shutdown);
     const port = await runApi(config, url, log, shutdown);
     await runWorker(config, url, log, shutdown);
-    const client = connect(`http://127.0.0.1:${port}/graphql`);
+    const client = connect(`http://127.0.0.1:${port}/graphql`, { key });
     shutdown.onStop('client', () => client.close());
 
     screen.title('Analysis of AAPL on real daily bars (source SAMPLE)');

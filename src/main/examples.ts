@@ -1,4 +1,4 @@
-import type { Example } from '../graphql/server.ts';
+import type { Example } from '../graphql/serve-graphiql.ts';
 
 /** Documents that GraphiQL opens with, in the order in which a newcomer wants them. */
 export const examples: readonly Example[] = [

@@ -25,7 +25,9 @@ import { listTickersOfLists, listWatchlistsByIds } from '../watchlists/watchlist
 import type { Watchlist } from '../watchlists/watchlist.ts';
 import { examples } from './examples.ts';
 import { createHealth, type Health, observePart } from './health.ts';
+import { openDoor } from './open-door.ts';
 import { schema } from './schema.ts';
+import { scopeRules } from './scopes.ts';
 import type { Shutdown } from './shutdown.ts';
 
 const byId = <Row extends { readonly id: string }>(rows: readonly Row[]) =>
@@ -38,6 +40,7 @@ export async function runApi(
   log: Logger,
   shutdown: Pick<Shutdown, 'onStop'>,
   health: Health = createHealth({ metrics: createMetrics(), log }),
+  provideDoor: typeof openDoor = openDoor,
 ): Promise<number> {
   const { metrics } = health;
   const { db, close, load } = openDatabase({
@@ -52,13 +55,21 @@ export async function runApi(
   const sources = createSources({ ...config, now: () => new Date() });
   for (const source of sources.values()) await seedInstruments(db, await source.instruments());
 
+  const { door, developmentKey } = await provideDoor(config, db, log);
+  shutdown.onStop('door', async () => door.close());
   const hub = createHub({ db, log });
   shutdown.onStop('hub', () => hub.close());
   const wakeUp = createPostgresWakeUp({ db, url, log });
   shutdown.onStop('api listener', () => wakeUp.close());
   const listener = await wakeUp.subscribe({
-    onHints: (hints) => hub.hear(hints),
-    onConnected: () => hub.wakeAll(),
+    onHints(hints) {
+      door.hear(hints);
+      hub.hear(hints);
+    },
+    onConnected() {
+      door.checkAll();
+      hub.wakeAll();
+    },
     onReconnect: () => metrics.listenerReconnects.inc({ process: 'api' }),
   });
 
@@ -81,12 +92,15 @@ export async function runApi(
       files: { analysis: (access, id) => writeReport(db, access, id) },
     },
   });
+  const isGraphiqlOn = config.graphiql === 'on' || (config.graphiql === 'auto' && developmentKey !== null);
   const server = createGraphqlServer({
     metrics,
-    pages: (request, response, access) =>
-      health.handle(request, response) || exports.handle(request, response, access),
+    pages: (request, response) => health.handle(request, response),
+    downloads: exports,
     schema,
-    examples,
+    scopes: scopeRules,
+    admit: door.admit,
+    graphiql: isGraphiqlOn ? { examples, key: developmentKey } : null,
     sockets: config.sockets,
     context: {
       db,

@@ -1,4 +1,5 @@
 import '../graphql/errors.ts';
+import '../access/key.graphql.ts';
 import '../catalog/catalog.graphql.ts';
 import '../instruments/instrument.graphql.ts';
 import '../jobs/job.graphql.ts';

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { chromium } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { startPostgres } from '../../src/db/embedded.ts';
+import { TEST_KEY } from '../support/key.ts';
 import { run, temporaryDirectory, urlOf } from '../support/processes.ts';
 import { silent } from '../support/silent.ts';
 
@@ -23,7 +24,7 @@ const page = `<!doctype html><meta charset="utf-8"><title>client</title>
   import { followJob } from '/__client/dist/client/follow-job.js';
   import { watchJob } from '/__client/dist/client/watch-job.js';
   globalThis.seen = { seqs: [], states: [], retries: 0, done: false };
-  const client = connect('/graphql', { onRetry: () => { seen.retries += 1; } });
+  const client = connect('/graphql', { key: '${TEST_KEY}', onRetry: () => { seen.retries += 1; } });
   globalThis.start = async (tickers) => {
     const { submitAnalysis } = await client.request(SubmitAnalysisDocument, { input: { tickers, source: 'DEMO' } });
     const watching = (async () => { for await (const { state } of watchJob(client, submitAnalysis.job.id)) seen.states.push(state); })();

@@ -15,10 +15,10 @@ if (browserPath === undefined)
     'No Chromium on this machine (Debian: apt-get install chromium): passing over the browser test.',
   );
 
-async function post(url: string, query: string): Promise<void> {
+async function post(url: string, key: string, query: string): Promise<void> {
   const response = await fetch(url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
     body: JSON.stringify({ query }),
   });
   expect(await response.json()).not.toHaveProperty('errors');
@@ -29,8 +29,14 @@ test.skipIf(browserPath === undefined)(
   async () => {
     const directory = await temporaryDirectory();
     const profile = await mkdtemp(join(tmpdir(), 'thetool-browser-'));
-    const app = run('start.mjs', { DATA_DIR: directory.path, PORT: '0', LOG_LEVEL: 'warn' });
+    const app = run('start.mjs', {
+      DATA_DIR: directory.path,
+      PORT: '0',
+      LOG_LEVEL: 'warn',
+      BOOTSTRAP_KEY: '',
+    });
     const url = await urlOf(app);
+    const [, key = ''] = await app.said(/Development key .*: (tt_live_\w+)/);
     const browser = await chromium.launchPersistentContext(profile, {
       executablePath: browserPath ?? '',
       args: [
@@ -62,7 +68,7 @@ test.skipIf(browserPath === undefined)(
       await run.waitFor();
 
       // A paused queue holds the job back until its subscriber is there: what the page shows then has arrived live.
-      await post(url, 'mutation { pauseQueue(input: {}) { __typename } }');
+      await post(url, key, 'mutation { pauseQueue(input: {}) { __typename } }');
       const tab = (title: string) =>
         page.locator('.graphiql-tab', { hasText: title }).locator('button').first();
       await tab('Submit').click();
@@ -81,7 +87,7 @@ test.skipIf(browserPath === undefined)(
       await run.click();
       await response.getByText('"JOB_QUEUED"').waitFor();
       expect(frames.join('')).not.toContain('"JOB_STARTED"');
-      await post(url, 'mutation { resumeQueue(input: {}) { __typename } }');
+      await post(url, key, 'mutation { resumeQueue(input: {}) { __typename } }');
       // The editor renders the lines in view of the newest message only; what was sent is all there, and the steps came after the waiting.
       await expect.poll(() => frames.join(''), { timeout: 30_000 }).toContain('"JOB_COMPLETED"');
       const messages = frames.filter((frame) => frame.includes('"jobEvents"'));

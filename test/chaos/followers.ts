@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Client, connect, RequestError } from '../../src/client/connect.ts';
 import { followJob } from '../../src/client/follow-job.ts';
+import { TEST_KEY } from '../support/key.ts';
 import type { Follower } from './history.ts';
 import { toGlobal } from './load.ts';
 
@@ -29,7 +30,7 @@ export function startFollowers(urls: readonly string[]): Followers {
     };
     all.push(follower);
     await delay(lateMs);
-    const client = connect(url);
+    const client = connect(url, { key: TEST_KEY });
     clients.add(client);
     try {
       for await (const { seq } of followJob(client, toGlobal(jobId))) follower.seqs.push(seq);

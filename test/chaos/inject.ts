@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
+import { authorized } from '../support/key.ts';
 import type { Cluster, Slot } from './cluster.ts';
 import type { FullDisk } from './disk.ts';
 import type { Fault } from './plan.ts';
@@ -173,7 +174,7 @@ async function exhaustPools(
     while (performance.now() < until) {
       const answer = await fetch(`http://127.0.0.1:${door?.port}/graphql`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: { 'content-type': 'application/json', ...authorized },
         body: JSON.stringify({ query: CROWD_QUERY }),
         signal: AbortSignal.timeout(10_000),
       }).catch(() => null);

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { authorized } from '../support/key.ts';
 import { randomOf } from '../support/series.ts';
 import type { Submit } from './history.ts';
 
@@ -143,7 +144,7 @@ interface Answer {
 async function post(url: string, query: string, variables: object): Promise<Answer> {
   const response = await fetch(url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'application/json' },
+    headers: { 'content-type': 'application/json', accept: 'application/json', ...authorized },
     body: JSON.stringify({ query, variables }),
     signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
   });

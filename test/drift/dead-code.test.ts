@@ -29,7 +29,7 @@ test('every export of the code is used, in another file or in its own', () => {
     // An entry's main is called by its launcher.
     if (name === 'main' && file.startsWith('src/main/')) return false;
     // The migration tool reads the tables' file as a whole.
-    if (/^src\/db\/((market|backtest)\.)?tables\.ts$/.test(file)) return false;
+    if (/^src\/db\/((market|backtest|access)\.)?tables\.ts$/.test(file)) return false;
     return ![...texts].some(([other, text]) => other !== file && mentions(text, name) > 0);
   });
   expect(unused).toEqual([]);
@@ -37,7 +37,7 @@ test('every export of the code is used, in another file or in its own', () => {
 
 test('every file of the code is imported by another, or is an entry', () => {
   const entries =
-    /^src\/main\/(\w|-)+\.mjs$|^src\/main\/(start|api|worker|demo|migrate|instruments|print-schema)\.ts$|^bench\/run\.ts$|^src\/client\//;
+    /^src\/main\/(\w|-)+\.mjs$|^src\/main\/(start|api|worker|demo|migrate|instruments|keys|print-schema)\.ts$|^bench\/run\.ts$|^src\/client\//;
   const all = [...texts.values()].join('\n');
   const unused = sources.filter(
     (file) => !entries.test(file) && !all.includes(`/${file.split('/').at(-1)}'`),

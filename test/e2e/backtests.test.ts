@@ -9,6 +9,7 @@ import {
   type SubmitBacktestInput,
 } from '../../src/client/generated/graphql.ts';
 import { type PostgresServer, startPostgres } from '../../src/db/embedded.ts';
+import { TEST_KEY } from '../support/key.ts';
 import { openPool } from '../support/pool.ts';
 import { type Running, run, temporaryDirectory, urlOf } from '../support/processes.ts';
 import { silent } from '../support/silent.ts';
@@ -31,7 +32,7 @@ beforeAll(async () => {
   directory = await temporaryDirectory();
   server = await startPostgres({ dataDir: directory.path, log: silent });
   api = run('api.mjs', { DATABASE_URL: server.url, PORT: '0' });
-  client = connect(await urlOf(api));
+  client = connect(await urlOf(api), { key: TEST_KEY });
   sql = openPool(server.url);
 });
 afterEach(async () => {

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { TEST_KEY } from '../support/key.ts';
 import { run, temporaryDirectory, urlOf } from '../support/processes.ts';
 
 const execute = promisify(execFile);
@@ -44,7 +45,10 @@ test('the example of the README runs as it stands and shows every step', async (
       join(directory.path, 'example.js'),
       example.replace('http://127.0.0.1:4000/graphql', url),
     );
-    const { stdout } = await execute(process.execPath, ['example.js'], { cwd: directory.path });
+    const { stdout } = await execute(process.execPath, ['example.js'], {
+      cwd: directory.path,
+      env: { ...process.env, THETOOL_KEY: TEST_KEY },
+    });
     const lines = stdout.trim().split('\n');
     expect(lines.map((line) => Number(line.split(' ')[0]))).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     expect(lines.at(-1)).toMatch(/^8 JOB_COMPLETED {2}100 %$/);

@@ -8,6 +8,7 @@ import { toGlobal } from '../chaos/load.ts';
 import { type CrashingPostgres, startCrashingPostgres } from '../chaos/postgres.ts';
 import { apiAt, type TestApi } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';
+import { TEST_KEY } from '../support/key.ts';
 import { temporaryDirectory } from '../support/processes.ts';
 import { silent } from '../support/silent.ts';
 
@@ -52,7 +53,7 @@ async function submit(key: string): Promise<string> {
 
 test('PostgreSQL killed and stopped at once again and again, under load: the API is back within 2 s of it, every acknowledged job ends, no event is lost or doubled, no process ends', async () => {
   const starts = cluster.starts();
-  const client = connect(cluster.urls[0] ?? '');
+  const client = connect(cluster.urls[0] ?? '', { key: TEST_KEY });
   const followed: Promise<{ id: string; seqs: number[] }>[] = [];
   const follow = async (id: string) => {
     const seqs: number[] = [];

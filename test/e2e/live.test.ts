@@ -8,6 +8,7 @@ import {
   type SubmitAnalysisInput,
 } from '../../src/client/generated/graphql.ts';
 import { type PostgresServer, startPostgres } from '../../src/db/embedded.ts';
+import { authorized, TEST_KEY } from '../support/key.ts';
 import { openPool } from '../support/pool.ts';
 import { type Running, run, temporaryDirectory, urlOf } from '../support/processes.ts';
 import { silent } from '../support/silent.ts';
@@ -30,7 +31,7 @@ beforeAll(async () => {
   directory = await temporaryDirectory();
   server = await startPostgres({ dataDir: directory.path, log: silent });
   api = run('api.mjs', { DATABASE_URL: server.url, PORT: '0' });
-  client = connect(await urlOf(api));
+  client = connect(await urlOf(api), { key: TEST_KEY });
   sql = openPool(server.url);
   await worker();
 });
@@ -149,7 +150,7 @@ test('a worker killed in mid-job costs nothing: another ends the job, every seq 
 test('500 tickers with 50 subscribers: each receives every event once, in order', async () => {
   const id = await submit({ tickers: Array.from({ length: 500 }, (_, i) => `D${i}`), source: 'DEMO' });
   const url = await urlOf(api);
-  const clients = Array.from({ length: 50 }, () => connect(url));
+  const clients = Array.from({ length: 50 }, () => connect(url, { key: TEST_KEY }));
   const lists = await Promise.all(clients.map((one) => follow(one, id)));
   await Promise.all(clients.map((one) => one.close()));
   const [first = []] = lists;
@@ -180,7 +181,7 @@ test('the same events come over SSE', async () => {
   const query = 'subscription($id: ID!) { jobEvents(jobId: $id) { events { seq } } }';
   const response = await fetch(await urlOf(api), {
     method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+    headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...authorized },
     body: JSON.stringify({ query, variables: { id } }),
   });
   expect(response.headers.get('content-type')).toContain('text/event-stream');

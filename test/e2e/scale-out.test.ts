@@ -8,6 +8,7 @@ import { SubmitAnalysisDocument } from '../../src/client/generated/graphql.ts';
 import { watchJob } from '../../src/client/watch-job.ts';
 import { type PostgresServer, startPostgres } from '../../src/db/embedded.ts';
 import { startProxy, type TcpProxy } from '../chaos/proxy.ts';
+import { authorized, TEST_KEY } from '../support/key.ts';
 import { openPool } from '../support/pool.ts';
 import { type Running, run, temporaryDirectory, urlOf } from '../support/processes.ts';
 import { randomOf } from '../support/series.ts';
@@ -58,7 +59,7 @@ function clientOf(order: readonly number[] = [0, 1], options: ClientOptions = {}
   const urls = order
     .map((i) => nodes[i])
     .flatMap((node) => (node === undefined ? [] : addressOf(node.proxy)));
-  const client = connect(urls, { ...quick, ...options });
+  const client = connect(urls, { key: TEST_KEY, ...quick, ...options });
   clients.push(client);
   return client;
 }
@@ -77,7 +78,7 @@ async function steer(mutation: 'pauseQueue' | 'resumeQueue', at: number): Promis
   const input = mutation === 'pauseQueue' ? 'PauseQueueInput' : 'ResumeQueueInput';
   const response = await fetch(`http://127.0.0.1:${port}/graphql`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...authorized },
     body: JSON.stringify({
       query: `mutation($input: ${input}!) { ${mutation}(input: $input) { __typename } }`,
       variables: { input: {} },
@@ -140,7 +141,9 @@ test('through delays, slices, resets and half-open links nothing is lost, double
   const followers = Array.from({ length: 10 }, () =>
     clientOf([0, 1], { onRetry: (retry) => retries.push(retry) }),
   );
-  const calm = connect((await Promise.all(nodes.map(({ process }) => urlOf(process))))[0] ?? '');
+  const calm = connect((await Promise.all(nodes.map(({ process }) => urlOf(process))))[0] ?? '', {
+    key: TEST_KEY,
+  });
   clients.push(calm);
   await steer('pauseQueue', 0);
   const ids = await Promise.all([submit(calm, 300), submit(calm, 300)]);

@@ -1,7 +1,11 @@
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
+import { createDoor } from '../../src/access/admit-callers.ts';
 import { parseConfig } from '../../src/config.ts';
+import { type OpenedDoor, openDoor } from '../../src/main/open-door.ts';
 import { runApi } from '../../src/main/run-api.ts';
+import { fullAccess } from './access.ts';
+import { TEST_KEY } from './key.ts';
 import { silent } from './silent.ts';
 
 interface Answer {
@@ -33,13 +37,18 @@ const SUBMIT = `mutation($input: SubmitAnalysisInput!) { submitAnalysis(input: $
   __typename ... on SubmitJobPayload { deduplicated job { id uuid } } ... on UserError { code message } ... on IdempotencyConflictError { jobId } } }`;
 
 /** A client of an API, wherever it runs, over real HTTP and websockets. */
-export function apiAt(url: string): TestApi {
-  const sockets = createClient({ url: url.replace('http', 'ws'), webSocketImpl: WebSocket });
+export function apiAt(url: string, key: string | null = TEST_KEY): TestApi {
+  const headers = key === null ? {} : { authorization: `Bearer ${key}` };
+  const sockets = createClient({
+    url: url.replace('http', 'ws'),
+    webSocketImpl: WebSocket,
+    connectionParams: headers,
+  });
 
   async function post(query: string, variables: object = {}): Promise<Answer> {
     const response = await fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify({ query, variables }),
     });
     return (await response.json()) as Answer;
@@ -73,13 +82,26 @@ export function apiAt(url: string): TestApi {
   };
 }
 
-/** An API on a port of its own in this process. */
-export async function startApi(databaseUrl: string, settings: Record<string, string> = {}): Promise<TestApi> {
+/**
+ * An API on a port of its own in this process. Who shows nothing may do everything in the default workspace, unless `real` access is asked
+ * for; then `key` is what the client shows.
+ */
+export async function startApi(
+  databaseUrl: string,
+  settings: Record<string, string> = {},
+  options: { readonly access?: 'open' | 'real'; readonly key?: string } = {},
+): Promise<TestApi> {
+  const { access = 'open', key = null } = options;
   const stops: (() => Promise<unknown>)[] = [];
-  const port = await runApi(parseConfig({ PORT: '0', ...settings }), databaseUrl, silent, {
-    onStop: (_name, stop) => void stops.push(() => stop(AbortSignal.timeout(5_000))),
-  });
-  const api = apiAt(`http://127.0.0.1:${port}/graphql`);
+  const port = await runApi(
+    parseConfig({ PORT: '0', DATABASE_URL: databaseUrl, ...settings }),
+    databaseUrl,
+    silent,
+    { onStop: (_name, stop) => void stops.push(() => stop(AbortSignal.timeout(5_000))) },
+    undefined,
+    access === 'real' ? openDoor : openDoorToAll,
+  );
+  const api = apiAt(`http://127.0.0.1:${port}/graphql`, key);
   return {
     ...api,
     async close() {
@@ -90,3 +112,17 @@ export async function startApi(databaseUrl: string, settings: Record<string, str
 }
 
 export const jobGid = (uuid: string) => Buffer.from(`Job:${uuid}`).toString('base64');
+
+/** Real credentials are judged as they are; none is as good as all. */
+async function openDoorToAll(...[, db, log]: Parameters<typeof openDoor>): Promise<OpenedDoor> {
+  const door = createDoor({ db, log, ownKey: null, verifyToken: null });
+  const everybody = { access: fullAccess(), onEnd: () => () => undefined };
+  return {
+    developmentKey: null,
+    door: {
+      ...door,
+      admit: async (authorization, address) =>
+        authorization === null ? everybody : door.admit(authorization, address),
+    },
+  };
+}

@@ -4,6 +4,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { TEST_KEY } from './key.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -31,7 +32,7 @@ export function run(
   const { args = [], ...where } = options;
   const child = spawn(process.execPath, [join(root, 'src/main', entry), ...args], {
     cwd: root,
-    env: { PATH: process.env.PATH ?? '', ...env },
+    env: { PATH: process.env.PATH ?? '', BOOTSTRAP_KEY: TEST_KEY, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...where,
   });

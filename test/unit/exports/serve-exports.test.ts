@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { DEFAULT_WORKSPACE_ID } from '../../../src/access/access.ts';
 import type { Exported } from '../../../src/exports/exported.ts';
 import { createExports } from '../../../src/exports/serve-exports.ts';
 import { exportLimits } from '../../../src/exports/stream-export.ts';
+import { fullAccess } from '../../support/access.ts';
 import { silent } from '../../support/silent.ts';
 
 const CHUNK_BYTES = 1_000_000;
@@ -37,7 +37,7 @@ async function startExports(stallMs: number) {
   });
   const http = createServer((asked, answer) => {
     answer.once('close', closed);
-    exports.handle(asked, answer, { workspaceId: DEFAULT_WORKSPACE_ID });
+    exports.serve(asked, answer, fullAccess());
   });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void http.close());

@@ -16,6 +16,7 @@ import { live, type Source } from '../../../src/events/source.ts';
 import type { Context } from '../../../src/graphql/context.ts';
 import type { Payload } from '../../../src/graphql/payload.ts';
 import { createSharedExecutions, type Outlet } from '../../../src/graphql/share-executions.ts';
+import { fullAccess } from '../../support/access.ts';
 import { silent } from '../../support/silent.ts';
 
 interface Batch {
@@ -117,7 +118,7 @@ function createWorld() {
       },
     }),
   });
-  const contextOf = (workspaceId: string) => ({ access: { workspaceId } }) as Context;
+  const contextOf = (workspaceId: string) => ({ access: fullAccess(workspaceId) }) as Context;
   /** Whether the cost of each execution was known to be within the limits. */
   const accepted: boolean[] = [];
   const shared = createSharedExecutions({

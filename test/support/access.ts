@@ -1,0 +1,6 @@
+import { type Access, DEFAULT_WORKSPACE_ID, SCOPES } from '../../src/access/access.ts';
+
+/** May do everything in its workspace. */
+export function fullAccess(workspaceId: string = DEFAULT_WORKSPACE_ID): Access {
+  return { workspaceId, keyId: null, subject: 'test', scopes: new Set(SCOPES) };
+}

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { type Access, accessKey } from '../../src/access/access.ts';
+
+const one: Access = {
+  workspaceId: 'w',
+  keyId: 'k',
+  subject: 's',
+  scopes: new Set(['jobs:read', 'results:read']),
+};
+const others: readonly Access[] = [
+  { ...one, workspaceId: 'x' },
+  { ...one, keyId: null },
+  { ...one, keyId: 'l' },
+  { ...one, subject: 't' },
+  { ...one, subject: 's","t' },
+  { ...one, scopes: new Set() },
+  { ...one, scopes: new Set(['jobs:read']) },
+  { ...one, scopes: new Set(['jobs:read', 'results:read', 'admin']) },
+];
+
+test('accesses that differ in anything have different keys, and equal ones the same', () => {
+  expect(new Set([one, ...others].map(accessKey)).size).toBe(1 + others.length);
+  expect(accessKey({ ...one, scopes: new Set(['results:read', 'jobs:read']) })).toBe(accessKey(one));
+});
