@@ -18,7 +18,7 @@ export interface FuzzReport {
 
 /** What no answer may hold: stacks, paths, SQL, the words of the engine, of libraries and of PostgreSQL. */
 const INTERNALS =
-  /node_modules|file:\/\/|\/src\/|\.ts:\d|\bat (async )?[\w.<>]+ \(|Cannot (read|set|destructure|convert|mix)|is not (a function|iterable|defined(?! (by|in) ))|\[object |\bundefined\b|Pothos|drizzle|\bpg_|[Pp]ostgres|\b(select|insert into|update|delete from) ["\w.]+ (from|values|set|where|\()|relation "|syntax error at or near|invalid (byte sequence|input syntax)|out of range for type|value too long|ECONN|EPIPE|"INTERNAL"|Unexpected error|"UNAVAILABLE"/;
+  /node_modules|file:\/\/|\/src\/|\.ts:\d|\bat (async )?[\w.<>]+ \(|Cannot (read|set|destructure|convert|mix)|\w is not (a function|iterable|defined)(?! (by|in) )|\[object |\bundefined\b|Pothos|drizzle|\bpg_|[Pp]ostgres|\b(select|insert into|update|delete from) ["\w.]+ (from|values|set|where|\()|relation "|syntax error at or near|invalid (byte sequence|input syntax)|out of range for type|value too long|ECONN|EPIPE|"INTERNAL"|Unexpected error|"UNAVAILABLE"/;
 
 interface Settings {
   readonly url: string;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { TEST_KEY } from '../support/key.ts';
 import { type Running, run, temporaryDirectory, urlOf } from '../support/processes.ts';
 
 const execute = promisify(execFile);
@@ -19,7 +20,7 @@ beforeAll(async () => {
     PATH: process.env.PATH ?? '',
     HOME: process.env.HOME ?? '',
     THETOOL_URL: await urlOf(server),
-    THETOOL_KEY: 'a-key',
+    THETOOL_KEY: TEST_KEY,
   };
 });
 afterAll(async () => {

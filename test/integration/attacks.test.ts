@@ -3,16 +3,21 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { schema } from '../../src/main/schema.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { TEST_KEY } from '../support/key.ts';
 import { openSocket } from '../support/sockets.ts';
 
 let database: TestDatabase;
 let api: TestApi;
+/** Asks for keys, as a deployment does. */
+let closed: TestApi;
 beforeAll(async () => {
   database = await createTestDatabase();
   api = await startApi(database.url);
+  closed = await startApi(database.url, { BOOTSTRAP_KEY: TEST_KEY }, { access: 'real' });
 });
 afterAll(async () => {
   await api.close();
+  await closed.close();
   await database.close();
 });
 
@@ -82,6 +87,9 @@ function multipart(): RequestInit {
   body.append('map', '{}');
   return { method: 'POST', body };
 }
+
+/** Names that only somebody who knows the schema can know. */
+const NAMES = Object.keys(schema.getTypeMap()).filter((name) => /^[A-Z]\w{9,}$/.test(name));
 
 /** No answer to an attack may hold any of these. */
 const LEAK =
@@ -219,10 +227,53 @@ test('no page of GraphiQL, Playground, Voyager or Altair is at a usual address',
 });
 
 test('the types of the API are an answer to introspection and to nothing else', async () => {
-  const names = Object.keys(schema.getTypeMap()).filter((name) => /^[A-Z]\w{9,}$/.test(name));
-  expect(names.length).toBeGreaterThan(50);
+  expect(NAMES.length).toBeGreaterThan(50);
   const { text } = await ask(api.url, post({ query: getIntrospectionQuery() }));
-  expect(names.filter((name) => !text.includes(`"${name}"`))).toEqual([]);
+  expect(NAMES.filter((name) => !text.includes(`"${name}"`))).toEqual([]);
   const { headers } = await ask(api.url, { method: 'POST' });
   expect([...headers].join(' ')).not.toMatch(/x-powered-by|yoga|express/i);
+});
+
+describe('without a key', () => {
+  const asked: [string, (url: string) => [string, RequestInit]][] = [
+    ...expensive.map(([name, query]): (typeof asked)[number] => [name, (url) => [url, post({ query })]]),
+    ...forged,
+    ['introspection', (url) => [url, post({ query: getIntrospectionQuery() })]],
+    ['circular introspection', (url) => [url, post({ query: `{ __schema { types { ${nested(3)} } } }` })]],
+    ['a typing error', (url) => [url, post({ query: '{ jbo { id } }' })]],
+    ['a syntax error', (url) => [url, post({ query: '{' })]],
+    ['no JSON', (url) => [url, post('{"query":')]],
+    ['operations in an array', (url) => [url, post([{ query: '{ __typename }' }])]],
+    [
+      'a wrong key',
+      (url) => [url, post({ query: '{ __typename }' }, { ...json, authorization: 'Bearer tt_live_x' })],
+    ],
+    [
+      'a stream',
+      (url) => [
+        url,
+        post(
+          { query: 'subscription { analysisStored { cursor } }' },
+          { ...json, accept: 'text/event-stream' },
+        ),
+      ],
+    ],
+  ];
+
+  test.each(asked)('%s are refused with nothing but that', async (_name, request) => {
+    const { status, text, headers } = await ask(...request(closed.url));
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(status).toBeLessThan(500);
+    expect(text).not.toMatch(/"data"/);
+    expect(NAMES.filter((name) => text.includes(name))).toEqual([]);
+    expect(text).not.toMatch(LEAK);
+    expect(headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  test('a socket is closed before it may ask anything', async () => {
+    const socket = await openSocket(closed.url, { init: false });
+    socket.send({ type: 'connection_init' });
+    socket.send({ id: '1', type: 'subscribe', payload: { query: '{ __typename }' } });
+    expect([4401, 4403]).toContain(await socket.closed);
+  });
 });
