@@ -240,14 +240,28 @@ export async function applyOutcomes(tx: Tx, outcomes: readonly ItemOutcome[]): P
   }));
 }
 
+interface ClaimState {
+  readonly jobId: string;
+  readonly ticker: string;
+  readonly fence: number;
+  readonly state: string;
+  readonly errorCode: string | null;
+}
+
 /** The fences and states of items, to tell "written before" from "taken away". */
 export async function listClaimStates(
   tx: Tx,
   items: readonly { readonly jobId: string; readonly ticker: string }[],
-): Promise<{ jobId: string; ticker: string; fence: number; state: string }[]> {
-  const result = await tx.execute<{ job_id: string; ticker: string; fence: string; state: string }>(
+): Promise<ClaimState[]> {
+  const result = await tx.execute<{
+    job_id: string;
+    ticker: string;
+    fence: string;
+    state: string;
+    error_code: string | null;
+  }>(
     sql`/* listClaimStates */
-    select i.job_id, i.ticker, i.fence, i.state from job_items i
+    select i.job_id, i.ticker, i.fence, i.state, i.error_code from job_items i
     join unnest(${sql.param(items.map((item) => item.jobId))}::uuid[], ${sql.param(items.map((item) => item.ticker))}::text[])
       as o(job_id, ticker) on i.job_id = o.job_id and i.ticker = o.ticker`,
   );
@@ -256,5 +270,6 @@ export async function listClaimStates(
     ticker: row.ticker,
     fence: Number(row.fence),
     state: row.state,
+    errorCode: row.error_code,
   }));
 }

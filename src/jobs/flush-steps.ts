@@ -138,10 +138,26 @@ async function findFenced(
   const fenced = new Set<number>();
   for (const { item, steps } of missing) {
     const row = stored.get(keyOf(item));
-    const written = steps.at(-1)?.type === 'PROGRESSED' ? ['PROCESSING'] : ['COMPLETED', 'FAILED'];
-    if (row?.fence !== item.fence || !written.includes(row.state)) fenced.add(item.fence);
+    if (row?.fence !== item.fence || !isWritten(steps.at(-1), row)) fenced.add(item.fence);
   }
   return fenced;
+}
+
+/** The item is what this step makes of it. Its fence does not tell that alone: an item that is given up as poison keeps the last one. */
+function isWritten(
+  last: Step | undefined,
+  row: { readonly state: string; readonly errorCode: string | null },
+): boolean {
+  switch (last?.type) {
+    case 'PROGRESSED':
+      return row.state === 'PROCESSING';
+    case 'COMPLETED':
+      return row.state === 'COMPLETED';
+    case 'FAILED':
+      return row.state === 'FAILED' && row.errorCode === last.code;
+    default:
+      return false;
+  }
 }
 
 /** What ended well in this flush, by kind of job. */

@@ -185,6 +185,34 @@ test('a zombie hears FENCED for each item, and what its process rightly holds is
   expect(await inconsistencies(database.db)).toEqual([]);
 });
 
+test('a zombie hears FENCED of an item that was given up as poison, and of its own earlier step that it is stored', async () => {
+  await submit(database.db, TICKERS, { kind: ANALYSIS_KIND, options, source: 'DEMO' });
+  const zombies = await claimAll();
+  const results = await Promise.all(zombies.map(compute));
+  const [done, broken, ...poisoned] = zombies;
+  if (done === undefined || broken === undefined) throw new Error('nothing claimed');
+  const completed: Step = { type: 'COMPLETED', finished: results[0] as Finished<unknown> };
+  const failed: Step = { type: 'FAILED', code: 'UNKNOWN_SYMBOL', message: 'Nobody knows it.' };
+  await flush(done, [completed]);
+  await flush(broken, [failed]);
+  await database.db.execute(sql`update job_items set crashes = 2 where state = 'PROCESSING'`);
+  await loseWorker(database.db, poisoned[0] as ClaimedItem);
+  expect(await returnOrphans(database.db, silent)).toBe(poisoned.length);
+  let ended = 0;
+  const onEnded = (items: number) => {
+    ended += items;
+  };
+  const recorder = createRecorder({ db: database.db, tasks, log: silent, onEnded });
+  const heard = await Promise.all([
+    recorder.record(done, completed),
+    recorder.record(broken, failed),
+    ...poisoned.map((item, i) => recorder.record(item, i % 2 === 0 ? completed : failed)),
+  ]);
+  await recorder.close(AbortSignal.timeout(5_000));
+  expect(heard).toEqual(['STORED', 'STORED', ...poisoned.map(() => 'FENCED')]);
+  expect(ended).toBe(2);
+});
+
 test('a worker that was declared lost claims nothing, and neither renews its lease nor signs off', async () => {
   await submit(database.db, TICKERS, { kind: ANALYSIS_KIND, options, source: 'DEMO' });
   const worker = await deadWorker(database.db);
