@@ -28,7 +28,13 @@ export async function thetool(url: string, onStart: () => void): Promise<Contest
   const log = createLogger('error');
   const config = loadConfig();
   const { capacity, leaseMs, heartbeatMs, pollMs } = config.worker;
-  const { db, close } = openDatabase({ url, max: config.databasePoolSize, applicationName: 'bench', log });
+  const { db, close } = openDatabase({
+    url,
+    max: config.databasePoolSize,
+    applicationName: 'bench',
+    joinsByKey: true,
+    log,
+  });
   const task = await noopTask(onStart);
   const tasks = new Map([[task.kind, task]]);
   const submit = (tickers: string[]) => submitJob(db, log, jobRequest(tickers, { kind: task.kind }));

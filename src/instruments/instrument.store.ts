@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, gt, lt, type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
 import { instrumentColumns, instruments } from '../db/market.tables.ts';
+import { execute } from '../db/statement.ts';
 import type { Instrument } from './instrument.ts';
 import type { Listed } from './listing.ts';
 
@@ -41,7 +42,9 @@ export async function listInstrumentsByTicker(
   return db
     .select(instrumentColumns)
     .from(instruments)
-    .where(sql`${instruments.ticker} = any(${sql.param(tickers)}::text[])`);
+    .where(sql`${instruments.ticker} = any(${sql.param(tickers)}::text[])`)
+    .prepare('listInstrumentsByTicker')
+    .execute();
 }
 
 /** Symbols that are no ticker themselves and belong to exactly one active instrument, with its ticker. */
@@ -49,12 +52,15 @@ export async function listTickersOfSymbols(
   db: Executor,
   symbols: readonly string[],
 ): Promise<{ symbol: string; ticker: string }[]> {
-  const { rows } = await db.execute<{ symbol: string; ticker: string }>(sql`/* listTickersOfSymbols */
-    select symbol, min(ticker) as ticker from instruments
-    where symbol = any(${sql.param(symbols)}::text[]) and active
-    group by symbol
-    having count(*) = 1 and not exists (select from instruments t where t.ticker = instruments.symbol)`);
-  return rows;
+  return execute(
+    db,
+    'listTickersOfSymbols',
+    `select symbol, min(ticker) as ticker from instruments
+     where symbol = any($1::text[]) and active
+     group by symbol
+     having count(*) = 1 and not exists (select from instruments t where t.ticker = instruments.symbol)`,
+    [symbols],
+  );
 }
 
 export async function listActiveTickers(db: Executor): Promise<string[]> {

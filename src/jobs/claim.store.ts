@@ -37,6 +37,12 @@ const SUSPECTS = 16;
 
 export type ClaimableJob = LockedJob & Instructions;
 
+export interface Claimable {
+  readonly jobs: readonly ClaimableJob[];
+  /** Items that could be claimed, at most `limit`. */
+  readonly found: number;
+}
+
 /** A row when nothing of the workspace may be claimed. */
 const pausedWorkspace = (id: string) =>
   `select from workspaces p where p.id = ${id} and p.paused_at is not null`;
@@ -49,12 +55,8 @@ const pausedWorkspace = (id: string) =>
  * It waits for a locked job rather than skipping it: the lock is held for one flush, and a worker that skipped
  * would report an empty queue while items wait.
  */
-export async function lockClaimableJobs(
-  tx: Tx,
-  kinds: readonly string[],
-  limit: number,
-): Promise<ClaimableJob[]> {
-  const rows = await execute<LockedRow & Instructions>(
+export async function lockClaimableJobs(tx: Tx, kinds: readonly string[], limit: number): Promise<Claimable> {
+  const rows = await execute<LockedRow & Instructions & { found: number }>(
     tx,
     'lockClaimableJobs',
     `with recursive waiting(workspace_id) as (
@@ -74,16 +76,17 @@ export async function lockClaimableJobs(
        where w.workspace_id is not null and not exists (${pausedWorkspace('w.workspace_id')})
        order by c.rank, random() limit $2
      )
-     select ${lockedColumns}, j.strategy, j.source, j.options from jobs j
+     select ${lockedColumns}, j.strategy, j.source, j.options, (select count(*)::int from candidates) as found from jobs j
      where j.id in (select job_id from candidates) order by j.id for no key update`,
     [kinds, limit],
   );
-  return rows.map(({ strategy, source, options, ...row }) => ({
+  const jobs = rows.map(({ strategy, source, options, found: _found, ...row }) => ({
     ...toLocked(row),
     strategy,
     source,
     options,
   }));
+  return { jobs, found: rows[0]?.found ?? 0 };
 }
 
 /**

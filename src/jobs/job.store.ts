@@ -72,7 +72,7 @@ export interface NewJob {
  * statement sees it.
  */
 export async function lockSubmission(tx: Tx, key: string): Promise<void> {
-  await tx.execute(sql`/* lockSubmission */ select pg_advisory_xact_lock(hashtextextended(${key}, 0))`);
+  await execute(tx, 'lockSubmission', 'select pg_advisory_xact_lock(hashtextextended($1, 0))', [key]);
 }
 
 export async function findJobByKey(
@@ -83,7 +83,9 @@ export async function findJobByKey(
   const [row] = await db
     .select({ job: jobColumns, requestHash: jobs.requestHash })
     .from(jobs)
-    .where(and(eq(jobs.workspaceId, workspaceId), eq(jobs.idempotencyKey, idempotencyKey)));
+    .where(and(eq(jobs.workspaceId, workspaceId), eq(jobs.idempotencyKey, idempotencyKey)))
+    .prepare('findJobByKey')
+    .execute();
   return row ?? null;
 }
 
@@ -103,7 +105,9 @@ export async function findActiveJob(
       ),
     )
     .orderBy(asc(jobs.id))
-    .limit(1);
+    .limit(1)
+    .prepare('findActiveJob')
+    .execute();
   return row ?? null;
 }
 
@@ -111,26 +115,37 @@ export async function findActiveJob(
  * A UUIDv7 by the database's clock, with microseconds in the bits behind the milliseconds as PostgreSQL 18 has them. Jobs are
  * listed, and the newest run of a ticker is told, by id: API nodes whose clocks disagree must not decide that.
  */
-const newJobId = sql`(select (left(ms, 8) || '-' || right(ms, 4) || '-7' || lpad(to_hex(us % 1000 * 4096 / 1000), 3, '0')
-    || substr(gen_random_uuid()::text, 19))::uuid
-  from (select us, lpad(to_hex(us / 1000), 12, '0') as ms
-    from (select (extract(epoch from clock_timestamp()) * 1000000)::bigint as us) as clock) as parts)`;
+export async function makeJobId(tx: Tx): Promise<string> {
+  const [row] = await execute<{ id: string }>(
+    tx,
+    'makeJobId',
+    `select (left(ms, 8) || '-' || right(ms, 4) || '-7' || lpad(to_hex(us % 1000 * 4096 / 1000), 3, '0')
+       || substr(gen_random_uuid()::text, 19))::uuid as id
+     from (select us, lpad(to_hex(us / 1000), 12, '0') as ms
+       from (select (extract(epoch from clock_timestamp()) * 1000000)::bigint as us) as clock) as parts`,
+    [],
+  );
+  if (row === undefined) throw new Error('a select of one row answered none');
+  return row.id;
+}
 
 /** The caller stores the items and the first event (seq 1) in the same transaction. */
-export async function insertJob(tx: Tx, job: NewJob): Promise<Job> {
+export async function insertJob(tx: Tx, id: string, job: NewJob): Promise<Job> {
   const count = job.tickers.length;
   const [row] = await tx
     .insert(jobs)
     .values({
       ...job,
-      id: newJobId,
-      runAt: job.runAt ?? sql`clock_timestamp()`,
+      id,
+      runAt: sql`coalesce(${job.runAt?.toISOString() ?? null}::timestamptz, clock_timestamp())`,
       state: 'QUEUED',
       total: count,
       queued: count,
       lastSeq: 1,
     })
-    .returning(jobColumns);
+    .returning(jobColumns)
+    .prepare('insertJob')
+    .execute();
   if (row === undefined) throw new Error('insert returned no row');
   return row;
 }
@@ -197,13 +212,13 @@ export function toLocked(row: LockedRow): LockedJob {
 }
 
 /**
- * Row locks of the jobs, taken in id order: the rule that keeps engine, cancel and rescue free of deadlocks.
+ * Row locks of the jobs (each id once), taken in id order: the rule that keeps engine, cancel and rescue free of deadlocks.
  */
 export async function lockJobs(tx: Tx, jobIds: readonly string[]): Promise<LockedJob[]> {
   const rows = await execute<LockedRow>(
     tx,
     'lockJobs',
-    `select ${lockedColumns} from jobs j where j.id = any($1::uuid[]) order by j.id for no key update`,
+    `select ${lockedColumns} from unnest($1::uuid[]) as k(id) join jobs j on j.id = k.id order by j.id for no key update of j`,
     [jobIds],
   );
   return rows.map(toLocked);
@@ -257,7 +272,7 @@ export async function findJob(db: Executor, workspaceId: string, id: string): Pr
 }
 
 export async function listJobsByIds(db: Executor, ids: readonly string[]): Promise<Job[]> {
-  return db.select(jobColumns).from(jobs).where(inList(jobs.id, ids));
+  return db.select(jobColumns).from(jobs).where(inList(jobs.id, ids)).prepare('listJobsByIds').execute();
 }
 
 export interface JobFilter {

@@ -167,7 +167,8 @@ export function createRecorder(deps: {
       if (closed.signal.aborted) return Promise.resolve('LOST');
       return new Promise((settle) => {
         waiting.push({ item, step, settle });
-        flushing ??= Promise.resolve().then(flushAll);
+        // Not before the next turn: what an item computes at once is stored at once.
+        flushing ??= new Promise<void>((resolve) => setImmediate(resolve)).then(flushAll);
       });
     },
     async settled() {

@@ -22,6 +22,8 @@ import {
 const TICK_MS = 250;
 /** A worker whose connection broke may be connecting again: its lock must be free this long before it counts as dead. */
 const UNLOCKED_MS = 500;
+/** Another process may be the one that acts: no closer looks than this. */
+const MIN_PAUSE_MS = 50;
 const JOBS_PER_TICK = 100;
 const PRUNE_AFTER_HOURS = 24;
 const POISON = {
@@ -62,9 +64,10 @@ export function rescueItems(deps: {
           }
         }
       } catch (error) {
+        unlockedSince.clear();
         log.warn({ err: error }, 'rescue pass failed; trying again');
       }
-      const pause = TICK_MS * (0.8 + Math.random() * 0.4);
+      const pause = Math.min(TICK_MS * (0.8 + Math.random() * 0.4), untilDead(unlockedSince));
       await delay(pause, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   }
@@ -78,6 +81,12 @@ export function rescueItems(deps: {
   };
 }
 
+/** How long until a worker that is known to be unlocked counts as dead, ms. */
+function untilDead(unlockedSince: ReadonlyMap<string, number>): number {
+  const first = Math.min(...unlockedSince.values());
+  return Math.max(first + UNLOCKED_MS - performance.now(), MIN_PAUSE_MS);
+}
+
 /** Declares workers lost whose connection or heartbeat is gone. Answers false when another process is the rescuer. */
 async function markDead(
   db: Db,
@@ -87,10 +96,8 @@ async function markDead(
   metrics?: RescueMetrics,
 ): Promise<boolean> {
   return db.transaction(async (tx) => {
-    if (!(await tryRescueLock(tx))) {
-      unlockedSince.clear();
-      return false;
-    }
+    // What is known of unlocked workers stays known: another process looks at the moment, for some milliseconds.
+    if (!(await tryRescueLock(tx))) return false;
     const now = performance.now();
     const pulses = await listPulses(tx, leaseMs);
     for (const id of unlockedSince.keys()) {

@@ -71,7 +71,7 @@ export function runJobs(deps: {
   const breathe = createBreather(TURN_MS);
   const stopping = new AbortController();
   let stale = true;
-  /** The last claim found nothing: there is nothing to look for until somebody says so. */
+  /** The last claim left nothing behind: there is nothing to look for until somebody says so. */
   let dry = false;
   /** How often somebody said so. */
   let calls = 0;
@@ -124,8 +124,11 @@ export function runJobs(deps: {
     if (limit <= 0 || workerId === null) return false;
     const callsBefore = calls;
     const began = performance.now();
-    const items = await claimItems(db, log, workerId, kinds, limit);
-    if (items.length === 0) dry = calls === callsBefore;
+    const onEmptied = () => {
+      dry = calls === callsBefore;
+    };
+    const items = await claimItems(db, log, workerId, kinds, limit, onEmptied);
+    if (items.length === 0) onEmptied();
     const claimedAt = performance.now();
     if (items.length > 0) metrics?.claimSeconds.observe((claimedAt - began) / 1_000);
     metrics?.claimedItems.inc(items.length);

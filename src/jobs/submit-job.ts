@@ -1,5 +1,5 @@
 import { reserveKey } from '../answers/change-once.ts';
-import { type Db, inTransaction, type Tx } from '../db/client.ts';
+import { type Db, inLockedTransaction, type Tx } from '../db/client.ts';
 import { IdempotencyConflictError } from '../errors.ts';
 import type { Hint } from '../events/hint.ts';
 import { ring } from '../events/publish.ts';
@@ -12,6 +12,7 @@ import {
   insertItems,
   insertJob,
   lockSubmission,
+  makeJobId,
   type NewJob,
 } from './job.store.ts';
 import type { Job } from './job.ts';
@@ -44,12 +45,17 @@ export interface Submitted {
 export async function submitJob(db: Db, log: Logger, request: JobRequest): Promise<Submitted> {
   const fingerprint = fingerprintOf(request);
   const requestHash = hashOf(request.asked);
-  const { submitted, hints } = await inTransaction(db, async (tx) => {
-    const known = await findKnown(tx, request, fingerprint, requestHash);
-    if (known !== null) return { submitted: { job: known, deduplicated: true }, hints: [] };
-    const { job, hints } = await storeJob(tx, request, fingerprint, requestHash);
-    return { submitted: { job, deduplicated: false }, hints };
-  });
+  const { submitted, hints } = await inLockedTransaction(
+    db,
+    (tx) => Promise.all([findKnown(tx, request, fingerprint, requestHash), makeJobId(tx)]),
+    async (tx, [known, id]) => {
+      if (known !== null) return { submitted: { job: known, deduplicated: true }, hints: [] };
+      const { workspaceId, idempotencyKey } = request;
+      if (idempotencyKey !== null) await reserveKey(tx, workspaceId, idempotencyKey, requestHash);
+      const { job, hints } = await storeJob(tx, id, { ...request, fingerprint, requestHash });
+      return { submitted: { job, deduplicated: false }, hints };
+    },
+  );
   // After the commit the job exists whatever becomes of the ring: workers poll.
   if (hints.length > 0) {
     await ring(db, hints).catch((error: unknown) => log.warn({ err: error }, 'ring failed'));
@@ -71,6 +77,7 @@ export async function findSubmitted(
   return { job: known.job, deduplicated: true };
 }
 
+/** Statements run in the order of the calls: who looks has the lock. */
 async function findKnown(
   tx: Tx,
   request: JobRequest,
@@ -79,25 +86,27 @@ async function findKnown(
 ): Promise<Job | null> {
   const { workspaceId, idempotencyKey, force } = request;
   if (idempotencyKey !== null) {
-    await lockSubmission(tx, `${workspaceId} key ${idempotencyKey}`);
-    const known = await findJobByKey(tx, workspaceId, idempotencyKey);
+    const [, known] = await Promise.all([
+      lockSubmission(tx, `${workspaceId} key ${idempotencyKey}`),
+      findJobByKey(tx, workspaceId, idempotencyKey),
+    ]);
     if (known !== null && known.requestHash !== requestHash) throw new IdempotencyConflictError(known.job.id);
-    if (known === null) await reserveKey(tx, workspaceId, idempotencyKey, requestHash);
     return known?.job ?? null;
   }
   if (force) return null;
-  await lockSubmission(tx, `${workspaceId} work ${fingerprint}`);
-  return findActiveJob(tx, workspaceId, fingerprint);
+  const [, active] = await Promise.all([
+    lockSubmission(tx, `${workspaceId} work ${fingerprint}`),
+    findActiveJob(tx, workspaceId, fingerprint),
+  ]);
+  return active;
 }
 
 async function storeJob(
   tx: Tx,
-  request: JobRequest,
-  fingerprint: string,
-  requestHash: string,
+  id: string,
+  request: JobRequest & Pick<NewJob, 'fingerprint' | 'requestHash'>,
 ): Promise<{ job: Job; hints: Hint[] }> {
   const { asked: _asked, force: _force, ...stored } = request;
-  const job = await insertJob(tx, { ...stored, fingerprint, requestHash });
   const queued = {
     seq: 1,
     type: 'JOB_QUEUED',
@@ -108,12 +117,13 @@ async function storeJob(
   } as const;
   const { workspaceId, tickers } = request;
   // Sent one behind the other without waiting; they run in this order, which is the order of locks.
-  const [, , lists] = await Promise.all([
-    insertItems(tx, job.id, tickers),
-    insertEvents(tx, [{ jobId: job.id, events: [queued] }]),
+  const [job, , , lists] = await Promise.all([
+    insertJob(tx, id, stored),
+    insertItems(tx, id, tickers),
+    insertEvents(tx, [{ jobId: id, events: [queued] }]),
     updateWatchlistStatus(
       tx,
-      tickers.map((ticker) => ({ workspaceId, ticker, jobId: job.id, status: 'QUEUED', analysisId: null })),
+      tickers.map((ticker) => ({ workspaceId, ticker, jobId: id, status: 'QUEUED', analysisId: null })),
     ),
   ]);
   const hints: Hint[] = [

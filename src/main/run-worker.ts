@@ -36,6 +36,7 @@ export async function runWorker(
     url,
     max: config.databasePoolSize,
     applicationName: 'thetool worker',
+    joinsByKey: true,
     log,
     onFailure: (statement) => metrics.statementFailures.inc({ statement }),
   });

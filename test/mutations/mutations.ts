@@ -26,13 +26,13 @@ const noFence = [
 export const mutations: readonly Mutation[] = [
   mutation(1, 'the lock on the key', 'under one idempotency key', [
     submit,
-    '    await lockSubmission(tx, `${workspaceId} key ${idempotencyKey}`);\n',
-    '',
+    'lockSubmission(tx, `${workspaceId} key ${idempotencyKey}`)',
+    'null',
   ]),
   mutation(1, 'the lock on the fingerprint', 'without a key make one job', [
     submit,
-    '  await lockSubmission(tx, `${workspaceId} work ${fingerprint}`);\n',
-    '',
+    'lockSubmission(tx, `${workspaceId} work ${fingerprint}`)',
+    'null',
   ]),
   mutation(1, 'the unique index on the key', 'the table itself refuses', [
     initial,
