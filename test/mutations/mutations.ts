@@ -264,13 +264,13 @@ export const mutations: readonly Mutation[] = [
 
   mutation(10, 'the database’s clock for a submit', 'every time is from', [
     jobStore,
-    'runAt: job.runAt ?? sql',
-    'createdAt: new Date(), runAt: job.runAt ?? sql',
+    'runAt: sql`coalesce(',
+    'createdAt: new Date(), runAt: sql`coalesce(',
   ]),
   mutation(10, 'ids of jobs by the database’s clock', 'the newest job is the one', [
     jobStore,
-    'id: newJobId,',
-    "id: (await import('uuid')).v7(),",
+    'return row.id;',
+    "return (await import('uuid')).v7();",
   ]),
   mutation(10, 'the database’s clock for a heartbeat', 'every time is from', [
     'src/jobs/presence.store.ts',
@@ -364,8 +364,8 @@ export const mutations: readonly Mutation[] = [
   ]),
   mutation(13, 'one order of locks on jobs', 'transactions that want the same ones', [
     jobStore,
-    'where j.id = any($1::uuid[]) order by j.id for no key update',
-    'where j.id = any($1::uuid[]) order by random() for no key update',
+    'on j.id = k.id order by j.id for no key update',
+    'on j.id = k.id order by random() for no key update',
   ]),
   mutation(13, 'one order of locks on items of watchlists', 'items of watchlists and the lists', [
     lists,
