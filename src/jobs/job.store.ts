@@ -119,10 +119,8 @@ export async function makeJobId(tx: Tx): Promise<string> {
   const [row] = await execute<{ id: string }>(
     tx,
     'makeJobId',
-    `select (left(ms, 8) || '-' || right(ms, 4) || '-7' || lpad(to_hex(us % 1000 * 4096 / 1000), 3, '0')
-       || substr(gen_random_uuid()::text, 19))::uuid as id
-     from (select us, lpad(to_hex(us / 1000), 12, '0') as ms
-       from (select (extract(epoch from clock_timestamp()) * 1000000)::bigint as us) as clock) as parts`,
+    `select (left(ms, 8) || '-' || right(ms, 4) || '-7' || lpad(to_hex(us % 1000 * 4096 / 1000), 3, '0') || substr(gen_random_uuid()::text, 19))::uuid as id
+     from (select us, lpad(to_hex(us / 1000), 12, '0') as ms from (select (extract(epoch from clock_timestamp()) * 1000000)::bigint as us) as clock) as parts`,
     [],
   );
   if (row === undefined) throw new Error('a select of one row answered none');
@@ -155,8 +153,7 @@ export async function insertItems(tx: Tx, jobId: string, tickers: readonly strin
     tx,
     'insertItems',
     `insert into job_items (job_id, ticker, workspace_id, kind, priority, run_at)
-     select j.id, t.ticker, j.workspace_id, j.kind, j.priority, j.run_at
-     from jobs j cross join unnest($2::text[]) as t(ticker) where j.id = $1`,
+     select j.id, t.ticker, j.workspace_id, j.kind, j.priority, j.run_at from jobs j cross join unnest($2::text[]) as t(ticker) where j.id = $1`,
     [jobId, column('text', tickers, (ticker) => ticker)],
   );
 }
