@@ -50,7 +50,7 @@ const settings = z.object({
   SOCKET_OPERATIONS: count(1, 10_000).default(100),
   SOCKET_MESSAGE_LIMIT: count(1, 1_000_000).default(100),
   SOCKET_KEEP_ALIVE_MS: count(100, 600_000).default(12_000),
-  SOCKET_STALL_MS: count(100, 600_000).default(10_000),
+  SOCKET_STALL_MS: count(100, 600_000).default(8_000),
   SHUTDOWN_DRAIN_MS: count(0, 60_000).default(10_000),
 });
 

@@ -29,7 +29,7 @@ interface State {
  * `stallMs` is closed. Both are seen at the next of twelve looks per `keepAliveMs`.
  *
  * A client that stops reading is closed within 30 s at the default settings, whenever the kernel's buffers are full: at worst behind a ping 12 s
- * later and a message that waits from shortly before the ping's limit on: 12 + 6 + 10 s and some looks. So a ping stays in force until a message
+ * later and a message that waits from shortly before the ping's limit on: 12 + 6 + 8 s and some looks. So a ping stays in force until a message
  * was seen to wait twice in a row; one that waited for a moment only would put off the end of who does not read.
  */
 export function createReaper(options: {
