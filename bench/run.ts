@@ -4,6 +4,7 @@ import { benchFanout } from './fanout.ts';
 import { benchJobs } from './jobs.ts';
 import { benchLatency } from './latency.ts';
 import { benchQuant } from './quant.ts';
+import { benchQuery } from './query.ts';
 import { benchRanking } from './ranking.ts';
 import { benchReconnect } from './reconnect.ts';
 import { benchRecovery } from './recovery.ts';
@@ -16,6 +17,7 @@ const benches: Readonly<Record<string, (...options: string[]) => Promise<void>>>
   jobs: benchJobs,
   latency: benchLatency,
   quant: benchQuant,
+  query: benchQuery,
   ranking: benchRanking,
   reconnect: benchReconnect,
   recovery: benchRecovery,

@@ -274,7 +274,8 @@ export const analyses = pgTable(
   },
   (t) => [
     uniqueIndex('analyses_job_ticker_strategy_key').on(t.jobId, t.ticker, t.strategy),
-    index('analyses_history_idx').on(t.workspaceId, t.ticker, t.strategy, t.id),
+    // A page of a ticker's history comes in its order, with or without a strategy: of a ticker there are few.
+    index('analyses_history_idx').on(t.workspaceId, t.ticker, t.id),
     index('analyses_workspace_idx').on(t.workspaceId, t.id),
     check('analyses_verdict_check', oneOf('verdict', verdicts)),
     check('analyses_score_verdict_check', oneOf('score_verdict', verdicts)),
