@@ -51,6 +51,32 @@ const settings = z.object({
   SOCKET_MESSAGE_LIMIT: count(1, 1_000_000).default(100),
   SOCKET_KEEP_ALIVE_MS: count(100, 600_000).default(12_000),
   SOCKET_STALL_MS: count(100, 600_000).default(8_000),
+  RATE_LIMIT: z.coerce
+    .number()
+    .int()
+    .refine((limit) => limit === 0 || (limit >= 5_000 && limit <= 2_000_000_000), {
+      message: 'must be 0 (no limit) or between 5000 and 2000000000',
+    })
+    .default(60_000_000),
+  EXECUTION_TIMEOUT_MS: count(100, 600_000).default(10_000),
+  INTROSPECTION: z.enum(['on', 'off']).default('on'),
+  PERSISTED_OPERATIONS: z.string().optional(),
+  PERSISTED_ONLY: z.enum(['on', 'off']).default('off'),
+  ALLOWED_ORIGINS: z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((origin) => origin.trim())
+        .filter((origin) => origin !== ''),
+    )
+    .refine(
+      (origins) => origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
+      {
+        message: 'must be origins such as https://app.example, separated by commas',
+      },
+    ),
   SHUTDOWN_DRAIN_MS: count(0, 60_000).default(10_000),
 });
 
@@ -101,6 +127,17 @@ export interface Config {
     readonly keepAliveMs: number;
     readonly stallMs: number;
   };
+  /** Points per minute and key; 0: no limit. */
+  readonly rateLimit: number;
+  readonly executionTimeoutMs: number;
+  readonly introspection: boolean;
+  readonly persisted: {
+    /** Path of the manifest; null: there are no persisted operations. */
+    readonly manifest: string | null;
+    readonly only: boolean;
+  };
+  /** Foreign pages that may use the API from a browser. */
+  readonly allowedOrigins: readonly string[];
   readonly shutdownDrainMs: number;
 }
 
@@ -111,8 +148,9 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   const faults = (parsed.error?.issues ?? []).map((issue) => `${String(issue.path[0])}: ${issue.message}`);
   const unknown = Object.keys(env).filter(
     (name) =>
-      /^(WORKER|DATABASE|RETENTION|SHUTDOWN|SOCKETS?|WEBHOOKS?)_/.test(name) &&
-      !settingNames.includes(name as SettingName),
+      /^(WORKER|DATABASE|RETENTION|SHUTDOWN|SOCKETS?|WEBHOOKS?|RATE|EXECUTION|PERSISTED|ALLOWED)_/.test(
+        name,
+      ) && !settingNames.includes(name as SettingName),
   );
   for (const name of unknown) faults.push(`${name}: there is no such setting; see .env.example`);
   if (env.NODE_TLS_REJECT_UNAUTHORIZED === '0') {
@@ -123,6 +161,9 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   const values = parsed.data;
   if (values !== undefined && values.WORKER_LEASE_MS < 3 * values.WORKER_HEARTBEAT_MS) {
     faults.push('WORKER_LEASE_MS: must be at least three times WORKER_HEARTBEAT_MS');
+  }
+  if (values?.PERSISTED_ONLY === 'on' && values.PERSISTED_OPERATIONS === undefined) {
+    faults.push('PERSISTED_OPERATIONS: is needed for PERSISTED_ONLY=on');
   }
   if (values?.DEFAULT_SOURCE === 'CSV' && values.CSV_DIR === undefined) {
     faults.push('CSV_DIR: is needed for DEFAULT_SOURCE=CSV');
@@ -173,6 +214,11 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       keepAliveMs: values.SOCKET_KEEP_ALIVE_MS,
       stallMs: values.SOCKET_STALL_MS,
     },
+    rateLimit: values.RATE_LIMIT,
+    executionTimeoutMs: values.EXECUTION_TIMEOUT_MS,
+    introspection: values.INTROSPECTION === 'on',
+    persisted: { manifest: values.PERSISTED_OPERATIONS ?? null, only: values.PERSISTED_ONLY === 'on' },
+    allowedOrigins: values.ALLOWED_ORIGINS,
     shutdownDrainMs: values.SHUTDOWN_DRAIN_MS,
   };
 }

@@ -26,3 +26,8 @@ export function toScopes(given: Iterable<Scope>): ReadonlySet<Scope> {
   if (scopes.has('jobs:write')) scopes.add('jobs:read');
   return scopes;
 }
+
+/** Whose allowance an operation is taken from: the key's, or that of whoever shows a token. */
+export function limitKeyOf({ workspaceId, keyId, subject }: Access): string {
+  return keyId ?? `${workspaceId} ${subject}`;
+}

@@ -1,5 +1,6 @@
 import { createClient, type Client as SocketClient } from 'graphql-ws/client';
 import { backOffMs, sleep } from './back-off.ts';
+import { type DocumentParams, paramsOf } from './document.ts';
 import type { TypedDocumentString } from './generated/graphql.ts';
 import { socketClass, watchPulse } from './watch-pulse.ts';
 
@@ -41,6 +42,8 @@ export interface ClientOptions {
   readonly connectionParams?: () => Awaitable<Record<string, unknown>>;
   /** Headers of HTTP requests. Asked anew for every request. */
   readonly headers?: () => Awaitable<Record<string, string>>;
+  /** True: the server has the documents among its persisted operations, and their hashes are sent in their place. */
+  readonly persisted?: boolean;
   /** A WebSocket class, where there is no global one (Node before 22). */
   readonly webSocket?: unknown;
   /** Told before each wait for a new connection, to show that live data is late. */
@@ -58,6 +61,8 @@ export interface Client {
     document: TypedDocumentString<Result, Variables>,
     variables: Variables,
   ): Promise<Result>;
+  /** What is sent for a document, over any transport. */
+  paramsOf<Result, Variables>(document: TypedDocumentString<Result, Variables>): DocumentParams;
   /** Chooses the address of the next connection; to be awaited before a subscription. */
   prepare(): Promise<void>;
   /** Waits before the next try, once for all followers of the lost connection. */
@@ -77,7 +82,15 @@ export interface Client {
  * whenever it is lost. Needs nothing but graphql-ws and the platform's WebSocket and fetch.
  */
 export function connect(url: Url, options: ClientOptions = {}): Client {
-  const { key, connectionParams, headers, onRetry, pingMs = 10_000, pongLimitMs = 5_000 } = options;
+  const {
+    key,
+    connectionParams,
+    headers,
+    onRetry,
+    persisted = false,
+    pingMs = 10_000,
+    pongLimitMs = 5_000,
+  } = options;
   const nextUrl = chooser(url);
   const closing = new AbortController();
   let httpUrl: string | null = null;
@@ -123,6 +136,7 @@ export function connect(url: Url, options: ClientOptions = {}): Client {
 
   return {
     sockets,
+    paramsOf: (document) => paramsOf(document, persisted),
     async request(document, variables) {
       const response = await fetch(await choose(), {
         method: 'POST',
@@ -132,7 +146,7 @@ export function connect(url: Url, options: ClientOptions = {}): Client {
           ...(await authorization()),
           ...(await headers?.()),
         },
-        body: JSON.stringify({ query: document.toString(), variables }),
+        body: JSON.stringify({ ...paramsOf(document, persisted), variables }),
         signal: closing.signal,
       }).catch((cause: unknown) => {
         if (!open) httpUrl = null;

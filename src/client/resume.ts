@@ -92,7 +92,7 @@ async function* subscribeOnce<Data, Variables>(
     if (end === null) await client.prepare().catch((error: unknown) => finish(interrupted(error)));
     if (end === null) {
       unsubscribe = client.sockets.subscribe<Data>(
-        { query: document.toString(), variables: variables() as Record<string, unknown> },
+        { ...client.paramsOf(document), variables: variables() as Record<string, unknown> },
         {
           next({ data, errors }) {
             if (end !== null) return;

@@ -1,4 +1,13 @@
-import { index, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import {
+  doublePrecision,
+  index,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uuid,
+} from 'drizzle-orm/pg-core';
 import { createdAt } from './columns.ts';
 import { workspaces } from './tables.ts';
 
@@ -22,3 +31,14 @@ export const mutationAnswers = pgTable(
     index('mutation_answers_created_idx').on(t.createdAt),
   ],
 );
+
+/**
+ * A bucket of points per key (`rates/`): what is spent of it, as of when, and what the last node to ask was given. Unlogged (0017): no
+ * disk is waited for, and after a crash of the server all buckets are full.
+ */
+export const rateLimits = pgTable('rate_limits', {
+  key: text('key').primaryKey(),
+  used: doublePrecision('used').notNull(),
+  granted: doublePrecision('granted').notNull(),
+  at: timestamp('at', { withTimezone: true, mode: 'date' }).notNull(),
+});

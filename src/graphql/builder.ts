@@ -37,7 +37,9 @@ function decodeGlobalId(globalId: string): { typename: string; id: string } {
 }
 
 const MAX_NODES = 100;
-const OPERATION_LIMIT = { complexity: 20_000, depth: 15, breadth: 300 } as const;
+
+/** What an operation may cost. */
+export const MAX_COST = 5_000;
 
 export const builder = new SchemaBuilder<Types>({
   plugins: [ErrorsPlugin, RelayPlugin, DataloaderPlugin, ComplexityPlugin],
@@ -61,6 +63,7 @@ export const builder = new SchemaBuilder<Types>({
         const nodes = await Promise.all(await resolveNodes([...ids]));
         return nodes.map(nullWhenMissing);
       },
+      complexity: ({ ids }) => ({ field: 1, multiplier: ids.length }),
     },
     firstArgOptions: {
       description:
@@ -87,7 +90,8 @@ export const builder = new SchemaBuilder<Types>({
   },
   errors: { directResult: true, defaultTypes: [] },
   complexity: {
-    limit: ({ costAccepted }) => (costAccepted ? {} : OPERATION_LIMIT),
+    // Behind `charge-operations.ts`, which accepts costs before anything runs.
+    limit: ({ costAccepted }) => (costAccepted ? {} : { complexity: MAX_COST }),
     defaultComplexity: 1,
     defaultListMultiplier: 2,
   },

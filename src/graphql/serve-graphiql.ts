@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { withPolicy } from './page-policy.ts';
 
 export interface Example {
   readonly title: string;
@@ -34,7 +35,7 @@ export async function serveGraphiql(
   }
   // Loaded when a browser asks: the page is 9 MB of inlined script.
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-  const page = renderGraphiQL({
+  const text = renderGraphiQL({
     title: 'TheTool',
     // Over SSE the headers of the editor travel with a subscription; over a websocket only what the page is given.
     ...(key === null
@@ -46,6 +47,8 @@ export async function serveGraphiql(
         }),
     defaultTabs: examples.map(({ query, variables = '{}' }) => ({ query, variables })),
   });
+  const { page, policy } = withPolicy(text, request.headers.host);
+  response.setHeader('Content-Security-Policy', policy);
   response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' });
   response.end(page);
 }

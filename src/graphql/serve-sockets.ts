@@ -11,9 +11,12 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { Access } from '../access/access.ts';
 import type { Admit } from '../access/admission.ts';
 import type { Logger } from '../logger.ts';
+import { chargeOperation } from './charge-operations.ts';
 import { createConnection } from './connection.ts';
 import type { Context } from './context.ts';
 import { maskError } from './errors.ts';
+import { type Guards, withoutHttp } from './guards.ts';
+import { refusalOfJson } from './json.ts';
 import { MAX_SOCKET_MESSAGE_BYTES, type SocketLimits } from './limits.ts';
 import { operationOf } from './payload.ts';
 import { createReaper } from './reap-sockets.ts';
@@ -50,6 +53,7 @@ interface Deps {
   readonly admit: Admit;
   readonly createContext: (access: Access) => Context;
   readonly executions: SharedExecutions;
+  readonly guards: Guards;
   readonly limits: SocketLimits;
   readonly log: Logger;
 }
@@ -59,7 +63,7 @@ interface Deps {
  * `next` messages of subscriptions are written by the shared executions.
  */
 export function serveSockets(deps: Deps): WebSocketServer {
-  const { http, path, limits, log } = deps;
+  const { http, path, guards, limits, log } = deps;
   const quota = createSocketQuota(limits.perAddress);
   const sockets = new WebSocketServer({
     server: http,
@@ -67,8 +71,8 @@ export function serveSockets(deps: Deps): WebSocketServer {
     maxPayload: MAX_SOCKET_MESSAGE_BYTES,
     // A browser or proxy without the subprotocol is still answered, and closed with 4406 by graphql-ws.
     handleProtocols,
-    verifyClient({ origin, req }: { origin?: string; req: IncomingMessage }, answer) {
-      if (!sameOrigin(origin, req)) answer(false, 403, 'Foreign origin');
+    verifyClient({ req }: { req: IncomingMessage }, answer) {
+      if (!guards.origins.allows(req)) answer(false, 403, 'Foreign origin');
       else if (quota.isFull(req)) answer(false, 429, 'Too many sockets', { 'Retry-After': '10' });
       else answer(true);
     },
@@ -97,7 +101,10 @@ export function serveSockets(deps: Deps): WebSocketServer {
             if (socket.readyState !== socket.OPEN) return;
             if (isBinary) return socket.close(CloseCode.BadRequest, 'Only text messages');
             if (!mayPass()) return socket.close(TOO_MANY_MESSAGES, 'Too many messages');
-            take(String(data)).catch((error: unknown) => closeOn(error, socket, log));
+            const text = String(data);
+            if (refusalOfJson(text) !== null)
+              return socket.close(CloseCode.BadRequest, 'Invalid message received');
+            take(text).catch((error: unknown) => closeOn(error, socket, log));
           }),
       },
       { request, socket, access: null, outletOf: (id) => connection.outlet(operationOf(id)) },
@@ -120,7 +127,7 @@ const TRY_AGAIN = 1013;
  */
 const FORBIDDEN = 4403;
 
-function createProtocol({ envelop, admit, createContext, executions, limits, log }: Deps) {
+function createProtocol({ envelop, admit, createContext, executions, guards, limits, log }: Deps) {
   /** A socket that shows a valid credential keeps its access until that ends; then it is closed. */
   async function connect({ connectionParams, extra }: Ctx<Record<string, unknown>, Extra>): Promise<boolean> {
     const { socket, request } = extra;
@@ -136,7 +143,7 @@ function createProtocol({ envelop, admit, createContext, executions, limits, log
     return true;
   }
 
-  function prepare(ctx: Ctx<Record<string, unknown>, Extra>, id: string, params: SubscribePayload) {
+  async function prepare(ctx: Ctx<Record<string, unknown>, Extra>, id: string, params: SubscribePayload) {
     if (Object.keys(ctx.subscriptions).length > limits.operations) {
       const message = `A socket runs at most ${limits.operations} operations at a time.`;
       return [new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED' } })];
@@ -145,23 +152,32 @@ function createProtocol({ envelop, admit, createContext, executions, limits, log
     // graphql-ws lets nobody subscribe before the acknowledgement.
     if (access === null) throw new Error('an operation came before its connection was acknowledged');
     const { parse, validate, schema, execute } = envelop(ctx.extra.request, params);
-    const document = parse(params.query);
+    const document = parse(guards.persisted.textOf(params) ?? '');
     const errors = validate(schema, document);
     if (errors.length > 0) return errors.map((error) => maskError(error, log) as GraphQLError);
-    return {
+    const operation = {
       schema,
       document,
       operationName: params.operationName ?? null,
       variableValues: params.variables ?? null,
       contextValue: createContext(access),
-      rootValue: { execute, outlet: ctx.extra.outletOf(id) },
     };
+    const refusal = await chargeOperation(operation, guards.rules);
+    if (refusal !== null) return [refusal];
+    return { ...operation, rootValue: { execute, outlet: ctx.extra.outletOf(id) } };
   }
 
   return makeServer<Record<string, unknown>, Extra>({
     connectionInitWaitTimeout: INIT_WAIT_MS,
     onConnect: connect,
-    execute: (args) => (args as unknown as OperationArgs).rootValue.execute(args),
+    // A rejection would close the socket, too: an operation that was given up is told to its own.
+    execute: async (args) => {
+      try {
+        return await (args as unknown as OperationArgs).rootValue.execute(args);
+      } catch (error) {
+        return { errors: [withoutHttp(maskError(error, log) as GraphQLError)] };
+      }
+    },
     subscribe: (args) => {
       const operation = args as unknown as OperationArgs;
       return executions
@@ -169,12 +185,11 @@ function createProtocol({ envelop, admit, createContext, executions, limits, log
         .catch((error: unknown) => ({ errors: [maskError(error, log) as GraphQLError] }));
     },
     // A throw would close the socket and end every other subscription on it: errors are answers.
-    onSubscribe(ctx, id, params) {
-      try {
-        return prepare(ctx, id, params);
-      } catch (error) {
-        return [maskError(error, log) as GraphQLError];
-      }
+    async onSubscribe(ctx, id, params) {
+      const answer = await prepare(ctx, id, params).catch((error: unknown) => [
+        maskError(error, log) as GraphQLError,
+      ]);
+      return Array.isArray(answer) ? answer.map(withoutHttp) : answer;
     },
   });
 }
@@ -193,10 +208,4 @@ function closeOn(error: unknown, socket: WebSocket, log: Logger): void {
   }
   log.error({ err: error }, 'a websocket message failed');
   socket.close(CloseCode.InternalServerError, 'Internal server error');
-}
-
-/** Browsers name the page that opens a socket; another site's page is refused. Programs name none. */
-function sameOrigin(origin: string | undefined, request: IncomingMessage): boolean {
-  if (origin === undefined || origin === '') return true;
-  return URL.canParse(origin) && new URL(origin).host === request.headers.host;
 }

@@ -10,8 +10,11 @@ import type { Context, ContextBase } from './context.ts';
 import { countOperations } from './count-operations.ts';
 import { countSubscribers } from './count-subscribers.ts';
 import { maskError } from './errors.ts';
-import { documentLimits, MAX_BODY_BYTES, type SocketLimits } from './limits.ts';
+import { type Guards, guardPlugins } from './guards.ts';
+import { limitSubscribers } from './limit-subscribers.ts';
+import { MAX_BODY_BYTES, type SocketLimits } from './limits.ts';
 import { createScopeGuard, type ScopeRules } from './require-scopes.ts';
+import { setSecurityHeaders } from './security-headers.ts';
 import { asksForPage, type GraphiqlOptions, serveGraphiql } from './serve-graphiql.ts';
 import { serveSockets } from './serve-sockets.ts';
 import { createSharedExecutions, type SubscribeArgs } from './share-executions.ts';
@@ -55,13 +58,14 @@ export function createGraphqlServer(deps: {
   /** Null: no GraphiQL. */
   readonly graphiql: GraphiqlOptions | null;
   readonly sockets: SocketLimits;
+  readonly guards: Guards;
   readonly metrics: Metrics;
   /** Answers what is for everybody, such as health pages; false: it is not one of its pages. */
   readonly pages: (request: IncomingMessage, response: ServerResponse) => boolean;
   /** Answers what is not GraphQL, but for those who are let in. */
   readonly downloads: Downloads;
 }): GraphqlServer {
-  const { schema, context: base, admit, graphiql, sockets: limits, metrics, pages, downloads } = deps;
+  const { schema, context: base, admit, graphiql, sockets: limits, guards, metrics, pages, downloads } = deps;
   const guard = createScopeGuard(schema, deps.scopes);
 
   function toContext(
@@ -89,7 +93,8 @@ export function createGraphqlServer(deps: {
     createContext: (access, costAccepted) => toContext(access, { costAccepted }),
     log: base.log,
   });
-  const executions = guardExecutions(countSubscribers(shared, metrics), guard);
+  const limited = limitSubscribers(shared, base.rates);
+  const executions = guardExecutions(countSubscribers(limited, metrics), guard);
 
   const yoga = createYoga<ServerContext>({
     schema,
@@ -104,9 +109,9 @@ export function createGraphqlServer(deps: {
       toContext(admitted.access, { requestId: request.headers.get('x-request-id') }),
     maskedErrors: { maskError: (error) => maskError(error, base.log) },
     plugins: [
-      documentLimits,
-      jsonOnly,
       countOperations(metrics),
+      jsonOnly,
+      ...guardPlugins(guards),
       guardOperations(guard),
       {
         onSubscribe: ({ args, setSubscribeFn }: SubscribeHook) =>
@@ -125,8 +130,8 @@ export function createGraphqlServer(deps: {
     response.on('close', () =>
       base.log.debug({ requestId, method: request.method, status: response.statusCode }, 'request'),
     );
-    response.setHeader('X-Content-Type-Options', 'nosniff');
-    response.setHeader('X-Frame-Options', 'DENY');
+    setSecurityHeaders(response);
+    if (guards.origins.answer(request, response)) return;
     if (pages(request, response)) return;
     if (request.url === '/' && request.method === 'GET') {
       response.writeHead(302, { location: PATH }).end();
@@ -173,6 +178,7 @@ export function createGraphqlServer(deps: {
     admit,
     createContext: (access) => toContext(access),
     executions,
+    guards,
     limits,
     log: base.log,
   });

@@ -3,6 +3,7 @@ import { pruneAnswers } from '../answers/change-once.ts';
 import { type Db, inTransaction, type Tx } from '../db/client.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
+import { pruneBuckets } from '../rates/lease-points.ts';
 import {
   deleteEvents,
   deleteJobs,
@@ -88,6 +89,7 @@ export async function pruneBatch(db: Db, retention: Retention): Promise<Pruned |
     if (!(await tryPruneLock(tx))) return null;
     const events = await pruneLogs(tx, retention);
     const jobs = events === 0 ? await pruneJobs(tx, retention) : 0;
+    await pruneBuckets(tx);
     const keys = retention.keyDays === 0 ? 0 : await pruneAnswers(tx, retention.keyDays, BATCH_ROWS);
     return { events, jobs, keys };
   });

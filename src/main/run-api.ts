@@ -9,6 +9,9 @@ import { createHub, TOPICS } from '../events/hub.ts';
 import { createLiveRows } from '../events/live-rows.ts';
 import { createPostgresWakeUp } from '../events/wake-up.ts';
 import { createExports } from '../exports/serve-exports.ts';
+import { loadDocuments } from '../graphql/load-documents.ts';
+import { createOrigins } from '../graphql/origins.ts';
+import { createPersisted } from '../graphql/persisted.ts';
 import { createGraphqlServer } from '../graphql/server.ts';
 import { listUniverse, seedInstruments } from '../instruments/find-instrument.ts';
 import { createWaitingJobs } from '../jobs/explain-waiting.ts';
@@ -20,6 +23,7 @@ import type { Logger } from '../logger.ts';
 import { createReadCandles } from '../market/read-candles.ts';
 import { createSources } from '../market/sources/index.ts';
 import { createMetrics } from '../metrics.ts';
+import { createRates } from '../rates/lease-points.ts';
 import { listWatchlistTickers } from '../watchlists/edit-watchlist.ts';
 import { listTickersOfLists, listWatchlistsByIds } from '../watchlists/watchlist.store.ts';
 import type { Watchlist } from '../watchlists/watchlist.ts';
@@ -54,6 +58,11 @@ export async function runApi(
   shutdown.onStop('api pool', close);
   const sources = createSources({ ...config, now: () => new Date() });
   for (const source of sources.values()) await seedInstruments(db, await source.instruments());
+
+  const { manifest } = config.persisted;
+  const documents = manifest === null ? new Map<string, string>() : await loadDocuments(manifest, schema);
+  const rates = createRates({ db, log, limit: config.rateLimit });
+  shutdown.onStop('rates', async () => rates.close());
 
   const { door, developmentKey } = await provideDoor(config, db, log);
   shutdown.onStop('door', async () => door.close());
@@ -102,7 +111,13 @@ export async function runApi(
     admit: door.admit,
     graphiql: isGraphiqlOn ? { examples, key: developmentKey } : null,
     sockets: config.sockets,
+    guards: {
+      rules: { introspection: config.introspection, timeoutMs: config.executionTimeoutMs },
+      persisted: createPersisted(documents, config.persisted),
+      origins: createOrigins(config.allowedOrigins),
+    },
     context: {
+      rates,
       db,
       log,
       jobLogs: createJobLogs({ hub, db }),

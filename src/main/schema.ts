@@ -6,6 +6,7 @@ import '../jobs/job.graphql.ts';
 import '../jobs/job-event.graphql.ts';
 import '../jobs/queue.graphql.ts';
 import '../jobs/waiting.graphql.ts';
+import '../rates/rate.graphql.ts';
 import '../watchlists/watchlist.graphql.ts';
 import '../analyses/analysis.graphql.ts';
 import '../analyses/dashboard.graphql.ts';

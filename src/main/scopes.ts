@@ -10,6 +10,7 @@ export const scopeRules: ScopeRules = {
     'Query.indicators': 'ANY',
     'Query.instrument': 'ANY',
     'Query.instruments': 'ANY',
+    'Query.rateLimit': 'ANY',
     'Query.strategies': 'ANY',
     'Query.strategy': 'ANY',
     'Query.job': 'jobs:read',

@@ -1,7 +1,7 @@
 import pg from 'pg';
 
-/** Polls of the hub, and what a new connection says first. */
-const besides: ReadonlySet<string> = new Set(['listHeads', 'noticeDeadClient']);
+/** Polls of the hub, what a new connection says first, and portions of a rate limit, one for many operations. */
+const besides: ReadonlySet<string> = new Set(['listHeads', 'noticeDeadClient', 'leasePoints']);
 
 export interface StatementCounter {
   /** The names of the statements that were sent while the work was done, in their order. */

@@ -517,7 +517,7 @@ export const SubmitBacktestDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<SubmitBacktestMutation, SubmitBacktestMutationVariables>;
+    `, {"hash":"sha256:3ad2fac34f3aea9c688e1ddc39029f26c8d4324bea52b65c3c4c8aa0a532dabb"}) as unknown as TypedDocumentString<SubmitBacktestMutation, SubmitBacktestMutationVariables>;
 export const BacktestResultsDocument = new TypedDocumentString(`
     query BacktestResults($id: ID!, $points: Int!) {
   job(id: $id) {
@@ -582,7 +582,7 @@ export const BacktestResultsDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<BacktestResultsQuery, BacktestResultsQueryVariables>;
+    `, {"hash":"sha256:d4273b61d50cfe6e5ae625bacb5911662bb1a1dbf9bf0c8e850a132344942e59"}) as unknown as TypedDocumentString<BacktestResultsQuery, BacktestResultsQueryVariables>;
 export const BacktestTradesDocument = new TypedDocumentString(`
     query BacktestTrades($id: ID!, $after: String) {
   backtest(id: $id) {
@@ -614,7 +614,7 @@ export const BacktestTradesDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<BacktestTradesQuery, BacktestTradesQueryVariables>;
+    `, {"hash":"sha256:44caef254912199a00827992ffe24c83d6afb9687f6d16b168cfeeaacb16c349"}) as unknown as TypedDocumentString<BacktestTradesQuery, BacktestTradesQueryVariables>;
 export const AnalysesStoredDocument = new TypedDocumentString(`
     subscription AnalysesStored($filter: AnalysisFeedFilter, $after: String, $from: FeedStart) {
   analysisStored(filter: $filter, after: $after, from: $from) {
@@ -633,7 +633,7 @@ export const AnalysesStoredDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<AnalysesStoredSubscription, AnalysesStoredSubscriptionVariables>;
+    `, {"hash":"sha256:31df9f7c93f543950b6ea2600a7c5dff0d8fa448143e648834f9647f14272061"}) as unknown as TypedDocumentString<AnalysesStoredSubscription, AnalysesStoredSubscriptionVariables>;
 export const JobEventsDocument = new TypedDocumentString(`
     subscription JobEvents($jobId: ID!, $after: Int!) {
   jobEvents(jobId: $jobId, after: $after) {
@@ -658,7 +658,7 @@ export const JobEventsDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<JobEventsSubscription, JobEventsSubscriptionVariables>;
+    `, {"hash":"sha256:3ad5369083fe53706ba02b65af1e2d215fec52f8985a2f8c26a280283e249502"}) as unknown as TypedDocumentString<JobEventsSubscription, JobEventsSubscriptionVariables>;
 export const JobResultsDocument = new TypedDocumentString(`
     query JobResults($id: ID!) {
   job(id: $id) {
@@ -718,7 +718,7 @@ export const JobResultsDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<JobResultsQuery, JobResultsQueryVariables>;
+    `, {"hash":"sha256:3813d16137a2a1a4896481350d2b35e677b7106f92bd17d28e96f0fb186f400d"}) as unknown as TypedDocumentString<JobResultsQuery, JobResultsQueryVariables>;
 export const JobProgressDocument = new TypedDocumentString(`
     subscription JobProgress($id: ID!) {
   jobProgress(id: $id) {
@@ -732,7 +732,7 @@ export const JobProgressDocument = new TypedDocumentString(`
     lastSeq
   }
 }
-    `) as unknown as TypedDocumentString<JobProgressSubscription, JobProgressSubscriptionVariables>;
+    `, {"hash":"sha256:45a153c53af60e8e905cea59346d90cc9a58ab249bca993264232959f22ee26d"}) as unknown as TypedDocumentString<JobProgressSubscription, JobProgressSubscriptionVariables>;
 export const SubmitAnalysisDocument = new TypedDocumentString(`
     mutation SubmitAnalysis($input: SubmitAnalysisInput!) {
   submitAnalysis(input: $input) {
@@ -754,7 +754,7 @@ export const SubmitAnalysisDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<SubmitAnalysisMutation, SubmitAnalysisMutationVariables>;
+    `, {"hash":"sha256:1e2ec6adca0e900cded91bcabe014f6f670f1ee9747ba2a7df0af02c282e67c6"}) as unknown as TypedDocumentString<SubmitAnalysisMutation, SubmitAnalysisMutationVariables>;
 export const CreateWatchlistDocument = new TypedDocumentString(`
     mutation CreateWatchlist($input: CreateWatchlistInput!) {
   createWatchlist(input: $input) {
@@ -771,7 +771,7 @@ export const CreateWatchlistDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<CreateWatchlistMutation, CreateWatchlistMutationVariables>;
+    `, {"hash":"sha256:d78179b2cedda0eeef9b11f3119631ad83cf9416a1f806b82e039c9a2f1a6f35"}) as unknown as TypedDocumentString<CreateWatchlistMutation, CreateWatchlistMutationVariables>;
 export const AnalyzeWatchlistDocument = new TypedDocumentString(`
     mutation AnalyzeWatchlist($input: AnalyzeWatchlistInput!) {
   analyzeWatchlist(input: $input) {
@@ -790,7 +790,7 @@ export const AnalyzeWatchlistDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<AnalyzeWatchlistMutation, AnalyzeWatchlistMutationVariables>;
+    `, {"hash":"sha256:56ee65d8518d6124fc15e4b908265161a07eb1b6d5adfb99a92c18a380cc8751"}) as unknown as TypedDocumentString<AnalyzeWatchlistMutation, AnalyzeWatchlistMutationVariables>;
 export const WatchlistsDocument = new TypedDocumentString(`
     query Watchlists {
   watchlists {
@@ -802,4 +802,4 @@ export const WatchlistsDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<WatchlistsQuery, WatchlistsQueryVariables>;
+    `, {"hash":"sha256:54dd74551be0cb23a128c86d7841b49f6797c5d5bed07fd005691505b24cc7e4"}) as unknown as TypedDocumentString<WatchlistsQuery, WatchlistsQueryVariables>;

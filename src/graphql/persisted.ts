@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { GraphQLError } from 'graphql';
+
+/** Documents by their SHA-256, as clients name them. */
+export interface PersistedOperations {
+  /** The text to run. Throws a GraphQLError when there is none, or when the text is not one of those that are allowed. */
+  textOf(params: Params, documentId?: string | null): string | undefined;
+}
+
+/** What a request carries: `query`, and the hash as Apollo's clients send it or as `documentId`. */
+interface Params {
+  readonly query?: string | null | undefined;
+  readonly extensions?: Readonly<Record<string, unknown>> | null | undefined;
+  readonly documentId?: unknown;
+}
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+/** With `only` nothing else is run: a document must be named by its hash, or be one of them word for word. */
+export function createPersisted(
+  documents: ReadonlyMap<string, string>,
+  { only }: { readonly only: boolean },
+): PersistedOperations {
+  return {
+    textOf(params, documentId = null) {
+      const hash = hashOf(params, documentId);
+      const query = params.query == null || params.query === '' ? null : params.query;
+      if (hash === null) {
+        if (query === null || !only || documents.get(sha256(query)) === query) return query ?? undefined;
+        throw refusal(
+          'PERSISTED_QUERY_ONLY',
+          'Only persisted operations are run here: send the SHA-256 of one.',
+        );
+      }
+      const stored = documents.get(hash);
+      if (stored !== undefined) {
+        if (query !== null && query !== stored) throw mismatch();
+        return stored;
+      }
+      // The name that Apollo's clients look for: they send the whole document then.
+      if (query === null || only) throw refusal('PERSISTED_QUERY_NOT_FOUND', 'PersistedQueryNotFound');
+      if (sha256(query) !== hash) throw mismatch();
+      return query;
+    },
+  };
+}
+
+function hashOf({ extensions, documentId }: Params, fromAddress: string | null): string | null {
+  const named = extensions?.persistedQuery;
+  const hash =
+    typeof named === 'object' && named !== null && 'sha256Hash' in named
+      ? named.sha256Hash
+      : (documentId ?? fromAddress);
+  if (hash == null) return null;
+  const text = typeof hash === 'string' ? hash.replace(/^sha256:/, '').toLowerCase() : '';
+  if (!/^[0-9a-f]{64}$/.test(text)) {
+    throw refusal('BAD_REQUEST', 'The id of a persisted operation is its SHA-256 in hexadecimal.');
+  }
+  return text;
+}
+
+const mismatch = () =>
+  refusal('BAD_REQUEST', 'The document and the hash of the request are not of one operation.');
+
+function refusal(code: string, message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code, http: { status: 400 } } });
+}

@@ -1,0 +1,42 @@
+import { limitKeyOf } from '../access/access.ts';
+import { builder } from '../graphql/builder.ts';
+import { costOf } from '../graphql/charge-operations.ts';
+import type { RateState, Rates } from './rate.ts';
+
+declare module '../graphql/context.ts' {
+  interface Context {
+    readonly rates: Rates;
+  }
+}
+
+const RateLimitRef = builder.objectRef<RateState & { readonly cost: number }>('RateLimit').implement({
+  description: 'What the caller’s key may ask for. Points come back evenly over a minute.',
+  fields: (t) => ({
+    limit: t.exposeInt('limit', {
+      description: 'Points per minute, and at once at most; 0: no limit.',
+    }),
+    remaining: t.exposeInt('remaining', {
+      description:
+        'Points that are left, as far as this node knows; what other nodes hold is not among them.',
+    }),
+    resetAt: t.expose('resetAt', {
+      type: 'DateTime',
+      description: 'When all points are back, if nothing is asked.',
+    }),
+    cost: t.exposeInt('cost', {
+      description: 'Points of this operation. A message of a subscription costs 1.',
+    }),
+  }),
+});
+
+builder.queryField('rateLimit', (t) =>
+  t.field({
+    type: RateLimitRef,
+    description: 'How much the caller may still ask for, and what this operation costs.',
+    complexity: 1,
+    resolve: (_root, _args, context) => ({
+      ...context.rates.stateOf(limitKeyOf(context.access)),
+      cost: costOf(context),
+    }),
+  }),
+);

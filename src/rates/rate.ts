@@ -1,0 +1,33 @@
+/** How much a key may ask for: `limit` points per window, which come back evenly, so that a bucket that was emptied is full again after one. */
+export const WINDOW_SECONDS = 60;
+
+/** What is known of a key's allowance here, portions of other nodes taken as spent. */
+export interface RateState {
+  readonly limit: number;
+  readonly remaining: number;
+  /** When all of it has come back, if nothing else is asked. */
+  readonly resetAt: Date;
+}
+
+export type Admission =
+  | { readonly admitted: true }
+  | { readonly admitted: false; readonly retryAfterMs: number };
+
+/** Allowances of keys, shared by all API nodes. */
+export interface Rates {
+  /** Takes points for an operation. Answers at once while this node has a portion, else after asking the database. */
+  take(key: string, points: number): Admission | Promise<Admission>;
+  /** A message of a stream may be sent. */
+  isOpen(key: string): boolean;
+  /** A message of a stream was sent. */
+  spend(key: string): void;
+  /** Calls back once, when `isOpen` is true again. */
+  whenOpen(key: string, listener: () => void): void;
+  stateOf(key: string): RateState;
+  close(): void;
+}
+
+/** Points that a node takes at once, so that not every operation asks the database: half a percent of the limit. */
+export function portionOf(limit: number, points: number): number {
+  return Math.max(points, Math.floor(limit / 200), 1);
+}

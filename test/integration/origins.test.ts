@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseConfig } from '../../src/config.ts';
+import { startApi, type TestApi } from '../support/api.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { openSocket } from '../support/sockets.ts';
+
+const ALLOWED = 'https://app.example';
+const FOREIGN = ['https://evil.example', 'https://app.example.evil.example', 'http://app.example', 'null'];
+let database: TestDatabase;
+let api: TestApi;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  api = await startApi(database.url, {
+    ALLOWED_ORIGINS: `${ALLOWED}, https://other.example`,
+    INTROSPECTION: 'off',
+    GRAPHIQL: 'on',
+  });
+});
+afterAll(async () => {
+  await api.close();
+  await database.close();
+});
+
+const preflight = (origin: string) =>
+  fetch(api.url, {
+    method: 'OPTIONS',
+    headers: {
+      origin,
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'authorization, content-type',
+    },
+  });
+const post = (origin: string) =>
+  fetch(api.url, {
+    method: 'POST',
+    headers: { origin, 'content-type': 'application/json' },
+    body: '{"query":"{ __typename }"}',
+  });
+
+describe('a page of an allowed origin', () => {
+  test('is told what it may send and read, without cookies', async () => {
+    const { status, headers } = await preflight(ALLOWED);
+    expect(status).toBe(204);
+    expect(headers.get('access-control-allow-origin')).toBe(ALLOWED);
+    expect(headers.get('access-control-allow-headers')).toContain('authorization');
+    expect(headers.get('access-control-allow-credentials')).toBeNull();
+    const answer = await post(ALLOWED);
+    expect(answer.headers.get('access-control-allow-origin')).toBe(ALLOWED);
+    expect(answer.headers.get('access-control-expose-headers')).toContain('ratelimit');
+    expect(answer.headers.get('vary')).toContain('Origin');
+  });
+
+  test('may open a websocket', async () => {
+    const socket = await openSocket(api.url, { headers: { origin: ALLOWED } });
+    socket.socket.close();
+  });
+});
+
+describe.each(FOREIGN)('a page of %s', (origin) => {
+  test('is told nothing that would let it read an answer', async () => {
+    for (const { headers } of [await preflight(origin), await post(origin)]) {
+      expect(headers.get('access-control-allow-origin')).toBeNull();
+      expect(headers.get('access-control-allow-methods')).toBeNull();
+    }
+  });
+
+  test('opens no websocket', async () => {
+    await expect(openSocket(api.url, { headers: { origin } })).rejects.toThrow('403');
+  });
+});
+
+test('the own origin and programs need no permission', async () => {
+  for (const headers of [{}, { origin: new URL(api.url).origin }]) {
+    const socket = await openSocket(api.url, { headers });
+    socket.socket.close();
+  }
+});
+
+test('every answer is told not to be sniffed, framed, kept or run', async () => {
+  const urls = [api.url, new URL('/livez', api.url).href, new URL('/nowhere', api.url).href];
+  for (const url of urls) {
+    const { headers } = await fetch(url, { headers: { accept: 'application/json' } });
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('x-frame-options')).toBe('DENY');
+    expect(headers.get('referrer-policy')).toBe('no-referrer');
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+  }
+});
+
+test('GraphiQL has a policy that runs its own script alone, and is off where it is not for this machine', async () => {
+  const browser = { accept: 'text/html' };
+  const first = await fetch(api.url, { headers: browser });
+  const policy = first.headers.get('content-security-policy') ?? '';
+  const nonce = policy.match(/script-src 'nonce-([^']+)'/)?.[1];
+  expect(await first.text()).toContain(`<script nonce="${nonce}">`);
+  expect(policy).toContain("default-src 'none'");
+  expect(policy).not.toMatch(/https?:|unsafe-eval|script-src[^;]*unsafe-inline/);
+  const again = await fetch(api.url, { headers: browser });
+  expect(again.headers.get('content-security-policy')).not.toContain(nonce);
+  await again.body?.cancel();
+  const off = await startApi(database.url, { GRAPHIQL: 'off' });
+  const refused = await fetch(off.url, { headers: browser });
+  expect(refused.headers.get('content-type')).not.toContain('html');
+  await off.close();
+});
+
+test('where introspection is off, nothing is told of the schema on any transport', async () => {
+  for (const query of [
+    '{ __schema { types { name } } }',
+    '{ __type(name: "Job") { name } }',
+    'query { ...A } fragment A on Query { __schema { queryType { name } } }',
+  ]) {
+    const { data, errors } = await api.post(query);
+    expect(data ?? null).toBeNull();
+    expect(errors?.[0]?.extensions?.code).toBe('FORBIDDEN');
+    const socket = await openSocket(api.url);
+    socket.send({ id: '1', type: 'subscribe', payload: { query } });
+    expect(await socket.next()).toMatchObject({
+      type: 'error',
+      payload: [{ extensions: { code: 'FORBIDDEN' } }],
+    });
+    socket.socket.close();
+  }
+  expect(await api.one('{ __typename }')).toBe('Query');
+});
+
+test.each(['app.example', 'https://app.example/', 'https://app.example/path', '*', 'null'])(
+  'ALLOWED_ORIGINS=%s is refused',
+  (value) => {
+    expect(() => parseConfig({ ALLOWED_ORIGINS: value })).toThrow('ALLOWED_ORIGINS');
+  },
+);

@@ -1,0 +1,253 @@
+import { sql } from 'drizzle-orm';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { openDatabase } from '../../src/db/client.ts';
+import { createRates } from '../../src/rates/lease-points.ts';
+import type { Rates } from '../../src/rates/rate.ts';
+import { apiAt, jobGid, type TestApi } from '../support/api.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { submit } from '../support/engine.ts';
+import { eventually } from '../support/eventually.ts';
+import { TEST_KEY } from '../support/key.ts';
+import { type Running, run, urlOf } from '../support/processes.ts';
+import { silent } from '../support/silent.ts';
+import { openSocket } from '../support/sockets.ts';
+
+const LIMIT = 6_000;
+const PER_MS = LIMIT / 60_000;
+let database: TestDatabase;
+/** Two API processes that share one limit. */
+let processes: Running[];
+let nodes: [TestApi, TestApi];
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  processes = [0, 1].map(() =>
+    run('api.mjs', {
+      DATABASE_URL: database.url,
+      PORT: '0',
+      LOG_LEVEL: 'fatal',
+      RATE_LIMIT: String(LIMIT),
+      SOCKET_MESSAGE_LIMIT: '10000',
+      SOCKET_OPERATIONS: '1000',
+    }),
+  );
+  const [first = '', second = ''] = await Promise.all(processes.map(urlOf));
+  nodes = [apiAt(first), apiAt(second)];
+});
+afterEach(async () => {
+  await database.db.execute(sql`delete from rate_limits`);
+});
+afterAll(async () => {
+  for (const node of nodes) await node.close();
+  await Promise.all(processes.map((process) => process.stop()));
+  await database.close();
+});
+
+const authorization = `Bearer ${TEST_KEY}`;
+
+async function openOwn(url: string) {
+  const socket = await openSocket(url, { init: false });
+  socket.send({ type: 'connection_init', payload: { authorization } });
+  expect(await socket.next()).toMatchObject({ type: 'connection_ack' });
+  return socket;
+}
+
+const COSTLY =
+  '{ rateLimit { cost limit remaining resetAt } jobs(first: 50) { edges { node { id state } } } }';
+
+interface Left {
+  readonly cost: number;
+  readonly limit: number;
+  readonly remaining: number;
+  readonly resetAt: string;
+}
+
+async function ask({ url }: TestApi, query: string) {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization },
+    body: JSON.stringify({ query }),
+  });
+  const body = (await response.json()) as {
+    data?: { rateLimit: Left };
+    errors?: { extensions: Record<string, unknown> }[];
+  };
+  return { status: response.status, headers: response.headers, ...body };
+}
+
+/** Asks both nodes at once until both refuse; answers the points that were let through. */
+async function exhaust(): Promise<number> {
+  const drain = async (node: TestApi) => {
+    for (let spent = 0; ; ) {
+      const answers = await Promise.all(Array.from({ length: 6 }, () => ask(node, COSTLY)));
+      for (const { data } of answers) spent += data?.rateLimit.cost ?? 0;
+      if (answers.every(({ status }) => status === 429)) return spent;
+    }
+  };
+  const [first, second] = await Promise.all(nodes.map(drain));
+  return (first ?? 0) + (second ?? 0);
+}
+
+describe('two API processes', () => {
+  test('let no more through together than one limit and what comes back meanwhile', async () => {
+    const from = performance.now();
+    const spent = await exhaust();
+    const elapsed = performance.now() - from;
+    expect(spent).toBeLessThanOrEqual(LIMIT + PER_MS * elapsed);
+    // What is missing: a portion that each may hold, and the last operation that did not fit.
+    expect(spent).toBeGreaterThan(LIMIT * 0.9);
+  });
+
+  test('refuse with 429, when to try again, and what the limit is; then the key goes on', async () => {
+    await exhaust();
+    const refused = await ask(nodes[1], COSTLY);
+    expect(refused.status).toBe(429);
+    const retryAfter = Number(refused.headers.get('retry-after'));
+    expect(retryAfter).toBeGreaterThanOrEqual(1);
+    expect(retryAfter).toBeLessThanOrEqual(10);
+    expect(refused.errors?.[0]?.extensions).toMatchObject({
+      code: 'RATE_LIMITED',
+      retryAfter,
+      retryable: true,
+    });
+    expect(refused.errors?.[0]?.extensions).not.toHaveProperty('http');
+    expect(refused.headers.get('ratelimit-policy')).toBe(`"key";q=${LIMIT};w=60`);
+    expect(refused.headers.get('ratelimit')).toMatch(/^"key";r=\d+;t=\d+$/);
+    await eventually(async () => (await ask(nodes[1], COSTLY)).status === 200);
+  });
+
+  test('say the same on a websocket, which stays open', async () => {
+    const socket = await openOwn(nodes[0].url);
+    await exhaust();
+    socket.send({ id: '1', type: 'subscribe', payload: { query: COSTLY } });
+    const refused = (await socket.next()) as unknown as {
+      type: string;
+      payload: { extensions: Record<string, unknown> }[];
+    };
+    expect(refused).toMatchObject({ type: 'error', payload: [{ extensions: { code: 'RATE_LIMITED' } }] });
+    expect(Number(refused.payload[0]?.extensions.retryAfter)).toBeGreaterThanOrEqual(1);
+    expect(refused.payload[0]?.extensions).not.toHaveProperty('http');
+    socket.send({ type: 'ping' });
+    expect(await socket.next()).toEqual({ type: 'pong' });
+    socket.socket.close();
+  });
+
+  test('tell what is left, and what an operation costs, in the answer and in headers', async () => {
+    const first = await eventually(async () => {
+      const answer = await ask(nodes[0], COSTLY);
+      return answer.status === 200 ? answer : null;
+    });
+    const left = first.data?.rateLimit as Left;
+    expect(left.limit).toBe(LIMIT);
+    expect(left.cost).toBeGreaterThan(50);
+    expect(left.remaining).toBeGreaterThanOrEqual(0);
+    expect(left.remaining).toBeLessThanOrEqual(LIMIT);
+    expect(new Date(left.resetAt).getTime()).toBeGreaterThan(Date.now() - 1_000);
+    const shown = Number(first.headers.get('ratelimit')?.match(/r=(\d+)/)?.[1]);
+    // The header is written first, and points come back in between.
+    expect(left.remaining - shown).toBeLessThan(LIMIT / 10);
+    expect(left.remaining - shown).toBeGreaterThanOrEqual(0);
+    const cheap = await ask(nodes[0], '{ rateLimit { cost limit remaining resetAt } }');
+    expect(cheap.data?.rateLimit.cost).toBeLessThan(10);
+  });
+});
+
+test('streams cost a point a message: without points they wait, and nothing is lost', async () => {
+  const job = jobGid(await submit(database.db, ['A'], { kind: 'nobody runs it' }));
+  const sockets = await Promise.all([0, 1].map(() => openOwn(nodes[0].url)));
+  const PER_SOCKET = 150;
+  const query = 'subscription($id: ID!) { jobEvents(jobId: $id) { cursor events { type } } }';
+  for (const socket of sockets) {
+    for (let i = 0; i < PER_SOCKET; i += 1)
+      socket.send({ id: `${i}`, type: 'subscribe', payload: { query, variables: { id: job } } });
+    for (let i = 0; i < PER_SOCKET; i += 1) expect(await socket.next()).toMatchObject({ type: 'next' });
+  }
+  await exhaust();
+  const from = performance.now();
+  await database.db.execute(sql`update rate_limits set used = ${LIMIT}, at = clock_timestamp()`);
+  await eventually(
+    async () => (await ask(nodes[1], 'mutation { pauseQueue(input: {}) { __typename } }')).status === 200,
+  );
+  const cancel = `mutation { cancelJob(input: { id: "${job}" }) { __typename } }`;
+  await eventually(async () => (await ask(nodes[1], cancel)).status === 200);
+  const ends = await Promise.all(
+    sockets.map(async (socket) => {
+      let messages = 0;
+      for (let completed = 0; completed < PER_SOCKET; ) {
+        const message = await socket.next();
+        if (message.type === 'complete') completed += 1;
+        else messages += 1;
+      }
+      return messages;
+    }),
+  );
+  expect(ends).toEqual([PER_SOCKET, PER_SOCKET]);
+  // 300 messages at 100 points a second; a tenth of the limit may be held in portions.
+  expect(performance.now() - from).toBeGreaterThan(1_500);
+  for (const { socket } of sockets) socket.close();
+});
+
+describe('one bucket', () => {
+  const fleet: { rates: Rates; close(): Promise<void> }[] = [];
+  const join = (limit: number) => {
+    const { db, close } = openDatabase({ url: database.url, max: 3, applicationName: 'rates', log: silent });
+    const rates = createRates({ db, log: silent, limit });
+    fleet.push({
+      rates,
+      async close() {
+        rates.close();
+        await close();
+      },
+    });
+    return rates;
+  };
+  afterEach(async () => {
+    for (const { close } of fleet.splice(0)) await close();
+  });
+
+  test('gives out no point twice, however many ask at once on however many nodes', async () => {
+    const limit = 12_000;
+    const nodesOf = [join(limit), join(limit), join(limit), join(limit)];
+    const from = performance.now();
+    const admitted = await Promise.all(
+      Array.from({ length: 2_000 }, async (_, i) => {
+        const rates = nodesOf[i % 4] as Rates;
+        return (await rates.take('k', 10)).admitted;
+      }),
+    );
+    const spent = admitted.filter(Boolean).length * 10;
+    expect(spent).toBeLessThanOrEqual(limit + (limit / 60_000) * (performance.now() - from));
+    expect(spent).toBeGreaterThan(limit * 0.95);
+  });
+
+  test('knows what is left: what was spent is missing, what this node holds is not', async () => {
+    const rates = join(12_000);
+    expect(rates.stateOf('k').remaining).toBe(12_000);
+    await rates.take('k', 2_000);
+    await rates.take('k', 10);
+    const { limit, remaining, resetAt } = rates.stateOf('k');
+    expect(limit).toBe(12_000);
+    expect(remaining).toBeGreaterThanOrEqual(9_990);
+    expect(remaining).toBeLessThan(11_000);
+    expect(resetAt.getTime()).toBeGreaterThan(Date.now());
+  });
+
+  test('asks the database once for a portion, not for each operation', async () => {
+    const rates = join(60_000_000);
+    for (let i = 0; i < 5_000; i += 1) expect(await rates.take('k', 50)).toEqual({ admitted: true });
+    const { rows } = await database.db.execute<{ used: number }>(
+      sql`select used from rate_limits where key = 'k'`,
+    );
+    expect(rows[0]?.used).toBeLessThanOrEqual(300_000);
+  });
+
+  test('keys do not touch each other, and 0 is no limit', async () => {
+    const rates = join(5_000);
+    expect(await rates.take('a', 5_000)).toEqual({ admitted: true });
+    expect(await rates.take('a', 5_000)).toMatchObject({ admitted: false });
+    expect(await rates.take('b', 5_000)).toEqual({ admitted: true });
+    const free = join(0);
+    for (let i = 0; i < 3; i += 1) expect(free.take('a', 1_000_000)).toEqual({ admitted: true });
+    expect(free.isOpen('a')).toBe(true);
+  });
+});
