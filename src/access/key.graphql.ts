@@ -1,6 +1,6 @@
 import { InvalidInputError, InvalidStateError, NotFoundError } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
-import { resolvePage } from '../graphql/pages.ts';
+import { resolveNewestFirst } from '../graphql/pages.ts';
 import { type Access, SCOPES, type Scope } from './access.ts';
 import { createKey, type IssuedKey, MAX_OVERLAP_HOURS, revokeKey, rotateKey } from './issue-keys.ts';
 import { findWorkspace, listKeys } from './key.store.ts';
@@ -85,14 +85,7 @@ builder.queryFields((t) => ({
       type: ApiKeyRef,
       description: 'Keys of the workspace, the newest first, revoked ones too.',
       resolve: (_root, args, { db, access }) =>
-        resolvePage(
-          args,
-          ({ id }: ApiKey) => id,
-          ({ limit, after, backwards }) => {
-            if (backwards) throw new InvalidInputError('last', 'Keys are read from the newest: use first.');
-            return listKeys(db, access.workspaceId, { before: after ?? null, limit });
-          },
-        ),
+        resolveNewestFirst(args, (page) => listKeys(db, access.workspaceId, page)),
     },
     { description: 'A page of keys.' },
     { description: 'A key in a page.' },

@@ -1,6 +1,7 @@
-import { and, desc, eq, inArray, lt, sql } from 'drizzle-orm';
+import { and, eq, inArray, sql } from 'drizzle-orm';
 import { apiKeys } from '../db/access.tables.ts';
 import type { Executor, Tx } from '../db/client.ts';
+import { type IdPage, pageOf } from '../db/newest-first.ts';
 import { workspaces } from '../db/tables.ts';
 import type { Scope } from './access.ts';
 import type { ApiKey } from './key.ts';
@@ -62,23 +63,9 @@ export async function insertKey(
   return row;
 }
 
-export async function listKeys(
-  db: Executor,
-  workspaceId: string,
-  page: { readonly before: string | null; readonly limit: number },
-): Promise<ApiKey[]> {
-  return db
-    .select(columns)
-    .from(apiKeys)
-    .where(
-      and(
-        sql`/* listKeys */ true`,
-        eq(apiKeys.workspaceId, workspaceId),
-        page.before === null ? undefined : lt(apiKeys.id, page.before),
-      ),
-    )
-    .orderBy(desc(apiKeys.id))
-    .limit(page.limit);
+export function listKeys(db: Executor, workspaceId: string, page: IdPage): Promise<ApiKey[]> {
+  const named = and(sql`/* listKeys */ true`, eq(apiKeys.workspaceId, workspaceId));
+  return pageOf(db.select(columns).from(apiKeys), apiKeys.id, named, page);
 }
 
 /** With a lock: whoever rotates or revokes it does so alone. */

@@ -63,7 +63,7 @@ const OLDEST = '00000000-0000-0000-0000-000000000000';
 export async function resolveNewestFirst<Row extends { readonly id: string }>(
   args: ConnectionArgs,
   list: (page: IdPage) => Promise<readonly Row[]>,
-  count: () => Promise<number>,
+  count: () => Promise<number> = () => Promise.reject(new Error('this connection has no total')),
 ) {
   const page = await resolvePage(
     args,

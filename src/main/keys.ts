@@ -92,7 +92,7 @@ async function run(
       return;
     }
     case 'list': {
-      const keys = await listKeys(deps.db, workspace.id, { before: null, limit: LISTED });
+      const keys = await listKeys(deps.db, workspace.id, { limit: LISTED });
       for (const key of keys) {
         const end = key.revokedAt ? `revoked ${iso(key.revokedAt)}` : `expires ${iso(key.expiresAt)}`;
         console.log(

@@ -38,6 +38,10 @@ export async function populate(api: TestApi, db: Db): Promise<void> {
     );
     lists.push(watchlist.id);
   }
+  for (const name of ['first', 'second', 'third'])
+    await api.one('mutation($input: CreateApiKeyInput!) { createApiKey(input: $input) { __typename } }', {
+      input: { name, scopes: ['RESULTS_READ'] },
+    });
   // Paused: nothing is sent to an address of somebody else.
   for (const event of ['ANALYSIS_STORED', 'JOB_FINISHED']) {
     const { webhook } = await api.one<{ webhook: { id: string } }>(
