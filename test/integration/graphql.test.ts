@@ -3,27 +3,21 @@ import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import WebSocket from 'ws';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
-import { parseConfig } from '../../src/config.ts';
 import { updateWatchlistStatus } from '../../src/jobs/watchlist-status.store.ts';
-import { runApi } from '../../src/main/run-api.ts';
-import type { Shutdown } from '../../src/main/shutdown.ts';
+import { startApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { silent } from '../support/silent.ts';
 
 let database: TestDatabase;
+let api: TestApi;
 let url: string;
-const stops: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  const shutdown: Pick<Shutdown, 'onStop'> = {
-    onStop: (_name, stop) => void stops.push(() => stop(AbortSignal.timeout(5_000))),
-  };
-  const port = await runApi(parseConfig({ PORT: '0' }), database.url, silent, shutdown);
-  url = `http://127.0.0.1:${port}/graphql`;
+  api = await startApi(database.url, { GRAPHIQL: 'on' });
+  url = api.url;
 });
 afterAll(async () => {
-  for (const stop of stops.reverse()) await stop();
+  await api.close();
   await database.close();
 });
 
