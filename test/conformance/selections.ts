@@ -31,7 +31,7 @@ export function selectAll(schema: GraphQLSchema, type: GraphQLNamedType, depth: 
     const named = getNamedType(field.type);
     if (!canStandAlone(field.args)) return [];
     if (isLeafType(named)) return [field.name];
-    const wrapped = /(Connection|Edge)$/.test(named.name);
+    const wrapped = /Edge$/.test(named.name);
     return depth > 0 || wrapped
       ? [`${field.name} ${selectAll(schema, named, wrapped ? depth : depth - 1)}`]
       : [];

@@ -176,9 +176,9 @@ async function ownersOf(type: GraphQLObjectType): Promise<(string | null)[]> {
 async function lookAround(): Promise<void> {
   for (const field of fieldsOf(ours.getQueryType() as GraphQLObjectType)) {
     if (field.args.some(isRequiredArgument)) continue;
-    const first = isConnection(field) ? '(first: 10)' : '';
+    const first = isConnection(field) ? '(first: 2)' : '';
     const { data, errors } = await api.post(
-      `{ ${field.name}${first} ${selectAll(ours, getNamedType(field.type), 1)} }`,
+      `{ ${field.name}${first} ${selectAll(ours, getNamedType(field.type), isConnection(field) ? 1 : 0)} }`,
     );
     expect({ field: field.name, errors }).toEqual({ field: field.name, errors: undefined });
     look(data);
