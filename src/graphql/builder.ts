@@ -39,7 +39,7 @@ function decodeGlobalId(globalId: string): { typename: string; id: string } {
 const MAX_NODES = 100;
 
 /** What an operation may cost. */
-export const MAX_COST = 5_000;
+export const MAX_COST = 20_000;
 
 export const builder = new SchemaBuilder<Types>({
   plugins: [ErrorsPlugin, RelayPlugin, DataloaderPlugin, ComplexityPlugin],
@@ -85,6 +85,8 @@ export const builder = new SchemaBuilder<Types>({
     edgesFieldOptions: {
       description: 'The page, with a cursor per entry.',
       nullable: { list: false, items: false },
+      // The connection has counted the entries.
+      complexity: { field: 1, multiplier: 1 },
     },
     nodeFieldOptions: { nullable: false, description: 'The entry.' },
   },

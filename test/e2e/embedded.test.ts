@@ -125,14 +125,15 @@ describe.each(starters)('started by %s', (_name, identity) => {
     const pid = await postmaster(dataDir);
     // Frozen, the session cannot notice the server's death and keeps its shared memory in use.
     process.kill(backend, 'SIGSTOP');
-    cleanups.push(async () => process.kill(backend, 'SIGKILL'));
+    let isFrozen = true;
+    cleanups.push(async () => void (isFrozen && process.kill(backend, 'SIGKILL')));
     first.child.kill('SIGSTOP');
     process.kill(pid, 'SIGKILL');
     await first.stop('SIGKILL');
     const second = start(dataDir, identity, { LOG_LEVEL: 'debug' });
     await second.said(/pre-existing shared memory block/);
     process.kill(backend, 'SIGCONT');
-    cleanups.pop();
+    isFrozen = false;
     const later = await ready(second);
     expect(await query(later.url, 'select answer from kept')).toEqual([{ answer: 42 }]);
     await session.end().catch(() => undefined);

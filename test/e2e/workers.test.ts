@@ -68,6 +68,8 @@ function supervise(count: number, env: Record<string, string>): { stop(): Promis
   const keep = async () => {
     while (!stopped) {
       const started = await worker(env);
+      // It was on its way when the others were ended.
+      if (stopped) await endFleetWorker(started);
       await started.process.exited;
       if (!stopped) deaths += 1;
     }

@@ -381,10 +381,12 @@ export type SubmitBacktestMutation = { submitBacktest:
 export type BacktestResultsQueryVariables = Exact<{
   id: string | number;
   points: number;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
 }>;
 
 
-export type BacktestResultsQuery = { job: { id: string, state: JobState, total: number, succeeded: number, failed: number, errors: Array<{ ticker: string, error: { code: string, message: string } | null }>, items: { edges: Array<{ node: { ticker: string, comparison: { firstDate: string, lastDate: string, buyAndHold: { totalReturnPct: number, cagrPct: number | null, maxDrawdownPct: number, sharpe: number | null }, backtests: Array<{ id: string, strategy: StrategyId, source: SourceId, isDemo: boolean, tradableFrom: string | null, pending: boolean, metrics: { trades: number, wins: number, losses: number, totalReturnPct: number, cagrPct: number | null, maxDrawdownPct: number, winRatePct: number | null, profitFactor: number | null, expectancyPct: number | null, sharpe: number | null, exposurePct: number }, warnings: Array<{ code: string, message: string }> }>, curve: Array<{ date: string, buyAndHold: number, equities: Array<number> }> } | null } }> } } | null };
+export type BacktestResultsQuery = { job: { id: string, state: JobState, total: number, succeeded: number, failed: number, errors: Array<{ ticker: string, error: { code: string, message: string } | null }>, items: { pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { ticker: string, comparison: { firstDate: string, lastDate: string, buyAndHold: { totalReturnPct: number, cagrPct: number | null, maxDrawdownPct: number, sharpe: number | null }, backtests: Array<{ id: string, strategy: StrategyId, source: SourceId, isDemo: boolean, tradableFrom: string | null, pending: boolean, metrics: { trades: number, wins: number, losses: number, totalReturnPct: number, cagrPct: number | null, maxDrawdownPct: number, winRatePct: number | null, profitFactor: number | null, expectancyPct: number | null, sharpe: number | null, exposurePct: number }, warnings: Array<{ code: string, message: string }> }>, curve: Array<{ date: string, buyAndHold: number, equities: Array<number> }> } | null } }> } } | null };
 
 export type BacktestTradesQueryVariables = Exact<{
   id: string | number;
@@ -519,7 +521,7 @@ export const SubmitBacktestDocument = new TypedDocumentString(`
 }
     `, {"hash":"sha256:3ad2fac34f3aea9c688e1ddc39029f26c8d4324bea52b65c3c4c8aa0a532dabb"}) as unknown as TypedDocumentString<SubmitBacktestMutation, SubmitBacktestMutationVariables>;
 export const BacktestResultsDocument = new TypedDocumentString(`
-    query BacktestResults($id: ID!, $points: Int!) {
+    query BacktestResults($id: ID!, $points: Int!, $first: Int = 20, $after: String) {
   job(id: $id) {
     id
     state
@@ -533,7 +535,11 @@ export const BacktestResultsDocument = new TypedDocumentString(`
         message
       }
     }
-    items(first: 50, states: [COMPLETED]) {
+    items(first: $first, after: $after, states: [COMPLETED]) {
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
       edges {
         node {
           ticker
@@ -582,7 +588,7 @@ export const BacktestResultsDocument = new TypedDocumentString(`
     }
   }
 }
-    `, {"hash":"sha256:d4273b61d50cfe6e5ae625bacb5911662bb1a1dbf9bf0c8e850a132344942e59"}) as unknown as TypedDocumentString<BacktestResultsQuery, BacktestResultsQueryVariables>;
+    `, {"hash":"sha256:f1e6d2b61f38dd38e4bb39895209161ed7268e71182c1764239ec6cb96291b1a"}) as unknown as TypedDocumentString<BacktestResultsQuery, BacktestResultsQueryVariables>;
 export const BacktestTradesDocument = new TypedDocumentString(`
     query BacktestTrades($id: ID!, $after: String) {
   backtest(id: $id) {
