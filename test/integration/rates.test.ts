@@ -1,5 +1,7 @@
 import { sql } from 'drizzle-orm';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { DEFAULT_WORKSPACE_ID, SCOPES } from '../../src/access/access.ts';
+import { createKey } from '../../src/access/issue-keys.ts';
 import { openDatabase } from '../../src/db/client.ts';
 import { createRates } from '../../src/rates/lease-points.ts';
 import type { Rates } from '../../src/rates/rate.ts';
@@ -7,7 +9,6 @@ import { apiAt, jobGid, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { submit } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
-import { TEST_KEY } from '../support/key.ts';
 import { type Running, run, urlOf } from '../support/processes.ts';
 import { silent } from '../support/silent.ts';
 import { openSocket } from '../support/sockets.ts';
@@ -18,6 +19,7 @@ let database: TestDatabase;
 /** Two API processes that share one limit. */
 let processes: Running[];
 let nodes: [TestApi, TestApi];
+let authorization: string;
 
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -34,16 +36,24 @@ beforeAll(async () => {
   const [first = '', second = ''] = await Promise.all(processes.map(urlOf));
   nodes = [apiAt(first), apiAt(second)];
 });
-afterEach(async () => {
+// A key of its own for each test: a node remembers for a while that one has nothing left.
+beforeEach(async () => {
   await database.db.execute(sql`delete from rate_limits`);
+  const request = {
+    workspaceId: DEFAULT_WORKSPACE_ID,
+    name: 'test',
+    scopes: SCOPES,
+    expiresAt: null,
+    createdBy: 'test',
+  };
+  const { secret } = await createKey({ db: database.db, log: silent }, request);
+  authorization = `Bearer ${secret}`;
 });
 afterAll(async () => {
   for (const node of nodes) await node.close();
   await Promise.all(processes.map((process) => process.stop()));
   await database.close();
 });
-
-const authorization = `Bearer ${TEST_KEY}`;
 
 async function openOwn(url: string) {
   const socket = await openSocket(url, { init: false });
@@ -88,8 +98,7 @@ async function exhaust(): Promise<number> {
   return (first ?? 0) + (second ?? 0);
 }
 
-// In this order: the first needs a key of which nothing is spent.
-describe('two API processes', { shuffle: false }, () => {
+describe('two API processes', () => {
   test('let no more through together than one limit and what comes back meanwhile', async () => {
     const from = performance.now();
     const spent = await exhaust();
