@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startApi, type TestApi } from '../support/api.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { eventually } from '../support/eventually.ts';
+import { run } from '../support/processes.ts';
+
+let database: TestDatabase;
+let api: TestApi;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await keys('create', '--name', 'first');
+  api = await startApi(database.url, {}, { access: 'real' });
+});
+afterAll(async () => {
+  await api.close();
+  await database.close();
+});
+
+/** What `npm run keys -- …` says and ends with. */
+async function keys(...args: string[]): Promise<{ code: number | string; text: string }> {
+  const command = run('keys.mjs', { DATABASE_URL: database.url, LOG_LEVEL: 'fatal' }, { args });
+  return { code: await command.exited, text: command.output() };
+}
+
+const secretIn = (text: string) => /tt_live_\w+/.exec(text)?.[0] ?? '';
+
+async function statusOf(secret: string): Promise<number> {
+  const response = await fetch(api.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${secret}` },
+    body: JSON.stringify({ query: '{ viewer { subject } }' }),
+  });
+  return response.status;
+}
+
+test('a key is made, works, is replaced by another, and is revoked', async () => {
+  const made = await keys('create', '--name', 'partner', '--scopes', 'jobs:read,results:read');
+  const secret = secretIn(made.text);
+  expect(await statusOf(secret)).toBe(200);
+  const keyId = secret.slice('tt_live_'.length, 'tt_live_'.length + 8);
+  const successor = secretIn((await keys('rotate', keyId)).text);
+  expect([await statusOf(secret), await statusOf(successor)]).toEqual([200, 200]);
+  expect(await keys('revoke', keyId)).toMatchObject({ code: 0 });
+  await eventually(async () => (await statusOf(secret)) === 401);
+  expect(await statusOf(successor)).toBe(200);
+  const { text } = await keys('list');
+  expect(text).toMatch(new RegExp(`${keyId}  jobs:read,results:read  revoked .*  partner`));
+  expect(text).not.toContain(secret);
+});
+
+test('a workspace is made by name, and its keys are its own', async () => {
+  await keys('create-workspace', 'Partner');
+  expect((await keys('create', '--name', 'theirs', '--workspace', 'Partner')).code).toBe(0);
+  expect((await keys('list', '--workspace', 'Partner')).text).toContain('1 keys of Partner.');
+  expect((await keys('list')).text).not.toContain('theirs');
+});
+
+test.each([
+  [[], 'Usage: npm run keys'],
+  [['dance'], 'Usage: npm run keys'],
+  [['revoke'], 'Usage: npm run keys'],
+  [['create', '--name', 'x', '--scopes', 'all'], '--scopes takes'],
+  [['list', '--workspace', 'nobody'], 'There is no workspace nobody.'],
+  [['revoke', 'notthere'], 'There is no such key.'],
+])('%j is refused with what to do', async (args, said) => {
+  const { code, text } = await keys(...args);
+  expect(text).toContain(said);
+  expect(code).toBe(1);
+});
