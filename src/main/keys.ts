@@ -18,6 +18,8 @@ const USAGE = `Usage: npm run keys -- create --name <what for> [--scopes ${SCOPE
                        rotate <key id> [--overlap-hours 24]
                        create-workspace <name>
 Each but the last takes [--workspace <name or id>]; without it, it is about the default workspace.`;
+const COMMANDS = ['create', 'list', 'revoke', 'rotate', 'create-workspace'] as const;
+type Command = (typeof COMMANDS)[number];
 const DAY_MS = 86_400_000;
 const LISTED = 1_000;
 const COMMAND_LINE = 'command line';
@@ -54,9 +56,11 @@ function parseCommand() {
       allowPositionals: true,
       options: { name: string, scopes: string, days: string, workspace: string, 'overlap-hours': string },
     });
-    const [command = '', target = '', ...more] = positionals;
-    const takesTarget = ['revoke', 'rotate', 'create-workspace'].includes(command);
-    if (more.length > 0 || takesTarget !== (target !== '') || (command === 'create' && !values.name))
+    const [name, target = '', ...more] = positionals;
+    const command = COMMANDS.find((known) => known === name);
+    if (command === undefined || more.length > 0) throw new StartupError(USAGE);
+    const takesTarget = command !== 'create' && command !== 'list';
+    if (takesTarget !== (target !== '') || (command === 'create' && !values.name))
       throw new StartupError(USAGE);
     return { command, target, options: values as Options };
   } catch {
@@ -66,7 +70,7 @@ function parseCommand() {
 
 async function run(
   deps: { readonly db: Db; readonly log: Logger },
-  command: string,
+  command: Command,
   target: string,
   options: Options,
 ): Promise<void> {
@@ -119,8 +123,6 @@ async function run(
       );
       return;
     }
-    default:
-      throw new StartupError(USAGE);
   }
 }
 
