@@ -7,6 +7,14 @@ function count(min: number, max: number) {
   return z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error });
 }
 
+/** Keys that are fetched over plain HTTP could be anybody's. */
+function isSafeAddress(text: string): boolean {
+  const url = URL.parse(text);
+  if (url === null || url.username !== '' || url.password !== '') return false;
+  const isOwn = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isOwn);
+}
+
 /** Every setting with its default; `.env.example` lists the same names. */
 const settings = z.object({
   DATABASE_URL: z
@@ -29,6 +37,14 @@ const settings = z.object({
     .string()
     .regex(/^tt_live_[0-9A-Za-z]{8}_[0-9A-Za-z]{49}$/, 'must be a key as `npm run keys -- create` makes it')
     .optional(),
+  JWT_ISSUER: z.string().max(255, 'has at most 255 characters').optional(),
+  JWT_AUDIENCE: z.string().optional(),
+  JWKS_URL: z
+    .string()
+    .refine(isSafeAddress, { message: 'must be an https address without a user (http of this machine only)' })
+    .optional(),
+  JWT_WORKSPACE_CLAIM: z.string().default('workspace'),
+  JWT_MAX_MINUTES: count(1, 1_440).default(15),
   GRAPHIQL: z.enum(['auto', 'on', 'off']).default('auto'),
   DEFAULT_SOURCE: z.enum(['SAMPLE', 'CSV', 'YAHOO', 'TIINGO', 'DEMO']).optional(),
   DATABASE_POOL_SIZE: count(2, 200).default(10),
@@ -98,6 +114,14 @@ export interface Config {
   readonly tiingoKey: string | null;
   /** A secret: a key with all scopes in the default workspace that is in no table. */
   readonly bootstrapKey: string | null;
+  /** Whose tokens (JWT) are taken; null: none. */
+  readonly tokens: {
+    readonly issuer: string;
+    readonly audience: string;
+    readonly jwksUrl: string;
+    readonly workspaceClaim: string;
+    readonly maxLifetimeS: number;
+  } | null;
   /** `auto`: with the development key only. */
   readonly graphiql: 'auto' | 'on' | 'off';
   /** Source of jobs that name none. */
@@ -148,7 +172,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   const faults = (parsed.error?.issues ?? []).map((issue) => `${String(issue.path[0])}: ${issue.message}`);
   const unknown = Object.keys(env).filter(
     (name) =>
-      /^(WORKER|DATABASE|RETENTION|SHUTDOWN|SOCKETS?|WEBHOOKS?|RATE|EXECUTION|PERSISTED|ALLOWED)_/.test(
+      /^(WORKER|DATABASE|RETENTION|SHUTDOWN|SOCKETS?|WEBHOOKS?|RATE|EXECUTION|PERSISTED|ALLOWED|JWT|JWKS)_/.test(
         name,
       ) && !settingNames.includes(name as SettingName),
   );
@@ -164,6 +188,12 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   }
   if (values?.PERSISTED_ONLY === 'on' && values.PERSISTED_OPERATIONS === undefined) {
     faults.push('PERSISTED_OPERATIONS: is needed for PERSISTED_ONLY=on');
+  }
+  const together = ['JWT_ISSUER', 'JWT_AUDIENCE', 'JWKS_URL'] as const;
+  const missing = together.filter((name) => given[name] === undefined);
+  if (missing.length < together.length) {
+    for (const name of missing)
+      faults.push(`${name}: is needed for tokens; give ${together.join(', ')} or none`);
   }
   if (values?.DEFAULT_SOURCE === 'CSV' && values.CSV_DIR === undefined) {
     faults.push('CSV_DIR: is needed for DEFAULT_SOURCE=CSV');
@@ -187,6 +217,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     yahoo: values.YAHOO === 'on',
     tiingoKey: values.TIINGO_KEY ?? null,
     bootstrapKey: values.BOOTSTRAP_KEY ?? null,
+    tokens: tokensOf(values),
     graphiql: values.GRAPHIQL,
     defaultSource: values.DEFAULT_SOURCE ?? impliedSource(values),
     databasePoolSize: values.DATABASE_POOL_SIZE,
@@ -221,6 +252,13 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     allowedOrigins: values.ALLOWED_ORIGINS,
     shutdownDrainMs: values.SHUTDOWN_DRAIN_MS,
   };
+}
+
+function tokensOf(values: z.infer<typeof settings>): Config['tokens'] {
+  const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWKS_URL: jwksUrl } = values;
+  if (issuer === undefined || audience === undefined || jwksUrl === undefined) return null;
+  const { JWT_WORKSPACE_CLAIM: workspaceClaim, JWT_MAX_MINUTES: minutes } = values;
+  return { issuer, audience, jwksUrl, workspaceClaim, maxLifetimeS: minutes * 60 };
 }
 
 /** A newcomer gets the sample, offline; who enables something else wants it. */

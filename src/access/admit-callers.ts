@@ -7,6 +7,10 @@ import type { Admit, Admitted, Refused } from './admission.ts';
 import { createTries } from './count-tries.ts';
 import { listKeysToProve, type ProvableKey, touchKey } from './key.store.ts';
 import { digestOf, keyIdOf } from './key.ts';
+import { findMember, listMemberIds } from './member.store.ts';
+import { createRecent, MAX_REMEMBERED } from './recent.ts';
+import { type Claims, commonScopes } from './token.ts';
+import type { VerifyToken } from './verify-token.ts';
 
 export interface Door {
   readonly admit: Admit;
@@ -16,20 +20,17 @@ export interface Door {
   close(): void;
 }
 
-/** A credential that is not an API key. Null: it is not valid. */
-export type VerifyToken = (token: string) => Promise<{ access: Access; expiresAtMs: number } | null>;
-
-/** What is known of a key for so long is not asked again; also how long a revocation takes that no notification told of. */
-const CACHE_MS = 5_000;
-/** Below it, since what is asked for must also be answered. */
+/** Below the age of what is remembered, since what is asked for must also be answered. */
 const CHECK_MS = 4_000;
 const SWEEP_MS = 250;
-const MAX_CACHED = 10_000;
 const UNAUTHENTICATED: Refused = { refusal: 'UNAUTHENTICATED', retryAfterS: null };
 const NOBODY = Buffer.alloc(32);
 
+/** The row that an access stands on: without it, it ends. Null: of the server itself. */
+type Ground = { readonly table: 'KEY' | 'MEMBER'; readonly id: string } | null;
+
 interface Inside {
-  readonly keyId: string | null;
+  readonly ground: Ground;
   expiresAtMs: number;
   readonly onEnd: () => void;
 }
@@ -40,40 +41,35 @@ export function createDoor(deps: {
   readonly log: Logger;
   /** A key of the whole default workspace that is in no table: the development or the bootstrap key. Null: none. */
   readonly ownKey: string | null;
+  /** Null: no tokens are taken. */
   readonly verifyToken: VerifyToken | null;
 }): Door {
   const { db, log, ownKey, verifyToken } = deps;
   const tries = createTries();
-  const cache = new Map<string, { readonly found: Promise<ProvableKey | null>; readonly at: number }>();
+  const keys = createRecent(findKey);
+  const members = createRecent((who) =>
+    findMember(db, JSON.parse(who) as Pick<Claims, 'workspaceId' | 'issuer' | 'subject'>),
+  );
+  /** Digests of tokens that were let in. */
+  const knownTokens = new Set<string>();
   const inside = new Set<Inside>();
   const own = ownKey === null ? null : digestOf(ownKey);
 
-  function find(keyId: string): Promise<ProvableKey | null> {
-    const known = cache.get(keyId);
-    if (known !== undefined && performance.now() - known.at < CACHE_MS) return known.found;
-    const found = listKeysToProve(db, [keyId]).then(([row]) => row ?? null);
-    const entry = { found, at: performance.now() };
-    cache.delete(keyId);
-    cache.set(keyId, entry);
-    if (cache.size > MAX_CACHED) for (const oldest of cache.keys().take(1)) cache.delete(oldest);
-    found.then(
-      (row) => {
-        if (row === null) return;
-        if (row.lastUsedAt === null || Date.now() - row.lastUsedAt.getTime() > 60_000)
-          touchKey(db, keyId).catch((error: unknown) => log.debug({ err: error }, 'a use was not noted'));
-      },
-      () => cache.get(keyId) === entry && cache.delete(keyId),
-    );
-    return found;
+  async function findKey(keyId: string): Promise<ProvableKey | null> {
+    const [row] = await listKeysToProve(db, [keyId]);
+    if (row === undefined) return null;
+    if (row.lastUsedAt === null || Date.now() - row.lastUsedAt.getTime() > 60_000)
+      touchKey(db, keyId).catch((error: unknown) => log.debug({ err: error }, 'a use was not noted'));
+    return row;
   }
 
-  function letIn(access: Access, keyId: string | null, expiresAtMs: number): Admitted {
+  function letIn(access: Access, ground: Ground, expiresAtMs: number): Admitted {
     return {
       access,
       onEnd(listener) {
-        const guest: Inside = { keyId, expiresAtMs, onEnd: listener };
+        const guest: Inside = { ground, expiresAtMs, onEnd: listener };
         inside.add(guest);
-        // Revoked since it was let in: the next check of the key would tell, but this is at once.
+        // Revoked since it was let in: the next check would tell, but this is at once.
         if (expiresAtMs <= Date.now()) end(guest);
         return () => inside.delete(guest);
       },
@@ -88,44 +84,71 @@ export function createDoor(deps: {
     const digest = digestOf(key);
     if (own !== null && timingSafeEqual(digest, own))
       return letIn(ownAccess(keyId), null, Number.POSITIVE_INFINITY);
-    const row = await find(keyId);
+    const row = await keys.find(keyId);
     // Compared in either case, so that both take equally long.
     const proven = timingSafeEqual(digest, row?.hash ?? NOBODY);
     if (row === null || !proven || !isValid(row)) return UNAUTHENTICATED;
     const { workspaceId, name } = row;
-    return letIn({ workspaceId, keyId, subject: name, scopes: toScopes(row.scopes) }, keyId, endOf(row));
+    const access = { workspaceId, keyId, subject: name, scopes: toScopes(row.scopes) };
+    return letIn(access, { table: 'KEY', id: keyId }, endOf(row));
   }
 
-  async function judge(token: string): Promise<Admitted | Refused> {
-    const keyId = keyIdOf(token);
-    if (keyId !== null) return byKey(token, keyId);
-    const verified = (await verifyToken?.(token)) ?? null;
-    return verified === null ? UNAUTHENTICATED : letIn(verified.access, null, verified.expiresAtMs);
+  /** The token says which workspace it is for; that its subject belongs there stands here. */
+  async function byToken(token: string): Promise<Admitted | Refused> {
+    const claims = (await verifyToken?.(token)) ?? null;
+    if (claims === null) return UNAUTHENTICATED;
+    const { workspaceId, issuer, subject, expiresAtMs } = claims;
+    const member = await members.find(JSON.stringify({ workspaceId, issuer, subject }));
+    if (member === null) return UNAUTHENTICATED;
+    const digest = digestOf(token).toString('base64');
+    knownTokens.add(digest);
+    if (knownTokens.size > MAX_REMEMBERED)
+      for (const oldest of knownTokens.keys().take(1)) knownTokens.delete(oldest);
+    const scopes = commonScopes(member.scopes, claims.scopes);
+    return letIn(
+      { workspaceId, keyId: null, subject, scopes },
+      { table: 'MEMBER', id: member.id },
+      expiresAtMs,
+    );
   }
 
-  async function check(keyIds: readonly string[]): Promise<void> {
-    if (keyIds.length === 0) return;
-    for (const keyId of keyIds) cache.delete(keyId);
-    const rows = new Map((await listKeysToProve(db, keyIds)).map((row) => [row.keyId, row]));
-    for (const guest of [...inside]) {
-      if (guest.keyId === null || !keyIds.includes(guest.keyId)) continue;
-      const row = rows.get(guest.keyId);
-      if (row === undefined || !isValid(row)) end(guest);
-      else guest.expiresAtMs = endOf(row);
+  const judge = (token: string, keyId: string | null) =>
+    keyId === null ? byToken(token) : byKey(token, keyId);
+
+  /** Whoever is known goes in, also from an address that others have blocked. */
+  const isKnown = (token: string, keyId: string | null) =>
+    keyId === null ? knownTokens.has(digestOf(token).toString('base64')) : keys.has(keyId);
+
+  async function check(guests: readonly Inside[]): Promise<void> {
+    const idsOf = (table: 'KEY' | 'MEMBER') => [
+      ...new Set(guests.flatMap(({ ground }) => (ground?.table === table ? [ground.id] : []))),
+    ];
+    const [keyIds, memberIds] = [idsOf('KEY'), idsOf('MEMBER')];
+    for (const keyId of keyIds) keys.forget(keyId);
+    const rows = new Map<string, ProvableKey>();
+    if (keyIds.length > 0) for (const row of await listKeysToProve(db, keyIds)) rows.set(row.keyId, row);
+    const belonging = new Set(memberIds.length === 0 ? [] : await listMemberIds(db, memberIds));
+    // Whoever is cut off and comes back at once must not find the membership as it was.
+    if (belonging.size < memberIds.length) members.clear();
+    for (const guest of guests) {
+      const { table, id } = guest.ground ?? {};
+      if (id === undefined) continue;
+      const row = rows.get(id);
+      if (table === 'MEMBER' ? !belonging.has(id) : row === undefined || !isValid(row)) end(guest);
+      else if (row !== undefined) guest.expiresAtMs = endOf(row);
     }
   }
 
-  const keysInside = () => [
-    ...new Set([...inside].map(({ keyId }) => keyId).filter((keyId) => keyId !== null)),
-  ];
-  const checkSafely = (keyIds: readonly string[]) =>
-    void check(keyIds).catch((error: unknown) => log.warn({ err: error }, 'keys could not be checked'));
+  const checkSafely = (guests: readonly Inside[]) =>
+    void check(guests).catch((error: unknown) =>
+      log.warn({ err: error }, 'credentials could not be checked'),
+    );
 
   const sweeping = setInterval(() => {
     const now = Date.now();
     for (const guest of [...inside]) if (guest.expiresAtMs <= now) end(guest);
   }, SWEEP_MS);
-  const checking = setInterval(() => checkSafely(keysInside()), CHECK_MS);
+  const checking = setInterval(() => checkSafely([...inside]), CHECK_MS);
   sweeping.unref();
   checking.unref();
 
@@ -133,13 +156,12 @@ export function createDoor(deps: {
     async admit(authorization, address) {
       const [, token] = /^Bearer +([\x21-\x7e]{1,8192})$/i.exec(authorization ?? '') ?? [];
       const blockedForS = tries.blockedForS(address);
-      // Whoever is known goes in, also from an address that others have blocked.
-      const known = token === undefined ? null : keyIdOf(token);
-      if (blockedForS !== null && (known === null || !cache.has(known)))
+      const keyId = token === undefined ? null : keyIdOf(token);
+      if (blockedForS !== null && (token === undefined || !isKnown(token, keyId)))
         return { refusal: 'TOO_MANY_TRIES', retryAfterS: blockedForS };
       if (token === undefined) return UNAUTHENTICATED;
       try {
-        const admission = await judge(token);
+        const admission = await judge(token, keyId);
         if (!('refusal' in admission)) return admission;
         tries.count(address);
         return blockedForS === null ? admission : { refusal: 'TOO_MANY_TRIES', retryAfterS: blockedForS };
@@ -149,11 +171,17 @@ export function createDoor(deps: {
       }
     },
     hear(hints) {
-      checkSafely(hints.filter(({ about }) => about === 'access').map(({ id }) => id));
+      const ids = new Set(hints.filter(({ about }) => about === 'access').map(({ id }) => id));
+      if (ids.size === 0) return;
+      for (const id of ids) keys.forget(id);
+      // A membership is found by its subject, and the hint tells its id only.
+      members.clear();
+      checkSafely([...inside].filter(({ ground }) => ground !== null && ids.has(ground.id)));
     },
     checkAll() {
-      cache.clear();
-      checkSafely(keysInside());
+      keys.clear();
+      members.clear();
+      checkSafely([...inside]);
     },
     close() {
       clearInterval(sweeping);

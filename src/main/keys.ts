@@ -1,16 +1,11 @@
 import { parseArgs } from 'node:util';
 import { v7 as uuidv7 } from 'uuid';
-import { DEFAULT_WORKSPACE_ID, SCOPES, type Scope } from '../access/access.ts';
+import { SCOPES } from '../access/access.ts';
 import { createKey, revokeKey, rotateKey } from '../access/issue-keys.ts';
-import { insertWorkspace, listKeys, listWorkspacesNamed, type Workspace } from '../access/key.store.ts';
+import { insertWorkspace, listKeys } from '../access/key.store.ts';
 import { loadConfig } from '../config.ts';
-import { type Db, openDatabase } from '../db/client.ts';
-import { UserError } from '../errors.ts';
-import { createLogger, type Logger } from '../logger.ts';
 import { StartupError } from '../startup.ts';
-import { provideDatabase } from './database.ts';
-import { createShutdown } from './shutdown.ts';
-import { stopOnFailure } from './stop-on-failure.ts';
+import { COMMAND_LINE, type CommandDeps, getWorkspace, parseScopes, runCommand } from './run-command.ts';
 
 const USAGE = `Usage: npm run keys -- create --name <what for> [--scopes ${SCOPES.join(',')}] [--days <until it ends>]
                        list
@@ -22,7 +17,6 @@ const COMMANDS = ['create', 'list', 'revoke', 'rotate', 'create-workspace'] as c
 type Command = (typeof COMMANDS)[number];
 const DAY_MS = 86_400_000;
 const LISTED = 1_000;
-const COMMAND_LINE = 'command line';
 
 interface Options {
   readonly name?: string;
@@ -35,18 +29,7 @@ interface Options {
 /** Keys and workspaces from the command line, for whoever may write to the database anyway. */
 export async function main(): Promise<void> {
   const { command, target, options } = parseCommand();
-  const config = loadConfig();
-  const log = createLogger(config.logLevel === 'info' ? 'warn' : config.logLevel);
-  const shutdown = createShutdown({ log, drainMs: 0 });
-  await stopOnFailure(shutdown, async () => {
-    const url = await provideDatabase(config, log, shutdown);
-    const { db, close } = openDatabase({ url, max: 2, applicationName: 'thetool keys', log });
-    shutdown.onStop('pool', close);
-    await run({ db, log }, command, target, options).catch((error: unknown) => {
-      throw error instanceof UserError ? new StartupError(error.message) : error;
-    });
-  });
-  await shutdown.stop('done');
+  await runCommand('keys', loadConfig(), (deps) => run(deps, command, target, options));
 }
 
 function parseCommand() {
@@ -68,19 +51,14 @@ function parseCommand() {
   }
 }
 
-async function run(
-  deps: { readonly db: Db; readonly log: Logger },
-  command: Command,
-  target: string,
-  options: Options,
-): Promise<void> {
+async function run(deps: CommandDeps, command: Command, target: string, options: Options): Promise<void> {
   if (command === 'create-workspace') {
     const workspace = { id: uuidv7(), name: target };
     await insertWorkspace(deps.db, workspace);
     console.log(`Workspace ${workspace.name}: ${workspace.id}`);
     return;
   }
-  const workspace = await getWorkspace(deps.db, options.workspace ?? DEFAULT_WORKSPACE_ID);
+  const workspace = await getWorkspace(deps.db, options.workspace);
   switch (command) {
     case 'create': {
       const days = options.days === undefined ? null : Number(options.days);
@@ -127,18 +105,3 @@ async function run(
 }
 
 const iso = (time: Date | null) => time?.toISOString() ?? 'never';
-
-function parseScopes(text: string | undefined): readonly Scope[] {
-  const names = text === undefined ? SCOPES : text.split(',').map((name) => name.trim());
-  const known = SCOPES.filter((scope) => names.includes(scope));
-  if (known.length !== new Set(names).size)
-    throw new StartupError(`--scopes takes ${SCOPES.join(', ')}, separated by commas.`);
-  return known;
-}
-
-async function getWorkspace(db: Db, nameOrId: string): Promise<Workspace> {
-  const [found, ...more] = await listWorkspacesNamed(db, nameOrId);
-  if (found === undefined) throw new StartupError(`There is no workspace ${nameOrId}.`);
-  if (more.length > 0) throw new StartupError(`Several workspaces are named ${nameOrId}: give an id.`);
-  return found;
-}

@@ -64,3 +64,40 @@ test('a source on the internet is off, and what turns one on is not told', () =>
 test('certificates cannot be left unverified', () => {
   expect(() => parseConfig({ NODE_TLS_REJECT_UNAUTHORIZED: '0' })).toThrow('NODE_TLS_REJECT_UNAUTHORIZED');
 });
+
+const tokens = {
+  JWT_ISSUER: 'https://issuer.example/',
+  JWT_AUDIENCE: 'thetool',
+  JWKS_URL: 'https://issuer.example/jwks.json',
+};
+
+test('tokens are taken with issuer, audience and address of keys, and half of them is a fault', () => {
+  expect(parseConfig({}).tokens).toBeNull();
+  expect(parseConfig({ ...tokens, JWT_WORKSPACE_CLAIM: 'org', JWT_MAX_MINUTES: '5' }).tokens).toEqual({
+    issuer: tokens.JWT_ISSUER,
+    audience: tokens.JWT_AUDIENCE,
+    jwksUrl: tokens.JWKS_URL,
+    workspaceClaim: 'org',
+    maxLifetimeS: 300,
+  });
+  for (const name of Object.keys(tokens))
+    expect(() => parseConfig({ ...tokens, [name]: '' })).toThrow(`${name}: is needed for tokens`);
+  expect(() => parseConfig({ ...tokens, JWT_MAX_MINUTES: '0' })).toThrow('JWT_MAX_MINUTES: must be');
+  expect(() => parseConfig({ JWT_ISSUR: 'x' })).toThrow('JWT_ISSUR: there is no such setting');
+});
+
+test('keys of tokens come over https, or from this machine', () => {
+  const takes = (url: string) => () => parseConfig({ ...tokens, JWKS_URL: url });
+  for (const url of ['http://127.0.0.1:1/k', 'http://localhost/k', 'http://[::1]:1/k', 'https://a.example/k'])
+    expect(takes(url)).not.toThrow();
+  for (const url of [
+    'http://issuer.example/k',
+    'http://127.0.0.1.example/k',
+    'http://localhost.example/k',
+    'ftp://localhost/k',
+    'https://user:word@issuer.example/k',
+    'file:///etc/keys',
+    'keys',
+  ])
+    expect(takes(url)).toThrow('JWKS_URL: must be an https address');
+});

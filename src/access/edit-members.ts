@@ -1,0 +1,60 @@
+import { v7 as uuidv7 } from 'uuid';
+import { type Db, inTransaction } from '../db/client.ts';
+import { InvalidInputError, NotFoundError } from '../errors.ts';
+import { ring } from '../events/publish.ts';
+import type { Logger } from '../logger.ts';
+import type { Scope } from './access.ts';
+import { deleteMember, findMember, replaceMember } from './member.store.ts';
+import type { Member } from './member.ts';
+import { isSubject } from './token.ts';
+
+interface Deps {
+  readonly db: Db;
+  readonly log: Logger;
+}
+
+export interface MemberRequest {
+  readonly workspaceId: string;
+  readonly issuer: string;
+  readonly subject: string;
+  readonly scopes: readonly Scope[];
+  readonly createdBy: string;
+}
+
+/**
+ * Lets whoever shows tokens of this issuer and subject into a workspace. With other scopes than before it is a new membership: what is open with
+ * the old one is cut off and comes back with the new rights. The same again changes nothing. Throws InvalidInputError.
+ */
+export async function addMember({ db, log }: Deps, request: MemberRequest): Promise<Member> {
+  if (!isSubject(request.subject))
+    throw new InvalidInputError(
+      'subject',
+      'A subject has 1 to 255 characters, none of them a control character.',
+    );
+  const scopes = [...new Set(request.scopes)].sort();
+  if (scopes.length === 0) throw new InvalidInputError('scopes', 'Give at least one scope.');
+  const { before, member } = await inTransaction(db, async (tx) => {
+    const found = await findMember(tx, request);
+    if (found !== null && String([...found.scopes].sort()) === String(scopes))
+      return { before: null, member: found };
+    return { before: found, member: await replaceMember(tx, { ...request, id: uuidv7(), scopes }) };
+  });
+  await tell({ db, log }, before === null ? [member.id] : [before.id, member.id]);
+  return member;
+}
+
+/** Every node is told after the commit; one that does not hear it finds out within 5 s. Throws NotFoundError. */
+export async function removeMember(
+  { db, log }: Deps,
+  who: Pick<Member, 'workspaceId' | 'issuer' | 'subject'>,
+): Promise<Member> {
+  const removed = await inTransaction(db, (tx) => deleteMember(tx, who));
+  if (removed === null) throw new NotFoundError('There is no such member.');
+  await tell({ db, log }, [removed.id]);
+  return removed;
+}
+
+async function tell({ db, log }: Deps, ids: readonly string[]): Promise<void> {
+  const hints = ids.map((id) => ({ about: 'access' as const, id, at: 0 }));
+  await ring(db, hints).catch((error: unknown) => log.warn({ err: error }, 'ring failed'));
+}

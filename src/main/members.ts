@@ -1,0 +1,81 @@
+import { parseArgs } from 'node:util';
+import { SCOPES } from '../access/access.ts';
+import { addMember, removeMember } from '../access/edit-members.ts';
+import { listMembers } from '../access/member.store.ts';
+import { loadConfig } from '../config.ts';
+import { StartupError } from '../startup.ts';
+import { COMMAND_LINE, type CommandDeps, getWorkspace, parseScopes, runCommand } from './run-command.ts';
+
+const USAGE = `Usage: npm run members -- add <subject> [--scopes ${SCOPES.join(',')}]
+                          list
+                          remove <subject>
+Each takes [--workspace <name or id>] and [--issuer <iss of the tokens>]; without them, it is about the default workspace and JWT_ISSUER.`;
+const COMMANDS = ['add', 'list', 'remove'] as const;
+type Command = (typeof COMMANDS)[number];
+const LISTED = 10_000;
+
+interface Options {
+  readonly scopes?: string;
+  readonly workspace?: string;
+  readonly issuer?: string;
+}
+
+/** Who may come into which workspace with a token, from the command line, for whoever may write to the database anyway. */
+export async function main(): Promise<void> {
+  const { command, subject, options } = parseCommand();
+  const config = loadConfig();
+  const issuer = options.issuer ?? config.tokens?.issuer ?? '';
+  if (issuer === '' && command !== 'list')
+    throw new StartupError(`Set JWT_ISSUER or give --issuer.\n${USAGE}`);
+  await runCommand('members', config, (deps) => run(deps, command, { issuer, subject }, options));
+}
+
+function parseCommand() {
+  try {
+    const string = { type: 'string' } as const;
+    const { positionals, values } = parseArgs({
+      allowPositionals: true,
+      options: { scopes: string, workspace: string, issuer: string },
+    });
+    const [name, subject = '', ...more] = positionals;
+    const command = COMMANDS.find((known) => known === name);
+    if (command === undefined || more.length > 0 || (command !== 'list') !== (subject !== ''))
+      throw new StartupError(USAGE);
+    return { command, subject, options: values as Options };
+  } catch {
+    throw new StartupError(USAGE);
+  }
+}
+
+async function run(
+  deps: CommandDeps,
+  command: Command,
+  who: { readonly issuer: string; readonly subject: string },
+  options: Options,
+): Promise<void> {
+  const workspace = await getWorkspace(deps.db, options.workspace);
+  switch (command) {
+    case 'add': {
+      const scopes = parseScopes(options.scopes);
+      const request = { ...who, workspaceId: workspace.id, scopes, createdBy: COMMAND_LINE };
+      const member = await addMember(deps, request);
+      console.log(
+        `${member.subject} of ${member.issuer} may come into ${workspace.name} (${workspace.id}): ${member.scopes.join(',')}`,
+      );
+      return;
+    }
+    case 'list': {
+      const all = await listMembers(deps.db, workspace.id, LISTED);
+      const members = options.issuer === undefined ? all : all.filter(({ issuer }) => issuer === who.issuer);
+      for (const { subject, issuer, scopes, createdAt } of members)
+        console.log(`${subject}  ${scopes.join(',')}  ${issuer}  since ${createdAt.toISOString()}`);
+      console.log(`${members.length} members of ${workspace.name}.`);
+      return;
+    }
+    case 'remove': {
+      await removeMember(deps, { ...who, workspaceId: workspace.id });
+      console.log(`${who.subject} of ${who.issuer} is no member of ${workspace.name} any more.`);
+      return;
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startApi, type TestApi } from '../support/api.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { eventually } from '../support/eventually.ts';
+import { type Issuer, makeKeyOf, startIssuer } from '../support/issuer.ts';
+import { run } from '../support/processes.ts';
+
+let database: TestDatabase;
+let issuer: Issuer;
+let api: TestApi;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  issuer = await startIssuer(await makeKeyOf('one'));
+  await members('add', 'first');
+  api = await startApi(database.url, issuer.settings, { access: 'real' });
+});
+afterAll(async () => {
+  await api.close();
+  await issuer.close();
+  await database.close();
+});
+
+/** What `npm run members -- …` says and ends with. */
+async function members(...args: string[]): Promise<{ code: number | string; text: string }> {
+  const { JWT_ISSUER, JWT_AUDIENCE, JWKS_URL } = issuer.settings;
+  const settings = { JWT_ISSUER, JWT_AUDIENCE, JWKS_URL, DATABASE_URL: database.url, LOG_LEVEL: 'fatal' };
+  const command = run('members.mjs', settings, { args });
+  return { code: await command.exited, text: command.output() };
+}
+
+async function scopesOf(sub: string): Promise<readonly string[] | number> {
+  const response = await fetch(api.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${await issuer.token({ sub })}` },
+    body: JSON.stringify({ query: '{ viewer { scopes } }' }),
+  });
+  return response.status === 200 ? (await response.json()).data.viewer.scopes : response.status;
+}
+
+test('a member is added, gets other rights, is listed and removed', async () => {
+  expect(await scopesOf('anna')).toBe(401);
+  expect((await members('add', 'anna', '--scopes', 'jobs:read,results:read')).code).toBe(0);
+  await eventually(async () => String(await scopesOf('anna')) === 'JOBS_READ,RESULTS_READ');
+  expect((await members('add', 'anna', '--scopes', 'results:read')).code).toBe(0);
+  await eventually(async () => String(await scopesOf('anna')) === 'RESULTS_READ');
+  const { text } = await members('list');
+  expect(text).toMatch(/^anna {2}results:read {2}https:\/\/issuer\.example\/ {2}since 2\d{3}-/m);
+  expect(text).toContain('2 members of');
+  expect((await members('list', '--issuer', 'another')).text).toContain('0 members of');
+  expect((await members('remove', 'anna')).code).toBe(0);
+  await eventually(async () => (await scopesOf('anna')) === 401);
+});
+
+test.each([
+  [['add'], 'Usage: npm run members'],
+  [['list', 'anna'], 'Usage: npm run members'],
+  [['add', 'x'.repeat(256)], 'A subject has 1 to 255 characters'],
+  [['remove', 'nobody'], 'There is no such member.'],
+])('%j is refused with what to do', async (args, said) => {
+  const { code, text } = await members(...args);
+  expect(text).toContain(said);
+  expect(code).toBe(1);
+});
