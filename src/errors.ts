@@ -97,6 +97,20 @@ export class KeyConflictError extends UserError {
   }
 }
 
+/** A repeat of what told a secret: it was done, once, and its secret is nowhere that it could be told from again. */
+export class SecretToldError extends UserError {
+  override readonly name = 'SecretToldError';
+  readonly code = 'SECRET_TOLD';
+  /** What the secret is of, as the API names it. */
+  readonly subjectId: string;
+  constructor(subjectId: string) {
+    super(
+      'This was done under this idempotency key, and the first answer told the secret. If it was lost, rotate the secret with overlapHours 0.',
+    );
+    this.subjectId = subjectId;
+  }
+}
+
 export class LimitExceededError extends UserError {
   override readonly name = 'LimitExceededError';
   readonly code = 'LIMIT_EXCEEDED';

@@ -1,10 +1,11 @@
 import { v7 as uuidv7 } from 'uuid';
-import { type Db, inTransaction, type Tx } from '../db/client.ts';
-import { InvalidInputError, InvalidStateError, NotFoundError } from '../errors.ts';
-import { ring } from '../events/publish.ts';
+import { type Asked, changeOnce, type Repeatable } from '../answers/change-once.ts';
+import type { Db, Tx } from '../db/client.ts';
+import { InvalidInputError, InvalidStateError, NotFoundError, SecretToldError } from '../errors.ts';
+import type { Hint } from '../events/hint.ts';
 import type { Logger } from '../logger.ts';
 import type { Scope } from './access.ts';
-import { expireIn, insertKey, lockKey, revoke } from './key.store.ts';
+import { expireIn, findKey, insertKey, lockKey, revoke } from './key.store.ts';
 import { type ApiKey, digestOf, makeKey } from './key.ts';
 
 interface Deps {
@@ -31,14 +32,50 @@ const MAX_NAME = 100;
 /** A week: who has not changed over by then has forgotten it. */
 export const MAX_OVERLAP_HOURS = 168;
 
-export async function createKey({ db }: Deps, request: KeyRequest): Promise<IssuedKey> {
-  const name = request.name.trim();
-  if (name === '' || name.length > MAX_NAME)
+/**
+ * Makes a key. Throws InvalidInputError; under an idempotency key that has made one, SecretToldError with its id: it was told then, and of
+ * what could be told again only a hash is left.
+ */
+export async function createKey(deps: Deps, request: KeyRequest & Repeatable): Promise<IssuedKey> {
+  const { workspaceId, name, scopes, expiresAt, idempotencyKey } = request;
+  const input = { name, scopes, expiresAt, idempotencyKey };
+  return issueOnce(
+    deps,
+    { workspaceId, operation: 'createApiKey', input },
+    async (tx) => ({ issued: await store(tx, { ...request, name: name.trim() }), hints: [] }),
+    () => judge(request),
+  );
+}
+
+function judge({ name, scopes, expiresAt }: KeyRequest): void {
+  if (name.trim() === '' || name.trim().length > MAX_NAME)
     throw new InvalidInputError('name', `name has 1 to ${MAX_NAME} characters.`);
-  if (request.scopes.length === 0) throw new InvalidInputError('scopes', 'Give at least one scope.');
-  if (request.expiresAt !== null && request.expiresAt.getTime() <= Date.now())
+  if (scopes.length === 0) throw new InvalidInputError('scopes', 'Give at least one scope.');
+  if (expiresAt !== null && expiresAt.getTime() <= Date.now())
     throw new InvalidInputError('expiresAt', 'expiresAt must be in the future.');
-  return inTransaction(db, (tx) => store(tx, { ...request, name }));
+}
+
+/** The stored answer is the key's id: its secret leaves this process with the answer of the first call, and is stored nowhere. */
+async function issueOnce(
+  deps: Deps,
+  asked: Asked,
+  work: (tx: Tx) => Promise<{ readonly issued: IssuedKey; readonly hints: readonly Hint[] }>,
+  prepare?: () => void,
+): Promise<IssuedKey> {
+  let issued: IssuedKey | null = null;
+  const { keyId } = await changeOnce(
+    deps,
+    asked,
+    async (tx) => {
+      const done = await work(tx);
+      issued = done.issued;
+      return { answer: { keyId: done.issued.apiKey.keyId }, hints: done.hints };
+    },
+    prepare,
+  );
+  // Not of this call: a try of it that was rolled back has made a key, too, which there is not.
+  if ((issued as IssuedKey | null)?.apiKey.keyId !== keyId) throw new SecretToldError(keyId);
+  return issued as unknown as IssuedKey;
 }
 
 async function store(tx: Tx, request: KeyRequest): Promise<IssuedKey> {
@@ -58,43 +95,50 @@ async function store(tx: Tx, request: KeyRequest): Promise<IssuedKey> {
 }
 
 /** Every node is told after the commit; one that does not hear it finds out within 5 s. Revoking twice changes nothing. */
-export async function revokeKey({ db, log }: Deps, workspaceId: string, keyId: string): Promise<ApiKey> {
-  const revoked = await inTransaction(db, async (tx) => {
+export async function revokeKey(
+  deps: Deps,
+  workspaceId: string,
+  { keyId, idempotencyKey }: { readonly keyId: string } & Repeatable,
+): Promise<ApiKey> {
+  const asked = { workspaceId, operation: 'revokeApiKey', input: { keyId, idempotencyKey } };
+  await changeOnce(deps, asked, async (tx) => {
     await getKey(tx, workspaceId, keyId);
-    return revoke(tx, workspaceId, keyId);
+    await revoke(tx, workspaceId, keyId);
+    return { answer: null, hints: [about(keyId)] };
   });
-  await tell({ db, log }, keyId);
-  return revoked;
+  return found(await findKey(deps.db, workspaceId, keyId));
 }
 
-/** A new key with the rights of the old one, which ends after the overlap: time to bring the new one to where it is used. */
+/** A new key with the rights of the old one, which ends after the overlap: time to bring the new one to where it is used. Repeats as `createKey`. */
 export async function rotateKey(
-  { db, log }: Deps,
+  deps: Deps,
   workspaceId: string,
-  rotation: { readonly keyId: string; readonly overlapHours: number; readonly createdBy: string },
+  rotation: {
+    readonly keyId: string;
+    readonly overlapHours: number;
+    readonly createdBy: string;
+  } & Repeatable,
 ): Promise<IssuedKey> {
-  const { keyId, overlapHours, createdBy } = rotation;
+  const { keyId, overlapHours, createdBy, idempotencyKey } = rotation;
   if (!Number.isInteger(overlapHours) || overlapHours < 0 || overlapHours > MAX_OVERLAP_HOURS)
     throw new InvalidInputError('overlapHours', `overlapHours is 0 to ${MAX_OVERLAP_HOURS}.`);
-  const issued = await inTransaction(db, async (tx) => {
+  const input = { keyId, overlapHours, idempotencyKey };
+  return issueOnce(deps, { workspaceId, operation: 'rotateApiKey', input }, async (tx) => {
     const old = await getKey(tx, workspaceId, keyId);
     const ended = old.revokedAt !== null || (old.expiresAt !== null && old.expiresAt.getTime() <= Date.now());
     if (ended) throw new InvalidStateError('ENDED', 'The key was revoked or has expired: create a new one.');
     await expireIn(tx, workspaceId, keyId, overlapHours);
-    return store(tx, { ...old, expiresAt: null, createdBy });
+    return { issued: await store(tx, { ...old, expiresAt: null, createdBy }), hints: [about(keyId)] };
   });
-  await tell({ db, log }, keyId);
-  return issued;
 }
+
+const about = (keyId: string): Hint => ({ about: 'access', id: keyId, at: 0 });
 
 async function getKey(tx: Tx, workspaceId: string, keyId: string): Promise<ApiKey> {
-  const found = await lockKey(tx, workspaceId, keyId);
-  if (found === null) throw new NotFoundError('There is no such key.');
-  return found;
+  return found(await lockKey(tx, workspaceId, keyId));
 }
 
-async function tell({ db, log }: Deps, keyId: string): Promise<void> {
-  await ring(db, [{ about: 'access', id: keyId, at: 0 }]).catch((error: unknown) =>
-    log.warn({ err: error }, 'ring failed'),
-  );
+function found(key: ApiKey | null): ApiKey {
+  if (key === null) throw new NotFoundError('There is no such key.');
+  return key;
 }

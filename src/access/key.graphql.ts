@@ -1,5 +1,12 @@
-import { InvalidInputError, InvalidStateError, NotFoundError } from '../errors.ts';
+import {
+  InvalidInputError,
+  InvalidStateError,
+  KeyConflictError,
+  NotFoundError,
+  SecretToldError,
+} from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
+import { idempotencyKey } from '../graphql/key-field.ts';
 import { resolveNewestFirst } from '../graphql/pages.ts';
 import { type Access, SCOPES, type Scope } from './access.ts';
 import { createKey, type IssuedKey, MAX_OVERLAP_HOURS, revokeKey, rotateKey } from './issue-keys.ts';
@@ -121,12 +128,16 @@ const CreateInput = builder.inputType('CreateApiKeyInput', {
     name: t.string({ required: true, description: 'What it is for, 1 to 100 characters.' }),
     scopes: t.field({ type: [ScopeEnum], required: true, description: 'What it may do; at least one.' }),
     expiresAt: t.field({ type: 'DateTime', description: 'When it ends; never, if not given.' }),
+    idempotencyKey: t.string(idempotencyKey),
   }),
 });
 
 const RevokeInput = builder.inputType('RevokeApiKeyInput', {
   description: 'A key to be revoked.',
-  fields: (t) => ({ keyId: t.string({ required: true, description: 'Id of the key.' }) }),
+  fields: (t) => ({
+    keyId: t.string({ required: true, description: 'Id of the key.' }),
+    idempotencyKey: t.string(idempotencyKey),
+  }),
 });
 
 const RotateInput = builder.inputType('RotateApiKeyInput', {
@@ -138,25 +149,27 @@ const RotateInput = builder.inputType('RotateApiKeyInput', {
       defaultValue: 24,
       description: `For how long the old key goes on working, 0 to ${MAX_OVERLAP_HOURS} hours.`,
     }),
+    idempotencyKey: t.string(idempotencyKey),
   }),
 });
 
+const repeatable = [InvalidInputError, KeyConflictError];
 const byWhom = ({ keyId, subject }: Access) => keyId ?? subject;
 
 builder.mutationFields((t) => ({
   createApiKey: t.field({
     type: IssuedRef,
-    description: 'Makes a key.',
+    description:
+      'Makes a key. A repeat under its idempotency key makes none and is refused with SECRET_TOLD: the secret is told once.',
     errors: {
-      types: [InvalidInputError],
+      types: [...repeatable, SecretToldError],
       union: { name: 'CreateApiKeyResult', description: 'The key, or why not.' },
     },
     args: { input: t.arg({ type: CreateInput, required: true, description: 'Input.' }) },
     resolve: (_root, { input }, context) =>
       createKey(context, {
+        ...input,
         workspaceId: context.access.workspaceId,
-        name: input.name,
-        scopes: input.scopes,
         expiresAt: input.expiresAt ?? null,
         createdBy: byWhom(context.access),
       }),
@@ -165,19 +178,20 @@ builder.mutationFields((t) => ({
     type: KeyPayloadRef,
     description: 'Ends a key for good. What is open with it, subscriptions too, is cut off within 2 s.',
     errors: {
-      types: [NotFoundError],
+      types: [...repeatable, NotFoundError],
       union: { name: 'RevokeApiKeyResult', description: 'The key, or why not.' },
     },
     args: { input: t.arg({ type: RevokeInput, required: true, description: 'Input.' }) },
     resolve: async (_root, { input }, context) => ({
-      apiKey: await revokeKey(context, context.access.workspaceId, input.keyId),
+      apiKey: await revokeKey(context, context.access.workspaceId, input),
     }),
   }),
   rotateApiKey: t.field({
     type: IssuedRef,
-    description: 'Makes a key with the same rights, and lets the old one end after an overlap.',
+    description:
+      'Makes a key with the same rights, and lets the old one end after an overlap. Repeats as `createApiKey`.',
     errors: {
-      types: [InvalidInputError, InvalidStateError, NotFoundError],
+      types: [...repeatable, InvalidStateError, NotFoundError, SecretToldError],
       union: { name: 'RotateApiKeyResult', description: 'The new key, or why not.' },
     },
     args: { input: t.arg({ type: RotateInput, required: true, description: 'Input.' }) },

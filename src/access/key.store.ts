@@ -68,6 +68,14 @@ export function listKeys(db: Executor, workspaceId: string, page: IdPage): Promi
   return pageOf(db.select(columns).from(apiKeys), apiKeys.id, named, page);
 }
 
+export async function findKey(db: Executor, workspaceId: string, keyId: string): Promise<ApiKey | null> {
+  const [row] = await db
+    .select(columns)
+    .from(apiKeys)
+    .where(and(sql`/* findKey */ true`, eq(apiKeys.workspaceId, workspaceId), eq(apiKeys.keyId, keyId)));
+  return row ?? null;
+}
+
 /** With a lock: whoever rotates or revokes it does so alone. */
 export async function lockKey(tx: Tx, workspaceId: string, keyId: string): Promise<ApiKey | null> {
   const [row] = await tx
@@ -79,14 +87,11 @@ export async function lockKey(tx: Tx, workspaceId: string, keyId: string): Promi
 }
 
 /** The first revocation stays. */
-export async function revoke(tx: Tx, workspaceId: string, keyId: string): Promise<ApiKey> {
-  const [row] = await tx
+export async function revoke(tx: Tx, workspaceId: string, keyId: string): Promise<void> {
+  await tx
     .update(apiKeys)
     .set({ revokedAt: sql`coalesce(${apiKeys.revokedAt}, clock_timestamp())` })
-    .where(and(eq(apiKeys.workspaceId, workspaceId), eq(apiKeys.keyId, keyId)))
-    .returning(columns);
-  if (row === undefined) throw new Error('a locked key is gone');
-  return row;
+    .where(and(eq(apiKeys.workspaceId, workspaceId), eq(apiKeys.keyId, keyId)));
 }
 
 /** Never later than before. */

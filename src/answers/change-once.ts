@@ -11,7 +11,12 @@ import { parseKey } from './key.ts';
 export interface Asked {
   readonly workspaceId: string;
   readonly operation: string;
-  readonly input: object & { readonly idempotencyKey?: string | null | undefined };
+  readonly input: object & Repeatable;
+}
+
+/** A repeat under the same key answers the first answer and changes nothing. */
+export interface Repeatable {
+  readonly idempotencyKey?: string | null | undefined;
 }
 
 /**
@@ -21,11 +26,14 @@ export interface Asked {
  *
  * Whoever comes while the first is under way waits for its end at the lock of the key, which is taken before any other lock. If the process
  * dies before the commit, change and answer are both absent; if the reply is lost, both are there.
+ *
+ * `prepare` runs before the transaction, and not for a repeat: what is judged as of now, and what takes a connection of its own, belongs there.
  */
 export async function changeOnce<Answer>(
   { db, log }: { readonly db: Db; readonly log: Logger },
   asked: Asked,
   work: (tx: Tx) => Promise<{ readonly answer: Answer; readonly hints: readonly Hint[] }>,
+  prepare: () => Promise<void> | void = () => undefined,
 ): Promise<Answer> {
   const { workspaceId, operation } = asked;
   const { idempotencyKey, ...input } = asked.input;
@@ -39,9 +47,9 @@ export async function changeOnce<Answer>(
     return { answer: found.answer as Answer, hints: [] };
   }
 
-  const { answer, hints } =
-    (await known(db)) ??
-    (await inTransaction(db, async (tx) => {
+  async function change(): Promise<{ answer: Answer; hints: readonly Hint[] }> {
+    await prepare();
+    return inTransaction(db, async (tx) => {
       if (key === null) return work(tx);
       await lockKey(tx, workspaceId, key);
       const repeated = await known(tx);
@@ -49,7 +57,10 @@ export async function changeOnce<Answer>(
       const done = await work(tx);
       await insertAnswer(tx, { workspaceId, key, operation, requestHash, answer: done.answer });
       return done;
-    }));
+    });
+  }
+
+  const { answer, hints } = (await known(db)) ?? (await change());
   // The change is committed whatever becomes of the ring: readers poll.
   if (hints.length > 0) {
     await ring(db, hints).catch((error: unknown) => log.warn({ err: error, operation }, 'ring failed'));

@@ -10,6 +10,7 @@ import {
   LimitExceededError,
   NameTakenError,
   NotFoundError,
+  SecretToldError,
   UserError,
 } from '../errors.ts';
 import type { Logger } from '../logger.ts';
@@ -61,6 +62,17 @@ builder.objectType(KeyConflictError, {
   name: 'KeyConflictError',
   description: 'The idempotency key belongs to another change, which was no submit.',
   interfaces: [UserErrorRef],
+});
+builder.objectType(SecretToldError, {
+  name: 'SecretToldError',
+  description:
+    'A repeat under an idempotency key: what was asked for has been done, once, but a secret is told by the first answer only.',
+  interfaces: [UserErrorRef],
+  fields: (t) => ({
+    subjectId: t.exposeString('subjectId', {
+      description: 'What has the secret: the id of a key (`keyId`), or the global id of a webhook.',
+    }),
+  }),
 });
 builder.objectType(LimitExceededError, {
   name: 'LimitExceededError',

@@ -85,7 +85,7 @@ async function run(deps: CommandDeps, command: Command, target: string, options:
       return;
     }
     case 'revoke': {
-      await revokeKey(deps, workspace.id, target);
+      await revokeKey(deps, workspace.id, { keyId: target });
       console.log(`Key ${target} is revoked.`);
       return;
     }

@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
-import { changeOnce } from '../answers/change-once.ts';
+import { changeOnce, type Repeatable } from '../answers/change-once.ts';
 import type { Db, Tx } from '../db/client.ts';
 import { violatedConstraint } from '../db/retry.ts';
 import { InvalidStateError, LimitExceededError, NameTakenError, NotFoundError } from '../errors.ts';
@@ -27,11 +27,6 @@ import { MAX_ITEMS, MAX_WATCHLISTS, parseName, parseNote, type Watchlist } from 
 interface Deps {
   readonly db: Db;
   readonly log: Logger;
-}
-
-/** A repeat under the same key answers the first answer and changes nothing. */
-interface Repeatable {
-  readonly idempotencyKey?: string | null | undefined;
 }
 
 /**

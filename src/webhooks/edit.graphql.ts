@@ -5,9 +5,17 @@ import {
   toFeedFilter,
 } from '../analyses/feed.graphql.ts';
 import { storedFilter } from '../analyses/feed.ts';
-import { InvalidInputError, InvalidTickerError, LimitExceededError, NotFoundError } from '../errors.ts';
+import {
+  InvalidInputError,
+  InvalidTickerError,
+  KeyConflictError,
+  LimitExceededError,
+  NotFoundError,
+  SecretToldError,
+} from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
+import { idempotencyKey } from '../graphql/key-field.ts';
 import {
   createWebhook,
   deleteWebhook,
@@ -60,6 +68,7 @@ const inputs = {
       filter: t.field({ type: FeedFilterInput, description: 'With ANALYSIS_STORED: only these results.' }),
       description: t.string({ description: 'A note, up to 200 characters.' }),
       from: t.field({ type: FeedStartEnum, defaultValue: 'NOW', description: 'Where to begin.' }),
+      idempotencyKey: t.string(idempotencyKey),
     }),
   }),
   update: builder.inputType('UpdateWebhookInput', {
@@ -72,6 +81,7 @@ const inputs = {
       active: t.boolean({
         description: 'False pauses it; true makes it go on where it stood, also after it was disabled.',
       }),
+      idempotencyKey: t.string(idempotencyKey),
     }),
   }),
   rotate: builder.inputType('RotateWebhookSecretInput', {
@@ -82,6 +92,7 @@ const inputs = {
         defaultValue: 24,
         description: `So long the old secret signs beside the new one, 0 to ${MAX_OVERLAP_HOURS}.`,
       }),
+      idempotencyKey: t.string(idempotencyKey),
     }),
   }),
   replay: builder.inputType('ReplayWebhookInput', {
@@ -92,92 +103,102 @@ const inputs = {
         description:
           'Cursor of the last event to leave out, as a message or `Webhook.cursor` has it; none: all.',
       }),
+      idempotencyKey: t.string(idempotencyKey),
     }),
   }),
   remove: builder.inputType('DeleteWebhookInput', {
     description: 'Which webhook to delete.',
     fields: (t) => ({
       id: t.globalID({ required: true, for: WebhookRef, description: 'Global id of the webhook.' }),
+      idempotencyKey: t.string(idempotencyKey),
     }),
   }),
 };
 
-async function toStored(filter: FeedFilterArgs | null | undefined, context: Context): Promise<object> {
-  return storedFilter(await toFeedFilter(filter ?? {}, context));
+/** As it is stored. Made once the change is known to be new. */
+function storedOf(filter: FeedFilterArgs | null | undefined, context: Context) {
+  return async () => storedFilter(await toFeedFilter(filter ?? {}, context));
 }
+
+const repeatable = [InvalidInputError, KeyConflictError];
 
 builder.mutationFields((t) => ({
   createWebhook: t.field({
     type: SecretPayloadRef,
-    description: 'Creates a webhook and tells its secret, once.',
+    description:
+      'Creates a webhook and tells its secret, once: a repeat under its idempotency key is refused with SECRET_TOLD.',
     errors: {
-      types: [InvalidInputError, InvalidTickerError, LimitExceededError, NotFoundError],
+      types: [...repeatable, InvalidTickerError, LimitExceededError, NotFoundError, SecretToldError],
       union: { name: 'CreateWebhookResult', description: 'The webhook, or why not.' },
     },
     args: { input: t.arg({ type: inputs.create, required: true, description: 'Input.' }) },
-    resolve: async (_root, { input }, context) => {
-      const { url, event, description, from, filter } = input;
-      if (filter != null && event !== 'ANALYSIS_STORED')
-        throw new InvalidInputError('filter', 'Only webhooks of ANALYSIS_STORED have a filter.');
-      return createWebhook(context, context.access.workspaceId, {
-        url,
-        event,
-        description: description ?? '',
-        from: from ?? 'NOW',
-        filter: await toStored(filter, context),
-      });
-    },
+    resolve: (_root, { input }, context) =>
+      createWebhook(
+        context,
+        context.access.workspaceId,
+        { ...input, description: input.description ?? '', from: input.from ?? 'NOW' },
+        storedOf(input.filter, context),
+      ),
   }),
   updateWebhook: t.field({
     type: PayloadRef,
     description: 'Changes, pauses or takes up a webhook. Its cursor stays.',
     errors: {
-      types: [InvalidInputError, InvalidTickerError, NotFoundError],
+      types: [...repeatable, InvalidTickerError, NotFoundError],
       union: { name: 'UpdateWebhookResult', description: 'The webhook, or why not.' },
     },
     args: { input: t.arg({ type: inputs.update, required: true, description: 'Input.' }) },
     resolve: async (_root, { input }, context) => ({
-      webhook: await updateWebhook(context, context.access.workspaceId, input.id.id, {
-        url: input.url ?? undefined,
-        description: input.description ?? undefined,
-        active: input.active ?? undefined,
-        filter: input.filter == null ? undefined : await toStored(input.filter, context),
-      }),
+      webhook: await updateWebhook(
+        context,
+        context.access.workspaceId,
+        { ...input, id: input.id.id },
+        storedOf(input.filter, context),
+      ),
     }),
   }),
   rotateWebhookSecret: t.field({
     type: SecretPayloadRef,
-    description: 'Makes a new secret and tells it, once. The old one signs beside it for a while.',
+    description:
+      'Makes a new secret and tells it, once. The old one signs beside it for a while. Repeats as `createWebhook`.',
     errors: {
-      types: [InvalidInputError, NotFoundError],
+      types: [...repeatable, NotFoundError, SecretToldError],
       union: { name: 'RotateWebhookSecretResult', description: 'The new secret, or why not.' },
     },
     args: { input: t.arg({ type: inputs.rotate, required: true, description: 'Input.' }) },
     resolve: (_root, { input }, context) =>
-      rotateWebhookSecret(context, context.access.workspaceId, input.id.id, input.overlapHours ?? 24),
+      rotateWebhookSecret(context, context.access.workspaceId, {
+        ...input,
+        id: input.id.id,
+        overlapHours: input.overlapHours ?? 24,
+      }),
   }),
   replayWebhook: t.field({
     type: PayloadRef,
     description: 'Sends again what follows a cursor, in new messages. A message under way is given up.',
     errors: {
-      types: [InvalidInputError, NotFoundError],
+      types: [...repeatable, NotFoundError],
       union: { name: 'ReplayWebhookResult', description: 'The webhook, or why not.' },
     },
     args: { input: t.arg({ type: inputs.replay, required: true, description: 'Input.' }) },
     resolve: async (_root, { input }, context) => ({
-      webhook: await replayWebhook(context, context.access.workspaceId, input.id.id, input.after ?? null),
+      webhook: await replayWebhook(context, context.access.workspaceId, {
+        ...input,
+        id: input.id.id,
+        after: input.after ?? null,
+      }),
     }),
   }),
   deleteWebhook: t.field({
     type: DeletedRef,
     description: 'Deletes a webhook and the record of its messages.',
     errors: {
-      types: [NotFoundError],
+      types: [...repeatable, NotFoundError],
       union: { name: 'DeleteWebhookResult', description: 'Its id, or why not.' },
     },
     args: { input: t.arg({ type: inputs.remove, required: true, description: 'Input.' }) },
     resolve: async (_root, { input }, context) => {
-      await deleteWebhook(context, context.access.workspaceId, input.id.id);
+      await deleteWebhook(context, context.access.workspaceId, { ...input, id: input.id.id });
       return { id: input.id.id };
     },
   }),

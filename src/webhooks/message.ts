@@ -26,7 +26,7 @@ export function messageBody(
   });
 }
 
-const globalId = (type: string, id: string) => Buffer.from(`${type}:${id}`).toString('base64');
+export const globalId = (type: string, id: string) => Buffer.from(`${type}:${id}`).toString('base64');
 
 /** A job as a message tells it: names and values as in the API. */
 export function toldJob(job: Job): object {

@@ -16,7 +16,6 @@ import {
 import { expect, test } from 'vitest';
 import { examples } from '../../src/main/examples.ts';
 import { schema } from '../../src/main/schema.ts';
-import { withoutKey } from '../support/mutation-calls.ts';
 
 test('schema.graphql is the schema of the code (else: npm run schema && npm run codegen)', () => {
   const committed = readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8');
@@ -63,7 +62,7 @@ test('every mutation takes an idempotency key, and its result may be a conflict 
       const conflict =
         name === 'resumeQueue' ||
         (isUnionType(result) && result.getTypes().some((refusal) => refusal.name === 'KeyConflictError'));
-      return !withoutKey.test(name) && (key?.type !== GraphQLString || !conflict);
+      return key?.type !== GraphQLString || !conflict;
     },
   );
   expect(

@@ -67,7 +67,7 @@ describe('nobody is let in', () => {
     const { secret } = await issue();
     const expired = await issue(SCOPES, new Date(Date.now() + 50));
     const revoked = await issue();
-    await revokeKey({ db: database.db, log: silent }, DEFAULT_WORKSPACE_ID, revoked.keyId);
+    await revokeKey({ db: database.db, log: silent }, DEFAULT_WORKSPACE_ID, revoked);
     await eventually(async () => (await ask(query('{ __typename }'), bearer(expired.secret))).status === 401);
     const reasons: (string | null)[] = [
       null,
