@@ -39,8 +39,8 @@ export type Report =
 /** Of warm-up and measured time together. */
 const MOST_EVENTS = 1_000_000;
 const OPENING = 100;
-/** For some megabytes per socket to be read. */
-const DRAIN_MS = 5_000;
+/** For some megabytes per socket to be read, and for the server to give up waiting for an answer to its close frame. */
+const DRAIN_MS = 8_000;
 const CURSOR = Buffer.from('"cursor":');
 
 const report = (message: Report) => process.send?.(message);
@@ -158,7 +158,7 @@ async function follow({ port, sockets, messages, init }: Assignment): Promise<vo
     else if ('commits' in message) judge(message);
     else void stall(message);
   });
-  const lanes = Array.from({ length: OPENING }, async (_, lane) => {
+  const lanes = Array.from({ length: Math.min(OPENING, sockets) }, async (_, lane) => {
     for (let index = lane; index < sockets; index += OPENING) await one(index);
   });
   await Promise.all(lanes);

@@ -7,6 +7,7 @@ import {
   type StoredEvent,
 } from './event-log.store.ts';
 import type { Hub } from './hub.ts';
+import { readInTurns } from './read-in-turns.ts';
 import { createRecentEvents, type RecentEvents } from './recent-events.ts';
 import { shareReads } from './share-reads.ts';
 import type { NextStep, Position, Source, Step } from './source.ts';
@@ -35,14 +36,28 @@ export interface JobLogs {
 /** A batch ends at a multiple of it: subscribers that stand at different places stand at the same one after one batch. */
 const PAGE = 200;
 /** Kept in memory per job that is followed. */
-const RECENT = { events: 1_024, bytes: 262_144 } as const;
+const RECENT = { events: 256, bytes: 65_536 } as const;
+
+/** Pages of who is far behind that one statement reads. */
+const PAGES_AT_ONCE = 4;
 
 type Read = (cursor: LogCursor) => Promise<LogPage | undefined>;
 
+interface Reads {
+  /** With all others of this turn. */
+  readonly now: Read;
+  /** When it is its turn: for who is more than a page behind. */
+  readonly inTurn: Read;
+}
+
 export function createJobLogs(deps: { readonly hub: Hub; readonly db: Db }): JobLogs {
   const { hub, db } = deps;
-  const read: Read = shareReads<LogCursor, LogPage>(cursorKey, (cursors) => listEventPages(db, cursors));
-  const tails = createTails(hub, 'job', (jobId) => createTail(jobId, read));
+  const load = (cursors: readonly LogCursor[]) => listEventPages(db, cursors);
+  const reads: Reads = {
+    now: shareReads<LogCursor, LogPage>(cursorKey, load),
+    inTurn: readInTurns<LogCursor, LogPage>(cursorKey, load, PAGES_AT_ONCE),
+  };
+  const tails = createTails(hub, 'job', (jobId) => createTail(jobId, reads));
 
   return {
     source: (jobId) => ({
@@ -51,7 +66,7 @@ export function createJobLogs(deps: { readonly hub: Hub; readonly db: Db }): Job
       onChange: (listener) => tails.onChange(jobId, listener),
     }),
     async read(jobId, after) {
-      const page = await read({ jobId, after, limit: PAGE });
+      const page = await reads.now({ jobId, after, limit: PAGE });
       return toBatch(page?.events ?? [], after, page?.lastSeq ?? after);
     },
   };
@@ -62,7 +77,7 @@ interface LogTail extends Tail {
 }
 
 /** What this process knows of one log. It reads when a subscriber asks for what it does not know. */
-function createTail(jobId: string, read: Read): LogTail {
+function createTail(jobId: string, reads: Reads): LogTail {
   let recent: RecentEvents | null = null;
   let lastSeq = 0;
   let ended = false;
@@ -79,6 +94,7 @@ function createTail(jobId: string, read: Read): LogTail {
 
   async function load(after: number, told: boolean): Promise<NextStep<LogBatch>> {
     const began = announced;
+    const read = lastSeq - after > PAGE ? reads.inTurn : reads.now;
     const page = await read({ jobId, after, limit: PAGE - (after % PAGE) });
     if (page === undefined) return null;
     seen = Math.max(seen, began);
