@@ -56,6 +56,7 @@ const settings = z.object({
   RETENTION_EVENT_DAYS: count(0, 36_500).default(30),
   RETENTION_JOB_DAYS: count(0, 36_500).default(90),
   RETENTION_KEY_DAYS: count(0, 36_500).default(7),
+  AUDIT_RETENTION_DAYS: count(0, 36_500).default(365),
   WEBHOOK_PORTS: z
     .string()
     .regex(/^\d{1,5}(,\d{1,5})*$/, 'must be port numbers with commas between them')
@@ -135,8 +136,13 @@ export interface Config {
     /** Null: a worker serves no health pages. */
     readonly healthPort: number | null;
   };
-  /** Days after its end that a job, and before that its events, are kept, and days that the answers under idempotency keys are; 0 for ever. */
-  readonly retention: { readonly eventDays: number; readonly jobDays: number; readonly keyDays: number };
+  /** Days after its end that a job, and before that its events, are kept, and days that the answers under idempotency keys and the audit log are; 0 for ever. */
+  readonly retention: {
+    readonly eventDays: number;
+    readonly jobDays: number;
+    readonly keyDays: number;
+    readonly auditDays: number;
+  };
   readonly webhooks: {
     readonly ports: readonly number[];
     /** For development: plain HTTP and any port of this machine. */
@@ -172,7 +178,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   const faults = (parsed.error?.issues ?? []).map((issue) => `${String(issue.path[0])}: ${issue.message}`);
   const unknown = Object.keys(env).filter(
     (name) =>
-      /^(WORKER|DATABASE|RETENTION|SHUTDOWN|SOCKETS?|WEBHOOKS?|RATE|EXECUTION|PERSISTED|ALLOWED|JWT|JWKS)_/.test(
+      /^(WORKER|DATABASE|RETENTION|AUDIT|SHUTDOWN|SOCKETS?|WEBHOOKS?|RATE|EXECUTION|PERSISTED|ALLOWED|JWT|JWKS)_/.test(
         name,
       ) && !settingNames.includes(name as SettingName),
   );
@@ -232,6 +238,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       eventDays: values.RETENTION_EVENT_DAYS,
       jobDays: values.RETENTION_JOB_DAYS,
       keyDays: values.RETENTION_KEY_DAYS,
+      auditDays: values.AUDIT_RETENTION_DAYS,
     },
     webhooks: {
       ports: values.WEBHOOK_PORTS.split(',').map(Number),

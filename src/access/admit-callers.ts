@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import type { NoteRefusal } from '../audit/action.ts';
 import type { Db } from '../db/client.ts';
 import type { Hint } from '../events/hint.ts';
 import type { Logger } from '../logger.ts';
@@ -43,8 +44,10 @@ export function createDoor(deps: {
   readonly ownKey: string | null;
   /** Null: no tokens are taken. */
   readonly verifyToken: VerifyToken | null;
+  /** Hears of keys that are known and do not open any more, or were shown with a wrong secret, and of tokens of those who are no members. */
+  readonly noteRefusal: NoteRefusal;
 }): Door {
-  const { db, log, ownKey, verifyToken } = deps;
+  const { db, log, ownKey, verifyToken, noteRefusal } = deps;
   const tries = createTries();
   const keys = createRecent(findKey);
   const members = createRecent((who) =>
@@ -80,26 +83,43 @@ export function createDoor(deps: {
     if (inside.delete(guest)) guest.onEnd();
   }
 
-  async function byKey(key: string, keyId: string): Promise<Admitted | Refused> {
+  const refused = (who: Pick<Access, 'workspaceId' | 'keyId' | 'subject'>, address: string) =>
+    noteRefusal({
+      ...who,
+      name: 'authenticate',
+      code: 'UNAUTHENTICATED',
+      target: null,
+      correlationId: null,
+      address,
+    });
+
+  async function byKey(key: string, keyId: string, address: string): Promise<Admitted | Refused> {
     const digest = digestOf(key);
     if (own !== null && timingSafeEqual(digest, own))
       return letIn(ownAccess(keyId), null, Number.POSITIVE_INFINITY);
     const row = await keys.find(keyId);
     // Compared in either case, so that both take equally long.
     const proven = timingSafeEqual(digest, row?.hash ?? NOBODY);
-    if (row === null || !proven || !isValid(row)) return UNAUTHENTICATED;
+    if (row === null) return UNAUTHENTICATED;
     const { workspaceId, name } = row;
+    if (!proven || !isValid(row)) {
+      refused({ workspaceId, keyId, subject: name }, address);
+      return UNAUTHENTICATED;
+    }
     const access = { workspaceId, keyId, subject: name, scopes: toScopes(row.scopes) };
     return letIn(access, { table: 'KEY', id: keyId }, endOf(row));
   }
 
   /** The token says which workspace it is for; that its subject belongs there stands here. */
-  async function byToken(token: string): Promise<Admitted | Refused> {
+  async function byToken(token: string, address: string): Promise<Admitted | Refused> {
     const claims = (await verifyToken?.(token)) ?? null;
     if (claims === null) return UNAUTHENTICATED;
     const { workspaceId, issuer, subject, expiresAtMs } = claims;
     const member = await members.find(JSON.stringify({ workspaceId, issuer, subject }));
-    if (member === null) return UNAUTHENTICATED;
+    if (member === null) {
+      refused({ workspaceId, keyId: null, subject }, address);
+      return UNAUTHENTICATED;
+    }
     const digest = digestOf(token).toString('base64');
     knownTokens.add(digest);
     if (knownTokens.size > MAX_REMEMBERED)
@@ -112,8 +132,8 @@ export function createDoor(deps: {
     );
   }
 
-  const judge = (token: string, keyId: string | null) =>
-    keyId === null ? byToken(token) : byKey(token, keyId);
+  const judge = (token: string, keyId: string | null, address: string) =>
+    keyId === null ? byToken(token, address) : byKey(token, keyId, address);
 
   /** Whoever is known goes in, also from an address that others have blocked. */
   const isKnown = (token: string, keyId: string | null) =>
@@ -161,7 +181,7 @@ export function createDoor(deps: {
         return { refusal: 'TOO_MANY_TRIES', retryAfterS: blockedForS };
       if (token === undefined) return UNAUTHENTICATED;
       try {
-        const admission = await judge(token, keyId);
+        const admission = await judge(token, keyId, address);
         if (!('refusal' in admission)) return admission;
         tries.count(address);
         return blockedForS === null ? admission : { refusal: 'TOO_MANY_TRIES', retryAfterS: blockedForS };

@@ -1,4 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
+import { recordChange } from '../audit/record-change.ts';
 import { type Db, inTransaction } from '../db/client.ts';
 import { InvalidInputError, NotFoundError } from '../errors.ts';
 import { ring } from '../events/publish.ts';
@@ -7,6 +8,9 @@ import type { Scope } from './access.ts';
 import { deleteMember, findMember, replaceMember } from './member.store.ts';
 import type { Member } from './member.ts';
 import { isSubject } from './token.ts';
+
+/** Members go by their subject: that of a membership which is gone says nothing. */
+const memberTarget = ({ subject }: Pick<Member, 'subject'>) => ({ type: 'Member', ids: [subject] });
 
 interface Deps {
   readonly db: Db;
@@ -37,6 +41,7 @@ export async function addMember({ db, log }: Deps, request: MemberRequest): Prom
     const found = await findMember(tx, request);
     if (found !== null && String([...found.scopes].sort()) === String(scopes))
       return { before: null, member: found };
+    await recordChange(tx, memberTarget(request));
     return { before: found, member: await replaceMember(tx, { ...request, id: uuidv7(), scopes }) };
   });
   await tell({ db, log }, before === null ? [member.id] : [before.id, member.id]);
@@ -48,8 +53,12 @@ export async function removeMember(
   { db, log }: Deps,
   who: Pick<Member, 'workspaceId' | 'issuer' | 'subject'>,
 ): Promise<Member> {
-  const removed = await inTransaction(db, (tx) => deleteMember(tx, who));
-  if (removed === null) throw new NotFoundError('There is no such member.');
+  const removed = await inTransaction(db, async (tx) => {
+    const member = await deleteMember(tx, who);
+    if (member === null) throw new NotFoundError('There is no such member.');
+    await recordChange(tx, memberTarget(who));
+    return member;
+  });
   await tell({ db, log }, [removed.id]);
   return removed;
 }

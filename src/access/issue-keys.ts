@@ -42,7 +42,7 @@ export async function createKey(deps: Deps, request: KeyRequest & Repeatable): P
   return issueOnce(
     deps,
     { workspaceId, operation: 'createApiKey', input },
-    async (tx) => ({ issued: await store(tx, { ...request, name: name.trim() }), hints: [] }),
+    async (tx) => ({ issued: await store(tx, { ...request, name: name.trim() }), hints: [], replaced: [] }),
     () => judge(request),
   );
 }
@@ -55,11 +55,18 @@ function judge({ name, scopes, expiresAt }: KeyRequest): void {
     throw new InvalidInputError('expiresAt', 'expiresAt must be in the future.');
 }
 
+interface Issuing {
+  readonly issued: IssuedKey;
+  readonly hints: readonly Hint[];
+  /** Ids of keys that it takes the place of. */
+  readonly replaced: readonly string[];
+}
+
 /** The stored answer is the key's id: its secret leaves this process with the answer of the first call, and is stored nowhere. */
 async function issueOnce(
   deps: Deps,
   asked: Asked,
-  work: (tx: Tx) => Promise<{ readonly issued: IssuedKey; readonly hints: readonly Hint[] }>,
+  work: (tx: Tx) => Promise<Issuing>,
   prepare?: () => void,
 ): Promise<IssuedKey> {
   let issued: IssuedKey | null = null;
@@ -69,7 +76,12 @@ async function issueOnce(
     async (tx) => {
       const done = await work(tx);
       issued = done.issued;
-      return { answer: { keyId: done.issued.apiKey.keyId }, hints: done.hints };
+      const { keyId } = done.issued.apiKey;
+      return {
+        answer: { keyId },
+        hints: done.hints,
+        target: { type: 'ApiKey', ids: [...done.replaced, keyId] },
+      };
     },
     prepare,
   );
@@ -104,7 +116,7 @@ export async function revokeKey(
   await changeOnce(deps, asked, async (tx) => {
     await getKey(tx, workspaceId, keyId);
     await revoke(tx, workspaceId, keyId);
-    return { answer: null, hints: [about(keyId)] };
+    return { answer: null, hints: [about(keyId)], target: { type: 'ApiKey', ids: [keyId] } };
   });
   return found(await findKey(deps.db, workspaceId, keyId));
 }
@@ -128,7 +140,11 @@ export async function rotateKey(
     const ended = old.revokedAt !== null || (old.expiresAt !== null && old.expiresAt.getTime() <= Date.now());
     if (ended) throw new InvalidStateError('ENDED', 'The key was revoked or has expired: create a new one.');
     await expireIn(tx, workspaceId, keyId, overlapHours);
-    return { issued: await store(tx, { ...old, expiresAt: null, createdBy }), hints: [about(keyId)] };
+    return {
+      issued: await store(tx, { ...old, expiresAt: null, createdBy }),
+      hints: [about(keyId)],
+      replaced: [keyId],
+    };
   });
 }
 

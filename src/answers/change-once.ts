@@ -1,3 +1,5 @@
+import type { Target } from '../audit/action.ts';
+import { recordChange } from '../audit/record-change.ts';
 import { type Db, inTransaction, type Tx } from '../db/client.ts';
 import { KeyConflictError } from '../errors.ts';
 import type { Hint } from '../events/hint.ts';
@@ -19,8 +21,17 @@ export interface Repeatable {
   readonly idempotencyKey?: string | null | undefined;
 }
 
+/** What a mutation has done: its answer, whom to ring, and what it was done to, for the audit log. */
+export interface Done<Answer> {
+  readonly answer: Answer;
+  readonly hints: readonly Hint[];
+  readonly target: Target;
+}
+
+type Told<Answer> = Pick<Done<Answer>, 'answer' | 'hints'>;
+
 /**
- * Runs a mutation in one transaction and rings its hints after the commit. Under an idempotency key the answer is stored in that
+ * Runs a mutation in one transaction, records it there, and rings its hints after the commit. Under an idempotency key the answer is stored in that
  * transaction: a repeat answers it again, as JSON gives it back, and changes nothing; another request under the key is a
  * KeyConflictError. A refusal has changed nothing and is not remembered: a repeat is tried again.
  *
@@ -32,7 +43,7 @@ export interface Repeatable {
 export async function changeOnce<Answer>(
   { db, log }: { readonly db: Db; readonly log: Logger },
   asked: Asked,
-  work: (tx: Tx) => Promise<{ readonly answer: Answer; readonly hints: readonly Hint[] }>,
+  work: (tx: Tx) => Promise<Done<Answer>>,
   prepare: () => Promise<void> | void = () => undefined,
 ): Promise<Answer> {
   const { workspaceId, operation } = asked;
@@ -40,22 +51,27 @@ export async function changeOnce<Answer>(
   const key = parseKey(idempotencyKey);
   const requestHash = key === null ? '' : hashOf({ operation, input });
 
-  async function known(executor: Db | Tx): Promise<{ answer: Answer; hints: readonly Hint[] } | null> {
+  async function known(executor: Db | Tx): Promise<Told<Answer> | null> {
     const found = key === null ? null : await findAnswer(executor, workspaceId, key);
     if (found === null) return null;
     if (found.requestHash !== requestHash) throw new KeyConflictError();
     return { answer: found.answer as Answer, hints: [] };
   }
 
-  async function change(): Promise<{ answer: Answer; hints: readonly Hint[] }> {
+  async function change(): Promise<Told<Answer>> {
     await prepare();
     return inTransaction(db, async (tx) => {
-      if (key === null) return work(tx);
-      await lockKey(tx, workspaceId, key);
-      const repeated = await known(tx);
-      if (repeated !== null) return repeated;
+      if (key !== null) {
+        await lockKey(tx, workspaceId, key);
+        const repeated = await known(tx);
+        if (repeated !== null) return repeated;
+      }
       const done = await work(tx);
-      await insertAnswer(tx, { workspaceId, key, operation, requestHash, answer: done.answer });
+      const { answer, target } = done;
+      await Promise.all([
+        key === null ? null : insertAnswer(tx, { workspaceId, key, operation, requestHash, answer }),
+        recordChange(tx, target),
+      ]);
       return done;
     });
   }

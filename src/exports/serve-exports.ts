@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Access } from '../access/access.ts';
+import { type Action, inAction, type NoteRefusal, type Target } from '../audit/action.ts';
 import type { LineFormat } from '../db/line.ts';
 import { isTransient } from '../db/retry.ts';
 import { NotFoundError, UserError } from '../errors.ts';
@@ -40,19 +41,22 @@ export function createExports(deps: {
   readonly routes: ExportRoutes;
   readonly log: Logger;
   readonly limits?: ExportLimits;
+  /** Writes down who exports what. */
+  readonly record: (target: Target) => Promise<void>;
+  readonly noteRefusal: NoteRefusal;
 }): Exports {
-  const { routes, log, limits = exportLimits } = deps;
+  const { routes, log, limits = exportLimits, record, noteRefusal } = deps;
   let running = 0;
 
   async function serve(url: URL, response: ServerResponse, access: Access): Promise<void> {
-    const path = url.pathname.slice('/export/'.length);
-    const [name = '', ending = ''] = splitEnding(path);
+    const [name = '', ending = ''] = splitEnding(nameOf(url));
     const open = Object.hasOwn(routes.streams, name) ? routes.streams[name] : undefined;
     if (open !== undefined && isFormat(ending)) {
       const exported = await open(access, url.searchParams, ending);
       const after = url.searchParams.get('after');
       // Read before the head is sent, so that a refusal or a fault of the database is still a status.
       const first = await exported.read(after ?? exported.start, limits.chunkRows);
+      await record(targetOf(url));
       writeHead(response, types[ending], `${exported.name}.${ending}`);
       const began = performance.now();
       const told = await streamExport(response, exported, ending, { first, resumed: after !== null }, limits);
@@ -63,6 +67,7 @@ export function createExports(deps: {
     const file = Object.hasOwn(routes.files, folder) ? routes.files[folder] : undefined;
     if (file === undefined || ending !== 'xlsx') throw new NotFoundError('There is no such export.');
     const { name: fileName, type, body } = await file(access, decoded(id));
+    await record(targetOf(url));
     writeHead(response, type, fileName);
     response.end(body);
   }
@@ -72,16 +77,55 @@ export function createExports(deps: {
     isOne: ({ url }) => url?.startsWith('/export/') === true,
     serve(request, response, access) {
       const url = new URL(request.url ?? '', 'http://localhost');
+      const action = actionOf(request, url, access, routes);
+      const note = (code: string) => noteRefusal({ ...action, code, target: null });
       const refusal = refusalOf(request, running, access);
-      if (refusal !== null) return refuse(response, ...refusal);
+      if (refusal !== null) {
+        if (refusal[1] === 'FORBIDDEN') note('FORBIDDEN');
+        return refuse(response, ...refusal);
+      }
       running += 1;
-      serve(url, response, access)
-        .catch((error: unknown) => fail(response, error, log))
+      inAction(action, () => serve(url, response, access))
+        .catch((error: unknown) => {
+          if (!response.headersSent) note(codeOf(error));
+          fail(response, error, action.correlationId, log);
+        })
         .finally(() => {
           running -= 1;
         });
     },
   };
+}
+
+const nameOf = (url: URL) => url.pathname.slice('/export/'.length);
+
+/** `export.analyses`, `export.trades`, `export.analysis`; of what is no export, `export`: nobody makes names for the log. */
+function actionOf(
+  { headers, socket }: IncomingMessage,
+  url: URL,
+  access: Access,
+  { streams, files }: ExportRoutes,
+): Action & { correlationId: string } {
+  const [, name = ''] = /^(\w+)[./]/.exec(nameOf(url)) ?? [];
+  const isKnown = Object.hasOwn(streams, name) || Object.hasOwn(files, name);
+  const { workspaceId, keyId, subject } = access;
+  return {
+    ...{ workspaceId, keyId, subject },
+    name: isKnown ? `export.${name}` : 'export',
+    correlationId: headers['x-request-id']?.toString() ?? crypto.randomUUID(),
+    address: socket.remoteAddress ?? null,
+  };
+}
+
+/** What is exported, with its filter: the address without what is the same in all. */
+const targetOf = (url: URL): Target => ({
+  type: 'Export',
+  ids: [`${nameOf(url)}${url.search}`.replaceAll('\0', '').slice(0, 500)],
+});
+
+function codeOf(error: unknown): string {
+  if (error instanceof UserError) return error.code;
+  return isTransient(error) ? 'UNAVAILABLE' : 'INTERNAL';
 }
 
 /** A link of another site may not start an export in the name of whoever clicks it. */
@@ -133,7 +177,7 @@ function refuse(response: ServerResponse, status: number, code: string, message:
 }
 
 /** Before the head an answer; after it the connection is cut, which every client notices: the last chunk is missing. */
-function fail(response: ServerResponse, error: unknown, log: Logger): void {
+function fail(response: ServerResponse, error: unknown, correlationId: string, log: Logger): void {
   if (response.headersSent || response.destroyed) {
     log.warn({ err: error }, 'an export was cut off');
     response.destroy();
@@ -144,7 +188,6 @@ function fail(response: ServerResponse, error: unknown, log: Logger): void {
     refuse(response, status, error.code, error.message);
     return;
   }
-  const correlationId = crypto.randomUUID();
   log.error({ err: error, correlationId }, 'an export failed');
   if (isTransient(error))
     refuse(response, 503, 'UNAVAILABLE', `The database is not available at the moment (${correlationId}).`);

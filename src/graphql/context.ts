@@ -11,11 +11,13 @@ export interface Context {
   readonly db: Db;
   readonly log: Logger;
   readonly requestId: string;
+  /** Of whoever asks; null for an execution that many share. */
+  readonly address: string | null;
   /** The operation was executed with these variables before, and its cost was found to be within the limits. */
   readonly costAccepted: boolean;
 }
 
 /** The part that is the same for all requests. */
-export type ContextBase = Omit<Context, 'access' | 'requestId' | 'log' | 'costAccepted'> & {
+export type ContextBase = Omit<Context, 'access' | 'requestId' | 'address' | 'log' | 'costAccepted'> & {
   readonly log: Logger;
 };

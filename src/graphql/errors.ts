@@ -15,6 +15,7 @@ import {
 } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { builder } from './builder.ts';
+import { correlationId as correlationIdOf } from './request-scope.ts';
 
 const UserErrorRef = builder.interfaceRef<UserError>('UserError').implement({
   description: 'A refusal that the caller can act on.',
@@ -114,7 +115,7 @@ export function maskError(error: unknown, log: Logger): Error {
     const message = 'A text holds U+0000, which cannot be stored or looked for.';
     return new GraphQLError(message, { ...place, extensions: { code: 'BAD_USER_INPUT' } });
   }
-  const correlationId = crypto.randomUUID();
+  const correlationId = correlationIdOf();
   const retryable = isTransient(cause);
   log.error({ err: cause, correlationId }, retryable ? 'database unavailable' : 'unexpected error');
   const message = retryable

@@ -20,6 +20,7 @@ import { refusalOfJson } from './json.ts';
 import { MAX_SOCKET_MESSAGE_BYTES, type SocketLimits } from './limits.ts';
 import { operationOf } from './payload.ts';
 import { createReaper } from './reap-sockets.ts';
+import { inRequest } from './request-scope.ts';
 import type { Outlet, SharedExecutions, SubscribeArgs } from './share-executions.ts';
 import { addressOf, createMessageGate, createSocketQuota } from './socket-quota.ts';
 
@@ -51,7 +52,7 @@ interface Deps {
   readonly path: string;
   readonly envelop: (request: IncomingMessage, params: SubscribePayload) => Enveloped;
   readonly admit: Admit;
-  readonly createContext: (access: Access) => Context;
+  readonly createContext: (access: Access, request: IncomingMessage) => Context;
   readonly executions: SharedExecutions;
   readonly guards: Guards;
   readonly limits: SocketLimits;
@@ -160,7 +161,7 @@ function createProtocol({ envelop, admit, createContext, executions, guards, lim
       document,
       operationName: params.operationName ?? null,
       variableValues: params.variables ?? null,
-      contextValue: createContext(access),
+      contextValue: createContext(access, ctx.extra.request),
     };
     const refusal = await chargeOperation(operation, guards.rules);
     if (refusal !== null) return [refusal];
@@ -171,12 +172,15 @@ function createProtocol({ envelop, admit, createContext, executions, guards, lim
     connectionInitWaitTimeout: INIT_WAIT_MS,
     onConnect: connect,
     // A rejection would close the socket, too: an operation that was given up is told to its own.
-    execute: async (args) => {
-      try {
-        return await (args as unknown as OperationArgs).rootValue.execute(args);
-      } catch (error) {
-        return { errors: [withoutHttp(maskError(error, log) as GraphQLError)] };
-      }
+    execute: (args) => {
+      const { rootValue, contextValue } = args as unknown as OperationArgs;
+      return inRequest(contextValue, async () => {
+        try {
+          return await rootValue.execute(args);
+        } catch (error) {
+          return { errors: [withoutHttp(maskError(error, log) as GraphQLError)] };
+        }
+      });
     },
     subscribe: (args) => {
       const operation = args as unknown as OperationArgs;

@@ -13,6 +13,7 @@ import { maskError } from './errors.ts';
 import { type Guards, guardPlugins } from './guards.ts';
 import { limitSubscribers } from './limit-subscribers.ts';
 import { MAX_BODY_BYTES, type SocketLimits } from './limits.ts';
+import { inRequest } from './request-scope.ts';
 import { createScopeGuard, type ScopeRules } from './require-scopes.ts';
 import { setSecurityHeaders } from './security-headers.ts';
 import { asksForPage, type GraphiqlOptions, serveGraphiql } from './serve-graphiql.ts';
@@ -32,6 +33,7 @@ const PATH = '/graphql';
 
 interface ServerContext {
   readonly admitted: Admitted;
+  readonly address: string;
 }
 
 export interface Downloads {
@@ -41,6 +43,7 @@ export interface Downloads {
 
 interface Given {
   readonly requestId?: string | null;
+  readonly address?: string;
   readonly costAccepted?: boolean;
 }
 
@@ -70,13 +73,14 @@ export function createGraphqlServer(deps: {
 
   function toContext(
     access: Access,
-    { requestId: givenId = null, costAccepted = false }: Given = {},
+    { requestId: givenId = null, address = '', costAccepted = false }: Given = {},
   ): Context {
     let requestId = saneId(givenId);
     return {
       ...base,
       access,
       costAccepted,
+      address: address === '' ? null : address,
       // Made when somebody asks: 10,000 subscriptions hold their contexts, and every shared execution makes one.
       get requestId() {
         requestId ??= crypto.randomUUID();
@@ -105,8 +109,8 @@ export function createGraphqlServer(deps: {
     cors: false,
     maxRequestBodySize: MAX_BODY_BYTES,
     logging: false,
-    context: ({ admitted, request }: YogaInitialContext & ServerContext) =>
-      toContext(admitted.access, { requestId: request.headers.get('x-request-id') }),
+    context: ({ admitted, address, request }: YogaInitialContext & ServerContext) =>
+      toContext(admitted.access, { address, requestId: request.headers.get('x-request-id') }),
     maskedErrors: { maskError: (error) => maskError(error, base.log) },
     plugins: [
       countOperations(metrics),
@@ -148,11 +152,14 @@ export function createGraphqlServer(deps: {
       serveGraphiql(graphiql, request, response).catch((error: unknown) => fail(response, error));
       return;
     }
-    admitThen(request, response).catch((error: unknown) => fail(response, error));
+    inRequest({ requestId }, () => admitThen(request, response)).catch((error: unknown) =>
+      fail(response, error),
+    );
   });
 
   async function admitThen(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const admission = await admit(request.headers.authorization ?? null, addressOf(request));
+    const address = addressOf(request);
+    const admission = await admit(request.headers.authorization ?? null, address);
     if ('refusal' in admission) refuse(response, admission);
     else if (downloads.isOne(request)) {
       response.once(
@@ -160,7 +167,7 @@ export function createGraphqlServer(deps: {
         admission.onEnd(() => response.destroy()),
       );
       downloads.serve(request, response, admission.access);
-    } else await yoga(request, response, { admitted: admission });
+    } else await yoga(request, response, { admitted: admission, address });
   }
 
   function fail(response: ServerResponse, error: unknown): void {
@@ -176,7 +183,7 @@ export function createGraphqlServer(deps: {
     path: PATH,
     envelop: (req, params) => yoga.getEnveloped({ req, params }) as never,
     admit,
-    createContext: (access) => toContext(access),
+    createContext: (access, request) => toContext(access, { address: addressOf(request) }),
     executions,
     guards,
     limits,

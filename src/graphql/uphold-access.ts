@@ -1,6 +1,7 @@
-import { type ExecutionResult, GraphQLError } from 'graphql';
+import { type DocumentNode, type ExecutionResult, GraphQLError, getOperationAST, Kind } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Admitted } from '../access/admission.ts';
+import { actionOf } from './audit-mutations.ts';
 import type { Context } from './context.ts';
 import type { ScopeGuard } from './require-scopes.ts';
 import type { SharedExecutions } from './share-executions.ts';
@@ -9,8 +10,7 @@ import type { SharedExecutions } from './share-executions.ts';
 export function guardOperations(guard: ScopeGuard): Plugin {
   return {
     onExecute({ args, setResultAndStopExecution }) {
-      const { access } = args.contextValue as unknown as Context;
-      const refusal = guard.refuse(args.document, args.operationName, access);
+      const refusal = refuse(guard, { ...args, contextValue: args.contextValue as unknown as Context });
       if (refusal !== null) setResultAndStopExecution({ errors: [refusal] });
     },
   };
@@ -21,10 +21,29 @@ export function guardExecutions(executions: SharedExecutions, guard: ScopeGuard)
   return {
     ...executions,
     async subscribe(args, outlet) {
-      const refusal = guard.refuse(args.document, args.operationName, args.contextValue.access);
+      const refusal = refuse(guard, args);
       return refusal === null ? executions.subscribe(args, outlet) : { errors: [refusal] };
     },
   };
+}
+
+/** What is refused is noted as an attempt at every root field that the operation names. */
+function refuse(
+  guard: ScopeGuard,
+  asked: {
+    readonly document: DocumentNode;
+    readonly operationName?: string | null | undefined;
+    readonly contextValue: Context;
+  },
+): GraphQLError | null {
+  const { document, operationName, contextValue: context } = asked;
+  const refusal = guard.refuse(document, operationName, context.access);
+  if (refusal === null) return null;
+  const selections = getOperationAST(document, operationName)?.selectionSet.selections ?? [];
+  const names = selections.flatMap((node) => (node.kind === Kind.FIELD ? [node.name.value] : []));
+  for (const name of new Set(names))
+    context.noteRefusal({ ...actionOf(context, name), code: 'FORBIDDEN', target: null });
+  return refusal;
 }
 
 const ENDED: ExecutionResult = {

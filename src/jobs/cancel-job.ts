@@ -27,7 +27,8 @@ export async function cancelJob(
     const [job] = await lockJobs(tx, [id]);
     if (job === undefined || job.workspaceId !== workspaceId)
       throw new NotFoundError(`There is no job ${id}.`);
-    if (job.state === 'CANCELLED') return { answer: null, hints: [] };
+    const target = { type: 'Job', ids: [id] };
+    if (job.state === 'CANCELLED') return { answer: null, hints: [], target };
     if (isFinal(job.state)) {
       throw new InvalidStateError(
         job.state,
@@ -50,7 +51,7 @@ export async function cancelJob(
       ...lists.map(({ id: listId, revision }): Hint => ({ about: 'watchlist', id: listId, at: revision })),
       ...(await logEnds(tx, [advanced])),
     ];
-    return { answer: null, hints };
+    return { answer: null, hints, target };
   });
   const job = await findJob(db, workspaceId, id);
   if (job === null) throw new NotFoundError(`There is no job ${id}.`);

@@ -4,6 +4,7 @@ import { toBatches } from '../db/event-batch.ts';
 import { type IdPage, pageOf } from '../db/newest-first.ts';
 import { column, execute } from '../db/statement.ts';
 import { jobItems, jobs } from '../db/tables.ts';
+import { ID_SKEW_MS, idAt } from '../db/time-id.ts';
 import type { NewEvent } from './event.ts';
 import type { ItemState, Job, JobCore, JobItem, JobKind, JobOrigin, JobState } from './job.ts';
 
@@ -285,17 +286,6 @@ export interface JobFilter {
   readonly createdTo?: Date | undefined;
 }
 
-/** Id and time of a job are two looks at the database's clock, microseconds apart; a second covers its being set meanwhile. */
-const SKEW_MS = 1_000;
-
-/** Ids begin with their milliseconds, in 48 bits. */
-function idAt(time: Date, slackMs: number): string {
-  const ms = Math.min(Math.max(0, time.getTime() + slackMs), 2 ** 48 - 1)
-    .toString(16)
-    .padStart(12, '0');
-  return `${ms.slice(0, 8)}-${ms.slice(8)}-0000-0000-000000000000`;
-}
-
 function jobFilter(workspaceId: string, filter: JobFilter): SQL | undefined {
   return and(
     eq(jobs.workspaceId, workspaceId),
@@ -312,10 +302,10 @@ function jobFilter(workspaceId: string, filter: JobFilter): SQL | undefined {
     // The ids bound what the index reads, the times decide.
     filter.createdFrom === undefined
       ? undefined
-      : and(gte(jobs.createdAt, filter.createdFrom), gt(jobs.id, idAt(filter.createdFrom, -SKEW_MS))),
+      : and(gte(jobs.createdAt, filter.createdFrom), gt(jobs.id, idAt(filter.createdFrom, -ID_SKEW_MS))),
     filter.createdTo === undefined
       ? undefined
-      : and(lt(jobs.createdAt, filter.createdTo), lt(jobs.id, idAt(filter.createdTo, SKEW_MS))),
+      : and(lt(jobs.createdAt, filter.createdTo), lt(jobs.id, idAt(filter.createdTo, ID_SKEW_MS))),
   );
 }
 

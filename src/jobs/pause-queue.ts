@@ -24,7 +24,7 @@ export async function pauseQueue(
   const asked = { workspaceId, operation: 'pauseQueue', input: { note, idempotencyKey } };
   await changeOnce({ db, log }, asked, async (tx) => {
     await setPaused(tx, workspaceId, note);
-    return { answer: null, hints: [] };
+    return { answer: null, hints: [], target: queueOf(workspaceId) };
   });
   // Also when it repeats: the process may have died before it had waited.
   await awaitClaims(db, workspaceId);
@@ -46,10 +46,13 @@ export async function resumeQueue(
   await changeOnce({ db, log }, asked, async (tx) => {
     const opened = await setOpen(tx, workspaceId, since);
     const hints: Hint[] = opened ? [{ about: 'work', id: workspaceId, at: 0 }] : [];
-    return { answer: null, hints };
+    return { answer: null, hints, target: queueOf(workspaceId) };
   });
   return getQueueSwitch(db, workspaceId);
 }
+
+/** A workspace has one queue, which goes by the workspace's id. */
+const queueOf = (workspaceId: string) => ({ type: 'Queue', ids: [workspaceId] });
 
 export async function getQueueSwitch(db: Db, workspaceId: string): Promise<QueueSwitch> {
   const found = await findQueueSwitch(db, workspaceId);

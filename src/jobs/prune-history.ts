@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { pruneAnswers } from '../answers/change-once.ts';
+import { pruneEntries } from '../audit/record-change.ts';
 import { type Db, inTransaction, type Tx } from '../db/client.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
 import { pruneBuckets } from '../rates/lease-points.ts';
 import {
+  deleteEnds,
   deleteEvents,
   deleteJobs,
   lockListItems,
@@ -21,24 +23,32 @@ export interface Retention {
   readonly jobDays: number;
   /** Days that the answers under idempotency keys are kept; 0 for ever. */
   readonly keyDays: number;
+  /** Days that the audit log is kept; 0 for ever. */
+  readonly auditDays: number;
 }
 
 export interface Pruned {
   readonly events: number;
   readonly jobs: number;
   readonly keys: number;
+  /** That jobs have ended, which webhooks tell. */
+  readonly ends: number;
+  /** Of the audit log. */
+  readonly entries: number;
 }
 
 /** Rows of one batch: some ten milliseconds of work. A job of more items than that is a batch of its own. */
 const BATCH_ROWS = 1_000;
 const BATCH_JOBS = 100;
+/** For so long after its job has gone an end waits for a webhook that has not passed it: one that is paused does not hold the log for ever. */
+const GRACE_DAYS = 30;
 /** Room for others between two batches. */
 const PAUSE_MS = 50;
 const EVERY_MS = 3_600_000;
 
 /**
- * Removes events, ended jobs and answers under idempotency keys by age, every hour in one process at a time. Each batch is a transaction of its own that looks at what is so
- * and takes the lock for itself: a process that dies, or two at once, change nothing but when the work is done. Results are not touched:
+ * Removes events, ended jobs and their ends, answers under idempotency keys and the audit log by age, every hour in one process at a time. Each
+ * batch is a transaction of its own that looks at what is so and takes the lock for itself: a process that dies, or two at once, change nothing but when the work is done. Results are not touched:
  * they outlive their jobs, and the newest per ticker could not be removed (`latest_analyses_analysis_fk`).
  */
 export function pruneHistory(
@@ -56,10 +66,12 @@ export function pruneHistory(
   async function pass(): Promise<void> {
     while (!stopping.signal.aborted) {
       const pruned = await pruneBatch(db, deps);
-      if (pruned === null || pruned.events + pruned.jobs + pruned.keys === 0) return;
+      if (pruned === null || Object.values(pruned).every((rows) => rows === 0)) return;
       metrics?.prunedRows.inc({ table: 'job_events' }, pruned.events);
       metrics?.prunedRows.inc({ table: 'jobs' }, pruned.jobs);
       metrics?.prunedRows.inc({ table: 'mutation_answers' }, pruned.keys);
+      metrics?.prunedRows.inc({ table: 'job_ends' }, pruned.ends);
+      metrics?.prunedRows.inc({ table: 'audit_entries' }, pruned.entries);
       log.info(pruned, 'history pruned');
       await pause(PAUSE_MS);
     }
@@ -91,7 +103,10 @@ export async function pruneBatch(db: Db, retention: Retention): Promise<Pruned |
     const jobs = events === 0 ? await pruneJobs(tx, retention) : 0;
     await pruneBuckets(tx);
     const keys = retention.keyDays === 0 ? 0 : await pruneAnswers(tx, retention.keyDays, BATCH_ROWS);
-    return { events, jobs, keys };
+    const ends =
+      retention.jobDays === 0 ? 0 : await deleteEnds(tx, retention.jobDays + GRACE_DAYS, BATCH_ROWS);
+    const entries = retention.auditDays === 0 ? 0 : await pruneEntries(tx, retention.auditDays, BATCH_ROWS);
+    return { events, jobs, keys, ends, entries };
   });
 }
 

@@ -1,6 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Tx } from '../db/client.ts';
+import { idAt } from '../db/time-id.ts';
 
+const DAY_MS = 86_400_000;
 const PRUNE_LOCK = 7_203_554;
 
 /** One process prunes at a time, for the length of this transaction. */
@@ -76,5 +78,28 @@ export async function deleteJobs(tx: Tx, jobIds: readonly string[]): Promise<num
   const { rowCount } = await tx.execute(
     sql`/* deleteJobs */ delete from jobs where id = any(${sql.param(jobIds)}::uuid[]) and finished_at is not null`,
   );
+  return rowCount ?? 0;
+}
+
+/**
+ * Removes up to `limit` ends of jobs that are gone, from the beginning of each workspace's log, and none that a webhook has still to pass unless
+ * the job was submitted more than `days` ago.
+ */
+export async function deleteEnds(tx: Tx, days: number, limit: number): Promise<number> {
+  const { rowCount } = await tx.execute(sql`/* deleteEnds */
+    with logs as materialized (
+      select h.workspace_id,
+        (select min(w.position) from webhooks w where w.workspace_id = h.workspace_id and w.event = 'JOB_FINISHED') as told
+      from job_end_heads h cross join lateral (
+        select job_id from job_ends e where e.workspace_id = h.workspace_id order by position limit 1) as oldest
+      where not exists (select from jobs j where j.id = oldest.job_id)
+    ), gone as (
+      select e.workspace_id, e.position from logs l cross join lateral (
+        select * from job_ends e where e.workspace_id = l.workspace_id order by position limit ${limit}) as e
+      where not exists (select from jobs j where j.id = e.job_id)
+        and (e.position <= coalesce(l.told, e.position) or e.job_id < ${idAt(new Date(), -days * DAY_MS)})
+      limit ${limit}
+    )
+    delete from job_ends e using gone where e.workspace_id = gone.workspace_id and e.position = gone.position`);
   return rowCount ?? 0;
 }

@@ -1,4 +1,5 @@
 import { reserveKey } from '../answers/change-once.ts';
+import { recordChange } from '../audit/record-change.ts';
 import { type Db, inLockedTransaction, type Tx } from '../db/client.ts';
 import { IdempotencyConflictError } from '../errors.ts';
 import type { Hint } from '../events/hint.ts';
@@ -125,6 +126,7 @@ async function storeJob(
       tx,
       tickers.map((ticker) => ({ workspaceId, ticker, jobId: id, status: 'QUEUED', analysisId: null })),
     ),
+    recordChange(tx, { type: 'Job', ids: [id] }),
   ]);
   const hints: Hint[] = [
     { about: 'work', id: job.id, at: 0 },

@@ -2,10 +2,19 @@ import { parseArgs } from 'node:util';
 import { v7 as uuidv7 } from 'uuid';
 import { SCOPES } from '../access/access.ts';
 import { createKey, revokeKey, rotateKey } from '../access/issue-keys.ts';
-import { insertWorkspace, listKeys } from '../access/key.store.ts';
+import { insertWorkspace, listKeys, type Workspace } from '../access/key.store.ts';
+import { recordChange } from '../audit/record-change.ts';
 import { loadConfig } from '../config.ts';
+import { inTransaction } from '../db/client.ts';
 import { StartupError } from '../startup.ts';
-import { COMMAND_LINE, type CommandDeps, getWorkspace, parseScopes, runCommand } from './run-command.ts';
+import {
+  COMMAND_LINE,
+  type CommandDeps,
+  getWorkspace,
+  onBehalfOf,
+  parseScopes,
+  runCommand,
+} from './run-command.ts';
 
 const USAGE = `Usage: npm run keys -- create --name <what for> [--scopes ${SCOPES.join(',')}] [--days <until it ends>]
                        list
@@ -54,11 +63,26 @@ function parseCommand() {
 async function run(deps: CommandDeps, command: Command, target: string, options: Options): Promise<void> {
   if (command === 'create-workspace') {
     const workspace = { id: uuidv7(), name: target };
-    await insertWorkspace(deps.db, workspace);
+    await onBehalfOf(workspace.id, `keys.${command}`, () =>
+      inTransaction(deps.db, async (tx) => {
+        await insertWorkspace(tx, workspace);
+        await recordChange(tx, { type: 'Workspace', ids: [workspace.id] });
+      }),
+    );
     console.log(`Workspace ${workspace.name}: ${workspace.id}`);
     return;
   }
   const workspace = await getWorkspace(deps.db, options.workspace);
+  await onBehalfOf(workspace.id, `keys.${command}`, () => runIn(workspace, deps, command, target, options));
+}
+
+async function runIn(
+  workspace: Workspace,
+  deps: CommandDeps,
+  command: Exclude<Command, 'create-workspace'>,
+  target: string,
+  options: Options,
+): Promise<void> {
   switch (command) {
     case 'create': {
       const days = options.days === undefined ? null : Number(options.days);

@@ -1,10 +1,18 @@
 import { parseArgs } from 'node:util';
 import { SCOPES } from '../access/access.ts';
 import { addMember, removeMember } from '../access/edit-members.ts';
+import type { Workspace } from '../access/key.store.ts';
 import { listMembers } from '../access/member.store.ts';
 import { loadConfig } from '../config.ts';
 import { StartupError } from '../startup.ts';
-import { COMMAND_LINE, type CommandDeps, getWorkspace, parseScopes, runCommand } from './run-command.ts';
+import {
+  COMMAND_LINE,
+  type CommandDeps,
+  getWorkspace,
+  onBehalfOf,
+  parseScopes,
+  runCommand,
+} from './run-command.ts';
 
 const USAGE = `Usage: npm run members -- add <subject> [--scopes ${SCOPES.join(',')}]
                           list
@@ -27,7 +35,12 @@ export async function main(): Promise<void> {
   const issuer = options.issuer ?? config.tokens?.issuer ?? '';
   if (issuer === '' && command !== 'list')
     throw new StartupError(`Set JWT_ISSUER or give --issuer.\n${USAGE}`);
-  await runCommand('members', config, (deps) => run(deps, command, { issuer, subject }, options));
+  await runCommand('members', config, async (deps) => {
+    const workspace = await getWorkspace(deps.db, options.workspace);
+    await onBehalfOf(workspace.id, `members.${command}`, () =>
+      run(deps, workspace, command, { issuer, subject }, options),
+    );
+  });
 }
 
 function parseCommand() {
@@ -49,11 +62,11 @@ function parseCommand() {
 
 async function run(
   deps: CommandDeps,
+  workspace: Workspace,
   command: Command,
   who: { readonly issuer: string; readonly subject: string },
   options: Options,
 ): Promise<void> {
-  const workspace = await getWorkspace(deps.db, options.workspace);
   switch (command) {
     case 'add': {
       const scopes = parseScopes(options.scopes);

@@ -5,6 +5,7 @@ import { keyIdOf } from '../access/key.ts';
 import { hasAnyMember } from '../access/member.store.ts';
 import { isLoopback, provideDevelopmentKey } from '../access/provide-development-key.ts';
 import { createTokenVerifier } from '../access/verify-token.ts';
+import type { NoteRefusal } from '../audit/action.ts';
 import type { Config } from '../config.ts';
 import type { Db } from '../db/client.ts';
 import type { Logger } from '../logger.ts';
@@ -20,7 +21,12 @@ export interface OpenedDoor {
  * Who comes in: with the embedded PostgreSQL on the loopback interface whoever has the development key, elsewhere nobody before there is a
  * key or, with tokens, a member. Throws StartupError when there is none: an API that nobody may use, open to a network, is a mistake.
  */
-export async function openDoor(config: Config, db: Db, log: Logger): Promise<OpenedDoor> {
+export async function openDoor(
+  config: Config,
+  db: Db,
+  log: Logger,
+  noteRefusal: NoteRefusal,
+): Promise<OpenedDoor> {
   const { bootstrapKey, databaseUrl, dataDir, host, tokens } = config;
   if (bootstrapKey !== null && keyIdOf(bootstrapKey) === null)
     throw new StartupError('BOOTSTRAP_KEY: its checksum is wrong; copy it again.');
@@ -34,7 +40,7 @@ export async function openDoor(config: Config, db: Db, log: Logger): Promise<Ope
     );
   }
   const verifyToken = tokens === null ? null : createTokenVerifier({ rules: tokens, log });
-  const door = createDoor({ db, log, ownKey: developmentKey ?? bootstrapKey, verifyToken });
+  const door = createDoor({ db, log, ownKey: developmentKey ?? bootstrapKey, verifyToken, noteRefusal });
   return { door, developmentKey };
 }
 

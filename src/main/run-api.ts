@@ -1,6 +1,8 @@
 import { exportAnalyses } from '../analyses/export-analyses.ts';
 import { createFeed } from '../analyses/follow-feed.ts';
 import { writeReport } from '../analyses/write-report.ts';
+import { createRefusals } from '../audit/count-refusals.ts';
+import { recordChange } from '../audit/record-change.ts';
 import { exportTrades } from '../backtests/export-trades.ts';
 import type { Config } from '../config.ts';
 import { apiLimits, openDatabase } from '../db/client.ts';
@@ -64,7 +66,10 @@ export async function runApi(
   const rates = createRates({ db, log, limit: config.rateLimit });
   shutdown.onStop('rates', async () => rates.close());
 
-  const { door, developmentKey } = await provideDoor(config, db, log);
+  const refusals = createRefusals({ db, log });
+  shutdown.onStop('refusals', () => refusals.close());
+
+  const { door, developmentKey } = await provideDoor(config, db, log, refusals.note);
   shutdown.onStop('door', async () => door.close());
   const hub = createHub({ db, log });
   shutdown.onStop('hub', () => hub.close());
@@ -93,6 +98,8 @@ export async function runApi(
 
   const exports = createExports({
     log,
+    record: (target) => recordChange(db, target),
+    noteRefusal: refusals.note,
     routes: {
       streams: {
         analyses: (access, query, format) => exportAnalyses(db, access, query, format),
@@ -118,6 +125,7 @@ export async function runApi(
     },
     context: {
       rates,
+      noteRefusal: refusals.note,
       db,
       log,
       jobLogs: createJobLogs({ hub, db }),

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { DEFAULT_WORKSPACE_ID, SCOPES, type Scope } from '../access/access.ts';
 import { listWorkspacesNamed, type Workspace } from '../access/key.store.ts';
+import { inAction } from '../audit/action.ts';
 import type { Config } from '../config.ts';
 import { type Db, openDatabase } from '../db/client.ts';
 import { UserError } from '../errors.ts';
@@ -51,4 +53,10 @@ export async function getWorkspace(db: Db, nameOrId: string = DEFAULT_WORKSPACE_
   if (found === undefined) throw new StartupError(`There is no workspace ${nameOrId}.`);
   if (more.length > 0) throw new StartupError(`Several workspaces are named ${nameOrId}: give an id.`);
   return found;
+}
+
+/** What the command line does stands in the audit log of the workspace, under `<command>.<what it does>`. */
+export function onBehalfOf<T>(workspaceId: string, name: string, work: () => Promise<T>): Promise<T> {
+  const who = { workspaceId, keyId: null, subject: COMMAND_LINE, address: null };
+  return inAction({ ...who, name, correlationId: randomUUID() }, work);
 }

@@ -8,6 +8,7 @@ import '../jobs/queue.graphql.ts';
 import '../jobs/waiting.graphql.ts';
 import '../rates/rate.graphql.ts';
 import '../watchlists/watchlist.graphql.ts';
+import '../audit/entry.graphql.ts';
 import '../analyses/analysis.graphql.ts';
 import '../analyses/dashboard.graphql.ts';
 import '../analyses/feed.graphql.ts';
@@ -21,7 +22,8 @@ import '../backtests/comparison.graphql.ts';
 import '../backtests/submit.graphql.ts';
 import '../webhooks/edit.graphql.ts';
 import '../webhooks/webhook.graphql.ts';
+import { auditMutations } from '../graphql/audit-mutations.ts';
 import { builder } from '../graphql/builder.ts';
 
 /** The whole API: the features above have registered their types and fields. */
-export const schema = builder.toSchema({ sortSchema: true });
+export const schema = auditMutations(builder.toSchema({ sortSchema: true }));

@@ -4,6 +4,7 @@ import type { ScopeRules } from '../graphql/require-scopes.ts';
 export const scopeRules: ScopeRules = {
   fields: {
     'Query.apiKeys': 'admin',
+    'Query.auditEntries': 'admin',
     'Query.viewer': 'ANY',
     'Query.node': 'ANY',
     'Query.nodes': 'ANY',
@@ -60,6 +61,7 @@ export const scopeRules: ScopeRules = {
     BacktestComparison: 'results:read',
     BacktestConnection: 'results:read',
     ApiKey: 'admin',
+    AuditEntry: 'admin',
     Webhook: 'admin',
     Job: 'jobs:read',
     JobItem: 'jobs:read',

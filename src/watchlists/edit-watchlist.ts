@@ -31,22 +31,22 @@ interface Deps {
 
 /**
  * One change at a time per workspace: limits hold and nobody adds to a list that is being deleted. Items are touched before the
- * list's row, in key order, as the engine does. Whoever follows the changed lists is rung after the commit.
+ * list's row, in key order, as the engine does. Whoever follows the changed lists is rung after the commit; the audit log names the list `of`.
  */
 async function edit<T>(
   deps: Deps,
   workspaceId: string,
   asked: { readonly operation: string; readonly input: Repeatable },
-  work: (tx: Tx) => Promise<{ readonly answer: T; readonly changed: readonly string[] }>,
+  work: (tx: Tx) => Promise<{ readonly answer: T; readonly of: string; readonly changed: readonly string[] }>,
 ): Promise<T> {
   try {
     return await changeOnce(deps, { workspaceId, ...asked }, async (tx) => {
       await lockWatchlists(tx, workspaceId);
-      const { answer, changed } = await work(tx);
+      const { answer, of, changed } = await work(tx);
       const hints: Hint[] = [];
       for (const id of [...changed].sort())
         hints.push({ about: 'watchlist', id, at: await bumpRevision(tx, id) });
-      return { answer, hints };
+      return { answer, hints, target: { type: 'Watchlist', ids: [of] } };
     });
   } catch (error) {
     if (violatedConstraint(error) === 'watchlists_name_key') {
@@ -77,7 +77,7 @@ export async function createWatchlist(
     }
     const list = await insertWatchlist(tx, { id: uuidv7(), workspaceId, name });
     if (tickers.length > 0) await insertItems(tx, list, tickers, '');
-    return { answer: list.id, changed: [] };
+    return { answer: list.id, of: list.id, changed: [] };
   });
 }
 
@@ -90,7 +90,7 @@ export async function updateWatchlist(
   return edit(deps, workspaceId, { operation: 'updateWatchlist', input }, async (tx) => {
     const list = await getList(tx, workspaceId, input.id);
     await renameWatchlist(tx, list.id, name);
-    return { answer: list.id, changed: [list.id] };
+    return { answer: list.id, of: list.id, changed: [list.id] };
   });
 }
 
@@ -107,7 +107,7 @@ export async function deleteWatchlist(
     if (home === undefined) throw new Error(`workspace ${workspaceId} has no default watchlist`);
     await copyItems(tx, list.id, home.id);
     await deleteList(tx, list.id);
-    return { answer: home.id, changed: [home.id] };
+    return { answer: home.id, of: list.id, changed: [home.id] };
   });
 }
 
@@ -124,7 +124,8 @@ export async function addToWatchlist(
     const added = tickers.length === 0 ? [] : await insertItems(tx, list, tickers, note);
     checkItems(await countItems(tx, list.id));
     const skipped = tickers.filter((ticker) => !added.includes(ticker));
-    return { answer: { id: list.id, added, skipped }, changed: added.length > 0 ? [list.id] : [] };
+    const answer = { id: list.id, added, skipped };
+    return { answer, of: list.id, changed: added.length > 0 ? [list.id] : [] };
   });
 }
 
@@ -138,7 +139,8 @@ export async function removeFromWatchlist(
   return edit(deps, workspaceId, { operation: 'removeFromWatchlist', input }, async (tx) => {
     const list = await getList(tx, workspaceId, input.id);
     const removed = await deleteItems(tx, list.id, tickers);
-    return { answer: { id: list.id, removed }, changed: removed.length > 0 ? [list.id] : [] };
+    const answer = { id: list.id, removed };
+    return { answer, of: list.id, changed: removed.length > 0 ? [list.id] : [] };
   });
 }
 
@@ -154,7 +156,7 @@ export async function updateWatchlistItem(
     if (!(await updateNote(tx, list.id, ticker, note))) {
       throw new NotFoundError(`${ticker} is not in the watchlist ${list.name}.`);
     }
-    return { answer: list.id, changed: [list.id] };
+    return { answer: list.id, of: list.id, changed: [list.id] };
   });
 }
 

@@ -35,6 +35,8 @@ interface Deps {
 
 type Start = 'NOW' | 'OLDEST';
 
+const hookTarget = (id: string) => ({ type: 'Webhook', ids: [id] });
+
 /** The webhook with its secret, which is not told again. */
 export interface WithSecret {
   readonly webhook: Webhook;
@@ -102,7 +104,7 @@ export async function updateWebhook(
       const webhook = await getWebhook(tx, workspaceId, id);
       if (input.filter != null && webhook.event !== 'ANALYSIS_STORED') throw filterOutOfPlace();
       found(await changeWebhook(tx, workspaceId, id, values), id);
-      return { answer: null, hints: [] };
+      return { answer: null, hints: [], target: hookTarget(id) };
     },
     async () => {
       values = {
@@ -149,7 +151,7 @@ async function tellOnce(
     asked,
     async (tx) => {
       made = await work(tx);
-      return { answer: { id: made.id, by: call }, hints: [] };
+      return { answer: { id: made.id, by: call }, hints: [], target: hookTarget(made.id) };
     },
     prepare,
   );
@@ -171,7 +173,7 @@ export async function replayWebhook(
     if (to > head) throw new InvalidInputError('after', 'The cursor is behind the end of the log.');
     found(await moveWebhook(tx, workspaceId, id, to), id);
     await supersedePending(tx, id);
-    return { answer: null, hints: [] };
+    return { answer: null, hints: [], target: hookTarget(id) };
   });
   return getWebhook(deps.db, workspaceId, id);
 }
@@ -184,7 +186,7 @@ export async function deleteWebhook(
   await changeOnce(deps, { workspaceId, operation: 'deleteWebhook', input }, async (tx) => {
     if (!(await deleteHook(tx, workspaceId, input.id)))
       throw new NotFoundError(`There is no webhook ${input.id}.`);
-    return { answer: null, hints: [] };
+    return { answer: null, hints: [], target: hookTarget(input.id) };
   });
 }
 

@@ -15,8 +15,8 @@ let serial = 0;
 /** Names of the statements that the API has sent for operations. */
 const sent: string[] = [];
 const sendStatement = pg.Client.prototype.query;
-/** Of the listener, of new connections, and of the rate limit. */
-const others = ['heartbeat', 'noticeDeadClient', 'leasePoints', 'listen', 'LISTEN', 'ring'];
+/** Of the listener, of new connections, of the rate limit, and of refusals. */
+const others = ['heartbeat', 'noticeDeadClient', 'leasePoints', 'countRefusals', 'listen', 'LISTEN', 'ring'];
 
 beforeAll(async () => {
   pg.Client.prototype.query = function (this: pg.Client, ...args: unknown[]) {

@@ -13,7 +13,7 @@ import { eventually } from '../support/eventually.ts';
 import { injectCuts } from '../support/faults.ts';
 import { silent } from '../support/silent.ts';
 
-const KEEP: Retention = { eventDays: 30, jobDays: 90, keyDays: 7 };
+const KEEP: Retention = { eventDays: 30, jobDays: 90, keyDays: 7, auditDays: 365 };
 let database: TestDatabase;
 let api: TestApi;
 const stops: (() => Promise<unknown>)[] = [];
@@ -80,13 +80,11 @@ async function oldJobs(count: number, days: number, items: number, events: numbe
 }
 
 async function pruneAll(db = database.db, retention = KEEP): Promise<Pruned & { batches: number }> {
-  const sum = { events: 0, jobs: 0, keys: 0, batches: 0 };
+  const sum = { events: 0, jobs: 0, keys: 0, ends: 0, entries: 0, batches: 0 };
   for (;;) {
     const pruned = await pruneBatch(db, retention);
-    if (pruned === null || pruned.events + pruned.jobs + pruned.keys === 0) return sum;
-    sum.events += pruned.events;
-    sum.jobs += pruned.jobs;
-    sum.keys += pruned.keys;
+    if (pruned === null || Object.values(pruned).every((rows) => rows === 0)) return sum;
+    for (const [what, rows] of Object.entries(pruned)) sum[what as keyof Pruned] += rows;
     sum.batches += 1;
   }
 }
@@ -116,15 +114,17 @@ describe('retention', () => {
 
   test('0 keeps for ever', async () => {
     await oldJobs(2, 4_000, 1, 5);
-    expect(await pruneAll(database.db, { eventDays: 0, jobDays: 0, keyDays: 0 })).toMatchObject({
-      events: 0,
-      jobs: 0,
-    });
-    expect(await pruneAll(database.db, { eventDays: 30, jobDays: 0, keyDays: 0 })).toMatchObject({
+    expect(await pruneAll(database.db, { eventDays: 0, jobDays: 0, keyDays: 0, auditDays: 0 })).toMatchObject(
+      {
+        events: 0,
+        jobs: 0,
+      },
+    );
+    expect(await pruneAll(database.db, { ...KEEP, jobDays: 0 })).toMatchObject({
       events: 8,
       jobs: 0,
     });
-    expect(await pruneAll(database.db, { eventDays: 0, jobDays: 90, keyDays: 0 })).toMatchObject({
+    expect(await pruneAll(database.db, { ...KEEP, eventDays: 0 })).toMatchObject({
       events: 0,
       jobs: 2,
     });
@@ -143,6 +143,69 @@ describe('retention', () => {
     const { rows } = await database.db.execute(sql`select key from mutation_answers`);
     expect(rows).toEqual([{ key: 'fresh' }]);
     await api.one('mutation { resumeQueue(input: {}) { __typename } }');
+  });
+
+  test('forgets the audit log after a year, in batches, unless it is kept for ever', async () => {
+    await database.db.execute(sql`insert into audit_entries (workspace_id, id, subject, action, target_ids, outcome, created_at)
+      select ${DEFAULT_WORKSPACE_ID}, gen_random_uuid(), 'test', 'old', '{}', 'OK', now() - make_interval(days => d)
+      from generate_series(1, 1500) n, unnest(array[364, 366]) d`);
+    expect(await pruneAll(database.db, { ...KEEP, auditDays: 0 })).toMatchObject({ entries: 0 });
+    expect(await pruneAll()).toMatchObject({ entries: 1_500, batches: 2 });
+    expect(await count("audit_entries where action = 'old'")).toBe(1_500);
+  });
+
+  describe('the log of ended jobs', () => {
+    /** Ends of jobs that were submitted so long ago and are gone, each with the next position. */
+    const oldEnds = (n: number, days: number) =>
+      database.db.execute(sql`with head as (
+          insert into job_end_heads as h (workspace_id, position) values (${DEFAULT_WORKSPACE_ID}, ${n})
+          on conflict (workspace_id) do update set position = h.position + ${n} returning position)
+        insert into job_ends (workspace_id, position, job_id)
+        select ${DEFAULT_WORKSPACE_ID}, position - ${n} + i,
+          (lpad(to_hex(((extract(epoch from now()) - ${days} * 86400) * 1000)::bigint), 12, '0') || '7000' || '8000' || lpad(i::text, 12, '0'))::uuid
+        from head, generate_series(1, ${n}::int) as i`);
+    const webhook = (position: number, state: string) =>
+      database.db.execute(sql`insert into webhooks (id, workspace_id, url, description, event, filter, state, secret, position)
+        values (gen_random_uuid(), ${DEFAULT_WORKSPACE_ID}, 'https://x.example', '', 'JOB_FINISHED', '{}', ${state}, 's', ${position})`);
+    const positions = async () =>
+      (
+        await database.db.execute<{ position: string }>(sql`select position from job_ends order by position`)
+      ).rows.map(({ position }) => Number(position));
+    beforeEach(async () => {
+      await database.db.execute(sql`truncate jobs, job_ends, job_end_heads cascade`);
+    });
+    afterEach(async () => {
+      await database.db.execute(sql`delete from webhooks`);
+    });
+
+    test('leaves with its jobs, in batches, and stays as long as they do', async () => {
+      await oldEnds(1_500, 91);
+      const kept = await analysed(['K']);
+      expect(await pruneAll(database.db, { ...KEEP, jobDays: 0 })).toMatchObject({ ends: 0 });
+      expect(await pruneAll()).toMatchObject({ ends: 1_500, batches: 2 });
+      expect(await positions()).toEqual([1_501]);
+      await age(kept, 91);
+      expect(await pruneAll()).toMatchObject({ jobs: 1, ends: 1 });
+      // Positions go on where they were.
+      await analysed(['L']);
+      expect(await positions()).toEqual([1_502]);
+    });
+
+    test('is never cut before the slowest webhook, running or paused', async () => {
+      await oldEnds(10, 91);
+      await webhook(7, 'ACTIVE');
+      await webhook(4, 'PAUSED');
+      expect(await pruneAll()).toMatchObject({ ends: 4 });
+      expect(await positions()).toEqual([5, 6, 7, 8, 9, 10]);
+    });
+
+    test('is cut before it when the jobs were submitted 30 days before what is kept', async () => {
+      await oldEnds(3, 121);
+      await oldEnds(3, 119);
+      await webhook(0, 'PAUSED');
+      expect(await pruneAll()).toMatchObject({ ends: 3 });
+      expect(await positions()).toEqual([4, 5, 6]);
+    });
   });
 
   test('leaves results, the newest result of a ticker, and what a watchlist says of it', async () => {

@@ -114,8 +114,8 @@ export async function startApi(
 export const jobGid = (uuid: string) => Buffer.from(`Job:${uuid}`).toString('base64');
 
 /** Real credentials are judged as they are; none is as good as all. */
-async function openDoorToAll(...[, db, log]: Parameters<typeof openDoor>): Promise<OpenedDoor> {
-  const door = createDoor({ db, log, ownKey: null, verifyToken: null });
+async function openDoorToAll(...[, db, log, noteRefusal]: Parameters<typeof openDoor>): Promise<OpenedDoor> {
+  const door = createDoor({ db, log, ownKey: null, verifyToken: null, noteRefusal });
   const everybody = { access: fullAccess(), onEnd: () => () => undefined };
   return {
     developmentKey: null,

@@ -1,7 +1,12 @@
 import pg from 'pg';
 
-/** Polls of the hub, what a new connection says first, and portions of a rate limit, one for many operations. */
-const besides: ReadonlySet<string> = new Set(['listHeads', 'noticeDeadClient', 'leasePoints']);
+/** Polls of the hub, what a new connection says first, and portions of a rate limit and counts of refusals, one for many operations. */
+const besides: ReadonlySet<string> = new Set([
+  'listHeads',
+  'noticeDeadClient',
+  'leasePoints',
+  'countRefusals',
+]);
 
 export interface StatementCounter {
   /** The names of the statements that were sent while the work was done, in their order. */

@@ -29,6 +29,8 @@ async function startExports(stallMs: number) {
   const exports = createExports({
     log: silent,
     routes: { streams: { large: async () => exported }, files: {} },
+    record: async () => undefined,
+    noteRefusal: () => undefined,
     limits: { ...exportLimits, stallMs },
   });
   let closed = () => {};

@@ -1,0 +1,17 @@
+/**
+ * SQL for a UUIDv7 by the database's clock: rows are listed by id, and API nodes whose clocks disagree must not decide that. Ids of one
+ * millisecond have no order among each other.
+ */
+export const newTimeId = `(regexp_replace(lpad(to_hex((extract(epoch from clock_timestamp()) * 1000)::bigint), 12, '0'), '(.{8})(.{4})', '\\1-\\2')
+  || '-7' || substr(gen_random_uuid()::text, 16))::uuid`;
+
+/** Id and time of a row are two looks at the database's clock, microseconds apart; a second covers its being set meanwhile. */
+export const ID_SKEW_MS = 1_000;
+
+/** A bound for ids that begin with their milliseconds, in 48 bits. */
+export function idAt(time: Date, slackMs: number): string {
+  const ms = Math.min(Math.max(0, time.getTime() + slackMs), 2 ** 48 - 1)
+    .toString(16)
+    .padStart(12, '0');
+  return `${ms.slice(0, 8)}-${ms.slice(8)}-0000-0000-000000000000`;
+}

@@ -1,0 +1,62 @@
+import { defaultFieldResolver, GraphQLError, type GraphQLSchema } from 'graphql';
+import { validate as isUuid } from 'uuid';
+import { inAction, type NoteRefusal, type Target } from '../audit/action.ts';
+import { isTransient } from '../db/retry.ts';
+import { UserError } from '../errors.ts';
+import type { Context } from './context.ts';
+
+declare module './context.ts' {
+  interface Context {
+    readonly noteRefusal: NoteRefusal;
+  }
+}
+
+/**
+ * Every field of Mutation is an action of its name: the change that it makes is recorded in its own transaction, and what it refuses is counted.
+ * Wraps the resolvers of the schema that it answers.
+ */
+export function auditMutations(schema: GraphQLSchema): GraphQLSchema {
+  for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
+    const { name, resolve = defaultFieldResolver } = field;
+    field.resolve = async (root, args, context: Context, info) => {
+      const action = actionOf(context, name);
+      const refused = (code: string) =>
+        context.noteRefusal({ ...action, code, target: targetIn(args.input) });
+      try {
+        const answer: unknown = await inAction(action, () => resolve(root, args, context, info));
+        if (isRefusal(answer)) refused(answer.code);
+        return answer;
+      } catch (error) {
+        refused(codeOf(error));
+        throw error;
+      }
+    };
+  }
+  return schema;
+}
+
+/** An action by whoever asks. */
+export function actionOf({ access, requestId, address }: Context, name: string) {
+  const { workspaceId, keyId, subject } = access;
+  return { workspaceId, keyId, subject, name, correlationId: requestId, address };
+}
+
+/** A refusal that the result type names is an answer. It comes as a proxy of the error, which is an instance of nothing. */
+function isRefusal(answer: unknown): answer is Pick<UserError, 'code' | 'stack'> {
+  return typeof answer === 'object' && answer !== null && 'stack' in answer && 'code' in answer;
+}
+
+function codeOf(error: unknown): string {
+  if (error instanceof UserError) return error.code;
+  if (error instanceof GraphQLError) return String(error.extensions.code ?? 'BAD_USER_INPUT');
+  return isTransient(error) ? 'UNAVAILABLE' : 'INTERNAL';
+}
+
+/** What a refused mutation was to act on, as far as its input says so. Arguments are as they were sent: global ids are not decoded yet. */
+function targetIn(input: { readonly id?: unknown; readonly keyId?: unknown } | undefined): Target | null {
+  const { id, keyId } = input ?? {};
+  if (typeof keyId === 'string' && /^[0-9A-Za-z]{8}$/.test(keyId)) return { type: 'ApiKey', ids: [keyId] };
+  if (typeof id !== 'string') return null;
+  const [type = '', uuid = ''] = Buffer.from(id, 'base64').toString().split(':');
+  return /^\w{1,40}$/.test(type) && isUuid(uuid) ? { type, ids: [uuid] } : null;
+}
