@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -47,6 +48,15 @@ test('a key is made, works, is replaced by another, and is revoked', async () =>
   const { text } = await keys('list');
   expect(text).toMatch(new RegExp(`${keyId}  jobs:read,results:read  revoked .*  partner`));
   expect(text).not.toContain(secret);
+  const { rows } = await database.db.execute(
+    sql`select action, target_ids from audit_entries where subject = 'command line' order by id`,
+  );
+  const next = successor.slice('tt_live_'.length, 'tt_live_'.length + 8);
+  expect(rows.slice(-3)).toEqual([
+    { action: 'keys.create', target_ids: [keyId] },
+    { action: 'keys.rotate', target_ids: [keyId, next] },
+    { action: 'keys.revoke', target_ids: [keyId] },
+  ]);
 });
 
 test('a workspace is made by name, and its keys are its own', async () => {
