@@ -248,7 +248,7 @@ export const mutations: readonly Mutation[] = [
   mutation(9, 'the fence', 'whatever the item has become', ...noFence),
   mutation(9, 'the cancel that may be repeated', 'of a job that was cancelled', [
     'src/jobs/cancel-job.ts',
-    "if (job.state === 'CANCELLED') return { answer: null, hints: [] };",
+    "if (job.state === 'CANCELLED') return { answer: null, hints: [], target };",
     '',
   ]),
   mutation(9, 'the claim that asks whether its worker lives', 'nor a claim by a worker', [
