@@ -9,6 +9,7 @@ import { benchRanking } from './ranking.ts';
 import { benchReconnect } from './reconnect.ts';
 import { benchRecovery } from './recovery.ts';
 import { benchUniverse } from './universe.ts';
+import { benchWalls } from './walls.ts';
 
 const benches: Readonly<Record<string, (...options: string[]) => Promise<void>>> = {
   fanout: benchFanout,
@@ -22,6 +23,7 @@ const benches: Readonly<Record<string, (...options: string[]) => Promise<void>>>
   reconnect: benchReconnect,
   recovery: benchRecovery,
   universe: benchUniverse,
+  walls: benchWalls,
 };
 const [name = '', ...options] = process.argv.slice(2);
 const bench = benches[name];

@@ -47,7 +47,7 @@ const settings = z.object({
   JWT_MAX_MINUTES: count(1, 1_440).default(15),
   GRAPHIQL: z.enum(['auto', 'on', 'off']).default('auto'),
   DEFAULT_SOURCE: z.enum(['SAMPLE', 'CSV', 'YAHOO', 'TIINGO', 'DEMO']).optional(),
-  DATABASE_POOL_SIZE: count(2, 200).default(10),
+  DATABASE_POOL_SIZE: count(3, 200).default(10),
   WORKER_CAPACITY: count(1, 1_000).default(16),
   WORKER_LEASE_MS: count(2_000, 600_000).default(10_000),
   WORKER_HEARTBEAT_MS: count(100, 60_000).default(3_000),

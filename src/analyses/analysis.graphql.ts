@@ -46,7 +46,7 @@ export async function detailsOf(context: Context, { id }: Analysis): Promise<Ana
   if (read === undefined) {
     read = shareReads<string, AnalysisDetails>(
       (key) => key,
-      (ids) => listDetails(context.db, ids),
+      (ids) => listDetails(context.db, context.access.workspaceId, ids),
     );
     detailReads.set(context, read);
   }
@@ -58,11 +58,9 @@ export async function detailsOf(context: Context, { id }: Analysis): Promise<Ana
 export const AnalysisRef = builder.loadableNodeRef('Analysis', {
   id: { resolve: (analysis: Analysis) => analysis.id },
   load: async (ids: string[], { db, access }): Promise<(Analysis | Error)[]> => {
-    const found = new Map((await listAnalysesByIds(db, ids)).map((row) => [row.id, row]));
-    return ids.map((id) => {
-      const row = found.get(id);
-      return row?.workspaceId === access.workspaceId ? row : new NotFoundError(`There is no analysis ${id}.`);
-    });
+    const rows = await listAnalysesByIds(db, access.workspaceId, ids);
+    const found = new Map(rows.map((row) => [row.id, row]));
+    return ids.map((id) => found.get(id) ?? new NotFoundError(`There is no analysis ${id}.`));
   },
 });
 
@@ -295,9 +293,13 @@ async function readItems(context: Context, key: string): Promise<Analysis[]> {
   return (await read(key)) ?? [];
 }
 
-async function analysesOfItems({ db }: Context, keys: readonly string[]): Promise<Map<string, Analysis[]>> {
+async function analysesOfItems(
+  { db, access }: Context,
+  keys: readonly string[],
+): Promise<Map<string, Analysis[]>> {
   const rows = await listAnalysesOfItems(
     db,
+    access.workspaceId,
     keys.map((key) => ({ jobId: key.slice(0, 36), ticker: key.slice(37) })),
   );
   return Map.groupBy(rows, (row) => `${row.jobId} ${row.ticker}`);

@@ -170,21 +170,46 @@ export async function findAnalysis(db: Executor, workspaceId: string, id: string
   return row ?? null;
 }
 
-export async function listAnalysesByIds(db: Executor, ids: readonly string[]): Promise<Analysis[]> {
+export async function listAnalysesByIds(
+  db: Executor,
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<Analysis[]> {
   return db
     .select(analysisColumns)
     .from(analyses)
-    .where(sql`${analyses.id} = any(${sql.param(ids)}::uuid[])`);
+    .where(and(eq(analyses.workspaceId, workspaceId), sql`${analyses.id} = any(${sql.param(ids)}::uuid[])`));
+}
+
+/** Of several workspaces at once: what their feeds name. */
+export async function listFedAnalyses(
+  db: Executor,
+  workspaceIds: readonly string[],
+  ids: readonly string[],
+): Promise<Analysis[]> {
+  return db
+    .select(analysisColumns)
+    .from(analyses)
+    .where(
+      sql`${analyses.id} = any(${sql.param(ids)}::uuid[]) and ${analyses.workspaceId} = any(${sql.param(workspaceIds)}::uuid[])`,
+    );
 }
 
 export async function listDetails(
   db: Executor,
+  workspaceId: string,
   ids: readonly string[],
 ): Promise<Map<string, AnalysisDetails>> {
   const rows = await db
-    .select()
+    .select({ analysisId: analysisDetails.analysisId, body: analysisDetails.body })
     .from(analysisDetails)
-    .where(sql`${analysisDetails.analysisId} = any(${sql.param(ids)}::uuid[])`);
+    .innerJoin(analyses, eq(analyses.id, analysisDetails.analysisId))
+    .where(
+      and(
+        eq(analyses.workspaceId, workspaceId),
+        sql`${analysisDetails.analysisId} = any(${sql.param(ids)}::uuid[])`,
+      ),
+    );
   return new Map(rows.map((row) => [row.analysisId, unpack(row.body) as AnalysisDetails]));
 }
 
@@ -247,12 +272,13 @@ export async function listLatest(
 /** Results of items, by (job, ticker); those of one item in the order of its strategies. */
 export async function listAnalysesOfItems(
   db: Executor,
+  workspaceId: string,
   items: readonly { readonly jobId: string; readonly ticker: string }[],
 ): Promise<Analysis[]> {
   return db
     .select(analysisColumns)
     .from(analyses)
-    .where(sql`(${analyses.jobId}, ${analyses.ticker}) in (
+    .where(sql`${analyses.workspaceId} = ${workspaceId} and (${analyses.jobId}, ${analyses.ticker}) in (
     select * from unnest(${sql.param(items.map((item) => item.jobId))}::uuid[], ${sql.param(items.map((item) => item.ticker))}::text[]))`)
     .orderBy(asc(analyses.id));
 }

@@ -45,7 +45,7 @@ const columns: readonly LineColumn[] = [
 
 export const exportColumns: readonly string[] = columns.map(([name]) => name);
 
-function matching(filter: ExportFilter): SQL {
+function matching(workspaceId: string, filter: ExportFilter): SQL {
   const conditions: SQL[] = [sql`true`];
   const { tickers, strategy, verdicts, minScore, maxScore, asOfFrom, asOfTo, jobId, watchlistId } = filter;
   if (tickers !== undefined) conditions.push(sql`a.ticker = any(${sql.param(tickers)}::text[])`);
@@ -58,7 +58,7 @@ function matching(filter: ExportFilter): SQL {
   if (jobId !== undefined) conditions.push(sql`a.job_id = ${jobId}`);
   if (watchlistId !== undefined)
     conditions.push(
-      sql`exists (select from watchlist_items w where w.watchlist_id = ${watchlistId} and w.ticker = a.ticker)`,
+      sql`exists (select from watchlist_items w where w.watchlist_id = ${watchlistId} and w.workspace_id = ${workspaceId} and w.ticker = a.ticker)`,
     );
   if (!filter.includeDemo) conditions.push(sql`not a.is_demo`);
   return sql.join(conditions, sql` and `);
@@ -94,10 +94,11 @@ export async function readExportChunk(
       where workspace_id = ${workspaceId} and last_position > ${page.after} and last_position < ${to + MAX_ENTRY}
     ) as e
     cross join lateral (
-      select *, e.before + array_position(e.analysis_ids, id) as position from analyses where id = any(e.analysis_ids) offset 0
+      select *, e.before + array_position(e.analysis_ids, id) as position from analyses
+      where id = any(e.analysis_ids) and workspace_id = ${workspaceId} offset 0
     ) as a
     left join instruments i on i.ticker = a.ticker
-    where a.position > ${page.after} and a.position <= ${to} and ${matching(filter)}
+    where a.position > ${page.after} and a.position <= ${to} and ${matching(workspaceId, filter)}
     order by a.position`);
   const text = () => rows.map(({ line }) => lineOf(format, columns, line)).join('');
   return { text, rows: rows.length, place: String(to), isLast: to >= page.until };

@@ -3,7 +3,7 @@ import type { Hub } from '../events/hub.ts';
 import { shareReads } from '../events/share-reads.ts';
 import type { NextStep, Position, Source } from '../events/source.ts';
 import { createTails, type Tail } from '../events/tails.ts';
-import { listAnalysesByIds } from './analysis.store.ts';
+import { listFedAnalyses } from './analysis.store.ts';
 import type { Analysis } from './analysis.ts';
 import { type FeedCursor, feedKey, listFeedPages } from './feed.store.ts';
 import { type FeedFilter, passes } from './feed.ts';
@@ -51,12 +51,17 @@ interface Page {
 export function createFeed(deps: {
   readonly hub: Hub;
   readonly db: Db;
-  /** Tickers of each list; a list that is gone is not answered. */
-  readonly listTickersOfLists: (ids: readonly string[]) => Promise<ReadonlyMap<string, ReadonlySet<string>>>;
+  /** Tickers of each list, by its id; a list that is gone, or of another workspace, is not answered. */
+  readonly listTickersOfLists: (
+    lists: readonly { readonly workspaceId: string; readonly id: string }[],
+  ) => Promise<ReadonlyMap<string, ReadonlySet<string>>>;
 }): Feed {
   const { hub, db, listTickersOfLists } = deps;
   const readPage = shareReads<FeedCursor, Page>(feedKey, (cursors) => loadPages(db, cursors));
-  const readList = shareReads<string, ReadonlySet<string>>((id) => id, listTickersOfLists);
+  const readList = shareReads<{ workspaceId: string; id: string }, ReadonlySet<string>>(
+    ({ id }) => id,
+    listTickersOfLists,
+  );
 
   const tails = createTails(hub, 'feed', createTail);
 
@@ -73,7 +78,7 @@ export function createFeed(deps: {
     tail.note(began, page.head);
     const { watchlistId } = filter;
     const asksList = watchlistId !== undefined && page.results.length > 0;
-    const listed = asksList ? await readList(watchlistId) : undefined;
+    const listed = asksList ? await readList({ workspaceId, id: watchlistId }) : undefined;
     if (asksList && listed === undefined) return null;
     const after = cursor === NOW ? page.head : Math.max(cursor, 0);
     const batch = toBatch(page, after, filter, listed);
@@ -149,7 +154,8 @@ async function loadPages(db: Db, cursors: readonly FeedCursor[]): Promise<Map<st
   const ids = new Set(
     [...pages.values()].flatMap(({ results }) => results.map((result) => result.analysisId)),
   );
-  const rows = ids.size === 0 ? [] : await listAnalysesByIds(db, [...ids]);
+  const workspaceIds = [...new Set(cursors.map(({ workspaceId }) => workspaceId))];
+  const rows = ids.size === 0 ? [] : await listFedAnalyses(db, workspaceIds, [...ids]);
   const analyses = new Map(rows.map((row) => [row.id, row]));
   return new Map(
     [...pages].map(([key, { head, results }]) => [

@@ -13,7 +13,7 @@ async function previousOf(context: Context, { id }: Analysis): Promise<Analysis 
   if (read === undefined) {
     read = shareReads<string, Analysis>(
       (key) => key,
-      (ids) => listPrevious(context.db, ids),
+      (ids) => listPrevious(context.db, context.access.workspaceId, ids),
     );
     previousReads.set(context, read);
   }

@@ -8,7 +8,11 @@ import type { Analysis } from './analysis.ts';
  * Before each of these results the newest of the same ticker and strategy that looked at no later bar; made-up bars are compared with
  * made-up bars only. A look at the end of one range of an index for each.
  */
-export async function listPrevious(db: Executor, ids: readonly string[]): Promise<Map<string, Analysis>> {
+export async function listPrevious(
+  db: Executor,
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<Map<string, Analysis>> {
   const rows = await db
     .select({ of: sql<string>`pairs.of_id`, previous: analysisColumns })
     .from(
@@ -19,7 +23,7 @@ export async function listPrevious(db: Executor, ids: readonly string[]): Promis
           where a.workspace_id = c.workspace_id and a.ticker = c.ticker and a.strategy = c.strategy and a.id < c.id
             and a.as_of <= c.as_of and a.is_demo = c.is_demo
           order by a.id desc limit 1) as p
-        where c.id = any(${sql.param(ids)}::uuid[])) as pairs`,
+        where c.workspace_id = ${workspaceId} and c.id = any(${sql.param(ids)}::uuid[])) as pairs`,
     )
     .innerJoin(analyses, eq(analyses.id, sql`pairs.previous_id`));
   return new Map(rows.map(({ of, previous }) => [of, previous]));

@@ -31,7 +31,7 @@ const keys: Readonly<Record<RankingKey, readonly [SQL, SQL]>> = {
 function rowsOf(workspaceId: string, { strategy, includeDemo, watchlistId }: RankingFilter) {
   const latest = sql`(
     select s.ticker, a.id, a.score, a.verdict, a.as_of, a.entry, a.target
-    from latest_analyses s join analyses a on a.id = s.analysis_id
+    from latest_analyses s join analyses a on a.id = s.analysis_id and a.workspace_id = s.workspace_id
     where s.workspace_id = ${workspaceId} and s.strategy = ${strategy} ${includeDemo ? sql`` : sql`and not s.is_demo`}) as l`;
   return watchlistId === undefined
     ? {

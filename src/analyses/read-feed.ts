@@ -18,6 +18,7 @@ export async function readFeed(
   const results = page?.results ?? [];
   const analyses = await readInOrder(
     db,
+    workspaceId,
     results.map(({ analysisId }) => analysisId),
   );
   return {
@@ -27,9 +28,13 @@ export async function readFeed(
   };
 }
 
-/** The results with these ids, in their order; those that are gone are left out. */
-export async function readInOrder(db: Executor, ids: readonly string[]): Promise<Analysis[]> {
+/** The workspace’s results with these ids, in their order; those that are gone are left out. */
+export async function readInOrder(
+  db: Executor,
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<Analysis[]> {
   if (ids.length === 0) return [];
-  const found = new Map((await listAnalysesByIds(db, ids)).map((row) => [row.id, row]));
+  const found = new Map((await listAnalysesByIds(db, workspaceId, ids)).map((row) => [row.id, row]));
   return ids.flatMap((id) => found.get(id) ?? []);
 }

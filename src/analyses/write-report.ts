@@ -14,7 +14,7 @@ const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
 export async function writeReport(db: Db, { workspaceId }: Access, text: string): Promise<ExportedFile> {
   const id = parseId(text, 'id', 'Analysis');
   const analysis = await findAnalysis(db, workspaceId, id);
-  const details = analysis === null ? undefined : (await listDetails(db, [id])).get(id);
+  const details = analysis === null ? undefined : (await listDetails(db, workspaceId, [id])).get(id);
   if (analysis === null || details === undefined) throw new NotFoundError(`There is no analysis ${id}.`);
   const sheets = reportOf({ analysis, details }).map(({ title, widths, headings, rows }) => ({
     sheet: title,

@@ -34,11 +34,11 @@ import { listTrades, type TradeSort } from './trade.store.ts';
 /** Bulky parts of all backtests of one request in one statement each, and only when a field of theirs is selected. */
 const reads = new WeakMap<Context, ReturnType<typeof createReads>>();
 
-function createReads({ db }: Context) {
+function createReads({ db, access: { workspaceId } }: Context) {
   const byId = (id: string) => id;
   return {
-    details: shareReads<string, BacktestDetails>(byId, (ids) => listBacktestDetails(db, ids)),
-    curves: shareReads<string, CurvePair>(byId, (ids) => listCurves(db, ids)),
+    details: shareReads<string, BacktestDetails>(byId, (ids) => listBacktestDetails(db, workspaceId, ids)),
+    curves: shareReads<string, CurvePair>(byId, (ids) => listCurves(db, workspaceId, ids)),
   };
 }
 
@@ -63,11 +63,9 @@ export async function curvesOf(context: Context, { id }: StoredBacktest): Promis
 export const BacktestRef = builder.loadableNodeRef('Backtest', {
   id: { resolve: (backtest: StoredBacktest) => backtest.id },
   load: async (ids: string[], { db, access }): Promise<(StoredBacktest | Error)[]> => {
-    const found = new Map((await listBacktestsByIds(db, ids)).map((row) => [row.id, row]));
-    return ids.map((id) => {
-      const row = found.get(id);
-      return row?.workspaceId === access.workspaceId ? row : new NotFoundError(`There is no backtest ${id}.`);
-    });
+    const rows = await listBacktestsByIds(db, access.workspaceId, ids);
+    const found = new Map(rows.map((row) => [row.id, row]));
+    return ids.map((id) => found.get(id) ?? new NotFoundError(`There is no backtest ${id}.`));
   },
 });
 
@@ -101,7 +99,7 @@ const TradeSortEnum = builder.enumType('BacktestTradeSort', {
 const pageCost = (args: ConnectionArgs) => ({ field: 1, multiplier: args.first ?? args.last ?? 20 });
 
 async function pageOfTrades(
-  { db }: Context,
+  { db, access }: Context,
   { id, metrics }: StoredBacktest,
   args: ConnectionArgs & { sort?: TradeSort | null | undefined; descending?: boolean | null | undefined },
 ) {
@@ -118,6 +116,7 @@ async function pageOfTrades(
       }
       const rows = await listTrades(
         db,
+        access.workspaceId,
         id,
         { sort, descending: descending !== backwards },
         { limit, beyond },

@@ -156,11 +156,16 @@ export async function findBacktest(
   return row ?? null;
 }
 
-export async function listBacktestsByIds(db: Executor, ids: readonly string[]): Promise<StoredBacktest[]> {
-  return db
-    .select(columns)
-    .from(backtests)
-    .where(sql`${backtests.id} = any(${sql.param(ids)}::uuid[])`);
+export async function listBacktestsByIds(
+  db: Executor,
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<StoredBacktest[]> {
+  return db.select(columns).from(backtests).where(amongIds(workspaceId, ids));
+}
+
+function amongIds(workspaceId: string, ids: readonly string[]) {
+  return and(eq(backtests.workspaceId, workspaceId), sql`${backtests.id} = any(${sql.param(ids)}::uuid[])`);
 }
 
 export interface BacktestFilter {
@@ -199,31 +204,39 @@ export async function countBacktests(
 /** Results of items, by (job, ticker). */
 export async function listBacktestsOfItems(
   db: Executor,
+  workspaceId: string,
   items: readonly { readonly jobId: string; readonly ticker: string }[],
 ): Promise<StoredBacktest[]> {
   return db
     .select(columns)
     .from(backtests)
-    .where(sql`(${backtests.jobId}, ${backtests.ticker}) in (
+    .where(sql`${backtests.workspaceId} = ${workspaceId} and (${backtests.jobId}, ${backtests.ticker}) in (
     select * from unnest(${sql.param(items.map((item) => item.jobId))}::uuid[], ${sql.param(items.map((item) => item.ticker))}::text[]))`)
     .orderBy(asc(backtests.id));
 }
 
 export async function listBacktestDetails(
   db: Executor,
+  workspaceId: string,
   ids: readonly string[],
 ): Promise<Map<string, BacktestDetails>> {
   const rows = await db
     .select({ id: backtestDetails.backtestId, body: backtestDetails.body })
     .from(backtestDetails)
-    .where(sql`${backtestDetails.backtestId} = any(${sql.param(ids)}::uuid[])`);
+    .innerJoin(backtests, eq(backtests.id, backtestDetails.backtestId))
+    .where(amongIds(workspaceId, ids));
   return new Map(rows.map((row) => [row.id, row.body as BacktestDetails]));
 }
 
-export async function listCurves(db: Executor, ids: readonly string[]): Promise<Map<string, CurvePair>> {
+export async function listCurves(
+  db: Executor,
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<Map<string, CurvePair>> {
   const rows = await db
     .select({ id: backtestDetails.backtestId, curve: backtestDetails.curve })
     .from(backtestDetails)
-    .where(sql`${backtestDetails.backtestId} = any(${sql.param(ids)}::uuid[])`);
+    .innerJoin(backtests, eq(backtests.id, backtestDetails.backtestId))
+    .where(amongIds(workspaceId, ids));
   return new Map(rows.map((row) => [row.id, decodeCurves(row.curve)]));
 }

@@ -73,9 +73,10 @@ builder.objectField(JobItemRef, 'comparison', (t) =>
     type: ComparisonRef,
     nullable: true,
     description: 'Its backtests side by side, once they are stored; null for jobs of another kind.',
-    load: async (keys: string[], { db }: Context): Promise<(Comparison | null)[]> => {
+    load: async (keys: string[], { db, access }: Context): Promise<(Comparison | null)[]> => {
       const rows = await listBacktestsOfItems(
         db,
+        access.workspaceId,
         keys.map((key) => ({ jobId: key.slice(0, 36), ticker: key.slice(37) })),
       );
       const groups = Map.groupBy(rows, (row) => `${row.jobId} ${row.ticker}`);

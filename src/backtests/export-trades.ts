@@ -27,7 +27,7 @@ export async function exportTrades(
     name: found.length === 1 ? safeName('trades', first.ticker, first.strategy, first.lastDate) : 'trades',
     columns: tradeColumns,
     start: '00000000-0000-0000-0000-000000000000:0',
-    read: (after, size) => readTradeChunk(db, ids, format, { after: parsePlace(after), size }),
+    read: (after, size) => readTradeChunk(db, workspaceId, ids, format, { after: parsePlace(after), size }),
   };
 }
 

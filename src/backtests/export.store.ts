@@ -60,6 +60,7 @@ export async function listExportedBacktests(
 /** The next trades of these backtests, by backtest and in the order of the exits. */
 export async function readTradeChunk(
   db: Executor,
+  workspaceId: string,
   backtestIds: readonly string[],
   format: LineFormat,
   page: { readonly after: TradePlace; readonly size: number },
@@ -67,7 +68,7 @@ export async function readTradeChunk(
   const { after, size } = page;
   const { rows } = await db.execute<{ backtest_id: string; n: number; line: string }>(sql`/* readTradeChunk */
     select t.backtest_id, t.n, ${recordOf(format, columns)} as line
-    from backtest_trades t join backtests b on b.id = t.backtest_id
+    from backtest_trades t join backtests b on b.id = t.backtest_id and b.workspace_id = ${workspaceId}
     where t.backtest_id = any(${sql.param(backtestIds)}::uuid[]) and (t.backtest_id, t.n) > (${after.backtestId}::uuid, ${after.n}::int)
     order by t.backtest_id, t.n limit ${size}`);
   const last = rows.at(-1);

@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { backtestTrades } from '../db/backtest.tables.ts';
+import { backtests, backtestTrades } from '../db/backtest.tables.ts';
 import type { Executor, Tx } from '../db/client.ts';
 import type { NewBacktest, NumberedTrade } from './backtest.ts';
 import { type Field, field, insertRows } from './rows.store.ts';
@@ -73,6 +73,7 @@ const columns = {
 /** A page beyond the trade number `beyond` of the same backtest; null: from the beginning. */
 export async function listTrades(
   db: Executor,
+  workspaceId: string,
   backtestId: string,
   order: { readonly sort: TradeSort; readonly descending: boolean },
   page: { readonly limit: number; readonly beyond: number | null },
@@ -85,7 +86,7 @@ export async function listTrades(
     .select(columns)
     .from(backtestTrades)
     .where(
-      sql`${backtestTrades.backtestId} = ${backtestId} ${
+      sql`${backtestTrades.backtestId} = (select id from ${backtests} where id = ${backtestId} and workspace_id = ${workspaceId}) ${
         page.beyond === null
           ? sql``
           : sql`and (${key}, ${n}) ${isBeyond} (select ${key}, ${n} from backtest_trades

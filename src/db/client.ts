@@ -3,12 +3,16 @@ import { sql } from 'drizzle-orm';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import type { Logger } from '../logger.ts';
+import { createLender, type Lender } from './lend.ts';
 import { certainlyRolledBack, connectionLost, databaseErrorCode } from './retry.ts';
+import type { Role } from './roles.ts';
 
 export type Tx = Parameters<Parameters<NodePgDatabase['transaction']>[0]>[0];
 export type Db = NodePgDatabase & {
   /** A transaction whose first statements are sent along with BEGIN; see `inLockedTransaction`. */
   lockedTransaction<Locked, T>(lock: Lock<Locked>, work: (tx: Tx, locked: Locked) => Promise<T>): Promise<T>;
+  /** The same object for all that belong together, whatever role and workspace they work as. */
+  readonly family: object;
 };
 type Lock<Locked> = (tx: Tx) => Promise<Locked>;
 /** Where a statement may run in a transaction or on its own. */
@@ -34,6 +38,8 @@ export interface DatabaseOptions {
   readonly max: number;
   /** Shown in pg_stat_activity. */
   readonly applicationName: string;
+  /** What its connections work as; without it as what they log in. */
+  readonly role?: Role;
   readonly log: Logger;
   /** Sees the text of every statement; for tests that count them. */
   readonly onStatement?: (text: string) => void;
@@ -93,6 +99,19 @@ async function joinByKey(client: pg.ClientBase): Promise<void> {
 }
 
 export function openDatabase(options: DatabaseOptions): Database {
+  const { role } = options;
+  const { pool, over } = openPool(options);
+  const db = over(role === undefined ? pool : createLender(pool, { role, workspaceId: null }), pool);
+  return { db, close: () => pool.end(), load: () => loadOf(pool) };
+}
+
+/** A pool, and what makes a `Db` of connections that it lends. */
+export interface OpenPool {
+  readonly pool: pg.Pool;
+  over(lender: Lender, family: object): Db;
+}
+
+export function openPool(options: DatabaseOptions): OpenPool {
   const { url, max, applicationName, log, onStatement, onFailure } = options;
   const pool = new pg.Pool({
     connectionString: url,
@@ -119,15 +138,17 @@ export function openDatabase(options: DatabaseOptions): Database {
   pool.on('connect', (client) => onRejected(client, 'query', (error) => rememberCause(client, error)));
   if (onFailure !== undefined) reportFailures(pool, onFailure);
   const logger = onStatement === undefined ? false : { logQuery: onStatement };
-  const db = drizzle(pool, { logger });
-  const lockedTransaction: Db['lockedTransaction'] = (lock, work) =>
-    transact(pool, (client) => drizzle(client, { logger }) as unknown as Tx, lock, work);
-  const transaction = <T>(work: (tx: Tx) => Promise<T>) => lockedTransaction(nothing, work);
-  const own = { transaction, lockedTransaction };
-  return { db: Object.assign(db, own), close: () => pool.end(), load: () => loadOf(pool) };
+  function over(lender: Lender, family: object): Db {
+    const db = drizzle(lender as pg.Pool, { logger });
+    const lockedTransaction: Db['lockedTransaction'] = (lock, work) =>
+      transact(lender, (client) => drizzle(client, { logger }) as unknown as Tx, lock, work);
+    const transaction = <T>(work: (tx: Tx) => Promise<T>) => lockedTransaction(nothing, work);
+    return Object.assign(db, { transaction, lockedTransaction, family });
+  }
+  return { pool, over };
 }
 
-function loadOf({ totalCount, idleCount, waitingCount }: pg.Pool): PoolLoad {
+export function loadOf({ totalCount, idleCount, waitingCount }: pg.Pool): PoolLoad {
   return { busy: totalCount - idleCount, idle: idleCount, awaited: waitingCount };
 }
 
@@ -179,7 +200,7 @@ function statementName(statement: unknown): string {
  * as the pool holds nothing runs any more. It also gives a connection back whose statement was never answered.
  */
 async function transact<Locked, T>(
-  pool: pg.Pool,
+  pool: Lender,
   toTx: (client: pg.PoolClient) => Tx,
   lock: Lock<Locked>,
   work: (tx: Tx, locked: Locked) => Promise<T>,

@@ -6,6 +6,7 @@ import pg from 'pg';
 import type { Logger } from '../logger.ts';
 import { StartupError } from '../startup.ts';
 import { noticeDeadClient } from './client.ts';
+import { provideRoles } from './provide-roles.ts';
 import { databaseErrorCode } from './retry.ts';
 
 /** Any fixed number; every process that migrates takes the same lock. */
@@ -16,7 +17,7 @@ const folder = fileURLToPath(new URL('../../drizzle', import.meta.url));
 /**
  * Brings the database to the newest schema on one connection of its own. drizzle's migrator takes no lock: of four
  * processes started together three would crash, so all of them queue here and the later ones find nothing to do.
- * Throws StartupError when the server cannot be reached, refuses the login, or is older than PostgreSQL 15.
+ * Throws StartupError when the server cannot be reached, refuses the login, is older than PostgreSQL 15, or lets nobody make roles.
  */
 export async function migrate(url: string, log: Logger): Promise<void> {
   const client = new pg.Client({
@@ -37,6 +38,7 @@ export async function migrate(url: string, log: Logger): Promise<void> {
     await requireVersion(client);
     await noticeDeadClient(client);
     await takeLock(client, log);
+    await provideRoles(client);
     await runMigrations(drizzle(client), { migrationsFolder: folder });
   } finally {
     await client.end();

@@ -4,7 +4,7 @@ import type { Executor } from './client.ts';
 /**
  * Runs a statement whose text never changes, as a named one: PostgreSQL parses it once per connection and soon keeps its plan. The
  * statement is on its way when this returns: in a transaction several may be sent before the first is answered, and they run in the
- * order of the calls. PgBouncer in transaction mode needs `max_prepared_statements` (1.21 or newer).
+ * order of the calls. PgBouncer keeps them apart in session mode.
  */
 export async function execute<Row extends object>(
   executor: Executor,

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import createSubscriber from 'pg-listen';
 import { databaseErrorCode } from '../db/retry.ts';
+import type { Role } from '../db/roles.ts';
 import type { Logger } from '../logger.ts';
 import { decodeHints, type Hint } from './hint.ts';
 import { HINT_CHANNEL } from './publish.ts';
@@ -29,12 +30,13 @@ type Subscriber = ReturnType<typeof createSubscriber.default>;
  */
 export async function listen(options: {
   readonly url: string;
+  readonly role?: Role | undefined;
   readonly log: Logger;
   readonly onHints: (hints: readonly Hint[]) => void;
   readonly onConnected: () => void;
   readonly onReconnect?: () => void;
 }): Promise<Listener> {
-  const { url, log, onHints, onConnected, onReconnect } = options;
+  const { url, role, log, onHints, onConnected, onReconnect } = options;
   const checkChannel = `thetool_check_${crypto.randomUUID().replaceAll('-', '')}`;
   const closing = new AbortController();
   let current: Subscriber | null = null;
@@ -47,6 +49,7 @@ export async function listen(options: {
       {
         connectionString: url,
         application_name: 'thetool listener',
+        ...(role !== undefined && { options: `-c role=${role}` }),
         keepAlive: true,
         connectionTimeoutMillis: 3_000,
         // Bounds the check too, which would otherwise hang on a dead connection.

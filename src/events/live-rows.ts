@@ -11,8 +11,8 @@ export interface LiveRows<Row> {
    * 0. Ends with a final row, or when the row is gone.
    */
   source(id: string): Source<Row>;
-  /** The row as it is now; all that ask in one turn share a statement. */
-  read(id: string): Promise<Row | undefined>;
+  /** A workspace’s row as it is now, which whoever wants to follow it shows first; all of a workspace that ask in one turn share a statement. */
+  read(workspaceId: string, id: string): Promise<Row | undefined>;
 }
 
 /** A display shows no more than 60 states a second, so a row that changes faster is not read more often. */
@@ -25,15 +25,31 @@ let serials = 0;
 export function createLiveRows<Row>(deps: {
   readonly hub: Hub;
   readonly topic: Topic;
+  /** Rows that are followed, of any workspace. */
   readonly load: (ids: readonly string[]) => Promise<ReadonlyMap<string, Row>>;
+  /** Rows of a workspace. */
+  readonly find: (workspaceId: string, ids: readonly string[]) => Promise<ReadonlyMap<string, Row>>;
   readonly isFinal?: (row: Row) => boolean;
 }): LiveRows<Row> {
-  const { hub, topic, load, isFinal = () => false } = deps;
+  const { hub, topic, load, find, isFinal = () => false } = deps;
   const read = shareReads<string, Row>((id) => id, load);
+  const readOwn = shareReads<Owned, Row>(ownedKey, async (asked) => {
+    const byWorkspace = Map.groupBy(asked, ({ workspaceId }) => workspaceId);
+    const found = await Promise.all(
+      [...byWorkspace].map(async ([workspaceId, keys]) => {
+        const rows = await find(
+          workspaceId,
+          keys.map(({ id }) => id),
+        );
+        return [...rows].map(([id, row]) => [ownedKey({ workspaceId, id }), row] as const);
+      }),
+    );
+    return new Map(found.flat());
+  });
   const tails = createTails(hub, topic, (id) => createTail(() => read(id), isFinal));
 
   return {
-    read,
+    read: (workspaceId, id) => readOwn({ workspaceId, id }),
     source: (id) => ({
       key: `${topic}:${id}`,
       next: (position) => (hub.closed ? null : tails.of(id).next(position)),
@@ -41,6 +57,13 @@ export function createLiveRows<Row>(deps: {
     }),
   };
 }
+
+interface Owned {
+  readonly workspaceId: string;
+  readonly id: string;
+}
+
+const ownedKey = ({ workspaceId, id }: Owned) => `${workspaceId} ${id}`;
 
 interface RowTail<Row> extends Tail {
   next(position: Position): NextStep<Row> | Promise<NextStep<Row>>;

@@ -1,4 +1,4 @@
-import type { Executor } from '../db/client.ts';
+import type { Db, Executor } from '../db/client.ts';
 import { execute } from '../db/statement.ts';
 import { encodeHints, type Hint } from './hint.ts';
 
@@ -7,21 +7,21 @@ export const HINT_CHANNEL = 'thetool_hints';
 
 type Publish = (hints: readonly Hint[]) => Promise<void>;
 
-/** Transports by the pool that they stand beside: who writes has the pool, and need not know how hints travel. */
-const transports = new WeakMap<Executor, Publish>();
+/** Transports by the connections that they stand beside: who writes has these, and need not know how hints travel. */
+const transports = new WeakMap<object, Publish>();
 
-/** From now on what is rung on this pool is published by this transport. */
-export function ringThrough(executor: Executor, publish: Publish): void {
-  transports.set(executor, publish);
+/** From now on what is rung on these connections is published by this transport, whatever role and workspace they work as. */
+export function ringThrough(db: Db, publish: Publish): void {
+  transports.set(db.family, publish);
 }
 
 /**
  * Wakes readers of what just committed. Call it AFTER the commit, never inside the transaction that wrote. A failure costs the readers one
  * poll interval and nothing else, so callers may ignore a rejection after counting it.
  */
-export function ring(executor: Executor, hints: readonly Hint[]): Promise<void> {
-  const publish = transports.get(executor);
-  return publish === undefined ? notify(executor, hints) : publish(hints);
+export function ring(db: Db, hints: readonly Hint[]): Promise<void> {
+  const publish = transports.get(db.family);
+  return publish === undefined ? notify(db, hints) : publish(hints);
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Db } from '../db/client.ts';
+import type { Role } from '../db/roles.ts';
 import type { Logger } from '../logger.ts';
 import type { Hint } from './hint.ts';
 import { type Listener, listen } from './listener.ts';
@@ -24,18 +25,20 @@ export interface WakeUp {
   close(): Promise<void>;
 }
 
-/** PostgreSQL's own NOTIFY: nothing more to run. Whatever is rung on the pool `db` travels through it. */
+/** PostgreSQL's own NOTIFY: nothing more to run. Whatever is rung on `db`, or as another role or workspace of its connections, travels through it. */
 export function createPostgresWakeUp(deps: {
   readonly db: Db;
   readonly url: string;
+  /** What the listening connection works as; without it as what it logs in. */
+  readonly role?: Role;
   readonly log: Logger;
 }): WakeUp {
-  const { db, url, log } = deps;
+  const { db, url, role, log } = deps;
   const listeners: Listener[] = [];
   const wakeUp: WakeUp = {
     publish: (hints) => notify(db, hints),
     async subscribe(subscriber) {
-      const listener = await listen({ url, log, ...subscriber });
+      const listener = await listen({ url, role, log, ...subscriber });
       listeners.push(listener);
       return listener;
     },

@@ -42,7 +42,7 @@ export function createExports(deps: {
   readonly log: Logger;
   readonly limits?: ExportLimits;
   /** Writes down who exports what. */
-  readonly record: (target: Target) => Promise<void>;
+  readonly record: (access: Access, target: Target) => Promise<void>;
   readonly noteRefusal: NoteRefusal;
 }): Exports {
   const { routes, log, limits = exportLimits, record, noteRefusal } = deps;
@@ -56,7 +56,7 @@ export function createExports(deps: {
       const after = url.searchParams.get('after');
       // Read before the head is sent, so that a refusal or a fault of the database is still a status.
       const first = await exported.read(after ?? exported.start, limits.chunkRows);
-      await record(targetOf(url));
+      await record(access, targetOf(url));
       writeHead(response, types[ending], `${exported.name}.${ending}`);
       const began = performance.now();
       const told = await streamExport(response, exported, ending, { first, resumed: after !== null }, limits);
@@ -67,7 +67,7 @@ export function createExports(deps: {
     const file = Object.hasOwn(routes.files, folder) ? routes.files[folder] : undefined;
     if (file === undefined || ending !== 'xlsx') throw new NotFoundError('There is no such export.');
     const { name: fileName, type, body } = await file(access, decoded(id));
-    await record(targetOf(url));
+    await record(access, targetOf(url));
     writeHead(response, type, fileName);
     response.end(body);
   }

@@ -8,6 +8,7 @@ import type { Logger } from '../logger.ts';
  */
 export interface Context {
   readonly access: Access;
+  /** Works for the access's workspace: the database shows no other. */
   readonly db: Db;
   readonly log: Logger;
   readonly requestId: string;
@@ -18,6 +19,10 @@ export interface Context {
 }
 
 /** The part that is the same for all requests. */
-export type ContextBase = Omit<Context, 'access' | 'requestId' | 'address' | 'log' | 'costAccepted'> & {
+export type ContextBase = Omit<
+  Context,
+  'access' | 'db' | 'requestId' | 'address' | 'log' | 'costAccepted'
+> & {
+  readonly dbOf: (workspaceId: string) => Db;
   readonly log: Logger;
 };

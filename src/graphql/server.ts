@@ -69,6 +69,7 @@ export function createGraphqlServer(deps: {
   readonly downloads: Downloads;
 }): GraphqlServer {
   const { schema, context: base, admit, graphiql, sockets: limits, guards, metrics, pages, downloads } = deps;
+  const { dbOf, ...everybodys } = base;
   const guard = createScopeGuard(schema, deps.scopes);
 
   function toContext(
@@ -77,8 +78,9 @@ export function createGraphqlServer(deps: {
   ): Context {
     let requestId = saneId(givenId);
     return {
-      ...base,
+      ...everybodys,
       access,
+      db: dbOf(access.workspaceId),
       costAccepted,
       address: address === '' ? null : address,
       // Made when somebody asks: 10,000 subscriptions hold their contexts, and every shared execution makes one.

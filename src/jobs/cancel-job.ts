@@ -4,7 +4,7 @@ import { InvalidStateError, NotFoundError } from '../errors.ts';
 import type { Hint } from '../events/hint.ts';
 import type { Logger } from '../logger.ts';
 import { advance } from './advance.ts';
-import { cancelItems, findJob, insertEvents, lockJobs, updateJobs } from './job.store.ts';
+import { cancelItems, findJob, insertEvents, lockJob, updateJobs } from './job.store.ts';
 import type { Job } from './job.ts';
 import { isFinal } from './job.ts';
 import { logEnds } from './log-ends.ts';
@@ -24,9 +24,8 @@ export async function cancelJob(
 ): Promise<Job> {
   const asked = { workspaceId, operation: 'cancelJob', input: { id, idempotencyKey } };
   await changeOnce({ db, log }, asked, async (tx) => {
-    const [job] = await lockJobs(tx, [id]);
-    if (job === undefined || job.workspaceId !== workspaceId)
-      throw new NotFoundError(`There is no job ${id}.`);
+    const job = await lockJob(tx, workspaceId, id);
+    if (job === null) throw new NotFoundError(`There is no job ${id}.`);
     const target = { type: 'Job', ids: [id] };
     if (job.state === 'CANCELLED') return { answer: null, hints: [], target };
     if (isFinal(job.state)) {
@@ -35,7 +34,7 @@ export async function cancelJob(
         `The job is ${job.state}; only a job that has not ended can be cancelled.`,
       );
     }
-    const items = await cancelItems(tx, id);
+    const items = await cancelItems(tx, workspaceId, id);
     const queued = items.filter((item) => item.wasQueued).length;
     const change = { type: 'CANCELLED', queued, processing: items.length - queued } as const;
     const { job: advanced, events } = advance(job, [change]);

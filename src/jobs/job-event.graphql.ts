@@ -111,8 +111,8 @@ const REPLAY_MS = 60_000;
 
 /** All that subscribe in one turn share a statement. */
 async function requireJob({ liveJobs, access }: Context, id: string): Promise<Job> {
-  const job = await liveJobs.read(id);
-  if (job?.workspaceId !== access.workspaceId) throw new NotFoundError(`There is no job ${id}.`);
+  const job = await liveJobs.read(access.workspaceId, id);
+  if (job === undefined) throw new NotFoundError(`There is no job ${id}.`);
   return job;
 }
 

@@ -16,15 +16,8 @@ import { parseTickers } from '../instruments/ticker.ts';
 import type { SourceId } from '../market/sources/index.ts';
 import type { StrategyId } from '../quant/strategies/index.ts';
 import { cancelJob } from './cancel-job.ts';
-import {
-  countItems,
-  countJobs,
-  findJob,
-  type JobFilter,
-  listItems,
-  listJobs,
-  listJobsByIds,
-} from './job.store.ts';
+import { countItems, listItems } from './item.store.ts';
+import { countJobs, findJob, type JobFilter, listJobs, listJobsByIds } from './job.store.ts';
 import {
   type ItemState,
   JOB_KINDS,
@@ -93,11 +86,8 @@ export const JobItemRef = builder.objectRef<JobItem>('JobItem').implement({
 export const JobRef = builder.loadableNodeRef('Job', {
   id: { resolve: (job: Job) => job.id },
   load: async (ids: string[], { db, access }): Promise<(Job | Error)[]> => {
-    const found = new Map((await listJobsByIds(db, ids)).map((job) => [job.id, job]));
-    return ids.map((id) => {
-      const job = found.get(id);
-      return job?.workspaceId === access.workspaceId ? job : new NotFoundError(`There is no job ${id}.`);
-    });
+    const found = new Map((await listJobsByIds(db, access.workspaceId, ids)).map((job) => [job.id, job]));
+    return ids.map((id) => found.get(id) ?? new NotFoundError(`There is no job ${id}.`));
   },
 });
 
@@ -166,10 +156,16 @@ builder.objectType(JobRef, {
       type: [JobItemRef],
       description: 'Up to 100 failed items, by ticker; page through `items` for more.',
       complexity: { field: 1, multiplier: 10 },
-      resolve: (job, _args, { db }) =>
+      resolve: (job, _args, { db, access }) =>
         job.failed === 0
           ? []
-          : listItems(db, [job.id], { states: ['FAILED'] }, { limit: 100, from: null, descending: false }),
+          : listItems(
+              db,
+              access.workspaceId,
+              [job.id],
+              { states: ['FAILED'] },
+              { limit: 100, from: null, descending: false },
+            ),
     }),
     items: t.connection(
       {
@@ -180,7 +176,7 @@ builder.objectType(JobRef, {
           errorCode: t.arg.string({ description: 'Only items whose error has this code.' }),
         },
         complexity: (args) => ({ field: 1, multiplier: args.first ?? args.last ?? 20 }),
-        resolve: (job, args, { db }) => resolveItems(job, args, db),
+        resolve: (job, args, context) => resolveItems(job, args, context),
       },
       {
         description: 'A page of items.',
@@ -203,7 +199,7 @@ async function resolveItems(
     errorCode?: string | null | undefined;
     first?: number | null | undefined;
   },
-  db: Context['db'],
+  { db, access: { workspaceId } }: Context,
 ) {
   const filter = { states: args.states ?? undefined, errorCode: args.errorCode ?? undefined };
   const page = await resolvePage(
@@ -211,11 +207,18 @@ async function resolveItems(
     (item: JobItem) => item.ticker,
     async ({ limit, after, before, backwards }: Keyset) => {
       const from = (backwards ? before : after) ?? null;
-      const items = await listItems(db, [job.id], filter, { limit, from, descending: backwards });
+      const items = await listItems(db, workspaceId, [job.id], filter, {
+        limit,
+        from,
+        descending: backwards,
+      });
       return backwards ? items.reverse() : items;
     },
   );
-  return { ...page, count: async () => (await countItems(db, [job.id], filter)).get(job.id) ?? 0 };
+  return {
+    ...page,
+    count: async () => (await countItems(db, workspaceId, [job.id], filter)).get(job.id) ?? 0,
+  };
 }
 
 const JobKindEnum = builder.enumType('JobKind', {

@@ -1,12 +1,12 @@
-import { and, asc, desc, eq, gt, gte, inArray, lt, type SQL, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, gte, inArray, lt, type SQL, sql } from 'drizzle-orm';
 import type { Executor, Tx } from '../db/client.ts';
 import { toBatches } from '../db/event-batch.ts';
 import { type IdPage, pageOf } from '../db/newest-first.ts';
 import { column, execute } from '../db/statement.ts';
-import { jobItems, jobs } from '../db/tables.ts';
+import { jobs } from '../db/tables.ts';
 import { ID_SKEW_MS, idAt } from '../db/time-id.ts';
 import type { NewEvent } from './event.ts';
-import type { ItemState, Job, JobCore, JobItem, JobKind, JobOrigin, JobState } from './job.ts';
+import type { Job, JobCore, JobKind, JobOrigin, JobState } from './job.ts';
 
 const jobColumns = {
   id: jobs.id,
@@ -33,19 +33,6 @@ const jobColumns = {
   createdAt: jobs.createdAt,
   startedAt: jobs.startedAt,
   finishedAt: jobs.finishedAt,
-};
-
-const itemColumns = {
-  jobId: jobItems.jobId,
-  ticker: jobItems.ticker,
-  state: jobItems.state,
-  phase: jobItems.phase,
-  attempt: jobItems.attempt,
-  errorCode: jobItems.errorCode,
-  errorMessage: jobItems.errorMessage,
-  runAt: jobItems.runAt,
-  startedAt: jobItems.startedAt,
-  finishedAt: jobItems.finishedAt,
 };
 
 export interface NewJob {
@@ -222,6 +209,17 @@ export async function lockJobs(tx: Tx, jobIds: readonly string[]): Promise<Locke
   return rows.map(toLocked);
 }
 
+/** As `lockJobs`, of one job of a workspace. Null: it has no such job. */
+export async function lockJob(tx: Tx, workspaceId: string, id: string): Promise<LockedJob | null> {
+  const [row] = await execute<LockedRow>(
+    tx,
+    'lockJob',
+    `select ${lockedColumns} from jobs j where j.id = $1 and j.workspace_id = $2 for no key update of j`,
+    [id, workspaceId],
+  );
+  return row === undefined ? null : toLocked(row);
+}
+
 /** Writes what `advance` answered. The rows are locked, so absolute values are right. */
 export async function updateJobs(tx: Tx, advanced: readonly JobCore[]): Promise<void> {
   await execute(
@@ -249,11 +247,16 @@ export async function updateJobs(tx: Tx, advanced: readonly JobCore[]): Promise<
 }
 
 /** Ends every item that has not ended. The job's row is locked; answers how many were in which state and at what progress. */
-export async function cancelItems(tx: Tx, jobId: string): Promise<{ ticker: string; wasQueued: boolean }[]> {
+export async function cancelItems(
+  tx: Tx,
+  workspaceId: string,
+  jobId: string,
+): Promise<{ ticker: string; wasQueued: boolean }[]> {
   const result = await tx.execute<{ ticker: string; was_queued: boolean }>(sql`/* cancelItems */
     with open as materialized (
       select ticker, state = 'QUEUED' as was_queued from job_items
-      where job_id = ${jobId} and state in ('QUEUED', 'PROCESSING') order by ticker for update
+      where job_id = ${jobId} and workspace_id = ${workspaceId} and state in ('QUEUED', 'PROCESSING')
+      order by ticker for update
     )
     update job_items i set state = 'CANCELLED', worker_id = null, finished_at = clock_timestamp()
     from open where i.job_id = ${jobId} and i.ticker = open.ticker
@@ -269,8 +272,18 @@ export async function findJob(db: Executor, workspaceId: string, id: string): Pr
   return row ?? null;
 }
 
-export async function listJobsByIds(db: Executor, ids: readonly string[]): Promise<Job[]> {
-  return db.select(jobColumns).from(jobs).where(inList(jobs.id, ids)).prepare('listJobsByIds').execute();
+export async function listJobsByIds(
+  db: Executor,
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<Job[]> {
+  const own = and(eq(jobs.workspaceId, workspaceId), inList(jobs.id, ids));
+  return db.select(jobColumns).from(jobs).where(own).prepare('listJobsByIds').execute();
+}
+
+/** Of every workspace: what followers of this process have asked to follow. */
+export async function listFollowedJobs(db: Executor, ids: readonly string[]): Promise<Job[]> {
+  return db.select(jobColumns).from(jobs).where(inList(jobs.id, ids)).prepare('listFollowedJobs').execute();
 }
 
 export interface JobFilter {
@@ -298,7 +311,7 @@ function jobFilter(workspaceId: string, filter: JobFilter): SQL | undefined {
     filter.kinds === undefined ? undefined : inArray(jobs.kind, [...filter.kinds]),
     filter.ticker === undefined
       ? undefined
-      : sql`exists (select from job_items i where i.job_id = ${jobs.id} and i.ticker = ${filter.ticker})`,
+      : sql`exists (select from job_items i where i.job_id = ${jobs.id} and i.workspace_id = ${workspaceId} and i.ticker = ${filter.ticker})`,
     // The ids bound what the index reads, the times decide.
     filter.createdFrom === undefined
       ? undefined
@@ -321,66 +334,6 @@ export async function listJobs(
 
 export async function countJobs(db: Executor, workspaceId: string, filter: JobFilter): Promise<number> {
   return db.$count(jobs, jobFilter(workspaceId, filter));
-}
-
-export interface ItemFilter {
-  readonly states?: readonly ItemState[] | undefined;
-  readonly errorCode?: string | undefined;
-}
-
-/** Items of several jobs by ticker, at most `limit` of each beyond `from`: one statement however many jobs ask. */
-export async function listItems(
-  db: Executor,
-  jobIds: readonly string[],
-  filter: ItemFilter,
-  page: { readonly limit: number; readonly from: string | null; readonly descending: boolean },
-): Promise<JobItem[]> {
-  const beyond = page.descending ? sql`i.ticker < ${page.from}` : sql`i.ticker > ${page.from}`;
-  return db
-    .select(itemColumns)
-    .from(jobItems)
-    .where(
-      sql`(${jobItems.jobId}, ${jobItems.ticker}) in (/* listItems */
-        select picked.* from unnest(${sql.param(jobIds)}::uuid[]) as j(id) cross join lateral (
-          select i.job_id, i.ticker from job_items i where i.job_id = j.id and ${page.from === null ? sql`true` : beyond}
-            ${filter.states === undefined ? sql`` : sql`and i.state = any(${sql.param(filter.states)}::text[])`}
-            ${filter.errorCode === undefined ? sql`` : sql`and i.error_code = ${filter.errorCode}`}
-          order by i.ticker ${sql.raw(page.descending ? 'desc' : 'asc')} limit ${page.limit}) as picked)`,
-    )
-    .orderBy(asc(jobItems.jobId), page.descending ? desc(jobItems.ticker) : asc(jobItems.ticker));
-}
-
-export async function countItems(
-  db: Executor,
-  jobIds: readonly string[],
-  filter: ItemFilter,
-): Promise<Map<string, number>> {
-  const rows = await db
-    .select({ jobId: jobItems.jobId, count: sql<number>`count(*)::int` })
-    .from(jobItems)
-    .where(
-      and(
-        sql`${jobItems.jobId} = any(${sql.param(jobIds)}::uuid[])`,
-        filter.states === undefined ? undefined : inArray(jobItems.state, [...filter.states]),
-        filter.errorCode === undefined ? undefined : eq(jobItems.errorCode, filter.errorCode),
-      ),
-    )
-    .groupBy(jobItems.jobId);
-  return new Map(rows.map((row) => [row.jobId, row.count]));
-}
-
-/** Tickers whose items ended in one of these states, by ticker. */
-export async function listTickers(
-  db: Executor,
-  jobId: string,
-  states: readonly ItemState[],
-): Promise<string[]> {
-  const rows = await db
-    .select({ ticker: jobItems.ticker })
-    .from(jobItems)
-    .where(and(eq(jobItems.jobId, jobId), inArray(jobItems.state, [...states])))
-    .orderBy(asc(jobItems.ticker));
-  return rows.map((row) => row.ticker);
 }
 
 function inList(column: typeof jobs.id, ids: readonly string[]): SQL {

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { noticeDeadClient } from '../db/client.ts';
+import type { Role } from '../db/roles.ts';
 import type { Logger } from '../logger.ts';
 import { holdWorkerLock, insertWorker, markDraining, markStopped, renewLease } from './presence.store.ts';
 
@@ -30,6 +31,8 @@ const BEAT_EARLY = 0.75;
  */
 export async function keepAlive(options: {
   readonly url: string;
+  /** What the connection works as; without it as what it logs in. */
+  readonly role?: Role;
   readonly name: string;
   readonly version: string;
   readonly capacity: number;
@@ -41,7 +44,7 @@ export async function keepAlive(options: {
   readonly heartbeatMs: number;
   readonly log: Logger;
 }): Promise<Presence> {
-  const { url, name, version, capacity, kinds, leaseMs, heartbeatMs, log } = options;
+  const { url, role, name, version, capacity, kinds, leaseMs, heartbeatMs, log } = options;
   const finishedPerMinute = options.finishedPerMinute ?? (() => 0);
   const stopping = new AbortController();
   const listeners: ((workerId: string) => void)[] = [];
@@ -72,6 +75,7 @@ export async function keepAlive(options: {
     const fresh = new pg.Client({
       connectionString: url,
       application_name: 'thetool worker presence',
+      ...(role !== undefined && { options: `-c role=${role}` }),
       connectionTimeoutMillis: 3_000,
       query_timeout: Math.min(5_000, leaseMs / 2),
       statement_timeout: 5_000,

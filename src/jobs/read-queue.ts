@@ -13,14 +13,18 @@ export interface Queues {
   of(workspaceId: string): Promise<Queue>;
 }
 
-/** A worker that was silent for longer than `leaseMs` is shown as gone. */
-export function createQueues(deps: { readonly db: Db; readonly leaseMs: number }): Queues {
-  const { db, leaseMs } = deps;
+/** A worker that was silent for longer than `leaseMs` is shown as gone. Workers are of all workspaces, and so is what they are counted to run. */
+export function createQueues(deps: {
+  readonly dbOf: (workspaceId: string) => Db;
+  readonly relay: Db;
+  readonly leaseMs: number;
+}): Queues {
+  const { dbOf, relay, leaseMs } = deps;
   return {
     of: async (workspaceId) => ({
-      ...(await getQueueSwitch(db, workspaceId)),
-      workers: once(() => listWorkers(db, leaseMs)),
-      backlog: once(() => measureBacklog(db, workspaceId)),
+      ...(await getQueueSwitch(dbOf(workspaceId), workspaceId)),
+      workers: once(() => listWorkers(relay, leaseMs)),
+      backlog: once(() => measureBacklog(dbOf(workspaceId), workspaceId)),
     }),
   };
 }

@@ -2,7 +2,8 @@ import { parseKey } from '../answers/key.ts';
 import type { Db } from '../db/client.ts';
 import { InvalidStateError, NotFoundError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import { findJob, listTickers } from './job.store.ts';
+import { listTickers } from './item.store.ts';
+import { findJob } from './job.store.ts';
 import { isFinal } from './job.ts';
 import { findSubmitted, type Submitted, submitJob } from './submit-job.ts';
 
@@ -29,7 +30,7 @@ export async function retryJob(
       `The job is ${job.state}; cancel it or wait for its end before a retry.`,
     );
   }
-  const tickers = await listTickers(db, id, ['FAILED', 'CANCELLED']);
+  const tickers = await listTickers(db, workspaceId, id, ['FAILED', 'CANCELLED']);
   if (tickers.length === 0) {
     throw new InvalidStateError(job.state, 'Every ticker of this job succeeded; there is nothing to retry.');
   }

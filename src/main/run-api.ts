@@ -5,7 +5,9 @@ import { createRefusals } from '../audit/count-refusals.ts';
 import { recordChange } from '../audit/record-change.ts';
 import { exportTrades } from '../backtests/export-trades.ts';
 import type { Config } from '../config.ts';
-import { apiLimits, openDatabase } from '../db/client.ts';
+import { apiLimits } from '../db/client.ts';
+import { ROLES } from '../db/roles.ts';
+import { openApiDatabase } from '../db/workspaces.ts';
 import { createJobLogs } from '../events/follow-log.ts';
 import { createHub, TOPICS } from '../events/hub.ts';
 import { createLiveRows } from '../events/live-rows.ts';
@@ -17,7 +19,7 @@ import { createPersisted } from '../graphql/persisted.ts';
 import { createGraphqlServer } from '../graphql/server.ts';
 import { listUniverse, seedInstruments } from '../instruments/find-instrument.ts';
 import { createWaitingJobs } from '../jobs/explain-waiting.ts';
-import { listJobsByIds } from '../jobs/job.store.ts';
+import { listFollowedJobs, listJobsByIds } from '../jobs/job.store.ts';
 import { isFinal, type Job } from '../jobs/job.ts';
 import { observeQueue } from '../jobs/observe-queue.ts';
 import { createQueues } from '../jobs/read-queue.ts';
@@ -27,7 +29,11 @@ import { createSources } from '../market/sources/index.ts';
 import { createMetrics } from '../metrics.ts';
 import { createRates } from '../rates/lease-points.ts';
 import { listWatchlistTickers } from '../watchlists/edit-watchlist.ts';
-import { listTickersOfLists, listWatchlistsByIds } from '../watchlists/watchlist.store.ts';
+import {
+  listFollowedWatchlists,
+  listTickersOfLists,
+  listWatchlistsByIds,
+} from '../watchlists/watchlist.store.ts';
 import type { Watchlist } from '../watchlists/watchlist.ts';
 import { examples } from './examples.ts';
 import { createHealth, type Health, observePart } from './health.ts';
@@ -49,7 +55,12 @@ export async function runApi(
   provideDoor: typeof openDoor = openDoor,
 ): Promise<number> {
   const { metrics } = health;
-  const { db, close, load } = openDatabase({
+  const {
+    of: dbOf,
+    relay,
+    close,
+    load,
+  } = openApiDatabase({
     url,
     max: config.databasePoolSize,
     applicationName: 'thetool api',
@@ -59,21 +70,21 @@ export async function runApi(
   });
   shutdown.onStop('api pool', close);
   const sources = createSources({ ...config, now: () => new Date() });
-  for (const source of sources.values()) await seedInstruments(db, await source.instruments());
+  for (const source of sources.values()) await seedInstruments(relay, await source.instruments());
 
   const { manifest } = config.persisted;
   const documents = manifest === null ? new Map<string, string>() : await loadDocuments(manifest, schema);
-  const rates = createRates({ db, log, limit: config.rateLimit });
+  const rates = createRates({ db: relay, log, limit: config.rateLimit });
   shutdown.onStop('rates', async () => rates.close());
 
-  const refusals = createRefusals({ db, log });
+  const refusals = createRefusals({ db: relay, log });
   shutdown.onStop('refusals', () => refusals.close());
 
-  const { door, developmentKey } = await provideDoor(config, db, log, refusals.note);
+  const { door, developmentKey } = await provideDoor(config, relay, log, refusals.note);
   shutdown.onStop('door', async () => door.close());
-  const hub = createHub({ db, log });
+  const hub = createHub({ db: relay, log });
   shutdown.onStop('hub', () => hub.close());
-  const wakeUp = createPostgresWakeUp({ db, url, log });
+  const wakeUp = createPostgresWakeUp({ db: relay, url, role: ROLES.api, log });
   shutdown.onStop('api listener', () => wakeUp.close());
   const listener = await wakeUp.subscribe({
     onHints(hints) {
@@ -87,25 +98,25 @@ export async function runApi(
     onReconnect: () => metrics.listenerReconnects.inc({ process: 'api' }),
   });
 
-  const waitingJobs = createWaitingJobs({ db, hub, log, leaseMs: config.worker.leaseMs });
+  const waitingJobs = createWaitingJobs({ db: relay, hub, log, leaseMs: config.worker.leaseMs });
   shutdown.onStop('waiting jobs', () => waitingJobs.close());
 
-  observePart(health, { name: 'api', db, load, listener });
-  observeQueue({ db, leaseMs: config.worker.leaseMs, metrics, log });
+  observePart(health, { name: 'api', db: relay, load, listener });
+  observeQueue({ db: relay, leaseMs: config.worker.leaseMs, metrics, log });
   metrics.observe(() => {
     for (const topic of TOPICS) metrics.subscriptions.set({ topic }, hub.watching(topic).length);
   });
 
   const exports = createExports({
     log,
-    record: (target) => recordChange(db, target),
+    record: ({ workspaceId }, target) => recordChange(dbOf(workspaceId), target),
     noteRefusal: refusals.note,
     routes: {
       streams: {
-        analyses: (access, query, format) => exportAnalyses(db, access, query, format),
-        trades: (access, query, format) => exportTrades(db, access, query, format),
+        analyses: (access, query, format) => exportAnalyses(dbOf(access.workspaceId), access, query, format),
+        trades: (access, query, format) => exportTrades(dbOf(access.workspaceId), access, query, format),
       },
-      files: { analysis: (access, id) => writeReport(db, access, id) },
+      files: { analysis: (access, id) => writeReport(dbOf(access.workspaceId), access, id) },
     },
   });
   const isGraphiqlOn = config.graphiql === 'on' || (config.graphiql === 'auto' && developmentKey !== null);
@@ -126,32 +137,35 @@ export async function runApi(
     context: {
       rates,
       noteRefusal: refusals.note,
-      db,
+      dbOf,
       log,
-      jobLogs: createJobLogs({ hub, db }),
+      jobLogs: createJobLogs({ hub, db: relay }),
       waitingJobs,
-      queues: createQueues({ db, leaseMs: config.worker.leaseMs }),
+      queues: createQueues({ dbOf, relay, leaseMs: config.worker.leaseMs }),
       metrics,
       liveJobs: createLiveRows<Job>({
         hub,
         topic: 'job',
-        load: async (ids) => byId(await listJobsByIds(db, ids)),
+        load: async (ids) => byId(await listFollowedJobs(relay, ids)),
+        find: async (workspaceId, ids) => byId(await listJobsByIds(dbOf(workspaceId), workspaceId, ids)),
         isFinal: (job) => isFinal(job.state),
       }),
       liveWatchlists: createLiveRows<Watchlist>({
         hub,
         topic: 'watchlist',
-        load: async (ids) => byId(await listWatchlistsByIds(db, ids)),
+        load: async (ids) => byId(await listFollowedWatchlists(relay, ids)),
+        find: async (workspaceId, ids) =>
+          byId(await listWatchlistsByIds(dbOf(workspaceId), workspaceId, ids)),
       }),
-      readCandles: createReadCandles({ db, sources }),
+      readCandles: createReadCandles({ db: relay, sources }),
       webhookPolicy: config.webhooks,
-      feed: createFeed({ hub, db, listTickersOfLists: (ids) => listTickersOfLists(db, ids) }),
+      feed: createFeed({ hub, db: relay, listTickersOfLists: (lists) => listTickersOfLists(relay, lists) }),
       submits: {
         sources,
         defaultSource: config.defaultSource,
         now: () => new Date(),
-        listWatchlistTickers: (workspaceId, id) => listWatchlistTickers(db, workspaceId, id),
-        listUniverse: () => listUniverse(db),
+        listWatchlistTickers: (workspaceId, id) => listWatchlistTickers(dbOf(workspaceId), workspaceId, id),
+        listUniverse: () => listUniverse(relay),
       },
     },
   });

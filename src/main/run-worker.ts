@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { Config } from '../config.ts';
 import { openDatabase } from '../db/client.ts';
+import { ROLES } from '../db/roles.ts';
 import { createPostgresWakeUp } from '../events/wake-up.ts';
 import { keepAlive } from '../jobs/keep-alive.ts';
 import { pruneHistory } from '../jobs/prune-history.ts';
@@ -36,6 +37,7 @@ export async function runWorker(
     url,
     max: config.databasePoolSize,
     applicationName: 'thetool worker',
+    role: ROLES.worker,
     joinsByKey: true,
     log,
     onFailure: (statement) => metrics.statementFailures.inc({ statement }),
@@ -50,6 +52,7 @@ export async function runWorker(
   const kinds = [...tasks.keys()];
   const presence = await keepAlive({
     url,
+    role: ROLES.worker,
     name,
     version: VERSION,
     capacity,
@@ -79,7 +82,7 @@ export async function runWorker(
   shutdown.onStop('recorder', (signal) => recorder.close(signal));
   // The runner is registered last and so stops first: it claims nothing more from that moment.
   let runner: Runner | null = null;
-  const wakeUp = createPostgresWakeUp({ db, url, log });
+  const wakeUp = createPostgresWakeUp({ db, url, role: ROLES.worker, log });
   shutdown.onStop('worker listener', () => wakeUp.close());
   const listener = await wakeUp.subscribe({
     onHints: (hints) => {

@@ -16,8 +16,8 @@ export function createWebhookLogs(db: Db): Readonly<Record<WebhookEvent, Webhook
         const ends = await listJobEnds(db, workspaceId, position, limit);
         return { position: ends.at(-1)?.position ?? position, subjectIds: ends.map(({ jobId }) => jobId) };
       },
-      async tell(ids) {
-        const jobs = new Map((await listJobsByIds(db, ids)).map((job) => [job.id, job]));
+      async tell(workspaceId, ids) {
+        const jobs = new Map((await listJobsByIds(db, workspaceId, ids)).map((job) => [job.id, job]));
         return ids.flatMap((id) => {
           const job = jobs.get(id);
           return job === undefined ? [] : [toldJob(job)];
@@ -28,13 +28,14 @@ export function createWebhookLogs(db: Db): Readonly<Record<WebhookEvent, Webhook
       async next({ workspaceId, filter: stored, position: after }, limit) {
         const filter = restoredFilter(stored);
         const { watchlistId } = filter;
-        const lists = watchlistId === undefined ? null : await listTickersOfLists(db, [watchlistId]);
+        const lists =
+          watchlistId === undefined ? null : await listTickersOfLists(db, [{ workspaceId, id: watchlistId }]);
         const listed = watchlistId === undefined ? undefined : lists?.get(watchlistId);
         if (lists !== null && listed === undefined) return null;
         const { position, analyses } = await readFeed(db, { workspaceId, after, limit }, filter, listed);
         return { position, subjectIds: analyses.map(({ id }) => id) };
       },
-      tell: async (ids) => (await readInOrder(db, ids)).map(toldAnalysis),
+      tell: async (workspaceId, ids) => (await readInOrder(db, workspaceId, ids)).map(toldAnalysis),
     },
   };
 }

@@ -45,7 +45,7 @@ async function edit<T>(
       const { answer, of, changed } = await work(tx);
       const hints: Hint[] = [];
       for (const id of [...changed].sort())
-        hints.push({ about: 'watchlist', id, at: await bumpRevision(tx, id) });
+        hints.push({ about: 'watchlist', id, at: await bumpRevision(tx, workspaceId, id) });
       return { answer, hints, target: { type: 'Watchlist', ids: [of] } };
     });
   } catch (error) {
@@ -89,7 +89,7 @@ export async function updateWatchlist(
   const name = parseName(input.name);
   return edit(deps, workspaceId, { operation: 'updateWatchlist', input }, async (tx) => {
     const list = await getList(tx, workspaceId, input.id);
-    await renameWatchlist(tx, list.id, name);
+    await renameWatchlist(tx, workspaceId, list.id, name);
     return { answer: list.id, of: list.id, changed: [list.id] };
   });
 }
@@ -105,8 +105,8 @@ export async function deleteWatchlist(
     if (list.isDefault) throw new InvalidStateError('DEFAULT', 'The default watchlist cannot be deleted.');
     const home = (await listWatchlists(tx, workspaceId)).find((other) => other.isDefault);
     if (home === undefined) throw new Error(`workspace ${workspaceId} has no default watchlist`);
-    await copyItems(tx, list.id, home.id);
-    await deleteList(tx, list.id);
+    await copyItems(tx, workspaceId, list.id, home.id);
+    await deleteList(tx, workspaceId, list.id);
     return { answer: home.id, of: list.id, changed: [home.id] };
   });
 }
@@ -122,7 +122,7 @@ export async function addToWatchlist(
   return edit(deps, workspaceId, { operation: 'addToWatchlist', input }, async (tx) => {
     const list = await getList(tx, workspaceId, input.id);
     const added = tickers.length === 0 ? [] : await insertItems(tx, list, tickers, note);
-    checkItems(await countItems(tx, list.id));
+    checkItems(await countItems(tx, workspaceId, list.id));
     const skipped = tickers.filter((ticker) => !added.includes(ticker));
     const answer = { id: list.id, added, skipped };
     return { answer, of: list.id, changed: added.length > 0 ? [list.id] : [] };
@@ -138,7 +138,7 @@ export async function removeFromWatchlist(
   const tickers = parseTickers(input.tickers);
   return edit(deps, workspaceId, { operation: 'removeFromWatchlist', input }, async (tx) => {
     const list = await getList(tx, workspaceId, input.id);
-    const removed = await deleteItems(tx, list.id, tickers);
+    const removed = await deleteItems(tx, workspaceId, list.id, tickers);
     const answer = { id: list.id, removed };
     return { answer, of: list.id, changed: removed.length > 0 ? [list.id] : [] };
   });
@@ -153,7 +153,7 @@ export async function updateWatchlistItem(
   const note = parseNote(input.note);
   return edit(deps, workspaceId, { operation: 'updateWatchlistItem', input }, async (tx) => {
     const list = await getList(tx, workspaceId, input.id);
-    if (!(await updateNote(tx, list.id, ticker, note))) {
+    if (!(await updateNote(tx, workspaceId, list.id, ticker, note))) {
       throw new NotFoundError(`${ticker} is not in the watchlist ${list.name}.`);
     }
     return { answer: list.id, of: list.id, changed: [list.id] };
@@ -164,7 +164,7 @@ export async function updateWatchlistItem(
 export async function listWatchlistTickers(db: Db, workspaceId: string, id: string): Promise<string[]> {
   const list = await findWatchlist(db, workspaceId, id);
   if (list === null) throw new NotFoundError(`There is no watchlist ${id}.`);
-  return (await listItemsOfLists(db, [id])).map((item) => item.ticker);
+  return (await listItemsOfLists(db, workspaceId, [id])).map((item) => item.ticker);
 }
 
 function checkItems(count: number): void {

@@ -56,13 +56,9 @@ export const WatchlistItemRef = builder.objectRef<WatchlistItem>('WatchlistItem'
 export const WatchlistRef = builder.loadableNodeRef('Watchlist', {
   id: { resolve: (list: Watchlist) => list.id },
   load: async (ids: string[], { db, access }): Promise<(Watchlist | Error)[]> => {
-    const found = new Map((await listWatchlistsByIds(db, ids)).map((list) => [list.id, list]));
-    return ids.map((id) => {
-      const list = found.get(id);
-      return list?.workspaceId === access.workspaceId
-        ? list
-        : new NotFoundError(`There is no watchlist ${id}.`);
-    });
+    const lists = await listWatchlistsByIds(db, access.workspaceId, ids);
+    const found = new Map(lists.map((list) => [list.id, list]));
+    return ids.map((id) => found.get(id) ?? new NotFoundError(`There is no watchlist ${id}.`));
   },
 });
 
@@ -74,7 +70,10 @@ function readItems(context: Context, id: string): Promise<WatchlistItem[] | unde
   if (known !== undefined) return known(id);
   const read = shareReads<string, WatchlistItem[]>(
     (key) => key,
-    async (ids) => Map.groupBy(await listItemsOfLists(context.db, ids), (item) => item.watchlistId),
+    async (ids) => {
+      const items = await listItemsOfLists(context.db, context.access.workspaceId, ids);
+      return Map.groupBy(items, (item) => item.watchlistId);
+    },
   );
   itemReads.set(context, read);
   return read(id);
@@ -290,9 +289,8 @@ builder.subscriptionFields((t) => ({
       id: t.arg.globalID({ required: true, for: WatchlistRef, description: 'Global id of the list.' }),
     },
     subscribe: async (_root, { id }, { access, liveWatchlists }) => {
-      const list = await liveWatchlists.read(id.id);
-      if (list?.workspaceId !== access.workspaceId)
-        throw new NotFoundError(`There is no watchlist ${id.id}.`);
+      const list = await liveWatchlists.read(access.workspaceId, id.id);
+      if (list === undefined) throw new NotFoundError(`There is no watchlist ${id.id}.`);
       return live(liveWatchlists.source(id.id));
     },
     resolve: (list) => list as Watchlist,

@@ -1,4 +1,4 @@
-import { and, asc, eq, sql } from 'drizzle-orm';
+import { and, asc, eq, type SQL, sql } from 'drizzle-orm';
 import type { Executor, Tx } from '../db/client.ts';
 import { watchlistItems, watchlists } from '../db/tables.ts';
 import type { Watchlist, WatchlistItem } from './watchlist.ts';
@@ -30,31 +30,50 @@ export async function listWatchlists(db: Executor, workspaceId: string): Promise
     .orderBy(asc(watchlists.id));
 }
 
-export async function listWatchlistsByIds(db: Executor, ids: readonly string[]): Promise<Watchlist[]> {
+export async function listWatchlistsByIds(
+  db: Executor,
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<Watchlist[]> {
+  const among = sql`${watchlists.id} = any(${sql.param(ids)}::uuid[])`;
   return db
     .select()
     .from(watchlists)
-    .where(sql`${watchlists.id} = any(${sql.param(ids)}::uuid[])`);
+    .where(and(eq(watchlists.workspaceId, workspaceId), among));
+}
+
+/** Of every workspace: what followers of this process have asked to follow. */
+export async function listFollowedWatchlists(db: Executor, ids: readonly string[]): Promise<Watchlist[]> {
+  return db
+    .select()
+    .from(watchlists)
+    .where(sql`/* listFollowedWatchlists */ ${watchlists.id} = any(${sql.param(ids)}::uuid[])`);
 }
 
 /** Items of several lists, by ticker, in one statement. */
-export async function listItemsOfLists(db: Executor, ids: readonly string[]): Promise<WatchlistItem[]> {
+export async function listItemsOfLists(
+  db: Executor,
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<WatchlistItem[]> {
+  const among = sql`${watchlistItems.watchlistId} = any(${sql.param(ids)}::uuid[])`;
   return db
     .select()
     .from(watchlistItems)
-    .where(sql`${watchlistItems.watchlistId} = any(${sql.param(ids)}::uuid[])`)
+    .where(and(eq(watchlistItems.workspaceId, workspaceId), among))
     .orderBy(asc(watchlistItems.watchlistId), asc(watchlistItems.ticker));
 }
 
-/** The tickers of each list in one statement; a list that is gone is not answered. */
+/** The tickers of each list, by its id, in one statement; a list that is gone, or of another workspace, is not answered. */
 export async function listTickersOfLists(
   db: Executor,
-  ids: readonly string[],
+  lists: readonly { readonly workspaceId: string; readonly id: string }[],
 ): Promise<Map<string, ReadonlySet<string>>> {
+  const of = (key: 'workspaceId' | 'id') => sql.param(lists.map((list) => list[key]));
   const result = await db.execute<{ id: string; tickers: string[] }>(sql`/* listTickersOfLists */
     select w.id, array_remove(array_agg(i.ticker), null) as tickers
     from watchlists w left join watchlist_items i on i.watchlist_id = w.id
-    where w.id = any(${sql.param(ids)}::uuid[]) group by w.id`);
+    where (w.workspace_id, w.id) in (select * from unnest(${of('workspaceId')}::uuid[], ${of('id')}::uuid[])) group by w.id`);
   return new Map(result.rows.map((row) => [row.id, new Set(row.tickers)]));
 }
 
@@ -67,20 +86,24 @@ export async function insertWatchlist(
   return inserted;
 }
 
-export async function renameWatchlist(tx: Tx, id: string, name: string): Promise<void> {
-  await tx.update(watchlists).set({ name }).where(eq(watchlists.id, id));
+export async function renameWatchlist(tx: Tx, workspaceId: string, id: string, name: string): Promise<void> {
+  await tx.update(watchlists).set({ name }).where(isList(workspaceId, id));
 }
 
-export async function deleteWatchlist(tx: Tx, id: string): Promise<void> {
-  await tx.delete(watchlists).where(eq(watchlists.id, id));
+export async function deleteWatchlist(tx: Tx, workspaceId: string, id: string): Promise<void> {
+  await tx.delete(watchlists).where(isList(workspaceId, id));
+}
+
+function isList(workspaceId: string, id: string): SQL | undefined {
+  return and(eq(watchlists.workspaceId, workspaceId), eq(watchlists.id, id));
 }
 
 /** The last statement that touches a list: the engine, too, takes items before lists. Answers the new revision. */
-export async function bumpRevision(tx: Tx, id: string): Promise<number> {
+export async function bumpRevision(tx: Tx, workspaceId: string, id: string): Promise<number> {
   const [row] = await tx
     .update(watchlists)
     .set({ revision: sql`${watchlists.revision} + 1` })
-    .where(eq(watchlists.id, id))
+    .where(isList(workspaceId, id))
     .returning({ revision: watchlists.revision });
   return row?.revision ?? 0;
 }
@@ -106,35 +129,56 @@ export async function insertItems(
   return added.map((row) => row.ticker);
 }
 
-export async function countItems(db: Executor, id: string): Promise<number> {
-  return db.$count(watchlistItems, eq(watchlistItems.watchlistId, id));
+export async function countItems(db: Executor, workspaceId: string, id: string): Promise<number> {
+  return db.$count(
+    watchlistItems,
+    and(eq(watchlistItems.workspaceId, workspaceId), eq(watchlistItems.watchlistId, id)),
+  );
 }
 
 /** Removes tickers in key order and answers those that were there. */
-export async function deleteItems(tx: Tx, id: string, tickers: readonly string[]): Promise<string[]> {
+export async function deleteItems(
+  tx: Tx,
+  workspaceId: string,
+  id: string,
+  tickers: readonly string[],
+): Promise<string[]> {
   const result = await tx.execute<{ ticker: string }>(sql`/* deleteItems */
     with gone as materialized (
-      select ticker from watchlist_items where watchlist_id = ${id} and ticker = any(${sql.param(tickers)}::text[])
+      select ticker from watchlist_items
+      where watchlist_id = ${id} and workspace_id = ${workspaceId} and ticker = any(${sql.param(tickers)}::text[])
       order by ticker for update
     )
     delete from watchlist_items i using gone where i.watchlist_id = ${id} and i.ticker = gone.ticker returning i.ticker`);
   return result.rows.map((row) => row.ticker).sort();
 }
 
-export async function updateNote(tx: Tx, id: string, ticker: string, note: string): Promise<boolean> {
+export async function updateNote(
+  tx: Tx,
+  workspaceId: string,
+  id: string,
+  ticker: string,
+  note: string,
+): Promise<boolean> {
   const rows = await tx
     .update(watchlistItems)
     .set({ note })
-    .where(and(eq(watchlistItems.watchlistId, id), eq(watchlistItems.ticker, ticker)))
+    .where(
+      and(
+        eq(watchlistItems.workspaceId, workspaceId),
+        eq(watchlistItems.watchlistId, id),
+        eq(watchlistItems.ticker, ticker),
+      ),
+    )
     .returning({ ticker: watchlistItems.ticker });
   return rows.length === 1;
 }
 
 /** Copies items into another list of the workspace; a ticker that is there stays as it is. */
-export async function copyItems(tx: Tx, fromId: string, toId: string): Promise<void> {
+export async function copyItems(tx: Tx, workspaceId: string, fromId: string, toId: string): Promise<void> {
   await tx.execute(sql`/* copyItems */
     insert into watchlist_items (watchlist_id, ticker, workspace_id, note, added_at, last_job_id, last_analysis_id, last_status)
     select ${toId}, ticker, workspace_id, note, added_at, last_job_id, last_analysis_id, last_status
-    from watchlist_items where watchlist_id = ${fromId} order by ticker
+    from watchlist_items where watchlist_id = ${fromId} and workspace_id = ${workspaceId} order by ticker
     on conflict do nothing`);
 }

@@ -30,7 +30,7 @@ export interface WebhookLog {
     limit: number,
   ): Promise<{ readonly position: number; readonly subjectIds: readonly string[] } | null>;
   /** What a message tells of these, in their order; what retention has removed is left out. */
-  tell(subjectIds: readonly string[]): Promise<object[]>;
+  tell(workspaceId: string, subjectIds: readonly string[]): Promise<object[]>;
 }
 
 export interface Deliverer {
@@ -116,7 +116,7 @@ export function deliverWebhooks(deps: {
   async function deliver(webhook: Leased): Promise<void> {
     const message = webhook.pending ?? (await nextMessage(webhook));
     if (message === null) return;
-    const subjects = await logs[webhook.event].tell(message.subjectIds);
+    const subjects = await logs[webhook.event].tell(webhook.workspaceId, message.subjectIds);
     const body = messageBody(webhook.event, message, subjects);
     if (breaking.signal.aborted) return releaseWebhook(db, webhook);
     try {

@@ -172,7 +172,7 @@ export async function replayWebhook(
     const head = await findHead(tx, workspaceId, event);
     if (to > head) throw new InvalidInputError('after', 'The cursor is behind the end of the log.');
     found(await moveWebhook(tx, workspaceId, id, to), id);
-    await supersedePending(tx, id);
+    await supersedePending(tx, workspaceId, id);
     return { answer: null, hints: [], target: hookTarget(id) };
   });
   return getWebhook(deps.db, workspaceId, id);

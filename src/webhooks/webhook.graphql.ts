@@ -124,11 +124,9 @@ const DeliveryRef = builder.objectRef<Delivery>('WebhookDelivery').implement({
 export const WebhookRef = builder.loadableNodeRef('Webhook', {
   id: { resolve: (webhook: Webhook) => webhook.id },
   load: async (ids: string[], { db, access }): Promise<(Webhook | Error)[]> => {
-    const rows = new Map((await listWebhooksByIds(db, ids)).map((row) => [row.id, row]));
-    return ids.map((id) => {
-      const row = rows.get(id);
-      return row?.workspaceId === access.workspaceId ? row : new NotFoundError(`There is no webhook ${id}.`);
-    });
+    const rows = await listWebhooksByIds(db, access.workspaceId, ids);
+    const found = new Map(rows.map((row) => [row.id, row]));
+    return ids.map((id) => found.get(id) ?? new NotFoundError(`There is no webhook ${id}.`));
   },
 });
 

@@ -80,11 +80,16 @@ export async function listWebhooks(db: Executor, workspace: string): Promise<Web
     .orderBy(webhooks.id);
 }
 
-export async function listWebhooksByIds(db: Executor, ids: readonly string[]): Promise<Webhook[]> {
+export async function listWebhooksByIds(
+  db: Executor,
+  workspace: string,
+  ids: readonly string[],
+): Promise<Webhook[]> {
+  const among = sql`${webhooks.id} = any(${sql.param(ids)}::uuid[])`;
   return db
     .select(webhookColumns)
     .from(webhooks)
-    .where(sql`${webhooks.id} = any(${sql.param(ids)}::uuid[])`);
+    .where(and(eq(webhooks.workspaceId, workspace), among));
 }
 
 /** Whoever sends with the webhook as it was may not write about it any more: its fence is old. */
@@ -151,11 +156,11 @@ export async function moveWebhook(
   return row ?? null;
 }
 
-export async function supersedePending(tx: Tx, hook: string): Promise<void> {
+export async function supersedePending(tx: Tx, workspace: string, hook: string): Promise<void> {
   await tx
     .update(webhookDeliveries)
     .set({ state: 'SUPERSEDED' })
-    .where(and(eq(webhookDeliveries.webhookId, hook), eq(webhookDeliveries.state, 'PENDING')));
+    .where(deliveriesOf(workspace, hook, ['PENDING']));
 }
 
 export async function deleteWebhook(tx: Tx, workspace: string, hook: string): Promise<boolean> {

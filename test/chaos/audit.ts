@@ -1,6 +1,6 @@
 /**
  * Triggers that note who changed what, in the transaction that changed it: what committed is noted, what rolled back is not. The process is
- * the session's application_name. One sequence numbers all notes; notes about one row are in the order of its versions.
+ * the session's application_name. They note as their owner, since processes work as roles that may not. One sequence numbers all notes; notes about one row are in the order of its versions.
  */
 export const auditSchema = `
   create sequence chaos_note;
@@ -15,15 +15,15 @@ export const auditSchema = `
   create table chaos_result_writes (
     id bigint primary key default nextval('chaos_note'), at timestamptz not null default clock_timestamp(), txid bigint not null default txid_current(),
     process text not null default current_setting('application_name'), job_id uuid not null, ticker text not null);
-  create function chaos_note_item() returns trigger language plpgsql as $$ begin
+  create function chaos_note_item() returns trigger language plpgsql security definer as $$ begin
     insert into chaos_item_writes (job_id, ticker, old_state, new_state, old_fence, new_fence, old_worker, new_worker)
     values (new.job_id, new.ticker, old.state, new.state, old.fence, new.fence, old.worker_id, new.worker_id);
     return null; end $$;
-  create function chaos_note_worker() returns trigger language plpgsql as $$ begin
+  create function chaos_note_worker() returns trigger language plpgsql security definer as $$ begin
     if tg_op = 'INSERT' or old.state <> new.state then
       insert into chaos_worker_writes (worker_id, new_state) values (new.id, new.state);
     end if; return null; end $$;
-  create function chaos_note_result() returns trigger language plpgsql as $$ begin
+  create function chaos_note_result() returns trigger language plpgsql security definer as $$ begin
     insert into chaos_result_writes (job_id, ticker) values (new.job_id, new.ticker); return null; end $$;
   create trigger chaos_items after update on job_items for each row execute function chaos_note_item();
   create trigger chaos_workers after insert or update on workers for each row execute function chaos_note_worker();

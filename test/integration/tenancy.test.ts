@@ -9,6 +9,7 @@ import {
   isRequiredArgument,
   isRequiredInputField,
 } from 'graphql';
+import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID, SCOPES } from '../../src/access/access.ts';
@@ -74,8 +75,13 @@ beforeAll(async () => {
     const { rows } = await database.db.execute<{ id: string }>(sql`select id from ${sql.raw(table)} limit 1`);
     owned.nodes.set(type, rows[0]?.id ?? '');
   }
+  const webhookId = uuidv7();
+  await database.db.execute(sql`insert into webhooks (id, workspace_id, url, description, event, filter, state, secret, position)
+    values (${webhookId}, ${DEFAULT_WORKSPACE_ID}, 'https://leakme.example/', 'Hidden webhook', 'JOB_FINISHED', '{}', 'PAUSED', 'whsec_LEAKME', 0)`);
+  owned.nodes.set('Webhook', webhookId);
   for (const [type, uuid] of owned.nodes) owned.words.add(uuid).add(globalId(type, uuid));
-  for (const word of [owned.keyId, 'Hidden list', 'LEAKME']) owned.words.add(word);
+  for (const word of [owned.keyId, 'Hidden list', 'Hidden webhook', 'LEAKME', 'leakme'])
+    owned.words.add(word);
 }, 120_000);
 afterAll(() => database.close());
 
@@ -147,8 +153,8 @@ function operations(): Operation[] {
   );
 }
 
-/** The answer with what tells requests apart taken out. */
-async function answer(api: TestApi, key: string, operation: Operation, ids: Ids): Promise<string> {
+/** Status and body as they are. */
+async function rawAnswer(api: TestApi, key: string, operation: Operation, ids: Ids): Promise<string> {
   const response = await fetch(api.url, {
     method: 'POST',
     headers: {
@@ -159,17 +165,19 @@ async function answer(api: TestApi, key: string, operation: Operation, ids: Ids)
     body: JSON.stringify({ query: operation.query, variables: operation.variables(ids) }),
     signal: AbortSignal.timeout(10_000),
   });
-  const text = await response.text();
-  return [ids.node, ids.uuid, ids.keyId].reduce(
-    (rest, id) => rest.replaceAll(id, '<id>'),
-    `${response.status} ${text}`,
-  );
+  return `${response.status} ${await response.text()}`;
+}
+
+/** The answer with what tells requests apart taken out. */
+async function answer(api: TestApi, key: string, operation: Operation, ids: Ids): Promise<string> {
+  const text = await rawAnswer(api, key, operation, ids);
+  return [ids.node, ids.uuid, ids.keyId].reduce((rest, id) => rest.replaceAll(id, '<id>'), text);
 }
 
 const leaksIn = (text: string) => [...owned.words].filter((word) => text.includes(word));
 
 async function fingerprint(): Promise<string> {
-  const tables = ['jobs', 'job_items', 'watchlists', 'watchlist_items', 'analyses', 'backtests'];
+  const tables = ['jobs', 'job_items', 'watchlists', 'watchlist_items', 'analyses', 'backtests', 'webhooks'];
   const parts = await Promise.all(
     tables.map(async (table) => {
       const { rows } = await database.db.execute<{ sum: string }>(sql`
@@ -184,12 +192,66 @@ async function fingerprint(): Promise<string> {
   return JSON.stringify([parts, rows]);
 }
 
-describe('between workspaces', () => {
+/** The walls between workspaces: each must hold alone. `raise` leaves the named ones standing and answers how to put the other up again. */
+const walls: readonly { readonly standing: string; raise(): Promise<() => Promise<void>> }[] = [
+  { standing: 'the filters of the stores and row-level security', raise: async () => async () => undefined },
+  {
+    standing: 'the filters of the stores alone',
+    async raise() {
+      await eachTable('disable');
+      return () => eachTable('enable');
+    },
+  },
+  {
+    standing: 'row-level security alone',
+    async raise() {
+      return neutraliseFilters();
+    },
+  },
+];
+
+async function eachTable(verb: 'enable' | 'disable'): Promise<void> {
+  const { rows } = await database.db.execute<{ name: string }>(
+    sql`select distinct tablename as name from pg_policies where schemaname = 'public'`,
+  );
+  expect(rows.length).toBeGreaterThan(15);
+  for (const { name } of rows)
+    await database.db.execute(sql.raw(`alter table ${name} ${verb} row level security`));
+}
+
+/** From now on the API's statements let every workspace pass: what compares with the caller's is true. Answers how to end that. */
+function neutraliseFilters(): () => Promise<void> {
+  const query = pg.Client.prototype.query;
+  const open = (text: string) =>
+    text.replace(
+      /(?:[\w"]+\.)?"?(?<![a-z])(?:workspace_id"?|workspaces"\."id") = (\$\d+)(?!\d)/g,
+      '($1::uuid is not null)',
+    );
+  pg.Client.prototype.query = function (this: pg.Client, ...args: unknown[]) {
+    const { connectionParameters } = this as unknown as {
+      connectionParameters: { application_name?: string };
+    };
+    const [first, ...rest] = args as [unknown, ...unknown[]];
+    const ofApi = connectionParameters.application_name === 'thetool api' && typeof first === 'object';
+    const sent = ofApi ? { ...first, text: open(String(Object(first).text)) } : first;
+    return (query as (...all: unknown[]) => unknown).apply(this, [sent, ...rest]);
+  } as typeof query;
+  return async () => {
+    pg.Client.prototype.query = query;
+  };
+}
+
+describe.each(walls)('between workspaces stand $standing:', ({ raise }) => {
   let api: TestApi;
+  let restore: () => Promise<void>;
   beforeAll(async () => {
+    restore = await raise();
     api = await startApi(database.url, { DATABASE_POOL_SIZE: '4' }, { access: 'real' });
   });
-  afterAll(() => api.close());
+  afterAll(async () => {
+    await api.close();
+    await restore();
+  });
 
   test('a foreign id is answered as one that is not there, whatever asks, and nothing of the owner changes', async () => {
     const before = await fingerprint();
@@ -224,7 +286,7 @@ describe('between workspaces', () => {
     expect(lists.length).toBeGreaterThan(8);
     for (const operation of lists) {
       // Without what asks for an argument of its own.
-      const text = await answer(api, keys.stranger, operation, ids);
+      const text = await rawAnswer(api, keys.stranger, operation, ids);
       expect(leaksIn(text), operation.name).toEqual([]);
     }
   });
@@ -260,4 +322,28 @@ describe('between workspaces', () => {
       expect(data.node).toEqual({ __typename: type, id: globalId(type, uuid) });
     }
   });
+});
+
+test('with neither wall everything is seen, so that each of them is seen to hold', async () => {
+  await eachTable('disable');
+  const restore = neutraliseFilters();
+  const api = await startApi(database.url, {}, { access: 'real' });
+  try {
+    const leaking = new Set<string>();
+    for (const operation of operations().filter(({ kind }) => kind === 'query')) {
+      for (const [type, uuid] of owned.nodes) {
+        const node = globalId(type, uuid);
+        const text = await rawAnswer(api, keys.stranger, operation, { node, uuid, keyId: owned.keyId });
+        if (text.startsWith('200 ') && !text.includes('"errors":[{') && leaksIn(text).length > 0)
+          leaking.add(operation.name);
+      }
+    }
+    const seen = ['node', 'nodes', 'job', 'analysis', 'analyses', 'backtest', 'backtests', 'watchlist'];
+    for (const name of [...seen, 'watchlists', 'webhooks', 'apiKeys', 'ranking'])
+      expect(leaking).toContain(`Query.${name}`);
+  } finally {
+    await api.close();
+    await restore();
+    await eachTable('enable');
+  }
 });

@@ -32,7 +32,7 @@ beforeAll(async () => {
   await addToWatchlist(lists, DEFAULT_WORKSPACE_ID, { id: DEFAULT_WATCHLIST, tickers: TICKERS, note: '' });
   await database.db.execute(sql`create sequence row_writes`);
   await database.db.execute(sql`
-    create function count_row() returns trigger language plpgsql as $$ begin perform nextval('row_writes'); return null; end $$`);
+    create function count_row() returns trigger language plpgsql security definer as $$ begin perform nextval('row_writes'); return null; end $$`);
   const { rows } = await database.db.execute<{ name: string }>(
     sql`select tablename as name from pg_tables where schemaname = 'public'`,
   );

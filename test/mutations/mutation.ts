@@ -1,6 +1,6 @@
 /** A protection taken away, and the test that must notice. */
 export interface Mutation {
-  /** Row of the thirteen failure points in docs/reliability.md. */
+  /** Row of the thirteen failure points in docs/reliability.md; 14: what keeps workspaces apart. */
   readonly row: number;
   /** The protection that is gone with it. */
   readonly without: string;
@@ -45,4 +45,14 @@ export function connectionMutation(
   ...edits: Mutation['edits'][number][]
 ): Mutation {
   return { row, without, edits, titled, test: 'test/integration/connections.test.ts' };
+}
+
+/** A mutation of a wall between workspaces. */
+export function wallMutation(
+  test: 'row-level-security' | 'roles' | 'tenancy',
+  without: string,
+  titled: string,
+  ...edits: Mutation['edits'][number][]
+): Mutation {
+  return { row: 14, without, edits, titled, test: `test/integration/${test}.test.ts` };
 }

@@ -100,7 +100,7 @@ export async function refuseWrites(
   await db.execute(
     sql.raw(`
     create sequence ${name}_writes; create sequence ${name}_refused;
-    create function ${name}() returns trigger language plpgsql as $$ declare n bigint := nextval('${name}_writes'); begin
+    create function ${name}() returns trigger language plpgsql security definer as $$ declare n bigint := nextval('${name}_writes'); begin
       if ${condition} then
         perform nextval('${name}_refused');
         raise exception 'injected fault' using errcode = '${sqlstate}';

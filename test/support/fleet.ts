@@ -15,7 +15,8 @@ export interface FleetWorker {
 export const PROBE_KIND = 'probe';
 
 /** What the task of the test worker stores its results in. */
-export const createProbeResults = 'create table probe_results (job_id uuid not null, ticker text not null)';
+export const createProbeResults =
+  'create table probe_results (job_id uuid not null, ticker text not null); grant all on probe_results to thetool_worker';
 
 let numbered = 0;
 

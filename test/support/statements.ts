@@ -1,16 +1,22 @@
 import pg from 'pg';
 
-/** Polls of the hub, what a new connection says first, and portions of a rate limit and counts of refusals, one for many operations. */
+/**
+ * Polls of the hub, what a connection says when it is new or was another workspace's (how often that is, `row-level-security.test.ts` counts), and
+ * portions of a rate limit and counts of refusals, one for many operations.
+ */
 const besides: ReadonlySet<string> = new Set([
   'listHeads',
   'noticeDeadClient',
+  'enterSession',
   'leasePoints',
   'countRefusals',
 ]);
 
 export interface StatementCounter {
-  /** The names of the statements that were sent while the work was done, in their order. */
-  during<T>(work: () => Promise<T>): Promise<{ readonly result: T; readonly statements: readonly string[] }>;
+  /** The names of the statements that were sent while the work was done, in their order, and how often a connection was set to a session for them. */
+  during<T>(
+    work: () => Promise<T>,
+  ): Promise<{ readonly result: T; readonly statements: readonly string[]; readonly entered: number }>;
   stop(): void;
 }
 
@@ -31,8 +37,9 @@ export function countStatements(applicationName: string): StatementCounter {
     async during(work) {
       const start = sent.length;
       const result = await work();
-      const statements = sent.slice(start).filter((name) => !besides.has(name));
-      return { result, statements };
+      const all = sent.slice(start);
+      const statements = all.filter((name) => !besides.has(name));
+      return { result, statements, entered: all.filter((name) => name === 'enterSession').length };
     },
     stop() {
       pg.Client.prototype.query = query;

@@ -1,4 +1,5 @@
 import { openDatabase } from '../../src/db/client.ts';
+import { ROLES } from '../../src/db/roles.ts';
 import { createWebhookLogs } from '../../src/main/webhook-logs.ts';
 import { deliverWebhooks } from '../../src/webhooks/deliver-webhooks.ts';
 import { createSender } from '../../src/webhooks/send-message.ts';
@@ -9,6 +10,7 @@ const { db } = openDatabase({
   url: process.env.DATABASE_URL ?? '',
   max: 4,
   applicationName: 'thetool worker',
+  role: ROLES.worker,
   log: silent,
 });
 deliverWebhooks({

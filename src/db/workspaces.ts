@@ -1,0 +1,46 @@
+import { type Database, type DatabaseOptions, type Db, loadOf, type OpenPool, openPool } from './client.ts';
+import { createLender } from './lend.ts';
+import { ROLES } from './roles.ts';
+
+/** The connections of an API node, in two parts that never mix: what a client's document runs on sees one workspace. */
+export interface ApiDatabase extends Pick<Database, 'load' | 'close'> {
+  /** For what is done on behalf of a workspace. */
+  of(workspaceId: string): Db;
+  /** For what is by nature about all workspaces; docs/access.md lists it. */
+  readonly relay: Db;
+}
+
+/** Workspaces whose `Db` is kept; another one is made again. */
+const KEPT = 1_000;
+
+/** `max` connections together, a third of them for the relay. */
+export function openApiDatabase(options: Omit<DatabaseOptions, 'role'>): ApiDatabase {
+  const shared = Math.max(1, Math.floor(options.max / 3));
+  const own = openPool({ ...options, max: options.max - shared });
+  const relay = openPool({ ...options, max: shared });
+  const pools: readonly OpenPool[] = [own, relay];
+  const family = {};
+  const known = new Map<string, Db>();
+
+  function of(workspaceId: string): Db {
+    const db =
+      known.get(workspaceId) ?? own.over(createLender(own.pool, { role: ROLES.api, workspaceId }), family);
+    // The newest are at the end.
+    known.delete(workspaceId);
+    known.set(workspaceId, db);
+    if (known.size > KEPT) for (const oldest of known.keys().take(1)) known.delete(oldest);
+    return db;
+  }
+
+  return {
+    of,
+    relay: relay.over(createLender(relay.pool, { role: ROLES.relay, workspaceId: null }), family),
+    load() {
+      const [a, b] = [loadOf(own.pool), loadOf(relay.pool)];
+      return { busy: a.busy + b.busy, idle: a.idle + b.idle, awaited: a.awaited + b.awaited };
+    },
+    async close() {
+      await Promise.all(pools.map(({ pool }) => pool.end()));
+    },
+  };
+}
