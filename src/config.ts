@@ -76,7 +76,7 @@ const settings = z.object({
     })
     .default(60_000_000),
   EXECUTION_TIMEOUT_MS: count(100, 600_000).default(10_000),
-  INTROSPECTION: z.enum(['on', 'off']).default('on'),
+  INTROSPECTION: z.enum(['auto', 'on', 'off']).default('auto'),
   PERSISTED_OPERATIONS: z.string().optional(),
   PERSISTED_ONLY: z.enum(['on', 'off']).default('off'),
   ALLOWED_ORIGINS: z
@@ -160,7 +160,8 @@ export interface Config {
   /** Points per minute and key; 0: no limit. */
   readonly rateLimit: number;
   readonly executionTimeoutMs: number;
-  readonly introspection: boolean;
+  /** Who may ask for the schema; `auto`: where GraphiQL is shown whoever is let in, elsewhere the scope `admin`. */
+  readonly introspection: 'auto' | 'on' | 'off';
   readonly persisted: {
     /** Path of the manifest; null: there are no persisted operations. */
     readonly manifest: string | null;
@@ -254,7 +255,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     },
     rateLimit: values.RATE_LIMIT,
     executionTimeoutMs: values.EXECUTION_TIMEOUT_MS,
-    introspection: values.INTROSPECTION === 'on',
+    introspection: values.INTROSPECTION,
     persisted: { manifest: values.PERSISTED_OPERATIONS ?? null, only: values.PERSISTED_ONLY === 'on' },
     allowedOrigins: values.ALLOWED_ORIGINS,
     shutdownDrainMs: values.SHUTDOWN_DRAIN_MS,

@@ -11,6 +11,7 @@ import {
 import type { Plugin } from 'graphql-yoga';
 import { limitKeyOf } from '../access/access.ts';
 import { type RateState, WINDOW_SECONDS } from '../rates/rate.ts';
+import { actionOf } from './audit-mutations.ts';
 import { MAX_COST } from './builder.ts';
 import type { Context } from './context.ts';
 import { maskError } from './errors.ts';
@@ -26,8 +27,8 @@ export interface Operation {
 }
 
 export interface OperationRules {
-  /** Whether anybody may ask for the schema. */
-  readonly introspection: boolean;
+  /** Who of those who are let in may ask for the schema. */
+  readonly introspection: 'EVERYBODY' | 'ADMINS' | 'NOBODY';
   readonly timeoutMs: number;
 }
 
@@ -48,8 +49,13 @@ export async function chargeOperation(
 ): Promise<GraphQLError | null> {
   const { document, contextValue: context } = operation;
   if (costs.has(context)) return null;
-  if (!rules.introspection && shapeOf(document).introspectionDepth > 0) {
-    return new GraphQLError('Introspection is switched off here.', { extensions: { code: 'FORBIDDEN' } });
+  if (shapeOf(document).introspectionDepth > 0 && !mayIntrospect(context, rules)) {
+    context.noteRefusal({ ...actionOf(context, '__schema'), code: 'FORBIDDEN', target: null });
+    const message =
+      rules.introspection === 'ADMINS'
+        ? 'Asking for the schema needs the scope admin here.'
+        : 'Introspection is switched off here.';
+    return new GraphQLError(message, { extensions: { code: 'FORBIDDEN' } });
   }
   const cost = measureCost(operation);
   if (cost === null) return null;
@@ -68,6 +74,10 @@ export async function chargeOperation(
   } catch (error) {
     return maskError(error, context.log) as GraphQLError;
   }
+}
+
+function mayIntrospect({ access }: Context, { introspection }: OperationRules): boolean {
+  return introspection === 'EVERYBODY' || (introspection === 'ADMINS' && access.scopes.has('admin'));
 }
 
 /** Null: the operation will be refused for its variables or its name, which whoever runs it says better. */

@@ -45,6 +45,8 @@ import type { Shutdown } from './shutdown.ts';
 const byId = <Row extends { readonly id: string }>(rows: readonly Row[]) =>
   new Map(rows.map((row) => [row.id, row]));
 
+const introspectors = { on: 'EVERYBODY', auto: 'ADMINS', off: 'NOBODY' } as const;
+
 /** The API: schema, live reads and the listener that wakes them. Answers the port. */
 export async function runApi(
   config: Config,
@@ -130,7 +132,11 @@ export async function runApi(
     graphiql: isGraphiqlOn ? { examples, key: developmentKey } : null,
     sockets: config.sockets,
     guards: {
-      rules: { introspection: config.introspection, timeoutMs: config.executionTimeoutMs },
+      rules: {
+        introspection:
+          introspectors[config.introspection === 'auto' && isGraphiqlOn ? 'on' : config.introspection],
+        timeoutMs: config.executionTimeoutMs,
+      },
       persisted: createPersisted(documents, config.persisted),
       origins: createOrigins(config.allowedOrigins),
     },
