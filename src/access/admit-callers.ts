@@ -6,6 +6,7 @@ import type { Logger } from '../logger.ts';
 import { type Access, DEFAULT_WORKSPACE_ID, SCOPES, toScopes } from './access.ts';
 import type { Admit, Admitted, Refused } from './admission.ts';
 import { createTries } from './count-tries.ts';
+import { startWait } from './hide-time.ts';
 import { listKeysToProve, type ProvableKey, touchKey } from './key.store.ts';
 import { digestOf, keyIdOf } from './key.ts';
 import { findMember, listMemberIds } from './member.store.ts';
@@ -24,6 +25,8 @@ export interface Door {
 /** Below the age of what is remembered, since what is asked for must also be answered. */
 const CHECK_MS = 4_000;
 const SWEEP_MS = 250;
+/** Above what a look at the database takes: a refusal must not tell by its time whether there is such a key. */
+const REFUSAL_MS = 25;
 const UNAUTHENTICATED: Refused = { refusal: 'UNAUTHENTICATED', retryAfterS: null };
 const NOBODY = Buffer.alloc(32);
 
@@ -46,8 +49,10 @@ export function createDoor(deps: {
   readonly verifyToken: VerifyToken | null;
   /** Hears of keys that are known and do not open any more, or were shown with a wrong secret, and of tokens of those who are no members. */
   readonly noteRefusal: NoteRefusal;
+  /** How long every refusal takes. */
+  readonly refusalMs?: number;
 }): Door {
-  const { db, log, ownKey, verifyToken, noteRefusal } = deps;
+  const { db, log, ownKey, verifyToken, noteRefusal, refusalMs = REFUSAL_MS } = deps;
   const tries = createTries();
   const keys = createRecent(findKey);
   const members = createRecent((who) =>
@@ -172,23 +177,31 @@ export function createDoor(deps: {
   sweeping.unref();
   checking.unref();
 
+  async function look(authorization: string | null, address: string): Promise<Admitted | Refused> {
+    const [, token] = /^Bearer +([\x21-\x7e]{1,8192})$/i.exec(authorization ?? '') ?? [];
+    const blockedForS = tries.blockedForS(address);
+    const keyId = token === undefined ? null : keyIdOf(token);
+    if (blockedForS !== null && (token === undefined || !isKnown(token, keyId)))
+      return { refusal: 'TOO_MANY_TRIES', retryAfterS: blockedForS };
+    if (token === undefined) return UNAUTHENTICATED;
+    try {
+      const admission = await judge(token, keyId, address);
+      if (!('refusal' in admission)) return admission;
+      tries.count(address);
+      return blockedForS === null ? admission : { refusal: 'TOO_MANY_TRIES', retryAfterS: blockedForS };
+    } catch (error) {
+      log.warn({ err: error }, 'a credential could not be checked');
+      return { refusal: 'UNAVAILABLE', retryAfterS: 1 };
+    }
+  }
+
   return {
     async admit(authorization, address) {
-      const [, token] = /^Bearer +([\x21-\x7e]{1,8192})$/i.exec(authorization ?? '') ?? [];
-      const blockedForS = tries.blockedForS(address);
-      const keyId = token === undefined ? null : keyIdOf(token);
-      if (blockedForS !== null && (token === undefined || !isKnown(token, keyId)))
-        return { refusal: 'TOO_MANY_TRIES', retryAfterS: blockedForS };
-      if (token === undefined) return UNAUTHENTICATED;
-      try {
-        const admission = await judge(token, keyId, address);
-        if (!('refusal' in admission)) return admission;
-        tries.count(address);
-        return blockedForS === null ? admission : { refusal: 'TOO_MANY_TRIES', retryAfterS: blockedForS };
-      } catch (error) {
-        log.warn({ err: error }, 'a credential could not be checked');
-        return { refusal: 'UNAVAILABLE', retryAfterS: 1 };
-      }
+      const wait = startWait(refusalMs);
+      const admission = await look(authorization, address);
+      if (!('refusal' in admission) || admission.refusal === 'UNAVAILABLE') wait.cancel();
+      else await wait.over;
+      return admission;
     },
     hear(hints) {
       const ids = new Set(hints.filter(({ about }) => about === 'access').map(({ id }) => id));
