@@ -203,7 +203,7 @@ export async function lockJobs(tx: Tx, jobIds: readonly string[]): Promise<Locke
   const rows = await execute<LockedRow>(
     tx,
     'lockJobs',
-    `select ${lockedColumns} from unnest($1::uuid[]) as k(id) join jobs j on j.id = k.id order by j.id for no key update of j`,
+    `select ${lockedColumns} from unnest((select $1::uuid[])) as k(id) join jobs j on j.id = k.id order by j.id for no key update of j`,
     [jobIds],
   );
   return rows.map(toLocked);
@@ -220,7 +220,10 @@ export async function lockJob(tx: Tx, workspaceId: string, id: string): Promise<
   return row === undefined ? null : toLocked(row);
 }
 
-/** Writes what `advance` answered. The rows are locked, so absolute values are right. */
+/**
+ * Writes what `advance` answered. The rows are locked, so absolute values are right. The arrays stand in selects, as those of `lockJobs`: their
+ * lengths are hidden, and the plan is kept; a plan for two jobs seems cheaper than one for any number and was made again at every flush.
+ */
 export async function updateJobs(tx: Tx, advanced: readonly JobCore[]): Promise<void> {
   await execute(
     tx,
@@ -229,8 +232,8 @@ export async function updateJobs(tx: Tx, advanced: readonly JobCore[]): Promise<
        failed = u.failed, cancelled = u.cancelled, progress_sum = u.progress_sum, last_seq = u.last_seq,
        started_at = case when u.processing + u.succeeded + u.failed > 0 then coalesce(j.started_at, clock_timestamp()) else j.started_at end,
        finished_at = case when u.queued + u.processing = 0 then clock_timestamp() end
-     from unnest($1::uuid[], $2::text[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[], $8::int[], $9::int[])
-       as u(id, state, queued, processing, succeeded, failed, cancelled, progress_sum, last_seq)
+     from unnest((select $1::uuid[]), (select $2::text[]), (select $3::int[]), (select $4::int[]), (select $5::int[]),
+       (select $6::int[]), (select $7::int[]), (select $8::int[]), (select $9::int[])) as u(id, state, queued, processing, succeeded, failed, cancelled, progress_sum, last_seq)
      where j.id = u.id`,
     [
       column('uuid', advanced, (job) => job.id),
