@@ -27,7 +27,7 @@ export interface Exported {
 
 /** How an export ended, as its last line tells. A file without this line was cut off. */
 export interface Ending {
-  /** False: the time was up; `after` goes on. */
+  /** False: the time was up, or the points of the key; `after` goes on. */
   readonly complete: boolean;
   readonly rows: number;
   readonly after: string;

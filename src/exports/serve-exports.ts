@@ -5,6 +5,8 @@ import type { LineFormat } from '../db/line.ts';
 import { isTransient } from '../db/retry.ts';
 import { NotFoundError, UserError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import { type Rates, rateHeaders } from '../rates/rate.ts';
+import { chargeRows, OutOfPointsError } from './charge-rows.ts';
 import { type Exported, FORMATS } from './exported.ts';
 import { type ExportLimits, exportLimits, streamExport } from './stream-export.ts';
 
@@ -40,15 +42,19 @@ const MAX_AT_ONCE = 4;
 export function createExports(deps: {
   readonly routes: ExportRoutes;
   readonly log: Logger;
+  readonly rates: Rates;
   readonly limits?: ExportLimits;
   /** Writes down who exports what. */
   readonly record: (access: Access, target: Target) => Promise<void>;
   readonly noteRefusal: NoteRefusal;
 }): Exports {
-  const { routes, log, limits = exportLimits, record, noteRefusal } = deps;
+  const { routes, log, rates, limits = exportLimits, record, noteRefusal } = deps;
   let running = 0;
 
   async function serve(url: URL, response: ServerResponse, access: Access): Promise<void> {
+    const charge = chargeRows(rates, access);
+    // Whoever has no points has nothing read.
+    await charge.begin(1);
     const [name = '', ending = ''] = splitEnding(nameOf(url));
     const open = Object.hasOwn(routes.streams, name) ? routes.streams[name] : undefined;
     if (open !== undefined && isFormat(ending)) {
@@ -56,10 +62,12 @@ export function createExports(deps: {
       const after = url.searchParams.get('after');
       // Read before the head is sent, so that a refusal or a fault of the database is still a status.
       const first = await exported.read(after ?? exported.start, limits.chunkRows);
+      await charge.begin(first.rows);
       await record(access, targetOf(url));
       writeHead(response, types[ending], `${exported.name}.${ending}`);
       const began = performance.now();
-      const told = await streamExport(response, exported, ending, { first, resumed: after !== null }, limits);
+      const from = { first, resumed: after !== null };
+      const told = await streamExport(response, exported, ending, from, limits, charge.goOn);
       log.info({ export: name, ...told, ms: Math.round(performance.now() - began) }, 'export ended');
       return;
     }
@@ -87,7 +95,7 @@ export function createExports(deps: {
       running += 1;
       inAction(action, () => serve(url, response, access))
         .catch((error: unknown) => {
-          if (!response.headersSent) note(codeOf(error));
+          if (!response.headersSent && !(error instanceof OutOfPointsError)) note(codeOf(error));
           fail(response, error, action.correlationId, log);
         })
         .finally(() => {
@@ -167,11 +175,18 @@ function writeHead(response: ServerResponse, type: string, name: string): void {
   });
 }
 
-function refuse(response: ServerResponse, status: number, code: string, message: string): void {
+function refuse(
+  response: ServerResponse,
+  status: number,
+  code: string,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   response.writeHead(status, {
     'content-type': 'application/json',
     'cache-control': 'no-store',
     ...(status === 429 || status === 503 ? { 'retry-after': '1' } : {}),
+    ...headers,
   });
   response.end(JSON.stringify({ error: { code, message } }));
 }
@@ -181,6 +196,14 @@ function fail(response: ServerResponse, error: unknown, correlationId: string, l
   if (response.headersSent || response.destroyed) {
     log.warn({ err: error }, 'an export was cut off');
     response.destroy();
+    return;
+  }
+  if (error instanceof OutOfPointsError) {
+    const retryAfter = String(Math.max(1, Math.ceil(error.retryAfterMs / 1_000)));
+    refuse(response, 429, 'RATE_LIMITED', error.message, {
+      'retry-after': retryAfter,
+      ...rateHeaders(error.state),
+    });
     return;
   }
   if (error instanceof UserError) {

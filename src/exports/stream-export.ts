@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import type { LineFormat } from '../db/line.ts';
+import type { Charge } from './charge-rows.ts';
 import { type Chunk, type Ending, type Exported, endingOf, headerOf } from './exported.ts';
 
 export interface ExportLimits {
@@ -11,15 +12,23 @@ export interface ExportLimits {
   readonly totalMs: number;
   /** A client that takes nothing for so long is given up. */
   readonly stallMs: number;
+  /** So long an export waits for points, chunk by chunk; then it ends as one whose time is up. */
+  readonly pauseMs: number;
 }
 
 /** 2,000 rows are 1.2 MB of JSON, some 30 ms of PostgreSQL. */
-export const exportLimits: ExportLimits = { chunkRows: 2_000, totalMs: 15 * 60_000, stallMs: 60_000 };
+export const exportLimits: ExportLimits = {
+  chunkRows: 2_000,
+  totalMs: 15 * 60_000,
+  stallMs: 60_000,
+  pauseMs: 10_000,
+};
 
 /**
  * Writes an export to a stream. The next chunk is read while the one before is sent, and no further one before the reader has taken it: two chunks
  * are in memory whatever the size of the export and the pace of its reader. Between chunks nothing is held in the database; when the reader goes,
- * the statement under way, a few milliseconds long, is the last. Rejects when a chunk cannot be read; the stream is then without its last line.
+ * the statement under way, a few milliseconds long, is the last. Every chunk but the first, which was paid for, is charged before it is sent; while an export
+ * waits for points it holds no connection of the database. Rejects when a chunk cannot be read; the stream is then without its last line.
  */
 export async function streamExport(
   out: Writable,
@@ -27,6 +36,7 @@ export async function streamExport(
   format: LineFormat,
   from: { readonly first: Chunk; readonly resumed: boolean },
   limits: ExportLimits,
+  charge: Charge['goOn'],
 ): Promise<Ending | null> {
   const gone = new AbortController();
   out.once('close', () => gone.abort());
@@ -49,13 +59,16 @@ export async function streamExport(
     const text = chunk.text();
     if (text !== '' && !out.write(text) && !(await drained(out, gone.signal, limits.stallMs))) return null;
     if (gone.signal.aborted) return null;
-    if (next === null) {
+    const following = next === null ? null : await next;
+    if (gone.signal.aborted) return null;
+    const goesOn = following !== null && (await charge(following.rows, limits.pauseMs, gone.signal));
+    if (gone.signal.aborted) return null;
+    if (!goesOn) {
       const ending = { complete: chunk.isLast, rows, after: chunk.place };
       out.end(endingOf(format, exported.columns, ending));
       return ending;
     }
-    chunk = await next;
-    if (gone.signal.aborted) return null;
+    chunk = following;
   }
 }
 

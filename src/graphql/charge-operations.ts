@@ -10,7 +10,7 @@ import {
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { limitKeyOf } from '../access/access.ts';
-import { type RateState, WINDOW_SECONDS } from '../rates/rate.ts';
+import { type RateState, rateHeaders } from '../rates/rate.ts';
 import { actionOf } from './audit-mutations.ts';
 import { MAX_COST } from './builder.ts';
 import type { Context } from './context.ts';
@@ -115,15 +115,6 @@ function rateLimited(retryAfterMs: number, state: RateState): GraphQLError {
   return new GraphQLError(`Too much was asked for; try again in ${retryAfter} s.`, {
     extensions: { code: 'RATE_LIMITED', retryAfter, retryable: true, http: { status: 429, headers } },
   });
-}
-
-/** As draft-ietf-httpapi-ratelimit-headers-10 writes them. */
-function rateHeaders({ limit, remaining, resetAt }: RateState): Record<string, string> {
-  const seconds = Math.max(0, Math.ceil((resetAt.getTime() - Date.now()) / 1_000));
-  return {
-    'ratelimit-policy': `"key";q=${limit};w=${WINDOW_SECONDS}`,
-    ratelimit: `"key";r=${remaining};t=${seconds}`,
-  };
 }
 
 /** What HTTP adds to a context. */

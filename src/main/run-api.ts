@@ -111,6 +111,7 @@ export async function runApi(
 
   const exports = createExports({
     log,
+    rates,
     record: ({ workspaceId }, target) => recordChange(dbOf(workspaceId), target),
     noteRefusal: refusals.note,
     routes: {

@@ -31,3 +31,12 @@ export interface Rates {
 export function portionOf(limit: number, points: number): number {
   return Math.max(points, Math.floor(limit / 200), 1);
 }
+
+/** As draft-ietf-httpapi-ratelimit-headers-10 writes them. */
+export function rateHeaders({ limit, remaining, resetAt }: RateState): Record<string, string> {
+  const seconds = Math.max(0, Math.ceil((resetAt.getTime() - Date.now()) / 1_000));
+  return {
+    'ratelimit-policy': `"key";q=${limit};w=${WINDOW_SECONDS}`,
+    ratelimit: `"key";r=${remaining};t=${seconds}`,
+  };
+}

@@ -9,6 +9,7 @@ import { apiAt, jobGid, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { submit } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
+import { createWriter } from '../support/feed.ts';
 import { type Running, run, urlOf } from '../support/processes.ts';
 import { silent } from '../support/silent.ts';
 import { openSocket } from '../support/sockets.ts';
@@ -195,6 +196,73 @@ test('streams cost a point a message: without points they wait, and nothing is l
   // 300 messages at 100 points a second; a tenth of the limit may be held in portions.
   expect(performance.now() - from).toBeGreaterThan(1_500);
   for (const { socket } of sockets) socket.close();
+});
+
+describe('exports cost a point, and one a row', () => {
+  const ROWS = 5_000;
+  beforeAll(async () => {
+    const writer = await createWriter(database.db);
+    for (let from = 0; from < ROWS; from += 500)
+      await writer.store(Array.from({ length: 500 }, (_, i) => ({ ticker: `E${from + i}` })));
+  });
+
+  /** The key's bucket has so many points left, and no node knows it yet. */
+  async function leave(points: number): Promise<void> {
+    const key = authorization.slice('Bearer tt_live_'.length).slice(0, 8);
+    await database.db.execute(
+      sql`insert into rate_limits (key, used, granted, at) values (${key}, ${LIMIT - points}, 0, clock_timestamp())
+        on conflict (key) do update set used = excluded.used, at = excluded.at`,
+    );
+  }
+
+  const get = (node: TestApi, after = 0) =>
+    fetch(new URL(`/export/analyses.jsonl?after=${after}`, node.url), { headers: { authorization } });
+
+  async function readAll(response: Response) {
+    const lines = (await response.text()).trimEnd().split('\n');
+    const { end } = JSON.parse(lines.pop() ?? '') as {
+      end: { complete: boolean; rows: number; after: string };
+    };
+    return { end, positions: lines.map((line) => (JSON.parse(line) as { position: number }).position) };
+  }
+
+  test('a whole one leaves the rest, and what is too much is refused before it begins', async () => {
+    const response = await get(nodes[0]);
+    expect(response.status).toBe(200);
+    expect((await readAll(response)).end).toEqual({ complete: true, rows: ROWS, after: String(ROWS) });
+    const { data } = await ask(nodes[0], '{ rateLimit { cost limit remaining resetAt } }');
+    expect(data?.rateLimit.remaining).toBeLessThan(LIMIT - ROWS + 1_000);
+    await leave(500);
+    const refused = await get(nodes[0]);
+    expect(refused.status).toBe(429);
+    // 2,000 rows of the first chunk, of which some 500 are there, at 100 points a second.
+    const retryAfter = Number(refused.headers.get('retry-after'));
+    expect(retryAfter).toBeGreaterThanOrEqual(1);
+    expect(retryAfter).toBeLessThanOrEqual(16);
+    expect(refused.headers.get('ratelimit-policy')).toBe(`"key";q=${LIMIT};w=60`);
+    expect(await refused.json()).toMatchObject({ error: { code: 'RATE_LIMITED' } });
+  });
+
+  test('one that runs waits for points that come soon', async () => {
+    await leave(3_950);
+    const from = performance.now();
+    const { end, positions } = await readAll(await get(nodes[0], 1_000));
+    expect(end).toEqual({ complete: true, rows: 4_000, after: String(ROWS) });
+    expect(positions).toHaveLength(4_000);
+    // 51 points at 100 a second.
+    expect(performance.now() - from).toBeGreaterThan(300);
+  });
+
+  test('one that would wait long ends with its place, from where another goes on', async () => {
+    await leave(2_500);
+    const first = await readAll(await get(nodes[0]));
+    expect(first.end).toEqual({ complete: false, rows: 2_000, after: '2000' });
+    await leave(LIMIT);
+    // The other node does not remember that there was nothing left.
+    const second = await readAll(await get(nodes[1], Number(first.end.after)));
+    expect(second.end.complete).toBe(true);
+    expect([...first.positions, ...second.positions]).toEqual(Array.from({ length: ROWS }, (_, i) => i + 1));
+  });
 });
 
 describe('one bucket', () => {

@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { Exported } from '../../../src/exports/exported.ts';
 import { createExports } from '../../../src/exports/serve-exports.ts';
 import { exportLimits } from '../../../src/exports/stream-export.ts';
+import { createRates } from '../../../src/rates/lease-points.ts';
 import { fullAccess } from '../../support/access.ts';
 import { silent } from '../../support/silent.ts';
 
@@ -28,6 +29,7 @@ async function startExports(stallMs: number) {
   };
   const exports = createExports({
     log: silent,
+    rates: createRates({ db: null as never, log: silent, limit: 0 }),
     routes: { streams: { large: async () => exported }, files: {} },
     record: async () => undefined,
     noteRefusal: () => undefined,

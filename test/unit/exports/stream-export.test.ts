@@ -46,13 +46,14 @@ function slowReader() {
   return { out, taken, take: () => take?.() };
 }
 
+const free = async () => true;
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 test('at most one chunk is read ahead of a reader, however slow it is', async () => {
   const { exported, reads } = numbers(20);
   const { out, taken, take } = slowReader();
   const first = await exported.read('0', 2);
-  const ended = streamExport(out, exported, 'jsonl', { first, resumed: false }, exportLimits);
+  const ended = streamExport(out, exported, 'jsonl', { first, resumed: false }, exportLimits, free);
   for (let chunks = 1; chunks <= 10; chunks += 1) {
     // Time enough for a reader that does not wait to run away.
     for (let i = 0; i < 20; i += 1) await turn();
@@ -73,7 +74,7 @@ test('nothing more is read for a reader that has gone', async () => {
   const { exported, reads } = numbers(1_000);
   const { out, take } = slowReader();
   const first = await exported.read('0', 2);
-  const ended = streamExport(out, exported, 'jsonl', { first, resumed: false }, exportLimits);
+  const ended = streamExport(out, exported, 'jsonl', { first, resumed: false }, exportLimits, free);
   await turn();
   take();
   await turn();
@@ -90,7 +91,7 @@ test('a reader that takes nothing is given up', async () => {
   const { out } = slowReader();
   const first = await exported.read('0', 2);
   const limits = { ...exportLimits, stallMs: 20 };
-  expect(await streamExport(out, exported, 'jsonl', { first, resumed: false }, limits)).toBeNull();
+  expect(await streamExport(out, exported, 'jsonl', { first, resumed: false }, limits, free)).toBeNull();
   expect(out.destroyed).toBe(true);
 });
 
@@ -114,7 +115,7 @@ test('when the time is up the last line tells how to go on, and the parts make o
     const { out, text } = collector();
     const first = await exported.read(after ?? exported.start, 2);
     const limits = { ...exportLimits, totalMs: 0 };
-    const ending = await streamExport(out, exported, 'csv', { first, resumed: after !== null }, limits);
+    const ending = await streamExport(out, exported, 'csv', { first, resumed: after !== null }, limits, free);
     await once(out, 'finish');
     expect(ending).toEqual({ complete: part === 2, rows: 2, after: String(2 * part + 2) });
     file += text();
@@ -127,8 +128,36 @@ test('a fault leaves the last line out', async () => {
   const { exported } = numbers(10, 4);
   const { out, text } = collector();
   const first = await exported.read('0', 2);
-  const ended = streamExport(out, exported, 'jsonl', { first, resumed: false }, exportLimits);
+  const ended = streamExport(out, exported, 'jsonl', { first, resumed: false }, exportLimits, free);
   await expect(ended).rejects.toThrow('the database is gone');
   expect(text()).toBe('1\n2\n3\n4\n');
   expect(out.writableEnded).toBe(false);
+});
+
+test('every chunk but the first is charged before it is sent; without points the export ends where it can be gone on with', async () => {
+  const { exported } = numbers(7);
+  const charged: number[] = [];
+  const allowance = async (rows: number) => {
+    charged.push(rows);
+    return charged.length < 3;
+  };
+  const parts: string[] = [];
+  const out = new Writable({
+    write(chunk, _encoding, done) {
+      parts.push(String(chunk));
+      done();
+    },
+  });
+  const first = await exported.read('0', 2);
+  const ending = await streamExport(
+    out,
+    exported,
+    'jsonl',
+    { first, resumed: false },
+    exportLimits,
+    allowance,
+  );
+  expect(ending).toEqual({ complete: false, rows: 6, after: '6' });
+  expect(parts.join('')).toBe('1\n2\n3\n4\n5\n6\n{"end":{"complete":false,"rows":6,"after":"6"}}\n');
+  expect(charged).toEqual([2, 2, 1]);
 });
