@@ -1,4 +1,5 @@
 import type { Db } from '../db/client.ts';
+import { type Owned, ownedKey } from '../db/owned.ts';
 import type { Hub } from '../events/hub.ts';
 import { shareReads } from '../events/share-reads.ts';
 import type { NextStep, Position, Source } from '../events/source.ts';
@@ -51,17 +52,12 @@ interface Page {
 export function createFeed(deps: {
   readonly hub: Hub;
   readonly db: Db;
-  /** Tickers of each list, by its id; a list that is gone, or of another workspace, is not answered. */
-  readonly listTickersOfLists: (
-    lists: readonly { readonly workspaceId: string; readonly id: string }[],
-  ) => Promise<ReadonlyMap<string, ReadonlySet<string>>>;
+  /** Tickers of each list, by `ownedKey`; a list that is gone, or of another workspace, is not answered. */
+  readonly listTickersOfLists: (lists: readonly Owned[]) => Promise<ReadonlyMap<string, ReadonlySet<string>>>;
 }): Feed {
   const { hub, db, listTickersOfLists } = deps;
   const readPage = shareReads<FeedCursor, Page>(feedKey, (cursors) => loadPages(db, cursors));
-  const readList = shareReads<{ workspaceId: string; id: string }, ReadonlySet<string>>(
-    ({ id }) => id,
-    listTickersOfLists,
-  );
+  const readList = shareReads<Owned, ReadonlySet<string>>(ownedKey, listTickersOfLists);
 
   const tails = createTails(hub, 'feed', createTail);
 
@@ -71,7 +67,7 @@ export function createFeed(deps: {
     position: Position,
   ): Promise<NextStep<FeedBatch>> {
     const { cursor } = position;
-    const tail = tails.of(workspaceId);
+    const tail = tails.of(feedOf(workspaceId));
     const began = tail.announced();
     const page = await readPage({ workspaceId, after: cursor === NOW ? null : Math.max(cursor, 0) });
     if (page === undefined) return null;
@@ -103,13 +99,16 @@ export function createFeed(deps: {
       key: `feed:${workspaceId}`,
       next(position) {
         if (hub.closed) return null;
-        const nothingNew = position.told && tails.of(workspaceId).isEnd(position.cursor);
+        const nothingNew = position.told && tails.of(feedOf(workspaceId)).isEnd(position.cursor);
         return nothingNew ? undefined : load(workspaceId, filter, position);
       },
-      onChange: (listener) => tails.onChange(workspaceId, listener),
+      onChange: (listener) => tails.onChange(feedOf(workspaceId), listener),
     }),
   };
 }
+
+/** A workspace has one feed. */
+const feedOf = (workspaceId: string): Owned => ({ workspaceId, id: workspaceId });
 
 interface FeedTail extends Tail {
   /** How often a change was announced. */

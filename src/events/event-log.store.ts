@@ -14,6 +14,8 @@ export interface StoredEvent {
 }
 
 export interface LogCursor {
+  /** Whose job it must be. */
+  readonly workspaceId: string;
   readonly jobId: string;
   /** Seq of the last event that the reader has. */
   readonly after: number;
@@ -28,7 +30,7 @@ export interface LogPage {
   readonly ended: boolean;
 }
 
-/** The next events behind each cursor, in one statement. A job that is gone is not answered. */
+/** The next events behind each cursor, in one statement. A job that is gone, or of another workspace, is not answered. */
 export async function listEventPages(
   db: Executor,
   cursors: readonly LogCursor[],
@@ -39,9 +41,11 @@ export async function listEventPages(
     // Of the rows that begin within the page; the first one behind a gap begins it. The limit, which nothing reaches, keeps the planner from
     // making a filter of the range and reading the whole log for each page (of 100,000 events: 290 ms instead of 0.5). The arrays stand in selects,
     // which hide their length: otherwise it plans at every execution (0.57 ms), as a plan for one cursor seems cheaper than one for any number.
-    `select j.id, c.after, c.page, j.last_seq, j.finished_at is not null as ended, e.*
-     from unnest((select $1::uuid[]), (select $2::int[]), (select $3::int[])) as c(job_id, after, page)
-     cross join lateral (select id, last_seq, finished_at from jobs where id = c.job_id limit 1) as j
+    `select j.id, j.workspace_id, c.after, c.page, j.last_seq, j.finished_at is not null as ended, e.*
+     from unnest((select $1::uuid[]), (select $2::uuid[]), (select $3::int[]), (select $4::int[])) as c(workspace_id, job_id, after, page)
+     cross join lateral (
+       select id, workspace_id, last_seq, finished_at from jobs where id = c.job_id and workspace_id = c.workspace_id limit 1
+     ) as j
      left join lateral (
        select seq - size as before from job_events where job_id = j.id and seq > c.after order by seq limit 1
      ) as f on true
@@ -53,6 +57,7 @@ export async function listEventPages(
      ) as e on true
      order by j.id, c.after, c.page, e.seq`,
     [
+      column('uuid', cursors, (cursor) => cursor.workspaceId),
       column('uuid', cursors, (cursor) => cursor.jobId),
       column('int4', cursors, (cursor) => cursor.after),
       column('int4', cursors, (cursor) => cursor.limit),
@@ -60,8 +65,8 @@ export async function listEventPages(
   );
   const pages = new Map<string, LogPage & { readonly events: StoredEvent[] }>();
   for (const row of rows) {
-    const { id: jobId, after, page: limit } = row;
-    const key = cursorKey({ jobId, after, limit });
+    const { id: jobId, workspace_id: workspaceId, after, page: limit } = row;
+    const key = cursorKey({ workspaceId, jobId, after, limit });
     const page = pages.get(key) ?? { lastSeq: row.last_seq, ended: row.ended, events: [] };
     pages.set(key, page);
     if (row.seq === null) continue;
@@ -77,6 +82,7 @@ export async function listEventPages(
 
 interface JobColumns {
   readonly id: string;
+  readonly workspace_id: string;
   readonly after: number;
   readonly page: number;
   readonly last_seq: number;
@@ -90,5 +96,5 @@ interface RowColumns extends LoggedEvent {
 }
 
 export function cursorKey(cursor: LogCursor): string {
-  return `${cursor.jobId}:${cursor.after}:${cursor.limit}`;
+  return `${cursor.workspaceId} ${cursor.jobId}:${cursor.after}:${cursor.limit}`;
 }

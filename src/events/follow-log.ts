@@ -1,4 +1,5 @@
 import type { Db } from '../db/client.ts';
+import { type Owned, ownedKey } from '../db/owned.ts';
 import {
   cursorKey,
   type LogCursor,
@@ -28,9 +29,9 @@ export interface JobLogs {
    * Every event of a job behind a cursor, once, in order, as batches; its last step is the one with the job's last event. One tail per job
    * serves all its subscribers: who is near the end reads from memory, who is far behind from the table.
    */
-  source(jobId: string): Source<LogBatch>;
+  source(job: Owned): Source<LogBatch>;
   /** The page behind `after` as it is now. */
-  read(jobId: string, after: number): Promise<LogBatch>;
+  read(job: Owned, after: number): Promise<LogBatch>;
 }
 
 /** A batch ends at a multiple of it: subscribers that stand at different places stand at the same one after one batch. */
@@ -57,16 +58,16 @@ export function createJobLogs(deps: { readonly hub: Hub; readonly db: Db }): Job
     now: shareReads<LogCursor, LogPage>(cursorKey, load),
     inTurn: readInTurns<LogCursor, LogPage>(cursorKey, load, PAGES_AT_ONCE),
   };
-  const tails = createTails(hub, 'job', (jobId) => createTail(jobId, reads));
+  const tails = createTails(hub, 'job', (job) => createTail(job, reads));
 
   return {
-    source: (jobId) => ({
-      key: `log:${jobId}`,
-      next: (position) => (hub.closed ? null : tails.of(jobId).next(position)),
-      onChange: (listener) => tails.onChange(jobId, listener),
+    source: (job) => ({
+      key: `log:${ownedKey(job)}`,
+      next: (position) => (hub.closed ? null : tails.of(job).next(position)),
+      onChange: (listener) => tails.onChange(job, listener),
     }),
-    async read(jobId, after) {
-      const page = await reads.now({ jobId, after, limit: PAGE });
+    async read({ workspaceId, id: jobId }, after) {
+      const page = await reads.now({ workspaceId, jobId, after, limit: PAGE });
       return toBatch(page?.events ?? [], after, page?.lastSeq ?? after);
     },
   };
@@ -77,7 +78,7 @@ interface LogTail extends Tail {
 }
 
 /** What this process knows of one log. It reads when a subscriber asks for what it does not know. */
-function createTail(jobId: string, reads: Reads): LogTail {
+function createTail({ workspaceId, id: jobId }: Owned, reads: Reads): LogTail {
   let recent: RecentEvents | null = null;
   let lastSeq = 0;
   let ended = false;
@@ -95,7 +96,7 @@ function createTail(jobId: string, reads: Reads): LogTail {
   async function load(after: number, told: boolean): Promise<NextStep<LogBatch>> {
     const began = announced;
     const read = lastSeq - after > PAGE ? reads.inTurn : reads.now;
-    const page = await read({ jobId, after, limit: PAGE - (after % PAGE) });
+    const page = await read({ workspaceId, jobId, after, limit: PAGE - (after % PAGE) });
     if (page === undefined) return null;
     seen = Math.max(seen, began);
     lastSeq = Math.max(lastSeq, page.lastSeq);

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { type Owned, ownedKey } from '../db/owned.ts';
 import type { Hub, Topic } from './hub.ts';
 import { shareReads } from './share-reads.ts';
 import type { NextStep, Position, Source } from './source.ts';
@@ -10,9 +11,9 @@ export interface LiveRows<Row> {
    * The row as it is now, then as it is after every change, coalesced for a slow reader. Its cursor is a version of this process: begin at
    * 0. Ends with a final row, or when the row is gone.
    */
-  source(id: string): Source<Row>;
+  source(what: Owned): Source<Row>;
   /** A workspace’s row as it is now, which whoever wants to follow it shows first; all of a workspace that ask in one turn share a statement. */
-  read(workspaceId: string, id: string): Promise<Row | undefined>;
+  read(what: Owned): Promise<Row | undefined>;
 }
 
 /** A display shows no more than 60 states a second, so a row that changes faster is not read more often. */
@@ -22,48 +23,39 @@ const MIN_GAP_MS = 16;
 let serials = 0;
 
 /** A subscription to a row is a live read: all its readers in this process share one statement per change. */
-export function createLiveRows<Row>(deps: {
+export function createLiveRows<Row extends Owned>(deps: {
   readonly hub: Hub;
   readonly topic: Topic;
-  /** Rows that are followed, of any workspace. */
-  readonly load: (ids: readonly string[]) => Promise<ReadonlyMap<string, Row>>;
+  /** Rows that are followed, of any workspace; one that is not the workspace’s is not answered. */
+  readonly load: (asked: readonly Owned[]) => Promise<readonly Row[]>;
   /** Rows of a workspace. */
-  readonly find: (workspaceId: string, ids: readonly string[]) => Promise<ReadonlyMap<string, Row>>;
+  readonly find: (workspaceId: string, ids: readonly string[]) => Promise<readonly Row[]>;
   readonly isFinal?: (row: Row) => boolean;
 }): LiveRows<Row> {
   const { hub, topic, load, find, isFinal = () => false } = deps;
-  const read = shareReads<string, Row>((id) => id, load);
+  const byKey = (rows: readonly Row[]) => new Map(rows.map((row) => [ownedKey(row), row]));
+  const read = shareReads<Owned, Row>(ownedKey, async (asked) => byKey(await load(asked)));
   const readOwn = shareReads<Owned, Row>(ownedKey, async (asked) => {
-    const byWorkspace = Map.groupBy(asked, ({ workspaceId }) => workspaceId);
-    const found = await Promise.all(
-      [...byWorkspace].map(async ([workspaceId, keys]) => {
-        const rows = await find(
-          workspaceId,
-          keys.map(({ id }) => id),
-        );
-        return [...rows].map(([id, row]) => [ownedKey({ workspaceId, id }), row] as const);
-      }),
+    const workspaces = Map.groupBy(asked, ({ workspaceId }) => workspaceId);
+    const reads = [...workspaces].map(([workspaceId, own]) =>
+      find(
+        workspaceId,
+        own.map(({ id }) => id),
+      ),
     );
-    return new Map(found.flat());
+    return byKey((await Promise.all(reads)).flat());
   });
-  const tails = createTails(hub, topic, (id) => createTail(() => read(id), isFinal));
+  const tails = createTails(hub, topic, (what) => createTail(() => read(what), isFinal));
 
   return {
-    read: (workspaceId, id) => readOwn({ workspaceId, id }),
-    source: (id) => ({
-      key: `${topic}:${id}`,
-      next: (position) => (hub.closed ? null : tails.of(id).next(position)),
-      onChange: (listener) => tails.onChange(id, listener),
+    read: readOwn,
+    source: (what) => ({
+      key: `${topic}:${ownedKey(what)}`,
+      next: (position) => (hub.closed ? null : tails.of(what).next(position)),
+      onChange: (listener) => tails.onChange(what, listener),
     }),
   };
 }
-
-interface Owned {
-  readonly workspaceId: string;
-  readonly id: string;
-}
-
-const ownedKey = ({ workspaceId, id }: Owned) => `${workspaceId} ${id}`;
 
 interface RowTail<Row> extends Tail {
   next(position: Position): NextStep<Row> | Promise<NextStep<Row>>;

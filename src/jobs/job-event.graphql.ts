@@ -102,7 +102,7 @@ builder.objectField(JobRef, 'events', (t) =>
       after: t.arg.int({ defaultValue: 0, description: 'Seq of the last event that the client has.' }),
     },
     complexity: { field: 1, multiplier: 20 },
-    resolve: (job, { after }, { jobLogs }) => jobLogs.read(job.id, after ?? 0),
+    resolve: (job, { after }, { jobLogs }) => jobLogs.read(job, after ?? 0),
   }),
 );
 
@@ -111,7 +111,7 @@ const REPLAY_MS = 60_000;
 
 /** All that subscribe in one turn share a statement. */
 async function requireJob({ liveJobs, access }: Context, id: string): Promise<Job> {
-  const job = await liveJobs.read(access.workspaceId, id);
+  const job = await liveJobs.read({ workspaceId: access.workspaceId, id });
   if (job === undefined) throw new NotFoundError(`There is no job ${id}.`);
   return job;
 }
@@ -123,8 +123,7 @@ builder.subscriptionFields((t) => ({
       'The job as it is now, then as it is after every change, coalesced for a slow client. Completes after the final state.',
     args: { id: t.arg.globalID({ required: true, for: JobRef, description: 'Global id of the job.' }) },
     subscribe: async (_root, { id }, context) => {
-      await requireJob(context, id.id);
-      return live(context.liveJobs.source(id.id));
+      return live(context.liveJobs.source(await requireJob(context, id.id)));
     },
     resolve: (job) => job as Job,
   }),
@@ -147,7 +146,7 @@ builder.subscriptionFields((t) => ({
       if ((after ?? 0) < 0) throw new InvalidInputError('after', 'after must be 0 or more.');
       const job = await requireJob(context, jobId.id);
       const cursor = fromNow === true ? job.lastSeq : (after ?? 0);
-      return live(context.jobLogs.source(jobId.id), cursor, 'after');
+      return live(context.jobLogs.source(job), cursor, 'after');
     },
     resolve: (value, _args, { metrics }) => {
       const batch = value as LogBatch;

@@ -2,6 +2,7 @@ import { and, asc, eq, gt, gte, inArray, lt, type SQL, sql } from 'drizzle-orm';
 import type { Executor, Tx } from '../db/client.ts';
 import { toBatches } from '../db/event-batch.ts';
 import { type IdPage, pageOf } from '../db/newest-first.ts';
+import type { Owned } from '../db/owned.ts';
 import { column, execute } from '../db/statement.ts';
 import { jobs } from '../db/tables.ts';
 import { ID_SKEW_MS, idAt } from '../db/time-id.ts';
@@ -284,9 +285,19 @@ export async function listJobsByIds(
   return db.select(jobColumns).from(jobs).where(own).prepare('listJobsByIds').execute();
 }
 
-/** Of every workspace: what followers of this process have asked to follow. */
-export async function listFollowedJobs(db: Executor, ids: readonly string[]): Promise<Job[]> {
-  return db.select(jobColumns).from(jobs).where(inList(jobs.id, ids)).prepare('listFollowedJobs').execute();
+/** Of several workspaces: what followers of this process have asked to follow. A job of another workspace than the one named is not answered. */
+export async function listFollowedJobs(db: Executor, asked: readonly Owned[]): Promise<Job[]> {
+  const of = (key: keyof Owned) => sql.param(asked.map((one) => one[key]));
+  return db
+    .select(jobColumns)
+    .from(jobs)
+    .where(
+      // Looked up by id; the pairs are compared behind it.
+      sql`${jobs.id} = any(${of('id')}::uuid[]) and (${jobs.workspaceId}, ${jobs.id}) in (
+        select * from unnest(${of('workspaceId')}::uuid[], ${of('id')}::uuid[]))`,
+    )
+    .prepare('listFollowedJobs')
+    .execute();
 }
 
 export interface JobFilter {

@@ -42,9 +42,6 @@ import { schema } from './schema.ts';
 import { scopeRules } from './scopes.ts';
 import type { Shutdown } from './shutdown.ts';
 
-const byId = <Row extends { readonly id: string }>(rows: readonly Row[]) =>
-  new Map(rows.map((row) => [row.id, row]));
-
 const introspectors = { on: 'EVERYBODY', auto: 'ADMINS', off: 'NOBODY' } as const;
 
 /** The API: schema, live reads and the listener that wakes them. Answers the port. */
@@ -153,16 +150,15 @@ export async function runApi(
       liveJobs: createLiveRows<Job>({
         hub,
         topic: 'job',
-        load: async (ids) => byId(await listFollowedJobs(relay, ids)),
-        find: async (workspaceId, ids) => byId(await listJobsByIds(dbOf(workspaceId), workspaceId, ids)),
+        load: (asked) => listFollowedJobs(relay, asked),
+        find: (workspaceId, ids) => listJobsByIds(dbOf(workspaceId), workspaceId, ids),
         isFinal: (job) => isFinal(job.state),
       }),
       liveWatchlists: createLiveRows<Watchlist>({
         hub,
         topic: 'watchlist',
-        load: async (ids) => byId(await listFollowedWatchlists(relay, ids)),
-        find: async (workspaceId, ids) =>
-          byId(await listWatchlistsByIds(dbOf(workspaceId), workspaceId, ids)),
+        load: (asked) => listFollowedWatchlists(relay, asked),
+        find: (workspaceId, ids) => listWatchlistsByIds(dbOf(workspaceId), workspaceId, ids),
       }),
       readCandles: createReadCandles({ db: relay, sources }),
       webhookPolicy: config.webhooks,

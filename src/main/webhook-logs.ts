@@ -1,6 +1,7 @@
 import { restoredFilter } from '../analyses/feed.ts';
 import { readFeed, readInOrder } from '../analyses/read-feed.ts';
 import type { Db } from '../db/client.ts';
+import { ownedKey } from '../db/owned.ts';
 import { listJobEnds } from '../jobs/end.store.ts';
 import { listJobsByIds } from '../jobs/job.store.ts';
 import { listTickersOfLists } from '../watchlists/watchlist.store.ts';
@@ -30,7 +31,8 @@ export function createWebhookLogs(db: Db): Readonly<Record<WebhookEvent, Webhook
         const { watchlistId } = filter;
         const lists =
           watchlistId === undefined ? null : await listTickersOfLists(db, [{ workspaceId, id: watchlistId }]);
-        const listed = watchlistId === undefined ? undefined : lists?.get(watchlistId);
+        const listed =
+          watchlistId === undefined ? undefined : lists?.get(ownedKey({ workspaceId, id: watchlistId }));
         if (lists !== null && listed === undefined) return null;
         const { position, analyses } = await readFeed(db, { workspaceId, after, limit }, filter, listed);
         return { position, subjectIds: analyses.map(({ id }) => id) };

@@ -289,9 +289,9 @@ builder.subscriptionFields((t) => ({
       id: t.arg.globalID({ required: true, for: WatchlistRef, description: 'Global id of the list.' }),
     },
     subscribe: async (_root, { id }, { access, liveWatchlists }) => {
-      const list = await liveWatchlists.read(access.workspaceId, id.id);
+      const list = await liveWatchlists.read({ workspaceId: access.workspaceId, id: id.id });
       if (list === undefined) throw new NotFoundError(`There is no watchlist ${id.id}.`);
-      return live(liveWatchlists.source(id.id));
+      return live(liveWatchlists.source(list));
     },
     resolve: (list) => list as Watchlist,
   }),

@@ -1,5 +1,6 @@
 import { and, asc, eq, type SQL, sql } from 'drizzle-orm';
 import type { Executor, Tx } from '../db/client.ts';
+import { type Owned, ownedKey } from '../db/owned.ts';
 import { watchlistItems, watchlists } from '../db/tables.ts';
 import type { Watchlist, WatchlistItem } from './watchlist.ts';
 
@@ -42,12 +43,16 @@ export async function listWatchlistsByIds(
     .where(and(eq(watchlists.workspaceId, workspaceId), among));
 }
 
-/** Of every workspace: what followers of this process have asked to follow. */
-export async function listFollowedWatchlists(db: Executor, ids: readonly string[]): Promise<Watchlist[]> {
+/** Of several workspaces: what followers of this process have asked to follow. A list of another workspace than the one named is not answered. */
+export async function listFollowedWatchlists(db: Executor, asked: readonly Owned[]): Promise<Watchlist[]> {
+  const of = (key: keyof Owned) => sql.param(asked.map((one) => one[key]));
   return db
     .select()
     .from(watchlists)
-    .where(sql`/* listFollowedWatchlists */ ${watchlists.id} = any(${sql.param(ids)}::uuid[])`);
+    .where(
+      sql`/* listFollowedWatchlists */ (${watchlists.workspaceId}, ${watchlists.id}) in (
+        select * from unnest(${of('workspaceId')}::uuid[], ${of('id')}::uuid[]))`,
+    );
 }
 
 /** Items of several lists, by ticker, in one statement. */
@@ -64,17 +69,26 @@ export async function listItemsOfLists(
     .orderBy(asc(watchlistItems.watchlistId), asc(watchlistItems.ticker));
 }
 
-/** The tickers of each list, by its id, in one statement; a list that is gone, or of another workspace, is not answered. */
+/** The tickers of each list, by `ownedKey`, in one statement; a list that is gone, or of another workspace, is not answered. */
 export async function listTickersOfLists(
   db: Executor,
-  lists: readonly { readonly workspaceId: string; readonly id: string }[],
+  lists: readonly Owned[],
 ): Promise<Map<string, ReadonlySet<string>>> {
-  const of = (key: 'workspaceId' | 'id') => sql.param(lists.map((list) => list[key]));
-  const result = await db.execute<{ id: string; tickers: string[] }>(sql`/* listTickersOfLists */
-    select w.id, array_remove(array_agg(i.ticker), null) as tickers
+  const of = (key: keyof Owned) => sql.param(lists.map((list) => list[key]));
+  const result = await db.execute<{
+    workspace_id: string;
+    id: string;
+    tickers: string[];
+  }>(sql`/* listTickersOfLists */
+    select w.workspace_id, w.id, array_remove(array_agg(i.ticker), null) as tickers
     from watchlists w left join watchlist_items i on i.watchlist_id = w.id
     where (w.workspace_id, w.id) in (select * from unnest(${of('workspaceId')}::uuid[], ${of('id')}::uuid[])) group by w.id`);
-  return new Map(result.rows.map((row) => [row.id, new Set(row.tickers)]));
+  return new Map(
+    result.rows.map(({ workspace_id: workspaceId, id, tickers }) => [
+      ownedKey({ workspaceId, id }),
+      new Set(tickers),
+    ]),
+  );
 }
 
 export async function insertWatchlist(

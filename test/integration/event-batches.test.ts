@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type LogCursor, listEventPages } from '../../src/events/event-log.store.ts';
+import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
+import { cursorKey, type LogCursor, listEventPages } from '../../src/events/event-log.store.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { endedJob, eventRows, startWorker, submit, testTask } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
@@ -49,10 +50,11 @@ test('a log that is stored in batches is read from any cursor, at any length, as
 
   const cursors: LogCursor[] = [];
   for (let after = 0; after <= log.length + 1; after += 1)
-    for (const limit of [1, 7, 64, 200]) cursors.push({ jobId: id, after, limit });
+    for (const limit of [1, 7, 64, 200])
+      cursors.push({ workspaceId: DEFAULT_WORKSPACE_ID, jobId: id, after, limit });
   const pages = await listEventPages(database.db, cursors);
   for (const { after, limit } of cursors) {
-    const found = pages.get(`${id}:${after}:${limit}`);
+    const found = pages.get(cursorKey({ workspaceId: DEFAULT_WORKSPACE_ID, jobId: id, after, limit }));
     expect(found).toMatchObject({ lastSeq: log.length, ended: true });
     const expected = log.slice(after, after + limit);
     expect(found?.events.map(({ seq, type, ticker }) => [seq, type, ticker])).toEqual(
@@ -71,7 +73,9 @@ test('behind a gap a page begins with what is left', async () => {
   const left = await eventRows(database.db, id);
   const first = left[0]?.seq ?? 0;
   expect(first).toBeGreaterThan(64);
-  const { events } = await page({ jobId: id, after: 5, limit: 100 });
+  const { events } = await page({ workspaceId: DEFAULT_WORKSPACE_ID, jobId: id, after: 5, limit: 100 });
   expect(events.map(({ seq }) => seq)).toEqual(Array.from({ length: 100 }, (_, i) => first + i));
-  expect((await page({ jobId: id, after: last, limit: 100 })).events).toEqual([]);
+  expect(
+    (await page({ workspaceId: DEFAULT_WORKSPACE_ID, jobId: id, after: last, limit: 100 })).events,
+  ).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { createJobLogs, type LogBatch } from '../../src/events/follow-log.ts';
 import { createHub, type Hub } from '../../src/events/hub.ts';
 import { type Listener, listen } from '../../src/events/listener.ts';
@@ -57,6 +58,7 @@ async function all(batches: AsyncIterable<LogBatch>): Promise<LogBatch[]> {
 }
 
 const upTo = (last: number) => Array.from({ length: last }, (_, i) => i + 1);
+const own = (id: string) => ({ workspaceId: DEFAULT_WORKSPACE_ID, id });
 const hint = (id: string, at: number) => ({ about: 'job', id, at }) as const;
 
 test('200 subscribers of a fast log, some slow and some late, each see every event once and in order', async () => {
@@ -66,7 +68,7 @@ test('200 subscribers of a fast log, some slow and some late, each see every eve
   const random = randomOf(42);
   const slow = () => new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
   const early = Array.from({ length: 100 }, (_, i) =>
-    collect(follow(logs.source(id), 0), i % 3 === 0 ? slow : undefined),
+    collect(follow(logs.source(own(id)), 0), i % 3 === 0 ? slow : undefined),
   );
   for (let flush = 0; flush < 30; flush += 1) {
     await append(id, 1 + Math.floor(random() * 40));
@@ -76,7 +78,7 @@ test('200 subscribers of a fast log, some slow and some late, each see every eve
         [hint(id, 0), hint(id, 5), hint(id, 9_999_999 - flush)].slice(0, 1 + (flush % 3)),
       );
   }
-  const late = Array.from({ length: 100 }, () => collect(follow(logs.source(id), 0), slow));
+  const late = Array.from({ length: 100 }, () => collect(follow(logs.source(own(id)), 0), slow));
   await append(id, 1, true);
   await ring(database.db, [hint(id, 99_999_999)]);
   const lists = await Promise.all([...early, ...late]);
@@ -89,7 +91,7 @@ test('subscribers at one cursor share one statement per wake-up', async () => {
   await start(60_000);
   const logs = createJobLogs({ hub, db: database.db });
   const id = await submit(database.db, ['A']);
-  const readers = Array.from({ length: 50 }, () => follow(logs.source(id), 0));
+  const readers = Array.from({ length: 50 }, () => follow(logs.source(own(id)), 0));
   await Promise.all(readers.map((reader) => reader.next()));
   const before = database.statements.length;
   const next = readers.map((reader) => reader.next());
@@ -107,7 +109,7 @@ test('a lost ring costs one poll, nothing else', async () => {
   await start(50);
   const logs = createJobLogs({ hub, db: database.db });
   const id = await submit(database.db, ['A']);
-  const seen = collect(follow(logs.source(id), 0));
+  const seen = collect(follow(logs.source(own(id)), 0));
   await append(id, 5);
   await append(id, 5, true);
   expect(await seen).toEqual(upTo(11));
@@ -117,7 +119,7 @@ test('a killed LISTEN connection comes back, and what happened meanwhile is read
   await start(60_000);
   const logs = createJobLogs({ hub, db: database.db });
   const id = await submit(database.db, ['A']);
-  const reader = follow(logs.source(id), 0);
+  const reader = follow(logs.source(own(id)), 0);
   await reader.next();
   const next = reader.next();
   for (let round = 0; round < 3; round += 1) {
@@ -138,7 +140,7 @@ test('a reader that leaves while it waits takes its watch along at once', async 
   await start(60_000);
   const logs = createJobLogs({ hub, db: database.db });
   const id = await submit(database.db, ['A']);
-  const reader = follow(logs.source(id), 0);
+  const reader = follow(logs.source(own(id)), 0);
   await reader.next();
   const waiting = reader.next();
   await reader.return();
@@ -151,9 +153,9 @@ test('events that retention has removed are told as a gap, and an ended log ends
   const id = await submit(database.db, ['A']);
   await append(id, 9, true);
   await database.db.execute(sql`delete from job_events where job_id = ${id} and seq <= 4`);
-  const [batch] = await all(follow(logs.source(id), 0));
+  const [batch] = await all(follow(logs.source(own(id)), 0));
   expect(batch).toMatchObject({ gap: true, cursor: 10, caughtUp: true });
-  expect(await all(follow(logs.source(id), 10))).toEqual([
+  expect(await all(follow(logs.source(own(id)), 10))).toEqual([
     { events: [], cursor: 10, caughtUp: true, gap: false },
   ]);
 });

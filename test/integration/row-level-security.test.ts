@@ -9,8 +9,10 @@ import { createLender } from '../../src/db/lend.ts';
 import { databaseErrorCode } from '../../src/db/retry.ts';
 import { ROLES } from '../../src/db/roles.ts';
 import { type ApiDatabase, openApiDatabase } from '../../src/db/workspaces.ts';
+import { cursorKey, listEventPages } from '../../src/events/event-log.store.ts';
 import { ring, ringThrough } from '../../src/events/publish.ts';
-import { findJob, lockJob } from '../../src/jobs/job.store.ts';
+import { findJob, listFollowedJobs, lockJob } from '../../src/jobs/job.store.ts';
+import { listFollowedWatchlists, listTickersOfLists } from '../../src/watchlists/watchlist.store.ts';
 import { startAnalysisWorker } from '../support/analysis-worker.ts';
 import { startApi } from '../support/api.ts';
 import { backtestTask } from '../support/backtest-worker.ts';
@@ -336,6 +338,41 @@ describe('what the API’s connections are lent as', () => {
     } finally {
       counter.stop();
       await pool.end();
+    }
+  });
+
+  test('may be all workspaces’ for what subscribers share, which is read for the workspace that it belongs to', async () => {
+    walled = open(3);
+    try {
+      const { rows } = await database.db.execute<{ id: string }>(sql`select id from watchlists limit 1`);
+      const list = rows[0]?.id ?? '';
+      const asked = (id: string) => [
+        { workspaceId: STRANGER, id },
+        { workspaceId: DEFAULT_WORKSPACE_ID, id },
+      ];
+      const cursors = asked(job).map(({ workspaceId, id }) => ({
+        workspaceId,
+        jobId: id,
+        after: 0,
+        limit: 10,
+      }));
+      const pages = await listEventPages(walled.relay, cursors);
+      expect([...pages.keys()]).toEqual(cursors.slice(1).map(cursorKey));
+      const found = [
+        await listFollowedJobs(walled.relay, asked(job)),
+        await listFollowedWatchlists(walled.relay, asked(list)),
+      ].flat();
+      expect(found.map(({ workspaceId, id }) => ({ workspaceId, id }))).toEqual([
+        { workspaceId: DEFAULT_WORKSPACE_ID, id: job },
+        { workspaceId: DEFAULT_WORKSPACE_ID, id: list },
+      ]);
+      const tickers = await listTickersOfLists(walled.relay, asked(list));
+      expect([...tickers.keys()]).toEqual([`${DEFAULT_WORKSPACE_ID} ${list}`]);
+      const foreign = [{ workspaceId: STRANGER, id: job }];
+      expect(await listFollowedJobs(walled.relay, foreign)).toEqual([]);
+      expect(await listFollowedWatchlists(walled.relay, [{ workspaceId: STRANGER, id: list }])).toEqual([]);
+    } finally {
+      await walled.close();
     }
   });
 

@@ -425,6 +425,11 @@ export const mutations: readonly Mutation[] = [
     '    preferIdle(pool, wanted);\n',
     '',
   ]),
+  wallMutation('row-level-security', 'the workspace of a log that is followed', 'what subscribers share', [
+    'src/events/event-log.store.ts',
+    'where id = c.job_id and workspace_id = c.workspace_id limit 1',
+    'where id = c.job_id limit 1',
+  ]),
   wallMutation('roles', 'the second try when databases collide', 'several databases at once', [
     'src/db/provide-roles.ts',
     "['42710', '23505', 'XX000', '40001']",
