@@ -1,9 +1,9 @@
-import { defaultFieldResolver, GraphQLError, type GraphQLSchema } from 'graphql';
+import { defaultFieldResolver, type GraphQLSchema } from 'graphql';
 import { validate as isUuid } from 'uuid';
 import { inAction, type NoteRefusal, type Target } from '../audit/action.ts';
-import { isTransient } from '../db/retry.ts';
-import { UserError } from '../errors.ts';
+import type { UserError } from '../errors.ts';
 import type { Context } from './context.ts';
+import { codeOf } from './errors.ts';
 
 declare module './context.ts' {
   interface Context {
@@ -44,12 +44,6 @@ export function actionOf({ access, requestId, address }: Context, name: string) 
 /** A refusal that the result type names is an answer. It comes as a proxy of the error, which is an instance of nothing. */
 function isRefusal(answer: unknown): answer is Pick<UserError, 'code' | 'stack'> {
   return typeof answer === 'object' && answer !== null && 'stack' in answer && 'code' in answer;
-}
-
-function codeOf(error: unknown): string {
-  if (error instanceof UserError) return error.code;
-  if (error instanceof GraphQLError) return String(error.extensions.code ?? 'BAD_USER_INPUT');
-  return isTransient(error) ? 'UNAVAILABLE' : 'INTERNAL';
 }
 
 /** What a refused mutation was to act on, as far as its input says so. Arguments are as they were sent: global ids are not decoded yet. */

@@ -98,6 +98,7 @@ builder.objectType(NameTakenError, {
  * retried; everything else is masked, and the log holds the cause under the correlation id.
  */
 export function maskError(error: unknown, log: Logger): Error {
+  if (isMasked(error)) return error;
   const cause = error instanceof GraphQLError ? error.originalError : error;
   const place = error instanceof GraphQLError ? placeOf(error) : {};
   if (cause == null && error instanceof GraphQLError)
@@ -125,6 +126,21 @@ export function maskError(error: unknown, log: Logger): Error {
   // `http` is taken out again by the HTTP server; 503 also makes proxies and clients try again.
   const http = retryable ? { http: { status: 503, headers: { 'retry-after': '1' } } } : {};
   return new GraphQLError(message, { ...place, extensions: { code, correlationId, retryable, ...http } });
+}
+
+/** What an execution that many share has answered comes to an HTTP stream as its text says it: masked, and no instance of anything. */
+function isMasked(error: unknown): error is Error {
+  if (typeof error !== 'object' || error === null || error instanceof Error) return false;
+  const { message, extensions } = error as { readonly message?: unknown; readonly extensions?: object };
+  return typeof message === 'string' && typeof Object(extensions).code === 'string';
+}
+
+/** The code by which a fault goes outside, and in the audit log. */
+export function codeOf(fault: unknown): string {
+  if (fault instanceof UserError) return fault.code;
+  if (fault instanceof GraphQLError) return String(fault.extensions.code ?? 'BAD_USER_INPUT');
+  if (fault instanceof PothosValidationError || isUnstorable(fault)) return 'BAD_USER_INPUT';
+  return isTransient(fault) ? 'UNAVAILABLE' : 'INTERNAL';
 }
 
 /** graphql-js gives none to what it refuses while it executes: variables of another type, an operation's name that is none. */

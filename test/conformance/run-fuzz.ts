@@ -22,7 +22,13 @@ export async function runFuzz(seed: number, count: number): Promise<boolean> {
   await chmod(dataDir, 0o755);
   const settings = { fsync: 'off', synchronous_commit: 'off' };
   const postgres = await startPostgres({ dataDir, log: createLogger('warn'), settings });
-  const env = { DATABASE_URL: postgres.url, PORT: '0', LOG_LEVEL: 'error', SOCKET_MESSAGE_LIMIT: '1000000' };
+  const env = {
+    DATABASE_URL: postgres.url,
+    PORT: '0',
+    LOG_LEVEL: 'error',
+    SOCKET_MESSAGE_LIMIT: '1000000',
+    RATE_LIMIT: '0',
+  };
   const server = run('api.mjs', env);
   const worker = run('worker.mjs', env);
   const { db, close } = openDatabase({ url: postgres.url, max: 4, applicationName: 'fuzz', log: silent });
