@@ -93,7 +93,8 @@ export function createTokenVerifier({
       return readClaims(payload, rules, Date.now());
     } catch (error) {
       if (error instanceof KeysUnavailable) throw error;
-      log.debug({ err: error }, 'a token was refused');
+      // The errors of jose hold the claims, which are about people.
+      log.debug({ code: error instanceof errors.JOSEError ? error.code : 'OTHER' }, 'a token was refused');
       return null;
     }
   };

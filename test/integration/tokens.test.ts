@@ -131,6 +131,16 @@ test('who may come in with a token needs no API key: the API starts when there i
   onTestFinished(() => started.close());
 });
 
+test('who is added comes in, and who is removed is refused, within 2 s', async () => {
+  const token = await issuer.token({ sub: 'carla' });
+  const status = async () => (await ask('{ __typename }', token)).status;
+  expect(await status()).toBe(401);
+  await add('carla');
+  await eventually(async () => (await status()) === 200, 2_000);
+  await removeMember({ db: database.db, log: silent }, named('carla'));
+  await eventually(async () => (await status()) === 401, 2_000);
+});
+
 describe('nobody is let in', () => {
   const now = seconds();
   const forged: Readonly<Record<string, () => Promise<string>>> = {
