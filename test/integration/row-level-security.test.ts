@@ -358,6 +358,7 @@ describe('what the API’s connections are lent as', () => {
       }));
       const pages = await listEventPages(walled.relay, cursors);
       expect([...pages.keys()]).toEqual(cursors.slice(1).map(cursorKey));
+      expect((await listEventPages(walled.relay, cursors.slice(0, 1))).size).toBe(0);
       const found = [
         await listFollowedJobs(walled.relay, asked(job)),
         await listFollowedWatchlists(walled.relay, asked(list)),
