@@ -13,7 +13,7 @@ import {
   SecretToldError,
   UserError,
 } from '../errors.ts';
-import type { Logger } from '../logger.ts';
+import { hideSecrets, type Logger } from '../logger.ts';
 import { builder } from './builder.ts';
 import { correlationId as correlationIdOf } from './request-scope.ts';
 
@@ -102,15 +102,18 @@ export function maskError(error: unknown, log: Logger): Error {
   const cause = error instanceof GraphQLError ? error.originalError : error;
   const place = error instanceof GraphQLError ? placeOf(error) : {};
   if (cause == null && error instanceof GraphQLError)
-    return withCode(withoutParser(withoutSuggestions(error)));
+    return withCode(withoutSecrets(withoutParser(withoutSuggestions(error))));
   if (cause instanceof UserError) {
     const field = cause instanceof InvalidInputError ? { field: cause.field } : {};
-    return new GraphQLError(cause.message, { ...place, extensions: { code: cause.code, ...field } });
+    const message = hideSecrets(cause.message);
+    return new GraphQLError(message, { ...place, extensions: { code: cause.code, ...field } });
   }
   if (cause instanceof PothosValidationError) return refusedByPothos(cause, place);
   if (cause instanceof GraphQLError && error instanceof GraphQLError)
     return withCode(
-      withoutSuggestions(new GraphQLError(error.message, { ...place, extensions: cause.extensions })),
+      withoutSecrets(
+        withoutSuggestions(new GraphQLError(error.message, { ...place, extensions: cause.extensions })),
+      ),
     );
   if (isUnstorable(cause)) {
     const message = 'A text holds U+0000, which cannot be stored or looked for.';
@@ -162,6 +165,13 @@ function refusedByPothos({ message }: PothosValidationError, place: object): Gra
 export function withoutSuggestions(error: GraphQLError): GraphQLError {
   if (!error.message.includes(' Did you mean ')) return error;
   const message = error.message.slice(0, error.message.indexOf(' Did you mean '));
+  return new GraphQLError(message, { ...placeOf(error), extensions: error.extensions });
+}
+
+/** graphql-js repeats values that do not fit, and a client's log would keep a key that was put in the wrong place. */
+export function withoutSecrets(error: GraphQLError): GraphQLError {
+  const message = hideSecrets(error.message);
+  if (message === error.message) return error;
   return new GraphQLError(message, { ...placeOf(error), extensions: error.extensions });
 }
 

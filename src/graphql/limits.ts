@@ -1,6 +1,6 @@
 import { type DocumentNode, GraphQLError, type validate } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { withoutSuggestions } from './errors.ts';
+import { withoutSecrets, withoutSuggestions } from './errors.ts';
 import { refusalOfJson } from './json.ts';
 import { type Shape, shapeOf } from './shape.ts';
 
@@ -71,7 +71,9 @@ export const documentLimits: Plugin = {
       })) as typeof validateFn);
     return ({ result, setResult }) =>
       setResult(
-        result.map((error: Error) => (error instanceof GraphQLError ? withoutSuggestions(error) : error)),
+        result.map((error: Error) =>
+          error instanceof GraphQLError ? withoutSecrets(withoutSuggestions(error)) : error,
+        ),
       );
   },
 };
