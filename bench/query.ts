@@ -152,7 +152,7 @@ function post(url: string, body: object): Promise<string> {
 }
 
 async function openOurs(url: string): Promise<Target> {
-  const process = run('../../src/main/api.mjs', { DATABASE_URL: url, PORT: '0', LOG_LEVEL: 'error' });
+  const process = run('api.mjs', { DATABASE_URL: url, PORT: '0', LOG_LEVEL: 'error' });
   return { url: await urlOf(process), pid: process.child.pid ?? 0, stop: () => process.stop() };
 }
 

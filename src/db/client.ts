@@ -4,6 +4,7 @@ import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import type { Logger } from '../logger.ts';
 import { createLender, type Lender } from './lend.ts';
+import { createStatementNames, nameStatements } from './name-statements.ts';
 import { certainlyRolledBack, connectionLost, databaseErrorCode } from './retry.ts';
 import type { Role } from './roles.ts';
 
@@ -47,6 +48,8 @@ export interface DatabaseOptions {
   readonly onFailure?: ((name: string) => void) | undefined;
   /** For a process whose statements look rows up by keys: see `joinByKey`. */
   readonly joinsByKey?: boolean;
+  /** For a process whose statements have many texts, of which some are frequent: see `createStatementNames`. */
+  readonly namesStatements?: boolean;
   /** Other limits than the usual ones. */
   readonly limits?: Readonly<Partial<Record<keyof typeof apiLimits, number>>>;
 }
@@ -135,6 +138,10 @@ export function openPool(options: DatabaseOptions): OpenPool {
   // Before the failures of statements are listened to: a refusal is none. The statement that opened the connection follows at once.
   pool.on('connect', (client) => void noticeDeadClient(client));
   if (options.joinsByKey === true) pool.on('connect', (client) => void joinByKey(client));
+  if (options.namesStatements === true) {
+    const nameOf = createStatementNames();
+    pool.on('connect', (client) => nameStatements(client, nameOf));
+  }
   pool.on('connect', (client) => onRejected(client, 'query', (error) => rememberCause(client, error)));
   if (onFailure !== undefined) reportFailures(pool, onFailure);
   const logger = onStatement === undefined ? false : { logQuery: onStatement };

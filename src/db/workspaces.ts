@@ -16,7 +16,7 @@ const KEPT = 1_000;
 /** `max` connections together, a third of them for the relay. */
 export function openApiDatabase(options: Omit<DatabaseOptions, 'role'>): ApiDatabase {
   const shared = Math.max(1, Math.floor(options.max / 3));
-  const own = openPool({ ...options, max: options.max - shared });
+  const own = openPool({ ...options, max: options.max - shared, namesStatements: true });
   const relay = openPool({ ...options, max: shared });
   const pools: readonly OpenPool[] = [own, relay];
   const family = {};
