@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -50,6 +51,9 @@ test('a member is added, gets other rights, is listed and removed', async () => 
   expect((await members('list', '--issuer', 'another')).text).toContain('0 members of');
   expect((await members('remove', 'anna')).code).toBe(0);
   await eventually(async () => (await scopesOf('anna')) === 401);
+  const { rows } = await database.db.execute(sql`select action from audit_entries
+    where subject = 'command line' and target_type = 'Member' and target_ids = array['anna'] order by id`);
+  expect(rows.map(({ action }) => action)).toEqual(['members.add', 'members.add', 'members.remove']);
 });
 
 test.each([
