@@ -88,6 +88,28 @@ test('a user who may make roles migrates several databases at once, and API and 
   }
 });
 
+test('a role that another migration makes at the same moment is there, not a fault', async () => {
+  await admin.query('create database moment');
+  databases.push('moment');
+  const url = Object.assign(new URL(server.url), { pathname: '/moment' }).href;
+  const other = new pg.Client({ connectionString: server.url });
+  await other.connect();
+  await other.query('begin');
+  await other.query(`create role ${ROLES.api} nologin`);
+  const migrating = migrate(url, silent);
+  migrating.catch(() => undefined);
+  // It waits to see whether the role comes about.
+  await eventually(async () => {
+    const { rows } = await admin.query(
+      `select from pg_stat_activity where application_name = 'thetool migrate' and wait_event_type = 'Lock'`,
+    );
+    return rows.length > 0;
+  });
+  await other.query('commit');
+  await other.end();
+  await migrating;
+});
+
 test('a role that row-level security does not hold for is not accepted', async () => {
   await admin.query(`create role ${ROLES.api} nologin bypassrls`);
   await expect(migrate(server.url, silent)).rejects.toThrow('NOBYPASSRLS');

@@ -430,7 +430,7 @@ export const mutations: readonly Mutation[] = [
     'where id = c.job_id and workspace_id = c.workspace_id limit 1',
     'where id = c.job_id limit 1',
   ]),
-  wallMutation('roles', 'the second try when databases collide', 'several databases at once', [
+  wallMutation('roles', 'the second try when databases collide', 'at the same moment', [
     'src/db/provide-roles.ts',
     "['42710', '23505', 'XX000', '40001']",
     '[]',
