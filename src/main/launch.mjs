@@ -20,7 +20,7 @@ function explainError(error) {
 }
 
 // Libraries check more and say more unless they are told: graphql-js compares every type it meets, for half of what it costs.
-process.env.NODE_ENV ??= 'production';
+if (process.env.NODE_ENV === undefined) process.env.NODE_ENV = 'production';
 
 /** Runs `main` of a module; a fault that the user can correct is one message without a stack. */
 export async function launch(module) {

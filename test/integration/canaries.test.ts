@@ -243,7 +243,7 @@ test('no secret is in a log, a metric, an answer, an error or the database', asy
 
   // The database goes away and comes back.
   await database.db.execute(
-    sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'thetool%'`,
+    sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name like 'thetool%'`,
   );
   await ask('without the database', key, query('{ queue { paused } }'));
   await eventually(async () =>

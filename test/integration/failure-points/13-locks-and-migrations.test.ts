@@ -312,7 +312,12 @@ test(
         '{ watchlists { items { ticker lastStatus lastJob { state } lastAnalysis { verdict } } } }',
       );
     });
-    await Promise.all([...writers, ...readers, sampling]);
+    await Promise.all([...writers, ...readers, sampling]).catch((error: unknown) => {
+      const leftMs = Math.round(until - performance.now());
+      throw new Error(`${leftMs} ms before the end, the longest wait until then ${Math.round(longest)} ms`, {
+        cause: error,
+      });
+    });
     for (const id of jobs) await eventually(() => endedJob(database.db, id), 30_000);
     await Promise.all(workers.map((worker) => worker.stop()));
     await rescuer.stop();
