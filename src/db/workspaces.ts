@@ -22,13 +22,18 @@ export function openApiDatabase(options: Omit<DatabaseOptions, 'role'>): ApiData
   const family = {};
   const known = new Map<string, Db>();
 
+  let newest: { readonly workspaceId: string; readonly db: Db } | null = null;
+
   function of(workspaceId: string): Db {
+    // Asked for every event that is executed; a map that is changed each time leaves a trail of tables for the garbage collector.
+    if (newest?.workspaceId === workspaceId) return newest.db;
     const db =
       known.get(workspaceId) ?? own.over(createLender(own.pool, { role: ROLES.api, workspaceId }), family);
     // The newest are at the end.
     known.delete(workspaceId);
     known.set(workspaceId, db);
     if (known.size > KEPT) for (const oldest of known.keys().take(1)) known.delete(oldest);
+    newest = { workspaceId, db };
     return db;
   }
 

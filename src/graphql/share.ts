@@ -47,7 +47,7 @@ export function createShare(deps: {
 }): Share {
   const { source, execute, toClientError, onEmpty } = deps;
   /** Those that have everything, by position. */
-  const parked = new Map<string, Cohort>();
+  let parked = new Map<string, Cohort>();
   /** Those that begin or come back in this turn. */
   let gathering: Map<string, Cohort> | null = null;
   let changes = 0;
@@ -58,9 +58,10 @@ export function createShare(deps: {
   });
 
   function wake(): void {
-    const cohorts = [...parked.values()];
-    parked.clear();
-    for (const cohort of cohorts) void drive(cohort);
+    // Not cleared: what a cleared map held before hangs on what it holds next, and grows old with it.
+    const cohorts = parked;
+    parked = new Map();
+    for (const cohort of cohorts.values()) void drive(cohort);
   }
 
   function park(cohort: Cohort): void {
