@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { authorized } from '../test/support/key.ts';
 import { fill, startApi } from './export.ts';
 import { withServer } from './server.ts';
 
@@ -53,7 +54,8 @@ export async function benchExportMemory(count = '1000000'): Promise<void> {
 /** Bytes read: all, or at a rate for a while, after which the connection is cut. */
 function read(address: string, bytesPerSecond = Number.POSITIVE_INFINITY): Promise<number> {
   return new Promise((resolve, reject) => {
-    const asked = request(address, async (response) => {
+    const asked = request(address, { headers: authorized }, async (response) => {
+      if (response.statusCode !== 200) return reject(new Error(`${address} answered ${response.statusCode}`));
       let bytes = 0;
       response.on('error', () => undefined);
       if (bytesPerSecond === 0) {

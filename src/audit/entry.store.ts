@@ -1,9 +1,9 @@
-import { and, eq, gt, gte, inArray, lt, ne, type SQL, sql } from 'drizzle-orm';
+import { and, eq, inArray, ne, type SQL, sql } from 'drizzle-orm';
 import { auditEntries } from '../db/audit.tables.ts';
 import type { Executor, Tx } from '../db/client.ts';
 import { type IdPage, pageOf } from '../db/newest-first.ts';
 import { column, execute } from '../db/statement.ts';
-import { ID_SKEW_MS, idAt, newTimeId } from '../db/time-id.ts';
+import { madeWithin, newTimeId } from '../db/time-id.ts';
 import type { Action, Refusal, Target } from './action.ts';
 import type { AuditEntry, AuditFilter } from './entry.ts';
 
@@ -90,13 +90,7 @@ function conditionOf(workspaceId: string, filter: AuditFilter): SQL | undefined 
       : filter.refused
         ? ne(auditEntries.outcome, 'OK')
         : eq(auditEntries.outcome, 'OK'),
-    // The ids bound what the index reads, the times decide.
-    filter.from === undefined
-      ? undefined
-      : and(gte(auditEntries.createdAt, filter.from), gt(auditEntries.id, idAt(filter.from, -ID_SKEW_MS))),
-    filter.to === undefined
-      ? undefined
-      : and(lt(auditEntries.createdAt, filter.to), lt(auditEntries.id, idAt(filter.to, ID_SKEW_MS))),
+    madeWithin(auditEntries, { from: filter.from, to: filter.to }),
   );
 }
 

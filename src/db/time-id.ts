@@ -1,3 +1,6 @@
+import { and, gt, gte, lt, type SQL } from 'drizzle-orm';
+import type { PgColumn } from 'drizzle-orm/pg-core';
+
 /**
  * SQL for a UUIDv7 by the database's clock: rows are listed by id, and API nodes whose clocks disagree must not decide that. Ids of one
  * millisecond have no order among each other.
@@ -6,7 +9,7 @@ export const newTimeId = `(regexp_replace(lpad(to_hex((extract(epoch from clock_
   || '-7' || substr(gen_random_uuid()::text, 16))::uuid`;
 
 /** Id and time of a row are two looks at the database's clock, microseconds apart; a second covers its being set meanwhile. */
-export const ID_SKEW_MS = 1_000;
+const ID_SKEW_MS = 1_000;
 
 /** A bound for ids that begin with their milliseconds, in 48 bits. */
 export function idAt(time: Date, slackMs: number): string {
@@ -14,4 +17,21 @@ export function idAt(time: Date, slackMs: number): string {
     .toString(16)
     .padStart(12, '0');
   return `${ms.slice(0, 8)}-${ms.slice(8)}-0000-0000-000000000000`;
+}
+
+/** A span of time: with its beginning, without its end. */
+export interface Span {
+  readonly from: Date | undefined;
+  readonly to: Date | undefined;
+}
+
+/** Rows that were made within the span: the ids bound what the index reads, the times decide. */
+export function madeWithin(
+  row: { readonly id: PgColumn; readonly createdAt: PgColumn },
+  { from, to }: Span,
+): SQL | undefined {
+  return and(
+    from && and(gte(row.createdAt, from), gt(row.id, idAt(from, -ID_SKEW_MS))),
+    to && and(lt(row.createdAt, to), lt(row.id, idAt(to, ID_SKEW_MS))),
+  );
 }

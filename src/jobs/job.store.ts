@@ -1,11 +1,11 @@
-import { and, asc, eq, gt, gte, inArray, lt, type SQL, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, type SQL, sql } from 'drizzle-orm';
 import type { Executor, Tx } from '../db/client.ts';
 import { toBatches } from '../db/event-batch.ts';
 import { type IdPage, pageOf } from '../db/newest-first.ts';
 import type { Owned } from '../db/owned.ts';
 import { column, execute } from '../db/statement.ts';
 import { jobs } from '../db/tables.ts';
-import { ID_SKEW_MS, idAt } from '../db/time-id.ts';
+import { madeWithin } from '../db/time-id.ts';
 import type { NewEvent } from './event.ts';
 import type { Job, JobCore, JobKind, JobOrigin, JobState } from './job.ts';
 
@@ -326,13 +326,7 @@ function jobFilter(workspaceId: string, filter: JobFilter): SQL | undefined {
     filter.ticker === undefined
       ? undefined
       : sql`exists (select from job_items i where i.job_id = ${jobs.id} and i.workspace_id = ${workspaceId} and i.ticker = ${filter.ticker})`,
-    // The ids bound what the index reads, the times decide.
-    filter.createdFrom === undefined
-      ? undefined
-      : and(gte(jobs.createdAt, filter.createdFrom), gt(jobs.id, idAt(filter.createdFrom, -ID_SKEW_MS))),
-    filter.createdTo === undefined
-      ? undefined
-      : and(lt(jobs.createdAt, filter.createdTo), lt(jobs.id, idAt(filter.createdTo, ID_SKEW_MS))),
+    madeWithin(jobs, { from: filter.createdFrom, to: filter.createdTo }),
   );
 }
 

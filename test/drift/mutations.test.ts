@@ -6,7 +6,7 @@ import { mutations } from '../mutations/mutations.ts';
 const root = resolve(import.meta.dirname, '../..');
 const read = (file: string) => readFileSync(resolve(root, file), 'utf8');
 
-test('every mutation finds its place in the code exactly once (else: correct test/mutations/mutations.ts)', () => {
+test('every mutation finds its place in the code exactly once (else: correct it in test/mutations)', () => {
   const lost = mutations.flatMap(({ row, without, edits }) =>
     edits
       .filter(([file, find]) => read(file).split(find).length !== 2)

@@ -1,10 +1,9 @@
-import { connectionMutation, type Mutation, mutation, wallMutation } from './mutation.ts';
+import { connectionMutation, type Mutation, mutation } from './mutation.ts';
+import { wallMutations } from './wall-mutations.ts';
 
 const initial = 'drizzle/0000_initial.sql';
-const parents = 'drizzle/0010_parents_per_statement.sql';
-const walls = 'drizzle/0020_row_level_security.sql';
+const parents = 'drizzle/0021_plan_parents_once.sql';
 const client = 'src/db/client.ts';
-const lend = 'src/db/lend.ts';
 const retry = 'src/db/retry.ts';
 const submit = 'src/jobs/submit-job.ts';
 const claim = 'src/jobs/claim-items.ts';
@@ -77,8 +76,10 @@ export const mutations: readonly Mutation[] = [
   ]),
   mutation(2, 'the check of the result of details', 'cannot be told apart', [
     parents,
-    'CREATE TRIGGER "analysis_details_analysis_insert" AFTER INSERT ON "analysis_details" REFERENCING',
-    'CREATE TRIGGER "analysis_details_analysis_insert" AFTER INSERT ON "watchlists" REFERENCING',
+    "require_analyses('analysis_details_analysis_id_analyses_id_fk');",
+    `require_analyses('analysis_details_analysis_id_analyses_id_fk');
+--> statement-breakpoint
+DROP TRIGGER "analysis_details_analysis_insert" ON "analysis_details";`,
   ]),
   mutation(2, 'the job in the row of a result', 'are reachable from each other', [
     results,
@@ -390,69 +391,5 @@ export const mutations: readonly Mutation[] = [
     '',
   ]),
 
-  wallMutation('row-level-security', 'policies that compare workspaces', 'reads no row', [
-    walls,
-    'TO thetool_api USING (%I = %s)',
-    'TO thetool_api USING (%I = %s or true)',
-  ]),
-  wallMutation('row-level-security', 'policies of what belongs to a row', 'reads no row', [
-    walls,
-    'p.workspace_id = %4$s))',
-    'p.workspace_id = %4$s) or true)',
-  ]),
-  wallMutation('row-level-security', 'a policy for each table', 'belongs to nobody', [
-    walls,
-    ', "api_keys": "workspace_id",',
-    ',',
-  ]),
-  wallMutation('row-level-security', 'the view that reads as its reader', 'reads as its owner', [
-    walls,
-    'SET (security_invoker = true)',
-    'SET (security_invoker = false)',
-  ]),
-  wallMutation('row-level-security', 'the setting of a connection to its borrower', 'never mixed up', [
-    lend,
-    'if (sessions.get(client) === wanted) return client;',
-    'if (sessions.has(client)) return client;',
-  ]),
-  wallMutation('row-level-security', 'the end of a connection whose setting was refused', 'not kept', [
-    lend,
-    '    } catch (error) {\n      client.release(true);\n      throw error;\n    }\n    sessions',
-    '    } catch {\n      // Never mind.\n    }\n    sessions',
-  ]),
-  wallMutation('row-level-security', 'the preference for a connection that is set already', 'and none when', [
-    lend,
-    '    preferIdle(pool, wanted);\n',
-    '',
-  ]),
-  wallMutation('row-level-security', 'the workspace of a log that is followed', 'what subscribers share', [
-    'src/events/event-log.store.ts',
-    'where id = c.job_id and workspace_id = c.workspace_id limit 1',
-    'where id = c.job_id limit 1',
-  ]),
-  wallMutation('roles', 'the second try when databases collide', 'at the same moment', [
-    'src/db/provide-roles.ts',
-    "['42710', '23505', 'XX000', '40001']",
-    '[]',
-  ]),
-  wallMutation('roles', 'the refusal of a role that passes over policies', 'not accepted', [
-    'src/db/provide-roles.ts',
-    '    if (free)',
-    '    if (free && name === undefined)',
-  ]),
-  wallMutation('tenancy', 'the filter of jobs', 'a foreign id is answered', [
-    jobStore,
-    'and(eq(jobs.workspaceId, workspaceId), inList(jobs.id, ids))',
-    'inList(jobs.id, ids)',
-  ]),
-  wallMutation('tenancy', 'the filter of results', 'a foreign id is answered', [
-    results,
-    '.where(and(eq(analyses.workspaceId, workspaceId), sql`${analyses.id} = any(${sql.param(ids)}::uuid[])`))',
-    '.where(workspaceId === undefined ? undefined : sql`${analyses.id} = any(${sql.param(ids)}::uuid[])`)',
-  ]),
-  wallMutation('tenancy', 'the workspace of what documents run on', 'a foreign id is answered', [
-    'src/db/workspaces.ts',
-    'role: ROLES.api, workspaceId',
-    'role: ROLES.worker, workspaceId',
-  ]),
+  ...wallMutations,
 ];
