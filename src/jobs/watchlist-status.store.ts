@@ -14,6 +14,8 @@ export interface TickerStatus {
 /**
  * Carries the status of the newest run of a ticker to every list that holds it, and moves those lists' revision on.
  * Rows are locked in key order before they are changed; an older job never overwrites a newer one (ids grow with time).
+ * All items are locked before the first list: `array()` has read every changed item before it answers. A join would take rows as it needs them,
+ * and with a few lists PostgreSQL plans one that locks a list after its first item: two flushes then wait for each other in a circle.
  */
 export async function updateWatchlistStatus(
   tx: Tx,
@@ -38,7 +40,7 @@ export async function updateWatchlistStatus(
        from locked l where i.watchlist_id = l.watchlist_id and i.ticker = l.ticker
        returning i.watchlist_id
      ), lists as materialized (
-       select id from watchlists where id in (select watchlist_id from changed) order by id for update
+       select id from watchlists where id = any(array(select watchlist_id from changed)) order by id for update
      )
      update watchlists w set revision = w.revision + 1 from lists where w.id = lists.id returning w.id, w.revision`,
     [

@@ -375,6 +375,11 @@ DROP TRIGGER "analysis_details_analysis_insert" ON "analysis_details";`,
     'order by i.watchlist_id, i.ticker for update of i',
     'order by random() for update of i',
   ]),
+  mutation(13, 'all items before the first list', 'locks all its items before the list', [
+    lists,
+    'id = any(array(select watchlist_id from changed))',
+    'id in (select watchlist_id from changed)',
+  ]),
   mutation(13, 'the lock limit of workers', 'of worker.mjs has its limits', [
     client,
     '  lock_timeout: 5_000,\n',
