@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { GraphQLError } from 'graphql';
 import type { Logger } from '../logger.ts';
 
 export interface Shutdown {
@@ -30,7 +31,8 @@ const MOMENT_MS = 250;
 /**
  * Two steps: the first SIGINT, SIGTERM or SIGHUP drains; the second one or the end of `drainMs` stops waiting for work
  * under way, and a further signal ends the process on the spot. An unexpected error stops the process too: what it
- * held is rescued by others, and a half-dead process helps nobody.
+ * held is rescued by others, and a half-dead process helps nobody. Not so the second error of a list in an operation: graphql-js has answered
+ * with the first one and forgets the promises of the other items, and no document may stop the process that others are served by.
  */
 export function createShutdown(deps: { readonly log: Logger; readonly drainMs: number }): Shutdown {
   const { log, drainMs } = deps;
@@ -81,9 +83,11 @@ export function createShutdown(deps: { readonly log: Logger; readonly drainMs: n
       else hurry.abort();
     });
   }
-  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
-    process.on(event, (error: unknown) => void fail(event, error));
-  }
+  process.on('uncaughtException', (error) => void fail('uncaughtException', error));
+  process.on('unhandledRejection', (error) => {
+    if (error instanceof GraphQLError) log.error({ err: error }, 'another part of an answer failed, too');
+    else void fail('unhandledRejection', error);
+  });
   return {
     onStop: (name, stopPart) => void parts.push({ name, stop: stopPart }),
     stop,

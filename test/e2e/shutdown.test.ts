@@ -99,6 +99,14 @@ describe('a process', () => {
     expect(said(process)).toContain('first stopped');
     expect(process.output()).toMatch(new RegExp(`"level":60.*${message}.*"msg":"${event}"`));
   });
+
+  test('goes on when a second item of a list fails after an operation was answered, and logs it', async () => {
+    const process = scenario('list');
+    await process.said(/running/);
+    expect(process.output()).toMatch(/"level":50.*second.*"msg":"another part of an answer failed, too"/);
+    expect(await process.stop()).toBe(0);
+    expect(said(process)).toEqual(['answered 1 error', 'running', 'first stopped']);
+  });
 });
 
 test('Ctrl-C reaches the database only after the parts above it have drained', async () => {

@@ -1,4 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate } from 'node:timers/promises';
+import { buildSchema, execute, parse } from 'graphql';
 import pg from 'pg';
 import { parseConfig } from '../../src/config.ts';
 import { startPostgres } from '../../src/db/embedded.ts';
@@ -35,6 +36,13 @@ const scenarios: Record<string, () => unknown> = {
       shutdown.onStop('late', async () => say('late stopped'));
     }),
   rejection: () => void delay(0).then(() => Promise.reject(new Error('forgotten'))),
+  async list() {
+    const operation = { schema: buildSchema('type Query { list: [Int!]! }'), document: parse('{ list }') };
+    const rootValue = { list: [Promise.resolve().then(() => Promise.reject(new Error('second'))), null] };
+    const { errors } = await execute({ ...operation, rootValue });
+    await setImmediate();
+    say(`answered ${errors?.length} error`);
+  },
   exception: () =>
     setTimeout(() => {
       throw new Error('unexpected');

@@ -174,10 +174,10 @@ const sources = fc.oneof(certain, certain, likely, unlikely);
 function awaken(value: unknown): unknown {
   if (value instanceof Error || value === null || typeof value !== 'object') return value;
   if ('lazy' in value) return promiseOf(value.lazy);
-  // One that is rejected in a list that has failed already is nobody's in graphql-js.
-  if (Array.isArray(value))
-    return value.map((item) => awaken(item?.lazy === 'throw' ? { lazy: null } : item));
-  return value;
+  if (!Array.isArray(value)) return value;
+  // graphql-js forgets the promises of a list when one of its other items fails at once: all of them are promises, or none.
+  const isLazy = value.some((item) => item !== null && typeof item === 'object' && 'lazy' in item);
+  return value.map((item) => awaken(isLazy ? { lazy: awaken(item?.lazy ?? item) } : item));
 }
 
 function promiseOf(value: unknown): Promise<unknown> {
