@@ -23,6 +23,7 @@ import {
   listLatest,
 } from './analysis.store.ts';
 import type { Analysis, AnalysisDetails } from './analysis.ts';
+import { columnsFor } from './columns.ts';
 import { PlanRef } from './plan.graphql.ts';
 import { ClauseRef, LedgerRef, ProvenanceRef, ReadingRef, VetoRef, WarningRef } from './reading.graphql.ts';
 
@@ -55,10 +56,13 @@ export async function detailsOf(context: Context, { id }: Analysis): Promise<Ana
   return details;
 }
 
+const wantedOf = ({ selected }: Context) => columnsFor(selected?.get('Analysis'));
+
 export const AnalysisRef = builder.loadableNodeRef('Analysis', {
   id: { resolve: (analysis: Analysis) => analysis.id },
-  load: async (ids: string[], { db, access }): Promise<(Analysis | Error)[]> => {
-    const rows = await listAnalysesByIds(db, access.workspaceId, ids);
+  load: async (ids: string[], context): Promise<(Analysis | Error)[]> => {
+    const { db, access } = context;
+    const rows = await listAnalysesByIds(db, access.workspaceId, ids, wantedOf(context));
     const found = new Map(rows.map((row) => [row.id, row]));
     return ids.map((id) => found.get(id) ?? new NotFoundError(`There is no analysis ${id}.`));
   },
@@ -209,7 +213,7 @@ async function pageOfAnalyses(
   };
   return resolveNewestFirst(
     args,
-    (page) => listAnalyses(db, access.workspaceId, filter, page),
+    (page) => listAnalyses(db, access.workspaceId, filter, page, wantedOf(context)),
     () => countAnalyses(db, access.workspaceId, filter),
   );
 }
@@ -237,7 +241,8 @@ builder.queryFields((t) => ({
     nullable: true,
     description: 'One analysis, or null when there is none with this id.',
     args: { id: t.arg.globalID({ required: true, for: AnalysisRef, description: 'Its global id.' }) },
-    resolve: (_root, { id }, { db, access }) => findAnalysis(db, access.workspaceId, id.id),
+    resolve: (_root, { id }, context) =>
+      findAnalysis(context.db, context.access.workspaceId, id.id, wantedOf(context)),
   }),
   analyses: t.connection(
     {
@@ -258,10 +263,17 @@ builder.queryFields((t) => ({
       strategy: t.arg({ type: StrategyIdEnum, description: `The strategy; default ${DEFAULT_STRATEGY}.` }),
     },
     complexity: ({ tickers }) => ({ field: 1, multiplier: Math.max(tickers.length, 1) }),
-    resolve: (_root, { tickers, strategy }, { db, access }) => {
+    resolve: (_root, { tickers, strategy }, context) => {
+      const { db, access } = context;
       if (tickers.length > 100)
         throw new InvalidInputError('tickers', 'Ask for at most 100 tickers at once.');
-      return listLatest(db, access.workspaceId, parseTickers(tickers), strategy ?? DEFAULT_STRATEGY);
+      return listLatest(
+        db,
+        access.workspaceId,
+        parseTickers(tickers),
+        strategy ?? DEFAULT_STRATEGY,
+        wantedOf(context),
+      );
     },
   }),
 }));
@@ -293,14 +305,12 @@ async function readItems(context: Context, key: string): Promise<Analysis[]> {
   return (await read(key)) ?? [];
 }
 
-async function analysesOfItems(
-  { db, access }: Context,
-  keys: readonly string[],
-): Promise<Map<string, Analysis[]>> {
+async function analysesOfItems(context: Context, keys: readonly string[]): Promise<Map<string, Analysis[]>> {
   const rows = await listAnalysesOfItems(
-    db,
-    access.workspaceId,
+    context.db,
+    context.access.workspaceId,
     keys.map((key) => ({ jobId: key.slice(0, 36), ticker: key.slice(37) })),
+    wantedOf(context),
   );
   return Map.groupBy(rows, (row) => `${row.jobId} ${row.ticker}`);
 }

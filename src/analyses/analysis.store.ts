@@ -6,6 +6,7 @@ import { column, execute } from '../db/statement.ts';
 import { analyses, analysisDetails, latestAnalyses } from '../db/tables.ts';
 import type { Verdict } from '../quant/score.ts';
 import type { Analysis, AnalysisDetails, NewAnalysis } from './analysis.ts';
+import type { AnalysisColumn } from './columns.ts';
 import { unpack } from './packing.ts';
 
 export interface StoredAnalysis {
@@ -162,9 +163,22 @@ export const analysisColumns = {
   engineVersion: analyses.engineVersion,
 };
 
-export async function findAnalysis(db: Executor, workspaceId: string, id: string): Promise<Analysis | null> {
+/** The columns that are wanted, all without a wish: the others of the rows are undefined, and nobody looks at them (`columns.ts`). */
+function choose(wanted: Wanted): typeof analysisColumns {
+  if (wanted === null) return analysisColumns;
+  return Object.fromEntries(wanted.map((name) => [name, analysisColumns[name]])) as typeof analysisColumns;
+}
+
+type Wanted = readonly AnalysisColumn[] | null;
+
+export async function findAnalysis(
+  db: Executor,
+  workspaceId: string,
+  id: string,
+  wanted: Wanted = null,
+): Promise<Analysis | null> {
   const [row] = await db
-    .select(analysisColumns)
+    .select(choose(wanted))
     .from(analyses)
     .where(and(eq(analyses.workspaceId, workspaceId), eq(analyses.id, id)));
   return row ?? null;
@@ -174,9 +188,10 @@ export async function listAnalysesByIds(
   db: Executor,
   workspaceId: string,
   ids: readonly string[],
+  wanted: Wanted = null,
 ): Promise<Analysis[]> {
   return db
-    .select(analysisColumns)
+    .select(choose(wanted))
     .from(analyses)
     .where(and(eq(analyses.workspaceId, workspaceId), sql`${analyses.id} = any(${sql.param(ids)}::uuid[])`));
 }
@@ -236,8 +251,9 @@ export async function listAnalyses(
   workspaceId: string,
   filter: AnalysisFilter,
   page: IdPage,
+  wanted: Wanted = null,
 ): Promise<Analysis[]> {
-  return pageOf(db.select(analysisColumns).from(analyses), analyses.id, matching(workspaceId, filter), page);
+  return pageOf(db.select(choose(wanted)).from(analyses), analyses.id, matching(workspaceId, filter), page);
 }
 
 export async function countAnalyses(
@@ -254,9 +270,10 @@ export async function listLatest(
   workspaceId: string,
   tickers: readonly string[],
   strategy: string,
+  wanted: Wanted = null,
 ): Promise<Analysis[]> {
   return db
-    .select(analysisColumns)
+    .select(choose(wanted))
     .from(latestAnalyses)
     .innerJoin(analyses, eq(analyses.id, latestAnalyses.analysisId))
     .where(
@@ -274,9 +291,10 @@ export async function listAnalysesOfItems(
   db: Executor,
   workspaceId: string,
   items: readonly { readonly jobId: string; readonly ticker: string }[],
+  wanted: Wanted = null,
 ): Promise<Analysis[]> {
   return db
-    .select(analysisColumns)
+    .select(choose(wanted))
     .from(analyses)
     .where(sql`${analyses.workspaceId} = ${workspaceId} and (${analyses.jobId}, ${analyses.ticker}) in (
     select * from unnest(${sql.param(items.map((item) => item.jobId))}::uuid[], ${sql.param(items.map((item) => item.ticker))}::text[]))`)

@@ -10,6 +10,7 @@ import type { Context, ContextBase } from './context.ts';
 import { countOperations } from './count-operations.ts';
 import { countSubscribers } from './count-subscribers.ts';
 import { maskError } from './errors.ts';
+import { executeQueries } from './execute-queries.ts';
 import { type Guards, guardPlugins } from './guards.ts';
 import { limitSubscribers } from './limit-subscribers.ts';
 import { MAX_BODY_BYTES, type SocketLimits } from './limits.ts';
@@ -119,6 +120,7 @@ export function createGraphqlServer(deps: {
       jsonOnly,
       ...guardPlugins(guards),
       guardOperations(guard),
+      executeQueries(),
       {
         onSubscribe: ({ args, setSubscribeFn }: SubscribeHook) =>
           setSubscribeFn(async (given: SubscribeArgs) =>

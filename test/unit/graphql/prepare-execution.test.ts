@@ -1,191 +1,8 @@
 import fc from 'fast-check';
-import { buildSchema, type ExecutionResult, execute, isObjectType, parse } from 'graphql';
+import { type ExecutionResult, execute, parse } from 'graphql';
 import { expect, test } from 'vitest';
 import { prepareExecution } from '../../../src/graphql/prepare-execution.ts';
-
-const schema = buildSchema(`
-  type Query { root: Node }
-  type Subscription { root(by: Int, unit: Unit = SMALL): Node, must: Node! }
-  enum Unit { SMALL LARGE }
-  input Range { from: Int = 1, to: Int }
-  interface Named { name: String }
-  type Person implements Named { name: String, age: Int!, friend: Node }
-  type Firm implements Named { name: String, staff(range: Range): [Person!] }
-  union Owner = Person | Firm
-  type Node {
-    id: ID!
-    count(plus: Int = 2): Int
-    must: Int!
-    unit: Unit
-    ratio: Float!
-    texts: [String!]
-    matrix: [[Int]!]
-    node: Node
-    nodes: [Node!]!
-    named: Named
-    owner: Owner
-  }
-`);
-
-let calls = 0;
-for (const type of Object.values(schema.getTypeMap())) {
-  if (!isObjectType(type) || type.name.startsWith('__')) continue;
-  for (const field of Object.values(type.getFields())) {
-    // What is told of the arguments and of the place is part of the answer.
-    field.resolve = (source: Record<string, unknown>, args, context: { factor: number }, info) => {
-      calls += 1;
-      const value = awaken(source[field.name]);
-      if (value === 'throw') throw new Error(`no ${info.fieldName} at ${JSON.stringify(pathOf(info.path))}`);
-      if (field.name === 'count' && typeof value === 'number')
-        return (value + (args.plus ?? 0)) * context.factor;
-      if (field.name === 'name' && typeof value === 'string')
-        return `${value} ${JSON.stringify(pathOf(info.path))} ${info.parentType.name} ${String(info.returnType)}`;
-      return value;
-    };
-  }
-}
-
-interface Path {
-  readonly prev: Path | undefined;
-  readonly key: string | number;
-}
-const pathOf = ({ prev, key }: Path): (string | number)[] =>
-  prev === undefined ? [key] : [...pathOf(prev), key];
-
-/** Documents and sources end soon: the first choice is the one without another level. */
-const SHALLOW = { maxDepth: 2, depthIdentifier: 'levels' } as const;
-
-/** Selections of each type, as text. */
-const { Node: selections } = fc.letrec<Record<'Node' | 'Person' | 'Firm' | 'Owner', string>>((tie) => {
-  const directive = fc.constantFrom(
-    '',
-    '',
-    '',
-    ' @skip(if: $yes)',
-    ' @include(if: $yes)',
-    ' @include(if: $no)',
-  );
-  const pick = (...options: fc.Arbitrary<string>[]) =>
-    fc
-      .array(fc.tuple(fc.constantFrom('', '', 'a: ', 'b: '), fc.oneof(...options), directive), {
-        minLength: 1,
-        maxLength: 5,
-      })
-      .map((fields) => `{ ${fields.map(([alias, text, end]) => spread(alias, text, end)).join(' ')} }`);
-  const spread = (alias: string, text: string, end: string) => {
-    const at = text.indexOf(' {');
-    const [head, tail] = at < 0 || text.startsWith('{') ? [text, ''] : [text.slice(0, at), text.slice(at)];
-    return `${/^\.\.\.|:/.test(head) ? '' : alias}${head}${end}${tail}`;
-  };
-  const named = (name: string, of: fc.Arbitrary<string>) => of.map((text) => `${name} ${text}`);
-  const plain = fc.constantFrom(
-    'id',
-    'count',
-    'count(plus: $n)',
-    'must',
-    'unit',
-    'ratio',
-    'texts',
-    'matrix',
-    '__typename',
-    '...Common',
-  );
-  return {
-    Node: pick(
-      plain,
-      plain,
-      fc.oneof(SHALLOW, plain, named('node', tie('Node'))),
-      fc.oneof(SHALLOW, plain, named('nodes', tie('Node'))),
-      fc.oneof(SHALLOW, plain, named('... on Node', tie('Node'))),
-      named(
-        'named',
-        tie('Owner').map((text) => text.replace('{', '{ name')),
-      ),
-      named('owner', tie('Owner')),
-    ),
-    Owner: fc
-      .tuple(tie('Person'), tie('Firm'))
-      .map(([person, firm]) => `{ __typename ... on Person ${person} ... on Firm ${firm} }`),
-    Person: pick(fc.constantFrom('personName: name', 'age', '__typename')),
-    Firm: pick(
-      fc.constantFrom('firmName: name', '__typename', 'staff(range: $range) { name age }', 'staff { age }'),
-    ),
-  };
-});
-
-const textOf = (selection: string) => `
-  subscription($n: Int, $yes: Boolean = true, $no: Boolean = false, $unit: Unit, $range: Range = { to: 3 }) { root(by: $n, unit: $unit) ${selection} }
-  fragment Common on Node { id again: count must ...Deep }
-  fragment Deep on Node { deep: node { id } ... on Node @skip(if: $no) { unit } }`;
-
-/** Mostly what fits; now and then what does not, a promise, or an error. */
-const hazard = fc.constantFrom<unknown>(
-  undefined,
-  null,
-  'throw',
-  7.5,
-  new Error('returned'),
-  { lazy: 3 },
-  { lazy: null },
-  { lazy: 'throw' },
-);
-const seldom = (value: fc.Arbitrary<unknown>, risk: number) =>
-  risk === 0
-    ? value
-    : fc.oneof({ weight: 100 - risk, arbitrary: value }, { weight: risk, arbitrary: hazard });
-
-const sourceOf = (risk: number) => {
-  const { Node: source } = fc.letrec<Record<'Node' | 'Person' | 'Firm', unknown>>((tie) => {
-    const maybe = (value: fc.Arbitrary<unknown>) => seldom(fc.oneof(value, fc.constant(null)), risk);
-    const sure = (value: fc.Arbitrary<unknown>) => seldom(value, risk);
-    return {
-      Node: fc.record({
-        id: sure(fc.nat()),
-        count: maybe(fc.nat(9)),
-        must: sure(fc.nat(9)),
-        unit: maybe(fc.constantFrom('SMALL', 'LARGE')),
-        ratio: sure(fc.constantFrom(0, 0.5, -1)),
-        texts: maybe(fc.array(sure(fc.string({ maxLength: 3 })), { maxLength: 3 })),
-        matrix: maybe(fc.array(sure(fc.array(maybe(fc.nat(9)), { maxLength: 2 })), { maxLength: 2 })),
-        node: fc.oneof(SHALLOW, fc.constant(null), tie('Node')),
-        nodes: fc.oneof(SHALLOW, fc.constant([]), fc.array(tie('Node'), { maxLength: 2 })),
-        named: maybe(fc.oneof(tie('Person'), tie('Firm'))),
-        owner: maybe(fc.oneof(tie('Person'), tie('Firm'))),
-      }),
-      Person: fc.record({
-        __typename: seldom(fc.constant('Person'), Math.floor(risk / 4)),
-        name: maybe(fc.string({ maxLength: 3 })),
-        age: sure(fc.nat(99)),
-      }),
-      Firm: fc.record({
-        __typename: fc.constant('Firm'),
-        name: maybe(fc.string({ maxLength: 3 })),
-        staff: maybe(fc.array(tie('Person'), { maxLength: 2 }).map((staff) => new Set(staff))),
-      }),
-    };
-  });
-  return source;
-};
-
-const [certain, likely, unlikely] = [sourceOf(0), sourceOf(2), sourceOf(10)];
-const sources = fc.oneof(certain, certain, likely, unlikely);
-
-/** Promises are made when they are asked for: each execution has its own. */
-function awaken(value: unknown): unknown {
-  if (value instanceof Error || value === null || typeof value !== 'object') return value;
-  if ('lazy' in value) return promiseOf(value.lazy);
-  if (!Array.isArray(value)) return value;
-  // graphql-js forgets the promises of a list when one of its other items fails at once: all of them are promises, or none.
-  const isLazy = value.some((item) => item !== null && typeof item === 'object' && 'lazy' in item);
-  return value.map((item) => awaken(isLazy ? { lazy: awaken(item?.lazy ?? item) } : item));
-}
-
-function promiseOf(value: unknown): Promise<unknown> {
-  const promise = value === 'throw' ? Promise.reject(new Error('rejected')) : Promise.resolve(value);
-  // graphql-js does not look at the rest of a list that has failed.
-  promise.catch(() => undefined);
-  return promise;
-}
+import { counted, schema, selections, sources, textOf } from '../../support/random-operations.ts';
 
 const textOfResult = (result: ExecutionResult) => JSON.stringify(result);
 
@@ -198,18 +15,18 @@ test('a prepared operation says what graphql-js says, event after event', async 
       fc.array(sources, { minLength: 1, maxLength: 4 }),
       fc.record({ n: fc.constantFrom<unknown>(undefined, null, 3, 4.5, 'x') }, { requiredKeys: [] }),
       async (selection, given, variables) => {
-        const document = parse(textOf(selection));
+        const document = parse(textOf(selection, 'subscription'));
         const operation = { schema, document, variableValues: { ...variables, unit: 'LARGE' } };
         const prepared = prepareExecution(operation);
         for (const [i, source] of given.entries()) {
           const contextValue = { factor: i + 1 };
           const rootValue = { root: source };
-          const before = calls;
+          const before = counted.calls;
           const expected = textOfResult(await execute({ ...operation, rootValue, contextValue }));
-          const ordinaryCalls = calls - before;
+          const ordinaryCalls = counted.calls - before;
           expect(textOfResult(await prepared(rootValue, contextValue))).toBe(expected);
           all += 1;
-          if (calls - before === 2 * ordinaryCalls) simple += 1;
+          if (counted.calls - before === 2 * ordinaryCalls) simple += 1;
         }
       },
     ),
@@ -223,9 +40,9 @@ test('what is simple calls each resolver once and builds no promise; what is not
   const prepared = prepareExecution({ schema, document });
   const root = { must: 1, nodes: [{ id: '1' }, { id: '2' }] };
   const count = async (value: unknown) => {
-    const before = calls;
+    const before = counted.calls;
     const result = await prepared({ root: value }, {});
-    return { result: JSON.parse(JSON.stringify(result)) as ExecutionResult, calls: calls - before };
+    return { result: JSON.parse(JSON.stringify(result)) as ExecutionResult, calls: counted.calls - before };
   };
   expect(prepared({ root }, {})).toEqual({ data: { root } });
   expect(await count(root)).toEqual({ result: { data: { root } }, calls: 5 });

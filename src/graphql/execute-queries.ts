@@ -1,0 +1,123 @@
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  type GraphQLSchema,
+  getOperationAST,
+  getVariableValues,
+  Kind,
+  OperationTypeNode,
+  visit,
+} from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import { type OperationPlan, planOperation } from './plan-operation.ts';
+import type { Value } from './run-plan.ts';
+import { selectedFieldsOf } from './selected-fields.ts';
+
+interface Operation {
+  readonly schema: GraphQLSchema;
+  readonly document: DocumentNode;
+  readonly operationName?: string | null | undefined;
+  readonly variableValues?: Readonly<Record<string, unknown>> | null | undefined;
+  readonly rootValue?: unknown;
+  readonly contextValue?: unknown;
+  /** Aborted: no further field is begun. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Plans of one operation of a document: it has one for every outcome of its conditions. */
+interface Planned {
+  /** Variables that `@skip` and `@include` ask for. */
+  readonly conditions: readonly string[];
+  readonly plans: Map<string, OperationPlan | null>;
+  /** Executions in a row that were not simple, and how many more go to graphql-js without a try. */
+  surprises: number;
+  passes: number;
+}
+
+/** So many conditions have at most 16 outcomes; a document with more is executed by graphql-js. */
+const MAX_CONDITIONS = 4;
+const MAX_PASSES = 64;
+
+/**
+ * Executes queries by a plan that is made once per document. Answers null when graphql-js is to execute the operation: it changes something, asks
+ * about the schema, or met what is not simple, such as an error. Resolvers of queries read, so calling them twice does no harm; a document that
+ * surprises again and again is tried less and less often.
+ */
+export function createQueryExecutor(): (
+  operation: Operation,
+) => ExecutionResult | null | Promise<ExecutionResult | null> {
+  const known = new WeakMap<DocumentNode, Map<string, Planned>>();
+
+  function plannedOf({ document, operationName }: Operation): Planned {
+    const ofDocument = known.get(document) ?? new Map<string, Planned>();
+    known.set(document, ofDocument);
+    const name = operationName ?? '';
+    const planned = ofDocument.get(name) ?? {
+      conditions: conditionsOf(document),
+      plans: new Map(),
+      surprises: 0,
+      passes: 0,
+    };
+    ofDocument.set(name, planned);
+    return planned;
+  }
+
+  return (operation) => {
+    const { schema, document, operationName, variableValues, rootValue, contextValue, signal } = operation;
+    const node = getOperationAST(document, operationName);
+    if (node?.operation !== OperationTypeNode.QUERY) return null;
+    const planned = plannedOf(operation);
+    if (planned.conditions.length > MAX_CONDITIONS) return null;
+    if (planned.passes > 0) {
+      planned.passes -= 1;
+      return null;
+    }
+    const { coerced } = getVariableValues(schema, node.variableDefinitions ?? [], { ...variableValues });
+    if (coerced === undefined) return null;
+    const outcome = planned.conditions.map((name) => String(coerced[name])).join();
+    let plan = planned.plans.get(outcome);
+    if (plan === undefined) {
+      plan = planOperation(operation, coerced);
+      planned.plans.set(outcome, plan);
+    }
+    if (plan === null) return null;
+
+    const finish = (data: Value | null): ExecutionResult | null => {
+      if (data !== null) {
+        planned.surprises = 0;
+        return { data };
+      }
+      planned.passes = Math.min(MAX_PASSES, 2 ** planned.surprises) - 1;
+      planned.surprises += 1;
+      return null;
+    };
+    const data = plan.bind(coerced)(rootValue, contextValue, signal);
+    return data instanceof Promise ? data.then(finish) : finish(data);
+  };
+}
+
+function conditionsOf(document: DocumentNode): string[] {
+  const names = new Set<string>();
+  visit(document, {
+    Directive(node) {
+      for (const { value } of node.arguments ?? [])
+        if (value.kind === Kind.VARIABLE) names.add(value.name.value);
+    },
+  });
+  return [...names].sort();
+}
+
+/** Behind whatever may refuse an operation. Resolvers are told what its document selects. */
+export function executeQueries(): Plugin {
+  const executeByPlan = createQueryExecutor();
+  return {
+    onExecute({ executeFn, setExecuteFn }) {
+      setExecuteFn(async (args: Operation) => {
+        Object.assign(args.contextValue as object, {
+          selected: selectedFieldsOf(args.schema, args.document),
+        });
+        return (await executeByPlan(args)) ?? executeFn(args as never);
+      });
+    },
+  };
+}

@@ -1,0 +1,139 @@
+import fc from 'fast-check';
+import { buildSchema, execute, parse } from 'graphql';
+import { expect, test } from 'vitest';
+import { createQueryExecutor } from '../../../src/graphql/execute-queries.ts';
+import { counted, schema, selections, sources, textOf } from '../../support/random-operations.ts';
+
+/** Now and then of the wrong type. */
+const mostly = (...values: unknown[]) =>
+  fc.oneof({ weight: 20, arbitrary: fc.constantFrom(...values) }, { weight: 1, arbitrary: fc.constant('x') });
+const variables = fc.record(
+  {
+    n: mostly(undefined, null, 3),
+    yes: mostly(undefined, true, false),
+    no: mostly(true, false),
+    range: mostly({ from: 2 }, { to: 5 }, null),
+  },
+  { requiredKeys: [] },
+);
+
+test('what is executed by a plan answers what graphql-js answers, whatever the variables', async () => {
+  let simple = 0;
+  let all = 0;
+  const executeQuery = createQueryExecutor();
+  await fc.assert(
+    fc.asyncProperty(
+      selections,
+      fc.array(fc.tuple(sources, variables), { minLength: 1, maxLength: 6 }),
+      async (selection, rounds) => {
+        const document = parse(textOf(selection, 'query'));
+        for (const [i, [source, variableValues]] of rounds.entries()) {
+          const operation = {
+            schema,
+            document,
+            variableValues,
+            rootValue: { root: source },
+            contextValue: { factor: i + 1 },
+          };
+          const result = await executeQuery(operation);
+          const expected = await execute(operation);
+          all += 1;
+          if (result === null) continue;
+          simple += 1;
+          expect(JSON.stringify(result)).toBe(JSON.stringify(expected));
+        }
+      },
+    ),
+    { numRuns: 300 },
+  );
+  expect(simple).toBeGreaterThan(all / 3);
+});
+
+const withMutation = buildSchema(
+  'type Query { a(n: Int): Int b: Int! list: [Query!] } type Mutation { a: Int } union U = Query',
+);
+const ask = (text: string, rootValue: unknown, others: object = {}) => {
+  const executeQuery = createQueryExecutor();
+  return executeQuery({ schema: withMutation, document: parse(text), rootValue, ...others });
+};
+
+test('mutations, questions about the schema, errors and what cannot be executed are left to graphql-js', async () => {
+  expect(ask('mutation { a }', { a: 1 })).toBeNull();
+  expect(ask('{ __schema { queryType { name } } }', {})).toBeNull();
+  expect(ask('{ __type(name: "U") { name } }', {})).toBeNull();
+  expect(ask('query A { a } query B { a }', { a: 1 })).toBeNull();
+  expect(ask('query($n: Int!) { a(n: $n) }', { a: 1 })).toBeNull();
+  expect(ask('{ b }', { b: null })).toBeNull();
+  expect(
+    ask('{ a }', {
+      a: () => {
+        throw new Error('no');
+      },
+    }),
+  ).toBeNull();
+  expect(await ask('{ a }', { a: () => Promise.reject(new Error('no')) })).toBeNull();
+  expect(await ask('{ a b }', { a: async () => 1, b: async () => null })).toBeNull();
+  expect(ask('query A { a } query B { b }', { b: 1 }, { operationName: 'B' })).toEqual({ data: { b: 1 } });
+});
+
+test('fields keep the order of the document, whichever arrives first, and a key may have any name', async () => {
+  const { promise, resolve } = Promise.withResolvers<number>();
+  const answer = ask('{ __proto__: a constructor: a late: b list { b } }', {
+    a: 1,
+    b: () => promise,
+    list: async () => [{ b: 2 }],
+  });
+  queueMicrotask(() => queueMicrotask(() => resolve(3)));
+  expect(JSON.stringify(await answer)).toBe(
+    '{"data":{"__proto__":1,"constructor":1,"late":3,"list":[{"b":2}]}}',
+  );
+});
+
+test('after an abort no further field is begun', async () => {
+  const timeout = new AbortController();
+  let begun = 0;
+  const answer = ask(
+    '{ list { b } }',
+    {
+      list: async () => {
+        timeout.abort();
+        return [{ b: () => (begun += 1) }];
+      },
+    },
+    { signal: timeout.signal },
+  );
+  expect(await answer).toBeNull();
+  expect(begun).toBe(0);
+});
+
+test('a document that surprises again and again is tried less and less often, and goes on once it does not', () => {
+  const executeQuery = createQueryExecutor();
+  const document = parse('{ b }');
+  let tries = 0;
+  const run = (value: number | null) =>
+    executeQuery({
+      schema: withMutation,
+      document,
+      rootValue: {
+        b: () => {
+          tries += 1;
+          return value;
+        },
+      },
+    });
+  for (let i = 0; i < 1_000; i += 1) expect(run(null)).toBeNull();
+  expect(tries).toBeLessThan(30);
+  let answers = 0;
+  for (let i = 0; i < 200; i += 1) if (run(1) !== null) answers += 1;
+  expect(answers).toBeGreaterThan(100);
+});
+
+test('a resolver that promises is called once', async () => {
+  const document = parse('{ root { id nodes { id must } } }');
+  const source = { id: 1, nodes: [{ id: 2, must: 3 }] };
+  const executeQuery = createQueryExecutor();
+  const before = counted.calls;
+  const result = await executeQuery({ schema, document, rootValue: { root: source }, contextValue: {} });
+  expect(result).toEqual({ data: { root: { id: '1', nodes: [{ id: '2', must: 3 }] } } });
+  expect(counted.calls - before).toBe(5);
+});
