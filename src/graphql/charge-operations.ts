@@ -80,8 +80,30 @@ function mayIntrospect({ access }: Context, { introspection }: OperationRules): 
   return introspection === 'EVERYBODY' || (introspection === 'ADMINS' && access.scopes.has('admin'));
 }
 
+/** Of each document the costs that were worked out last, by operation and variables. */
+const known = new WeakMap<DocumentNode, Map<string, number>>();
+const KNOWN_PER_DOCUMENT = 32;
+const MAX_KEY_LENGTH = 500;
+
 /** Null: the operation will be refused for its variables or its name, which whoever runs it says better. */
-function measureCost({ schema, document, operationName, variableValues, contextValue }: Operation) {
+function measureCost(asked: Operation): number | null {
+  const { document, operationName, variableValues } = asked;
+  const ofDocument = known.get(document) ?? new Map<string, number>();
+  known.set(document, ofDocument);
+  const key = `${operationName ?? ''} ${JSON.stringify(variableValues, withoutText)}`;
+  const answer = ofDocument.get(key) ?? computeCost(asked);
+  if (answer === null || key.length > MAX_KEY_LENGTH) return answer;
+  if (ofDocument.size >= KNOWN_PER_DOCUMENT) ofDocument.clear();
+  ofDocument.set(key, answer);
+  return answer;
+}
+
+/** What an operation costs depends on numbers, conditions and lengths of lists: a cursor, an id or a name has no part in it. */
+function withoutText(_key: string, value: unknown): unknown {
+  return typeof value === 'string' ? '' : value;
+}
+
+function computeCost({ schema, document, operationName, variableValues, contextValue }: Operation) {
   const operation = getOperationAST(document, operationName);
   if (operation == null) return null;
   try {

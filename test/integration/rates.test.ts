@@ -73,11 +73,11 @@ interface Left {
   readonly resetAt: string;
 }
 
-async function ask({ url }: TestApi, query: string) {
+async function ask({ url }: TestApi, query: string, variables: object = {}) {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization },
-    body: JSON.stringify({ query }),
+    body: JSON.stringify({ query, variables }),
   });
   const body = (await response.json()) as {
     data?: { rateLimit: Left };
@@ -161,6 +161,34 @@ describe('two API processes', () => {
     const cheap = await ask(nodes[0], '{ rateLimit { cost limit remaining resetAt } }');
     expect(cheap.data?.rateLimit.cost).toBeLessThan(10);
   });
+});
+
+test('an operation costs by variables what it costs when they are written out, however often it was asked', async () => {
+  const cost = async (query: string, variables?: object) => {
+    const answer = await eventually(async () => {
+      const one = await ask(nodes[0], query, variables);
+      return one.status === 429 ? null : one;
+    });
+    return answer.data?.rateLimit.cost;
+  };
+  const fields =
+    'jobs(first: $first, filter: { ticker: $ticker }) { edges { node { id state @include(if: $yes) } } }';
+  const latest = 'latestAnalyses(tickers: $tickers) { score }';
+  const query = `query($first: Int, $ticker: String, $yes: Boolean!, $tickers: [String!]!) { rateLimit { cost } ${fields} ${latest} }`;
+  for (const [first, yes, tickers] of [
+    [3, true, ['A']],
+    [9, true, ['A']],
+    [9, false, ['A']],
+    [9, false, ['A', 'B', 'C']],
+    [9, false, ['A', 'B', 'D']],
+    [3, true, ['Z']],
+  ] as const) {
+    const variables = { first, yes, tickers, ticker: 'A' };
+    const written = query
+      .replace(/^query\(.*?\) /, '')
+      .replace(/\$(\w+)/g, (_, name: keyof typeof variables) => JSON.stringify(variables[name]));
+    expect(await cost(query, variables), JSON.stringify(variables)).toBe(await cost(written));
+  }
 });
 
 test('streams cost a point a message: without points they wait, and nothing is lost', async () => {
