@@ -1,9 +1,10 @@
-import { and, asc, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { Element, ElementType } from '../db/array.ts';
 import type { Executor, Tx } from '../db/client.ts';
-import { type IdPage, pageOf } from '../db/newest-first.ts';
-import { column, execute } from '../db/statement.ts';
-import { analyses, analysisDetails, latestAnalyses } from '../db/tables.ts';
+import type { IdPage } from '../db/newest-first.ts';
+import { type Columns, readRows, type Selection, selectionOf } from '../db/selection.ts';
+import { column, execute, executeVarying } from '../db/statement.ts';
+import { analyses, analysisDetails } from '../db/tables.ts';
 import type { Verdict } from '../quant/score.ts';
 import type { Analysis, AnalysisDetails, NewAnalysis } from './analysis.ts';
 import type { AnalysisColumn } from './columns.ts';
@@ -163,13 +164,31 @@ export const analysisColumns = {
   engineVersion: analyses.engineVersion,
 };
 
-/** The columns that are wanted, all without a wish: the others of the rows are undefined, and nobody looks at them (`columns.ts`). */
-function choose(wanted: Wanted): typeof analysisColumns {
-  if (wanted === null) return analysisColumns;
-  return Object.fromEntries(wanted.map((name) => [name, analysisColumns[name]])) as typeof analysisColumns;
-}
+const expressions = {
+  warnings: { expression: "coalesce(a.warnings, '[]')" },
+  inputHash: { expression: "encode(a.input_hash, 'hex')" },
+};
+const columns: Columns<Analysis> = { ...analysisColumns, ...expressions };
+const whole = selectionOf('a', columns);
+const selections = new WeakMap<object, Selection<Analysis>>();
 
 type Wanted = readonly AnalysisColumn[] | null;
+
+/** The columns that are wanted, all without a wish: the others of the rows are undefined, and nobody looks at them (`columns.ts`). */
+function choose(wanted: Wanted): Selection<Analysis> {
+  if (wanted === null) return whole;
+  const known = selections.get(wanted) ?? selectionOf('a', columns, wanted);
+  selections.set(wanted, known);
+  return known;
+}
+
+const read = (
+  db: Executor,
+  title: string,
+  wanted: Wanted,
+  tail: string,
+  values: readonly unknown[],
+): Promise<Analysis[]> => readRows(executeVarying, db, title, choose(wanted), tail, values);
 
 export async function findAnalysis(
   db: Executor,
@@ -177,10 +196,7 @@ export async function findAnalysis(
   id: string,
   wanted: Wanted = null,
 ): Promise<Analysis | null> {
-  const [row] = await db
-    .select(choose(wanted))
-    .from(analyses)
-    .where(and(eq(analyses.workspaceId, workspaceId), eq(analyses.id, id)));
+  const [row] = await listAnalysesByIds(db, workspaceId, [id], wanted);
   return row ?? null;
 }
 
@@ -190,10 +206,13 @@ export async function listAnalysesByIds(
   ids: readonly string[],
   wanted: Wanted = null,
 ): Promise<Analysis[]> {
-  return db
-    .select(choose(wanted))
-    .from(analyses)
-    .where(and(eq(analyses.workspaceId, workspaceId), sql`${analyses.id} = any(${sql.param(ids)}::uuid[])`));
+  return read(
+    db,
+    'listAnalysesByIds',
+    wanted,
+    'from analyses a where a.workspace_id = $1 and a.id = any($2::uuid[])',
+    [workspaceId, column('uuid', ids, (id) => id)],
+  );
 }
 
 /** Of several workspaces at once: what their feeds name. */
@@ -250,10 +269,28 @@ export async function listAnalyses(
   db: Executor,
   workspaceId: string,
   filter: AnalysisFilter,
-  page: IdPage,
+  { limit, olderThan, newerThan }: IdPage,
   wanted: Wanted = null,
 ): Promise<Analysis[]> {
-  return pageOf(db.select(choose(wanted)).from(analyses), analyses.id, matching(workspaceId, filter), page);
+  const upwards = newerThan !== undefined;
+  const values: unknown[] = [workspaceId];
+  const conditions = ['a.workspace_id = $1'];
+  const where = (condition: string, value: unknown) => {
+    if (value === undefined) return;
+    values.push(value);
+    conditions.push(condition.replace('?', `$${values.length}`));
+  };
+  where('a.job_id = ?', filter.jobId);
+  where('a.ticker = ?', filter.ticker);
+  where('a.strategy = ?', filter.strategy);
+  where('a.verdict = any(?::text[])', filter.verdicts);
+  where('a.id < ?', olderThan);
+  where('a.id > ?', newerThan);
+  values.push(limit);
+  const order = `order by a.id ${upwards ? 'asc' : 'desc'} limit $${values.length}`;
+  const tail = `from analyses a where ${conditions.join(' and ')} ${order}`;
+  const rows = await read(db, 'listAnalyses', wanted, tail, values);
+  return upwards ? rows.reverse() : rows;
 }
 
 export async function countAnalyses(
@@ -272,18 +309,14 @@ export async function listLatest(
   strategy: string,
   wanted: Wanted = null,
 ): Promise<Analysis[]> {
-  return db
-    .select(choose(wanted))
-    .from(latestAnalyses)
-    .innerJoin(analyses, eq(analyses.id, latestAnalyses.analysisId))
-    .where(
-      and(
-        eq(latestAnalyses.workspaceId, workspaceId),
-        sql`${latestAnalyses.ticker} = any(${sql.param(tickers)}::text[])`,
-        eq(latestAnalyses.strategy, strategy),
-      ),
-    )
-    .orderBy(asc(latestAnalyses.ticker));
+  return read(
+    db,
+    'listLatest',
+    wanted,
+    `from latest_analyses l join analyses a on a.id = l.analysis_id
+     where l.workspace_id = $1 and l.ticker = any($2::text[]) and l.strategy = $3 order by l.ticker`,
+    [workspaceId, column('text', tickers, (ticker) => ticker), strategy],
+  );
 }
 
 /** Results of items, by (job, ticker); those of one item in the order of its strategies. */
@@ -293,10 +326,12 @@ export async function listAnalysesOfItems(
   items: readonly { readonly jobId: string; readonly ticker: string }[],
   wanted: Wanted = null,
 ): Promise<Analysis[]> {
-  return db
-    .select(choose(wanted))
-    .from(analyses)
-    .where(sql`${analyses.workspaceId} = ${workspaceId} and (${analyses.jobId}, ${analyses.ticker}) in (
-    select * from unnest(${sql.param(items.map((item) => item.jobId))}::uuid[], ${sql.param(items.map((item) => item.ticker))}::text[]))`)
-    .orderBy(asc(analyses.id));
+  return read(
+    db,
+    'listAnalysesOfItems',
+    wanted,
+    `from analyses a where a.workspace_id = $1 and (a.job_id, a.ticker) in (select * from unnest($2::uuid[], $3::text[]))
+     order by a.id`,
+    [workspaceId, column('uuid', items, ({ jobId }) => jobId), column('text', items, ({ ticker }) => ticker)],
+  );
 }

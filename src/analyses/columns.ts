@@ -45,6 +45,17 @@ const columnsOfField: Readonly<Record<string, readonly AnalysisColumn[]>> = {
 /** Columns that are read for these fields of an analysis; null: all of them, for a field that is made of several. */
 export function columnsFor(fields: ReadonlySet<string> | undefined): readonly AnalysisColumn[] | null {
   if (fields === undefined) return null;
+  const answer = known.get(fields);
+  if (answer !== undefined) return answer;
+  const columns = findColumns(fields);
+  known.set(fields, columns);
+  return columns;
+}
+
+/** Documents come again and again, and with them their sets of fields. */
+const known = new WeakMap<ReadonlySet<string>, readonly AnalysisColumn[] | null>();
+
+function findColumns(fields: ReadonlySet<string>): readonly AnalysisColumn[] | null {
   const columns = new Set(always);
   for (const field of fields) {
     const needed = columnsOfField[field];

@@ -12,7 +12,27 @@ export async function execute<Row extends object>(
   text: string,
   values: readonly unknown[],
 ): Promise<Row[]> {
-  const query = { sql: `/* ${name} */ ${text}`, params: [...values] };
+  return run(executor, name, text, values, name);
+}
+
+/** As `execute`, of a statement that has several texts; the frequent ones get names of their own (`createStatementNames`). */
+export async function executeVarying<Row extends object>(
+  executor: Executor,
+  title: string,
+  text: string,
+  values: readonly unknown[],
+): Promise<Row[]> {
+  return run(executor, title, text, values, undefined);
+}
+
+async function run<Row extends object>(
+  executor: Executor,
+  title: string,
+  text: string,
+  values: readonly unknown[],
+  name: string | undefined,
+): Promise<Row[]> {
+  const query = { sql: `/* ${title} */ ${text}`, params: [...values] };
   const prepared = executor._.session.prepareQuery(query, undefined, name, false);
   const result = (await prepared.execute()) as { readonly rows: Row[] };
   return result.rows;

@@ -1,9 +1,11 @@
-import { and, asc, desc, eq, inArray, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
+import { readRows, selectionOf } from '../db/selection.ts';
+import { column, executeVarying } from '../db/statement.ts';
 import { jobItems } from '../db/tables.ts';
 import type { ItemState, JobItem } from './job.ts';
 
-const itemColumns = {
+const items = selectionOf<JobItem>('i', {
   jobId: jobItems.jobId,
   ticker: jobItems.ticker,
   state: jobItems.state,
@@ -14,7 +16,7 @@ const itemColumns = {
   runAt: jobItems.runAt,
   startedAt: jobItems.startedAt,
   finishedAt: jobItems.finishedAt,
-};
+});
 
 export interface ItemFilter {
   readonly states?: readonly ItemState[] | undefined;
@@ -29,19 +31,28 @@ export async function listItems(
   filter: ItemFilter,
   page: { readonly limit: number; readonly from: string | null; readonly descending: boolean },
 ): Promise<JobItem[]> {
-  const beyond = page.descending ? sql`i.ticker < ${page.from}` : sql`i.ticker > ${page.from}`;
-  return db
-    .select(itemColumns)
-    .from(jobItems)
-    .where(
-      sql`${jobItems.workspaceId} = ${workspaceId} and (${jobItems.jobId}, ${jobItems.ticker}) in (/* listItems */
-        select picked.* from unnest(${sql.param(jobIds)}::uuid[]) as j(id) cross join lateral (
-          select i.job_id, i.ticker from job_items i where i.job_id = j.id and i.workspace_id = ${workspaceId} and ${page.from === null ? sql`true` : beyond}
-            ${filter.states === undefined ? sql`` : sql`and i.state = any(${sql.param(filter.states)}::text[])`}
-            ${filter.errorCode === undefined ? sql`` : sql`and i.error_code = ${filter.errorCode}`}
-          order by i.ticker ${sql.raw(page.descending ? 'desc' : 'asc')} limit ${page.limit}) as picked)`,
-    )
-    .orderBy(asc(jobItems.jobId), page.descending ? desc(jobItems.ticker) : asc(jobItems.ticker));
+  const order = page.descending ? 'desc' : 'asc';
+  const values: unknown[] = [workspaceId, column('uuid', jobIds, (id) => id), page.limit];
+  const conditions = ['i.job_id = j.id', 'i.workspace_id = $1'];
+  // A text for each mixture: `$4 is null or …` would keep a kept plan from looking the page up.
+  const where = (condition: string, value: unknown) => {
+    if (value == null) return;
+    values.push(value);
+    conditions.push(condition.replace('?', `$${values.length}`));
+  };
+  where(`i.ticker ${page.descending ? '<' : '>'} ?`, page.from);
+  where('i.state = any(?::text[])', filter.states);
+  where('i.error_code = ?', filter.errorCode);
+  return readRows(
+    executeVarying,
+    db,
+    'listItems',
+    items,
+    `from unnest($2::uuid[]) as j(id) cross join lateral (
+       select * from job_items i where ${conditions.join(' and ')} order by i.ticker ${order} limit $3) as i
+     order by i.job_id, i.ticker ${order}`,
+    values,
+  );
 }
 
 export async function countItems(

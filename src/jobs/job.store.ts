@@ -3,6 +3,7 @@ import type { Executor, Tx } from '../db/client.ts';
 import { toBatches } from '../db/event-batch.ts';
 import { type IdPage, pageOf } from '../db/newest-first.ts';
 import type { Owned } from '../db/owned.ts';
+import { readRows, selectionOf } from '../db/selection.ts';
 import { column, execute } from '../db/statement.ts';
 import { jobs } from '../db/tables.ts';
 import { madeWithin } from '../db/time-id.ts';
@@ -35,6 +36,7 @@ const jobColumns = {
   startedAt: jobs.startedAt,
   finishedAt: jobs.finishedAt,
 };
+const wholeJob = selectionOf<Job>('j', jobColumns);
 
 export interface NewJob {
   readonly workspaceId: string;
@@ -269,10 +271,7 @@ export async function cancelItems(
 }
 
 export async function findJob(db: Executor, workspaceId: string, id: string): Promise<Job | null> {
-  const [row] = await db
-    .select(jobColumns)
-    .from(jobs)
-    .where(and(eq(jobs.workspaceId, workspaceId), eq(jobs.id, id)));
+  const [row] = await listJobsByIds(db, workspaceId, [id]);
   return row ?? null;
 }
 
@@ -281,8 +280,11 @@ export async function listJobsByIds(
   workspaceId: string,
   ids: readonly string[],
 ): Promise<Job[]> {
-  const own = and(eq(jobs.workspaceId, workspaceId), inList(jobs.id, ids));
-  return db.select(jobColumns).from(jobs).where(own).prepare('listJobsByIds').execute();
+  const tail = 'from jobs j where j.workspace_id = $1 and j.id = any($2::uuid[])';
+  return readRows(execute, db, 'listJobsByIds', wholeJob, tail, [
+    workspaceId,
+    column('uuid', ids, (id) => id),
+  ]);
 }
 
 /** Of several workspaces: what followers of this process have asked to follow. A job of another workspace than the one named is not answered. */
@@ -342,8 +344,4 @@ export async function listJobs(
 
 export async function countJobs(db: Executor, workspaceId: string, filter: JobFilter): Promise<number> {
   return db.$count(jobs, jobFilter(workspaceId, filter));
-}
-
-function inList(column: typeof jobs.id, ids: readonly string[]): SQL {
-  return sql`${column} = any(${sql.param(ids)}::uuid[])`;
 }

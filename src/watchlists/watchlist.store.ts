@@ -1,6 +1,8 @@
-import { and, asc, eq, type SQL, sql } from 'drizzle-orm';
+import { and, asc, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
 import type { Executor, Tx } from '../db/client.ts';
 import { type Owned, ownedKey } from '../db/owned.ts';
+import { readRows, selectionOf } from '../db/selection.ts';
+import { column, execute } from '../db/statement.ts';
 import { watchlistItems, watchlists } from '../db/tables.ts';
 import type { Watchlist, WatchlistItem } from './watchlist.ts';
 
@@ -11,15 +13,17 @@ export async function lockWatchlists(tx: Tx, workspaceId: string): Promise<void>
   );
 }
 
+const lists = selectionOf<Watchlist>('w', getTableColumns(watchlists));
+const { workspaceId: _ofItem, ...itemColumns } = getTableColumns(watchlistItems);
+const items = selectionOf<WatchlistItem>('i', itemColumns);
+
 export async function findWatchlist(
   db: Executor,
   workspaceId: string,
   id: string,
 ): Promise<Watchlist | null> {
-  const [row] = await db
-    .select()
-    .from(watchlists)
-    .where(and(eq(watchlists.workspaceId, workspaceId), eq(watchlists.id, id)));
+  const tail = 'from watchlists w where w.workspace_id = $1 and w.id = $2';
+  const [row] = await readRows(execute, db, 'findWatchlist', lists, tail, [workspaceId, id]);
   return row ?? null;
 }
 
@@ -61,12 +65,12 @@ export async function listItemsOfLists(
   workspaceId: string,
   ids: readonly string[],
 ): Promise<WatchlistItem[]> {
-  const among = sql`${watchlistItems.watchlistId} = any(${sql.param(ids)}::uuid[])`;
-  return db
-    .select()
-    .from(watchlistItems)
-    .where(and(eq(watchlistItems.workspaceId, workspaceId), among))
-    .orderBy(asc(watchlistItems.watchlistId), asc(watchlistItems.ticker));
+  const tail =
+    'from watchlist_items i where i.workspace_id = $1 and i.watchlist_id = any($2::uuid[]) order by i.watchlist_id, i.ticker';
+  return readRows(execute, db, 'listItemsOfLists', items, tail, [
+    workspaceId,
+    column('uuid', ids, (id) => id),
+  ]);
 }
 
 /** The tickers of each list, by `ownedKey`, in one statement; a list that is gone, or of another workspace, is not answered. */
