@@ -5,7 +5,7 @@ import { refusalOfJson } from './json.ts';
 import { type Shape, shapeOf } from './shape.ts';
 
 /** All limits with their codes: docs/limits.md. Cost: `charge-operations.ts`. */
-export const MAX_BODY_BYTES = 1_000_000;
+const MAX_BODY_BYTES = 1_000_000;
 export const MAX_SOCKET_MESSAGE_BYTES = 65_536;
 
 /** Of websockets; see `.env.example`. */
@@ -88,11 +88,41 @@ export const jsonLimits: Plugin = {
 };
 
 async function readBody(request: Request) {
-  const text = await request.text();
+  const text = await readText(request);
   checkJson(text);
   const body = parseJson(text);
   if (typeof body !== 'object' || body === null) throw badRequest('POST body is expected to be an object.');
   return body;
+}
+
+/**
+ * A body that tells its length has no more bytes than that: Node sees to it. One that does not is counted. yoga's own limit sends every body
+ * through a stream of its own, which costs a small request a seventh of its time.
+ */
+async function readText(request: Request): Promise<string> {
+  const length = request.headers.get('content-length');
+  if (length !== null) {
+    if (Number(length) > MAX_BODY_BYTES) throw tooLarge();
+    return request.text();
+  }
+  const decoder = new TextDecoder();
+  let size = 0;
+  let text = '';
+  const reader = request.body?.getReader();
+  for (;;) {
+    const step = await reader?.read();
+    if (step === undefined || step.done) return text + decoder.decode();
+    size += step.value.byteLength;
+    // The rest is left where it is: to cancel the stream would end the connection before the refusal is sent.
+    if (size > MAX_BODY_BYTES) throw tooLarge();
+    text += decoder.decode(step.value, { stream: true });
+  }
+}
+
+function tooLarge(): GraphQLError {
+  return new GraphQLError('Request body too large', {
+    extensions: { code: 'REQUEST_ENTITY_TOO_LARGE', http: { status: 413 } },
+  });
 }
 
 function parseJson(text: string): unknown {

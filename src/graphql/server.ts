@@ -13,7 +13,7 @@ import { maskError } from './errors.ts';
 import { executeQueries } from './execute-queries.ts';
 import { type Guards, guardPlugins } from './guards.ts';
 import { limitSubscribers } from './limit-subscribers.ts';
-import { MAX_BODY_BYTES, type SocketLimits } from './limits.ts';
+import type { SocketLimits } from './limits.ts';
 import { inRequest } from './request-scope.ts';
 import { createScopeGuard, type ScopeRules } from './require-scopes.ts';
 import { setSecurityHeaders } from './security-headers.ts';
@@ -110,7 +110,8 @@ export function createGraphqlServer(deps: {
     multipart: false,
     batching: false,
     cors: false,
-    maxRequestBodySize: MAX_BODY_BYTES,
+    // `jsonLimits` holds bodies to their limit.
+    maxRequestBodySize: false,
     logging: false,
     context: ({ admitted, address, request }: YogaInitialContext & ServerContext) =>
       toContext(admitted.access, { address, requestId: request.headers.get('x-request-id') }),
