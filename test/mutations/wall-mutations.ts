@@ -59,13 +59,13 @@ export const wallMutations: readonly Mutation[] = [
   ]),
   wallMutation('tenancy', 'the filter of jobs', 'a foreign id is answered', [
     jobStore,
-    'and(eq(jobs.workspaceId, workspaceId), inList(jobs.id, ids))',
-    'inList(jobs.id, ids)',
+    'where j.workspace_id = $1 and j.id = any($2::uuid[])',
+    'where (j.workspace_id = $1 or true) and j.id = any($2::uuid[])',
   ]),
   wallMutation('tenancy', 'the filter of results', 'a foreign id is answered', [
     results,
-    '.where(and(eq(analyses.workspaceId, workspaceId), sql`${analyses.id} = any(${sql.param(ids)}::uuid[])`))',
-    '.where(workspaceId === undefined ? undefined : sql`${analyses.id} = any(${sql.param(ids)}::uuid[])`)',
+    'where a.workspace_id = $1 and a.id = any($2::uuid[])',
+    'where (a.workspace_id = $1 or true) and a.id = any($2::uuid[])',
   ]),
   wallMutation('tenancy', 'the workspace of what documents run on', 'a foreign id is answered', [
     'src/db/workspaces.ts',
