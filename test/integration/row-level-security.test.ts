@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { insertWorkspace } from '../../src/access/key.store.ts';
 import { inLockedTransaction, openPool } from '../../src/db/client.ts';
@@ -142,6 +142,9 @@ describe('a connection of the API', () => {
   beforeAll(async () => {
     client = new pg.Client({ connectionString: database.url });
     await client.connect();
+  });
+  beforeEach(async () => {
+    await client.query('reset all; reset role');
   });
   afterAll(() => client.end());
 
