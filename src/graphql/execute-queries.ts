@@ -10,7 +10,6 @@ import {
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { type OperationPlan, planOperation } from './plan-operation.ts';
-import type { Value } from './run-plan.ts';
 import { selectedFieldsOf } from './selected-fields.ts';
 
 interface Operation {
@@ -29,19 +28,14 @@ interface Planned {
   /** Variables that `@skip` and `@include` ask for. */
   readonly conditions: readonly string[];
   readonly plans: Map<string, OperationPlan | null>;
-  /** Executions in a row that were not simple, and how many more go to graphql-js without a try. */
-  surprises: number;
-  passes: number;
 }
 
 /** So many conditions have at most 16 outcomes; a document with more is executed by graphql-js. */
 const MAX_CONDITIONS = 4;
-const MAX_PASSES = 64;
 
 /**
- * Executes queries by a plan that is made once per document. Answers null when graphql-js is to execute the operation: it changes something, asks
- * about the schema, or met what is not simple, such as an error. Resolvers of queries read, so calling them twice does no harm; a document that
- * surprises again and again is tried less and less often.
+ * Executes queries by a plan that is made once per document. Answers null when the ordinary executor is to execute the operation: it changes
+ * something, asks about the schema, cannot be executed, or was aborted.
  */
 export function createQueryExecutor(): (
   operation: Operation,
@@ -52,12 +46,7 @@ export function createQueryExecutor(): (
     const ofDocument = known.get(document) ?? new Map<string, Planned>();
     known.set(document, ofDocument);
     const name = operationName ?? '';
-    const planned = ofDocument.get(name) ?? {
-      conditions: conditionsOf(document),
-      plans: new Map(),
-      surprises: 0,
-      passes: 0,
-    };
+    const planned = ofDocument.get(name) ?? { conditions: conditionsOf(document), plans: new Map() };
     ofDocument.set(name, planned);
     return planned;
   }
@@ -66,33 +55,17 @@ export function createQueryExecutor(): (
     const { schema, document, operationName, variableValues, rootValue, contextValue, signal } = operation;
     const node = getOperationAST(document, operationName);
     if (node?.operation !== OperationTypeNode.QUERY) return null;
-    const planned = plannedOf(operation);
-    if (planned.conditions.length > MAX_CONDITIONS) return null;
-    if (planned.passes > 0) {
-      planned.passes -= 1;
-      return null;
-    }
+    const { conditions, plans } = plannedOf(operation);
+    if (conditions.length > MAX_CONDITIONS) return null;
     const { coerced } = getVariableValues(schema, node.variableDefinitions ?? [], { ...variableValues });
     if (coerced === undefined) return null;
-    const outcome = planned.conditions.map((name) => String(coerced[name])).join();
-    let plan = planned.plans.get(outcome);
+    const outcome = conditions.map((name) => String(coerced[name])).join();
+    let plan = plans.get(outcome);
     if (plan === undefined) {
       plan = planOperation(operation, coerced);
-      planned.plans.set(outcome, plan);
+      plans.set(outcome, plan);
     }
-    if (plan === null) return null;
-
-    const finish = (data: Value | null): ExecutionResult | null => {
-      if (data !== null) {
-        planned.surprises = 0;
-        return { data };
-      }
-      planned.passes = Math.min(MAX_PASSES, 2 ** planned.surprises) - 1;
-      planned.surprises += 1;
-      return null;
-    };
-    const data = plan.bind(coerced)(rootValue, contextValue, signal);
-    return data instanceof Promise ? data.then(finish) : finish(data);
+    return plan?.bind(coerced)(rootValue, contextValue, signal) ?? null;
   };
 }
 

@@ -1,6 +1,7 @@
 import {
   type DocumentNode,
   defaultFieldResolver,
+  type ExecutionResult,
   type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLAbstractType,
@@ -24,28 +25,31 @@ import {
 } from 'graphql';
 import { collectFields } from './collect-fields.ts';
 import {
+  absorb,
   begin,
-  type Complete,
   isPromise,
+  leaf,
   type Path,
+  type Place,
+  type Position,
+  put,
   type Run,
-  receive,
   surprise,
   type Value,
 } from './run-plan.ts';
 
-/** An operation whose fields, and the order of all steps, are worked out. What an execution gives is the data of the answer. */
+/** An operation whose fields, and the order of all steps, are worked out. */
 export interface OperationPlan {
   /** Makes an execution for these variables, already coerced; arguments are worked out once for all its runs. */
   bind(variableValues: Record<string, unknown>): BoundPlan;
 }
 
-/** Answers the data, or null when something is not simple: graphql-js executes the operation then. */
+/** Answers what graphql-js answers, or null when it is to execute the operation; resolvers may have been called by then. */
 export type BoundPlan = (
   rootValue: unknown,
   contextValue: unknown,
   signal?: AbortSignal | undefined,
-) => Value | null | Promise<Value | null>;
+) => ExecutionResult | null | Promise<ExecutionResult | null>;
 
 interface Operation {
   readonly schema: GraphQLSchema;
@@ -53,20 +57,12 @@ interface Operation {
   readonly operationName?: string | null | undefined;
 }
 
-/** Calls the resolvers of an object’s fields; what they promise arrives later. */
-type ExecuteFields = (run: Run, source: unknown, path: Path | undefined) => Value;
+/** Calls the resolvers of an object’s fields; what they promise arrives later. `outer`: the nearest place around them that may be null. */
+type ExecuteFields = (run: Run, source: unknown, path: Path | undefined, outer: Place | null) => Value;
 
-interface Fields {
-  readonly execute: ExecuteFields;
-  readonly needsPath: boolean;
-}
-
-interface Completion {
-  readonly complete: Complete;
-  /** Something in it asks for the `info` of its field … */
+interface Completion extends Position {
+  /** Something in it asks for the `info` of its field. */
   readonly needsInfo: boolean;
-  /** … or for that of a field within. */
-  readonly needsPath: boolean;
 }
 
 /**
@@ -84,14 +80,14 @@ export function planOperation(
   for (const node of document.definitions)
     if (node.kind === Kind.FRAGMENT_DEFINITION) fragments[node.name.value] = node;
   try {
-    const planner = createPlanner({ schema, fragments, operation, variableValues });
-    const { execute } = planner.planFields(root, [operation.selectionSet]);
+    const planFields = createPlanner({ schema, fragments, operation, variableValues });
+    const execute = planFields(root, [operation.selectionSet]);
     return {
       bind(bound) {
         const args: (Record<string, unknown> | undefined)[] = [];
         return (rootValue, contextValue, signal) =>
           begin({ rootValue, contextValue, variableValues: bound, args, signal }, (run) =>
-            execute(run, rootValue, undefined),
+            execute(run, rootValue, undefined, null),
           );
       },
     };
@@ -114,28 +110,28 @@ function hasVariables({ arguments: given = [] }: FieldNode): boolean {
   return found;
 }
 
+/** Plans the fields of an object, and of all that lies in it. */
 function createPlanner(constant: {
   readonly schema: GraphQLSchema;
   readonly fragments: Record<string, FragmentDefinitionNode>;
   readonly operation: OperationDefinitionNode;
   readonly variableValues: Record<string, unknown>;
-}): { planFields(type: GraphQLObjectType, selectionSets: readonly SelectionSetNode[]): Fields } {
+}): (type: GraphQLObjectType, selectionSets: readonly SelectionSetNode[]) => ExecuteFields {
   const { schema, fragments, operation } = constant;
   let slots = 0;
 
-  function planFields(type: GraphQLObjectType, selectionSets: readonly SelectionSetNode[]): Fields {
+  function planFields(type: GraphQLObjectType, selectionSets: readonly SelectionSetNode[]): ExecuteFields {
     const fields = [...collectFields(constant, type, selectionSets)].flatMap(([key, nodes]) => {
       const field = planField(type, key, nodes);
       return field === null ? [] : [field];
     });
     // A name that objects have by themselves must not be set on one that has a prototype.
     const bare = fields.some(({ key }) => key === '__proto__');
-    const execute: ExecuteFields = (run, source, prev) => {
+    return (run, source, prev, outer) => {
       const data: Value = bare ? Object.create(null) : {};
-      for (const field of fields) field.execute(run, source, data, prev);
+      for (const field of fields) field.execute(run, source, data, prev, outer);
       return data;
     };
-    return { execute, needsPath: fields.some(({ needsPath }) => needsPath) };
   }
 
   /** Null of a field that the type does not have: it is left out. */
@@ -149,31 +145,33 @@ function createPlanner(constant: {
     if (field === undefined) return null;
     const resolve = (field.resolve ?? defaultFieldResolver) as GraphQLFieldResolver<unknown, unknown>;
     const { type: returnType } = field;
-    const { complete, ...within } = planValue(returnType, fieldNodes);
-    const needsInfo = within.needsInfo || takes(4, resolve);
-    const needsPath = within.needsPath || needsInfo;
-    const argsOf = planArguments(field, node);
     const { name: typename } = parentType;
-    const execute = (run: Run, source: unknown, data: Value, prev: Path | undefined) => {
-      const path = needsPath ? { prev, key, typename } : undefined;
-      const info =
-        path === undefined || !needsInfo
-          ? undefined
-          : {
-              ...run.constant,
-              fieldName,
-              fieldNodes,
-              returnType,
-              parentType,
-              path,
-              schema,
-              fragments,
-              operation,
-            };
-      const value = resolve(source, argsOf(run), run.contextValue, info as GraphQLResolveInfo);
-      receive(complete, run, value, data, key, info, path);
-    };
-    return { key, execute, needsPath };
+    const position = planPosition(returnType, fieldNodes, `${typename}.${fieldName}`);
+    const needsInfo = position.needsInfo || takes(4, resolve);
+    const argsOf = planArguments(field, node);
+
+    function infoAt(run: Run, path: Path): GraphQLResolveInfo {
+      const about = { fieldName, fieldNodes, returnType, parentType, path, schema, fragments, operation };
+      return { ...run.constant, ...about };
+    }
+
+    function execute(run: Run, source: unknown, data: Value, prev: Path | undefined, outer: Place | null) {
+      // Paths of scalars are made when something asks for them, or an error tells of them.
+      let path: Path | undefined;
+      try {
+        path = needsInfo ? { prev, key, typename } : undefined;
+        const info = path === undefined ? undefined : infoAt(run, path);
+        const value = resolve(source, argsOf(run), run.contextValue, info as GraphQLResolveInfo);
+        if (position.serialize !== null && !isPromise(value)) data[key] = leaf(position, value);
+        else {
+          path ??= { prev, key, typename };
+          put(run, value, { position, sink: data, key, path, info, outer });
+        }
+      } catch (error) {
+        absorb(run, error, position, data, key, path ?? { prev, key, typename });
+      }
+    }
+    return { key, execute };
   }
 
   /** The same for every run unless variables are among them; a resolver gets a copy. */
@@ -191,80 +189,94 @@ function createPlanner(constant: {
     };
   }
 
-  function planValue(type: GraphQLOutputType, nodes: readonly FieldNode[]): Completion {
+  function planPosition(type: GraphQLOutputType, nodes: readonly FieldNode[], name: string): Completion {
     const isSure = isNonNullType(type);
-    const { complete, ...needs } = planPresent(isSure ? type.ofType : type, nodes);
-    return {
-      ...needs,
-      complete(run, value, sink, key, info, path) {
-        if (value == null) sink[key] = isSure ? surprise() : null;
-        else if (value instanceof Error) surprise();
-        else complete(run, value, sink, key, info, path);
-      },
-    };
+    return { name, nodes, isSure, ...planPresent(isSure ? type.ofType : type, nodes, name) };
   }
 
-  function planPresent(type: GraphQLOutputType, nodes: readonly FieldNode[]): Completion {
-    if (isLeafType(type)) {
-      const complete: Complete = (_run, value, sink, key) => {
-        sink[key] = type.serialize(value) ?? surprise();
-      };
-      return { complete, needsInfo: false, needsPath: false };
+  function planPresent(
+    type: GraphQLOutputType,
+    nodes: readonly FieldNode[],
+    name: string,
+  ): Pick<Completion, 'serialize' | 'complete' | 'needsInfo'> {
+    if (isLeafType(type))
+      return { serialize: (value) => type.serialize(value), complete: surprise, needsInfo: false };
+    if (isListType(type)) {
+      const items = planPosition(type.ofType, nodes, name);
+      return { serialize: null, complete: completeListOf(items), needsInfo: items.needsInfo };
     }
-    if (isListType(type)) return planList(planValue(type.ofType, nodes));
     const selectionSets = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
-    if (isAbstractType(type)) return planAbstract(type, selectionSets);
-    return isObjectType(type) ? planObject(type, selectionSets) : surprise();
+    if (isAbstractType(type))
+      return { serialize: null, complete: planAbstract(type, selectionSets), needsInfo: true };
+    if (!isObjectType(type)) return surprise();
+    const needsInfo = type.isTypeOf != null && takes(3, type.isTypeOf);
+    return { serialize: null, complete: planObject(type, selectionSets), needsInfo };
   }
 
-  function planObject(type: GraphQLObjectType, selectionSets: readonly SelectionSetNode[]): Completion {
-    const { execute, needsPath } = planFields(type, selectionSets);
+  function planObject(
+    type: GraphQLObjectType,
+    selectionSets: readonly SelectionSetNode[],
+  ): Position['complete'] {
+    const execute = planFields(type, selectionSets);
     const { isTypeOf } = type;
-    const complete: Complete = (run, value, sink, key, info, path) => {
+    return (run, value, place) => {
+      const { sink, key, path, info } = place;
       if (isTypeOf != null && isTypeOf(value, run.contextValue, info as GraphQLResolveInfo) !== true)
         surprise();
-      sink[key] = execute(run, value, path);
+      sink[key] = execute(run, value, path, nearestOf(place));
     };
-    return { complete, needsInfo: isTypeOf != null && takes(3, isTypeOf), needsPath };
   }
 
-  function planAbstract(type: GraphQLAbstractType, selectionSets: readonly SelectionSetNode[]): Completion {
-    const plans = new Map<unknown, Complete>();
-    function planFor(name: unknown): Complete {
+  function planAbstract(
+    type: GraphQLAbstractType,
+    selectionSets: readonly SelectionSetNode[],
+  ): Position['complete'] {
+    const plans = new Map<unknown, Position['complete']>();
+    function planFor(name: unknown): Position['complete'] {
       const runtimeType = typeof name === 'string' ? schema.getType(name) : null;
       if (!isObjectType(runtimeType) || !schema.isSubType(type, runtimeType)) return surprise();
-      const { complete } = planObject(runtimeType, selectionSets);
+      const complete = planObject(runtimeType, selectionSets);
       plans.set(name, complete);
       return complete;
     }
     const { resolveType } = type;
-    const complete: Complete = (run, value, sink, key, info, path) => {
-      const completeAs = (name: unknown) =>
-        (plans.get(name) ?? planFor(name))(run, value, sink, key, info, path);
-      const name = resolveType?.(value, run.contextValue, info as GraphQLResolveInfo, type);
+    return (run, value, place) => {
+      const completeAs = (name: unknown) => (plans.get(name) ?? planFor(name))(run, value, place);
+      const name = resolveType?.(value, run.contextValue, place.info as GraphQLResolveInfo, type);
       if (!isPromise(name)) return completeAs(name);
-      sink[key] = undefined;
-      run.defer(name, completeAs);
+      place.sink[place.key] = undefined;
+      run.defer(name, place, completeAs);
     };
-    return { complete, needsInfo: true, needsPath: true };
   }
 
-  return { planFields };
+  return planFields;
 }
 
-function planList({ complete, ...needs }: Completion): Completion {
-  return {
-    ...needs,
-    complete(run, values, sink, key, info, path) {
-      if (typeof values !== 'object' || values === null || !(Symbol.iterator in values)) return surprise();
-      const list: unknown[] = [];
-      sink[key] = list;
-      let index = 0;
-      for (const value of values as Iterable<unknown>) {
-        const itemPath = needs.needsPath ? { prev: path, key: index, typename: undefined } : undefined;
-        receive(complete, run, value, list as unknown as Value, index, info, itemPath);
-        index += 1;
+/** Where an error of what lies in this place ends that finds no nearer one. */
+function nearestOf(place: Place): Place | null {
+  return place.position.isSure ? place.outer : place;
+}
+
+function completeListOf(position: Position): Position['complete'] {
+  return (run, values, place) => {
+    if (typeof values !== 'object' || values === null || !(Symbol.iterator in values)) return surprise();
+    const { path: prev, info } = place;
+    const outer = nearestOf(place);
+    const list = [] as unknown as Value & unknown[];
+    place.sink[place.key] = list;
+    let key = 0;
+    for (const value of values as Iterable<unknown>) {
+      let path: Path | undefined;
+      try {
+        if (position.serialize !== null && !isPromise(value)) list[key] = leaf(position, value);
+        else {
+          path = { prev, key, typename: undefined };
+          put(run, value, { position, sink: list, key, path, info, outer });
+        }
+      } catch (error) {
+        absorb(run, error, position, list, key, path ?? { prev, key, typename: undefined });
       }
-    },
+      key += 1;
+    }
   };
 }

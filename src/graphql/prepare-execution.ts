@@ -23,22 +23,20 @@ interface Operation {
 
 /**
  * Prepares an operation that is executed again and again, as a subscription is for every event: variables, arguments and fields are worked out
- * once, and an execution only calls the resolvers and serialises what they answer.
- *
- * It does so while all is simple: no error, and no null where none may be. At the first surprise graphql-js executes the operation, and from
- * then on always, so its rules for errors and nulls are written down in one place. Resolvers of that one execution are called twice.
+ * once, and an execution only calls the resolvers and serialises what they answer. What a plan does not judge is executed by graphql-js, from then
+ * on always.
  */
 export function prepareExecution(operation: Operation): PreparedExecution {
   let plan: BoundPlan | null | undefined;
   return (rootValue, contextValue) => {
     if (plan === undefined) plan = bindPlan(operation);
-    const data = plan === null ? null : plan(rootValue, contextValue);
-    const finish = (value: Awaited<typeof data>) => {
-      if (value !== null) return { data: value };
+    const answer = plan === null ? null : plan(rootValue, contextValue);
+    const finish = (result: Awaited<typeof answer>) => {
+      if (result !== null) return result;
       plan = null;
       return execute({ ...operation, rootValue, contextValue });
     };
-    return data instanceof Promise ? data.then(finish) : finish(data);
+    return answer instanceof Promise ? answer.then(finish) : finish(answer);
   };
 }
 

@@ -1,62 +1,118 @@
-import type { GraphQLResolveInfo } from 'graphql';
+import {
+  type ExecutionResult,
+  type FieldNode,
+  type GraphQLError,
+  type GraphQLResolveInfo,
+  locatedError,
+} from 'graphql';
 
 /** An object or a list of the answer. */
 export type Value = Record<PropertyKey, unknown>;
 export type Path = GraphQLResolveInfo['path'];
 
+/** What a plan knows of all values at one place of the document: those of a field, or the items of a list. */
+export interface Position {
+  /** `Type.field`. */
+  readonly name: string;
+  readonly nodes: readonly FieldNode[];
+  /** Null is no value here: it is one for what lies around it. */
+  readonly isSure: boolean;
+  /** Of a scalar or an enum: what the client gets. */
+  readonly serialize: ((value: unknown) => unknown) | null;
+  /** Of an object or a list: puts it at its place. */
+  readonly complete: (run: Run, value: unknown, place: Place) => void;
+}
+
+/** Where a value of an execution goes. */
+export interface Place {
+  readonly position: Position;
+  readonly sink: Value;
+  readonly key: PropertyKey;
+  readonly path: Path;
+  /** Of the field; undefined unless something asks for it. */
+  readonly info: GraphQLResolveInfo | undefined;
+  /** The nearest place around it that may be null; null: the answer itself. */
+  readonly outer: Place | null;
+}
+
 /** What belongs to one execution. */
 export interface Run {
-  readonly constant: {
-    readonly rootValue: unknown;
-    readonly variableValues: Record<string, unknown>;
-  };
+  readonly constant: { readonly rootValue: unknown; readonly variableValues: Record<string, unknown> };
   readonly contextValue: unknown;
   /** Arguments that depend on variables, by the place that the plan gave them. */
   readonly args: (Record<string, unknown> | undefined)[];
-  /** The promise arrived, or will not: the run goes on without it. */
-  readonly defer: (promise: PromiseLike<unknown>, arrive: (value: unknown) => void) => void;
+  /** The value of the place arrives later; the run goes on. */
+  readonly defer: (promise: PromiseLike<unknown>, place: Place, arrive: (value: unknown) => void) => void;
+  /** Tells of a field error once. Of what lies in something that is null by now nothing is told. */
+  readonly report: (error: GraphQLError, path: Path | undefined) => void;
 }
 
-/** Puts what a resolver answered, as the client gets it, at its place. */
-export type Complete = (
-  run: Run,
-  value: unknown,
-  sink: Value,
-  key: PropertyKey,
-  info: GraphQLResolveInfo | undefined,
-  path: Path | undefined,
-) => void;
+/** Something that only a faulty schema gives, such as an object of another type: graphql-js says what it is. */
+class Surprise extends Error {
+  override readonly name = 'Surprise';
+}
 
-/** Something that is not for a plan to judge: an error, a null where none may be, a value of the wrong type. */
 export function surprise(): never {
-  throw new Error('not simple');
+  throw new Surprise('not for a plan');
 }
 
-/** As `complete`, of a value that may be promised. Its place is taken at once: fields keep their order. */
-export function receive(
-  complete: Complete,
-  run: Run,
-  value: unknown,
-  sink: Value,
-  key: PropertyKey,
-  info: GraphQLResolveInfo | undefined,
-  path: Path | undefined,
-): void {
-  if (!isPromise(value)) {
-    complete(run, value, sink, key, info, path);
-    return;
-  }
-  sink[key] = undefined;
-  run.defer(value, (arrived) => complete(run, arrived, sink, key, info, path));
+/** Puts a value, as the client gets it, at its place. What is promised takes its place at once: fields keep their order. */
+export function put(run: Run, value: unknown, place: Place): void {
+  if (isPromise(value)) {
+    place.sink[place.key] = undefined;
+    run.defer(value, place, (arrived) => putPresent(run, arrived, place));
+  } else putPresent(run, value, place);
+}
+
+function putPresent(run: Run, value: unknown, place: Place): void {
+  const { position, sink, key } = place;
+  if (position.serialize !== null) sink[key] = leaf(position, value);
+  else if (value == null) sink[key] = nothing(position);
+  else if (value instanceof Error) throw value;
+  else position.complete(run, value, place);
+}
+
+/** As the client gets a scalar or an enum. */
+export function leaf(position: Position, value: unknown): unknown {
+  if (value == null) return nothing(position);
+  if (value instanceof Error) throw value;
+  return position.serialize?.(value) ?? surprise();
+}
+
+function nothing({ isSure, name }: Position): null {
+  if (isSure) throw new Error(`Cannot return null for non-nullable field ${name}.`);
+  return null;
 }
 
 export function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
+/** Where an error ends that is met at this place or within: there if it may be null, otherwise around it, which is for the caller to go on with. */
+export function absorb(
+  run: Run,
+  error: unknown,
+  { isSure, nodes }: Position,
+  sink: Value,
+  key: PropertyKey,
+  path: Path,
+): void {
+  if (error instanceof Surprise) throw error;
+  const located = locatedError(error, nodes, keysOf(path));
+  if (isSure) throw located;
+  sink[key] = null;
+  run.report(located, path);
+}
+
+function keysOf(path: Path | undefined): (string | number)[] {
+  const keys: (string | number)[] = [];
+  for (let at = path; at !== undefined; at = at.prev) keys.push(at.key);
+  return keys.reverse();
+}
+
 /**
- * Runs a plan. Everything that is promised is counted and nothing is awaited in turn; the answer is there when the count is back at zero. The
- * first surprise answers null at once; what was promised meanwhile is heard and forgotten.
+ * Runs a plan. Everything that is promised is counted and nothing is awaited in turn: the answer is there when the count is back at zero.
+ * Answers null when something is for graphql-js to judge, and as soon as the signal aborts; what was promised is then heard and forgotten.
  */
 export function begin(
   given: {
@@ -67,57 +123,101 @@ export function begin(
     readonly signal: AbortSignal | undefined;
   },
   execute: (run: Run) => Value,
-): Value | null | Promise<Value | null> {
+): ExecutionResult | null | Promise<ExecutionResult | null> {
   const { rootValue, contextValue, variableValues, args, signal } = given;
+  const errors: GraphQLError[] = [];
+  /** Where errors made null; undefined stands for the answer itself. */
+  const nulls = new Set<Path | undefined>();
   // The run itself is one of those that are awaited.
   let pending = 1;
   let isOver = false;
   let data: Value | null = null;
-  let answer: ((data: Value | null) => void) | undefined;
+  let answer: ((result: ExecutionResult | null) => void) | undefined;
 
-  function end(result: Value | null): void {
+  function end(result: ExecutionResult | null): void {
+    if (isOver) return;
     isOver = true;
     answer?.(result);
   }
+  const giveUp = () => end(null);
+  const result = (): ExecutionResult => (errors.length === 0 ? { data } : { errors, data });
 
-  const forget = () => {
-    if (!isOver) end(null);
-  };
+  function report(error: GraphQLError, path: Path | undefined): void {
+    if (nulls.has(undefined)) return;
+    for (let at = path; at !== undefined; at = at.prev) if (nulls.has(at)) return;
+    nulls.add(path);
+    errors.push(error);
+  }
+
+  /** An error that its own place cannot take: the nearest one around it that may be null does. */
+  function spread(error: GraphQLError, outer: Place | null): void {
+    if (outer === null) data = null;
+    else outer.sink[outer.key] = null;
+    report(error, outer?.path);
+  }
+
+  function fail(error: unknown, { position, sink, key, path, outer }: Place): void {
+    try {
+      absorb(run, error, position, sink, key, path);
+    } catch (located) {
+      if (located instanceof Surprise) giveUp();
+      else spread(located as GraphQLError, outer);
+      if (nulls.has(undefined)) end(result());
+    }
+  }
+
+  function settle(): void {
+    pending -= 1;
+    if (pending === 0) end(result());
+  }
 
   const run: Run = {
     constant: { rootValue, variableValues },
     contextValue,
     args,
-    defer(promise, arrive) {
+    report,
+    defer(promise, place, arrive) {
       pending += 1;
-      promise.then((value) => {
-        if (isOver) return;
-        if (signal?.aborted === true) {
-          end(null);
-          return;
-        }
-        try {
-          arrive(value);
-        } catch {
-          end(null);
-          return;
-        }
-        pending -= 1;
-        if (pending === 0) end(data);
-      }, forget);
+      promise.then(
+        (value) => {
+          if (isOver) return;
+          try {
+            arrive(value);
+          } catch (error) {
+            fail(error, place);
+          }
+          settle();
+        },
+        (error: unknown) => {
+          if (isOver) return;
+          fail(error, place);
+          settle();
+        },
+      );
     },
   };
 
+  const isAborted = () => signal?.aborted ?? false;
+  if (isAborted()) return null;
   try {
     data = execute(run);
-  } catch {
+  } catch (error) {
+    if (error instanceof Surprise) isOver = true;
+    else spread(error as GraphQLError, null);
+  }
+  if (isOver || isAborted()) {
     isOver = true;
     return null;
   }
-  pending -= 1;
-  if (isOver) return null;
-  if (pending === 0) return data;
-  return new Promise((resolve) => {
+  // Nothing of an answer that is null already is waited for.
+  if (pending === 1 || nulls.has(undefined)) {
+    isOver = true;
+    return result();
+  }
+  signal?.addEventListener('abort', giveUp, { once: true });
+  const later = new Promise<ExecutionResult | null>((resolve) => {
     answer = resolve;
   });
+  settle();
+  return later;
 }
