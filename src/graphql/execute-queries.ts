@@ -28,26 +28,31 @@ interface Planned {
   /** Variables that `@skip` and `@include` ask for. */
   readonly conditions: readonly string[];
   readonly plans: Map<string, OperationPlan | null>;
+  uses: number;
 }
 
 /** So many conditions have at most 16 outcomes; a document with more is executed by graphql-js. */
 const MAX_CONDITIONS = 4;
 
+/** A document that is sent once needs no plan, and leaves none in memory. */
+const PLANNED_AT_USE = 2;
+
 /**
- * Executes queries by a plan that is made once per document. Answers null when the ordinary executor is to execute the operation: it changes
- * something, asks about the schema, cannot be executed, or was aborted.
+ * Executes queries by a plan that is made once per document, at its second use. Answers null when the ordinary executor is to execute the
+ * operation: it comes for the first time, changes something, asks about the schema, cannot be executed, or was aborted.
  */
-export function createQueryExecutor(): (
-  operation: Operation,
-) => ExecutionResult | null | Promise<ExecutionResult | null> {
+export function createQueryExecutor(
+  plannedAtUse = PLANNED_AT_USE,
+): (operation: Operation) => ExecutionResult | null | Promise<ExecutionResult | null> {
   const known = new WeakMap<DocumentNode, Map<string, Planned>>();
 
   function plannedOf({ document, operationName }: Operation): Planned {
     const ofDocument = known.get(document) ?? new Map<string, Planned>();
     known.set(document, ofDocument);
     const name = operationName ?? '';
-    const planned = ofDocument.get(name) ?? { conditions: conditionsOf(document), plans: new Map() };
+    const planned = ofDocument.get(name) ?? { conditions: conditionsOf(document), plans: new Map(), uses: 0 };
     ofDocument.set(name, planned);
+    planned.uses += 1;
     return planned;
   }
 
@@ -55,8 +60,8 @@ export function createQueryExecutor(): (
     const { schema, document, operationName, variableValues, rootValue, contextValue, signal } = operation;
     const node = getOperationAST(document, operationName);
     if (node?.operation !== OperationTypeNode.QUERY) return null;
-    const { conditions, plans } = plannedOf(operation);
-    if (conditions.length > MAX_CONDITIONS) return null;
+    const { conditions, plans, uses } = plannedOf(operation);
+    if (uses < plannedAtUse || conditions.length > MAX_CONDITIONS) return null;
     const { coerced } = getVariableValues(schema, node.variableDefinitions ?? [], { ...variableValues });
     if (coerced === undefined) return null;
     const outcome = conditions.map((name) => String(coerced[name])).join();

@@ -27,7 +27,7 @@ const variables = fc.record(
 test('what is executed by a plan answers what graphql-js answers, whatever the variables', async () => {
   let planned = 0;
   let all = 0;
-  const executeQuery = createQueryExecutor();
+  const executeQuery = createQueryExecutor(1);
   await fc.assert(
     fc.asyncProperty(
       selections,
@@ -60,7 +60,7 @@ const withMutation = buildSchema(
   'type Query { a(n: Int): Int b: Int! list: [Query] } type Mutation { a: Int } union U = Query',
 );
 const ask = (text: string, rootValue: unknown, others: object = {}) => {
-  const executeQuery = createQueryExecutor();
+  const executeQuery = createQueryExecutor(1);
   return executeQuery({ schema: withMutation, document: parse(text), rootValue, ...others });
 };
 
@@ -72,6 +72,13 @@ test('mutations, questions about the schema, what cannot be executed and values 
   expect(ask('query($n: Int!) { a(n: $n) }', { a: 1 })).toBeNull();
   expect(ask('{ list { b } }', { list: 5 })).toBeNull();
   expect(ask('query A { a } query B { b }', { b: 1 }, { operationName: 'B' })).toEqual({ data: { b: 1 } });
+});
+
+test('a document has a plan from its second use on', () => {
+  const executeQuery = createQueryExecutor();
+  const operation = { schema: withMutation, document: parse('{ b }'), rootValue: { b: 1 } };
+  const uses = [1, 2, 3].map(() => executeQuery(operation));
+  expect(uses).toEqual([null, { data: { b: 1 } }, { data: { b: 1 } }]);
 });
 
 test('an error ends at the nearest value that may be null, is told once, and no resolver is called again', async () => {
@@ -136,7 +143,7 @@ test('after an abort no further field is begun', async () => {
 test('a resolver that promises is called once', async () => {
   const document = parse('{ root { id nodes { id must } } }');
   const source = { id: 1, nodes: [{ id: 2, must: 3 }] };
-  const executeQuery = createQueryExecutor();
+  const executeQuery = createQueryExecutor(1);
   const before = counted.calls;
   const result = await executeQuery({ schema, document, rootValue: { root: source }, contextValue: {} });
   expect(result).toEqual({ data: { root: { id: '1', nodes: [{ id: '2', must: 3 }] } } });
