@@ -103,8 +103,8 @@ test.each(['40P01', '55P03', '53100'])(
         return result;
       };
       const both = Promise.all([(async () => deep())(), tx.execute(sql`select 1`)]);
-      // Both answers arrive while the event loop is busy, and are read at once.
-      setTimeout(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100));
+      // Both answers arrive while the event loop is busy, before it looks for any, and are read at once.
+      setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100));
       await both;
     });
     expect(databaseErrorCode(await refused.catch((error: unknown) => error))).toBe(code);
