@@ -1,6 +1,7 @@
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { Element, ElementType } from '../db/array.ts';
 import type { Executor, Tx } from '../db/client.ts';
+import { type Conditions, createConditions } from '../db/conditions.ts';
 import type { IdPage } from '../db/newest-first.ts';
 import { type Columns, readRows, type Selection, selectionOf } from '../db/selection.ts';
 import { column, execute, executeVarying } from '../db/statement.ts';
@@ -254,14 +255,13 @@ export interface AnalysisFilter {
   readonly verdicts?: readonly Verdict[] | undefined;
 }
 
-function matching(workspaceId: string, filter: AnalysisFilter) {
-  return and(
-    eq(analyses.workspaceId, workspaceId),
-    filter.jobId === undefined ? undefined : eq(analyses.jobId, filter.jobId),
-    filter.ticker === undefined ? undefined : eq(analyses.ticker, filter.ticker),
-    filter.strategy === undefined ? undefined : eq(analyses.strategy, filter.strategy),
-    filter.verdicts === undefined ? undefined : inArray(analyses.verdict, [...filter.verdicts]),
-  );
+function matching(workspaceId: string, filter: AnalysisFilter): Conditions {
+  const found = createConditions(['a.workspace_id = $1'], workspaceId);
+  found.where('a.job_id = ?', filter.jobId);
+  found.where('a.ticker = ?', filter.ticker);
+  found.where('a.strategy = ?', filter.strategy);
+  found.where('a.verdict = any(?::text[])', filter.verdicts);
+  return found;
 }
 
 /** Newest first; ids grow with time. */
@@ -273,23 +273,13 @@ export async function listAnalyses(
   wanted: Wanted = null,
 ): Promise<Analysis[]> {
   const upwards = newerThan !== undefined;
-  const values: unknown[] = [workspaceId];
-  const conditions = ['a.workspace_id = $1'];
-  const where = (condition: string, value: unknown) => {
-    if (value === undefined) return;
-    values.push(value);
-    conditions.push(condition.replace('?', `$${values.length}`));
-  };
-  where('a.job_id = ?', filter.jobId);
-  where('a.ticker = ?', filter.ticker);
-  where('a.strategy = ?', filter.strategy);
-  where('a.verdict = any(?::text[])', filter.verdicts);
-  where('a.id < ?', olderThan);
-  where('a.id > ?', newerThan);
-  values.push(limit);
-  const order = `order by a.id ${upwards ? 'asc' : 'desc'} limit $${values.length}`;
-  const tail = `from analyses a where ${conditions.join(' and ')} ${order}`;
-  const rows = await read(db, 'listAnalyses', wanted, tail, values);
+  const found = matching(workspaceId, filter);
+  found.where('a.id < ?', olderThan);
+  found.where('a.id > ?', newerThan);
+  found.values.push(limit);
+  const order = `order by a.id ${upwards ? 'asc' : 'desc'} limit $${found.values.length}`;
+  const tail = `from analyses a where ${found.text()} ${order}`;
+  const rows = await read(db, 'listAnalyses', wanted, tail, found.values);
   return upwards ? rows.reverse() : rows;
 }
 
@@ -298,7 +288,10 @@ export async function countAnalyses(
   workspaceId: string,
   filter: AnalysisFilter,
 ): Promise<number> {
-  return db.$count(analyses, matching(workspaceId, filter));
+  const found = matching(workspaceId, filter);
+  const text = `select count(*)::int as n from analyses a where ${found.text()}`;
+  const [row] = await executeVarying<{ n: number }>(db, 'countAnalyses', text, found.values);
+  return row?.n ?? 0;
 }
 
 /** The latest result of each of these tickers with a strategy. */

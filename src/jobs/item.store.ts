@@ -1,5 +1,6 @@
 import { and, asc, eq, inArray, sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
+import { createConditions } from '../db/conditions.ts';
 import { readRows, selectionOf } from '../db/selection.ts';
 import { column, executeVarying } from '../db/statement.ts';
 import { jobItems } from '../db/tables.ts';
@@ -32,26 +33,20 @@ export async function listItems(
   page: { readonly limit: number; readonly from: string | null; readonly descending: boolean },
 ): Promise<JobItem[]> {
   const order = page.descending ? 'desc' : 'asc';
-  const values: unknown[] = [workspaceId, column('uuid', jobIds, (id) => id), page.limit];
-  const conditions = ['i.job_id = j.id', 'i.workspace_id = $1'];
-  // A text for each mixture: `$4 is null or …` would keep a kept plan from looking the page up.
-  const where = (condition: string, value: unknown) => {
-    if (value == null) return;
-    values.push(value);
-    conditions.push(condition.replace('?', `$${values.length}`));
-  };
-  where(`i.ticker ${page.descending ? '<' : '>'} ?`, page.from);
-  where('i.state = any(?::text[])', filter.states);
-  where('i.error_code = ?', filter.errorCode);
+  const ids = column('uuid', jobIds, (id) => id);
+  const found = createConditions(['i.job_id = j.id', 'i.workspace_id = $1'], workspaceId, ids, page.limit);
+  found.where(`i.ticker ${page.descending ? '<' : '>'} ?`, page.from);
+  found.where('i.state = any(?::text[])', filter.states);
+  found.where('i.error_code = ?', filter.errorCode);
   return readRows(
     executeVarying,
     db,
     'listItems',
     items,
     `from unnest($2::uuid[]) as j(id) cross join lateral (
-       select * from job_items i where ${conditions.join(' and ')} order by i.ticker ${order} limit $3) as i
+       select * from job_items i where ${found.text()} order by i.ticker ${order} limit $3) as i
      order by i.job_id, i.ticker ${order}`,
-    values,
+    found.values,
   );
 }
 
