@@ -2,6 +2,7 @@ import graphql from '@graphql-eslint/eslint-plugin';
 
 const rules = { ...graphql.configs['flat/schema-all'].rules, ...graphql.configs['flat/schema-relay'].rules };
 const rule = (name) => `@graphql-eslint/${name}`;
+const { EnumValueDefinition, ...naming } = rules[rule('naming-convention')][1];
 const described = ['types', 'rootField', 'EnumValueDefinition', 'FieldDefinition', 'InputValueDefinition'];
 
 /** Lints schema.graphql with every rule for schemas and all of Relay's, but these; TypeScript is Biome's. */
@@ -17,6 +18,11 @@ export default [
       ...rules,
       // The order is graphql-js's, capitals first; test/drift/schema.test.ts asks for it.
       [rule('alphabetize')]: 'off',
+      // Lines of indicators have the names that readings and series have them by.
+      [rule('naming-convention')]: [
+        'error',
+        { ...naming, 'EnumValueDefinition[parent.name.value!=LineName]': EnumValueDefinition },
+      ],
       // By itself it looks at types and root fields only.
       [rule('require-description')]: ['error', Object.fromEntries(described.map((kind) => [kind, true]))],
       // Lists of values are lists; only what pages is a connection.

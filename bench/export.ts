@@ -85,7 +85,8 @@ export async function fill(url: string, results: number): Promise<void> {
 }
 
 export async function startApi(url: string): Promise<{ api: ChildProcess; origin: string }> {
-  const api = spawn(process.execPath, ['src/main/api.mjs'], {
+  const api = spawn(process.execPath, ['../src/main/api.mjs'], {
+    cwd: import.meta.dirname,
     env: { ...process.env, DATABASE_URL: url, BOOTSTRAP_KEY: TEST_KEY, PORT: '0', LOG_LEVEL: 'error' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

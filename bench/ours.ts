@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { v7 as uuidv7 } from 'uuid';
+import { DEFAULT_WORKSPACE_ID } from '../src/access/access.ts';
 import { createAnalysisTask } from '../src/analyses/analysis.task.ts';
 import type { NewAnalysis } from '../src/analyses/analysis.ts';
 import { resolveOptions } from '../src/analyses/options.ts';
@@ -14,6 +14,7 @@ import { runJobs } from '../src/jobs/run-jobs.ts';
 import { submitJob } from '../src/jobs/submit-job.ts';
 import { createLogger } from '../src/logger.ts';
 import { createSources } from '../src/market/sources/index.ts';
+import { newId } from '../src/uuid.ts';
 import { jobRequest } from '../test/support/engine.ts';
 import type { Contestant } from './contestant.ts';
 
@@ -26,7 +27,7 @@ const TICKERS_PER_JOB = 5_000;
  */
 export async function thetool(url: string, onStart: () => void): Promise<Contestant> {
   const log = createLogger('error');
-  const config = loadConfig();
+  const config = loadConfig(null);
   const { capacity, leaseMs, heartbeatMs, pollMs } = config.worker;
   const { db, close } = openDatabase({
     url,
@@ -77,7 +78,8 @@ export async function thetool(url: string, onStart: () => void): Promise<Contest
     add: () => submit(['LATENCY']),
     async remaining() {
       const { rows } = await db.execute<{ n: number }>(
-        sql`select coalesce(sum(queued + processing), 0)::int as n from jobs where finished_at is null`,
+        sql`select coalesce(sum(queued + processing), 0)::int as n from jobs
+          where finished_at is null and workspace_id = ${DEFAULT_WORKSPACE_ID}`,
       );
       return rows[0]?.n ?? 0;
     },
@@ -111,7 +113,7 @@ async function noopTask(onStart: () => void): Promise<AnyTask> {
       yield 75;
       next = (next + 1) % SAMPLES;
       const { result, facts } = samples[next] as Finished<readonly NewAnalysis[]>;
-      const id = uuidv7();
+      const id = newId();
       const again = result.map((one) => ({ ...one, id, packed: pack(one.details) }));
       return { result: again, facts: { ...facts, analysisId: id } };
     },

@@ -19,8 +19,8 @@ const ms = (n: string) => `lpad(to_hex(1735689600000 + ${n}::bigint * 1000), 12,
  * that a page 1,000 of a ticker's history exists. Statements as PostgreSQL runs them fastest: inside the server, without triggers.
  */
 const fills: readonly string[] = [
-  `insert into instruments (ticker, symbol, name, exchange, time_zone, currency, tick, sector)
-   select 'T' || n, 'T' || n, 'Company ' || n, 'NYSE', 'America/New_York', 'USD', 0.01, 'Sector ' || n % 12
+  `insert into instruments (ticker, symbol, name, name_key, exchange, time_zone, currency, tick, sector)
+   select 'T' || n, 'T' || n, 'Company ' || n, 'company ' || n, 'NYSE', 'America/New_York', 'USD', 0.01, 'Sector ' || n % 12
    from generate_series(0, 4999) as n on conflict do nothing`,
   `create unlogged table filled as
    select j, k, n,
@@ -50,19 +50,25 @@ const fills: readonly string[] = [
    select distinct on (ticker, strategy) workspace_id, ticker, strategy, id, is_demo, as_of from analyses order by ticker, strategy, as_of desc, id desc`,
   `insert into watchlists (id, workspace_id, name, is_default) select ${idOf('0003', 'n')}, '${DEFAULT_WORKSPACE_ID}', 'List ' || n, false
    from (select n, ${ms('n')} from generate_series(1, 200) as n) as f`,
-  `insert into watchlist_items (watchlist_id, ticker, workspace_id, last_job_id, last_analysis_id, last_status)
-   select w.id, a.ticker, w.workspace_id, a.job_id, a.id, 'COMPLETED'
+  `insert into watchlist_items (watchlist_id, ticker, workspace_id) select w.id, a.ticker, w.workspace_id
    from (select id, workspace_id, row_number() over (order by id) as n from watchlists where name like 'List %') as w
    cross join generate_series(0, 49) as k join latest_analyses l on l.strategy = 'BALANCED' and l.ticker = 'T' || (w.n * 25 + k) % 5000
    join analyses a on a.id = l.analysis_id`,
+  `update watchlist_tickers t set last_job_id = a.job_id, last_analysis_id = a.id, last_status = 'COMPLETED'
+   from latest_analyses l join analyses a on a.id = l.analysis_id
+   where l.workspace_id = t.workspace_id and l.ticker = t.ticker and l.strategy = 'BALANCED'`,
   'drop table filled',
 ];
 
-/** For PostGraphile: the ranking as a view, since it filters and sorts what a table or view has. */
+/** For PostGraphile: the ranking and the items of lists as views, since it filters and sorts what a table or view has. */
 const peerViews = `create schema if not exists peer;
   create or replace view peer.ranked as
     select l.ticker, l.strategy, coalesce(i.symbol, l.ticker) as symbol, i.name, i.sector, a.id as analysis_id, a.score, a.verdict, a.as_of
-    from public.latest_analyses l join public.analyses a on a.id = l.analysis_id left join public.instruments i on i.ticker = l.ticker`;
+    from public.latest_analyses l join public.analyses a on a.id = l.analysis_id left join public.instruments i on i.ticker = l.ticker;
+  create or replace view peer.listed as
+    select i.watchlist_id, i.ticker as item, i.note, t.last_status, a.id as analysis_id, a.ticker, a.strategy, a.score, a.verdict, a.as_of, a.created_at
+    from public.watchlist_items i left join public.watchlist_tickers t on t.workspace_id = i.workspace_id and t.ticker = i.ticker
+      left join public.analyses a on a.id = t.last_analysis_id`;
 
 export interface FilledServer {
   readonly url: string;

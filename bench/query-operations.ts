@@ -67,13 +67,14 @@ export const operations: readonly Operation[] = [
     variables: ({ watchlistId }) => ({ id: gid('Watchlist', watchlistId) }),
     sql: ({ watchlistId, workspaceId }) => [
       {
-        text: `select w.name, i.ticker as item, i.note, i.last_status, a.${COLUMNS.replaceAll(', ', ', a.')} from watchlists w
-          left join watchlist_items i on i.watchlist_id = w.id left join analyses a on a.id = i.last_analysis_id
+        text: `select w.name, i.ticker as item, i.note, t.last_status, a.${COLUMNS.replaceAll(', ', ', a.')} from watchlists w
+          left join watchlist_items i on i.watchlist_id = w.id
+          left join watchlist_tickers t on t.workspace_id = i.workspace_id and t.ticker = i.ticker left join analyses a on a.id = t.last_analysis_id
           where w.id = $1 and w.workspace_id = $2 order by i.ticker`,
         values: [watchlistId, workspaceId],
       },
     ],
-    peer: `query($id: UUID!) { watchlistByRowId(rowId: $id) { name watchlistItemsByWatchlistId(first: 1000) { nodes { ticker note lastStatus analysisByLastAnalysisId { ${PEER_ROW} } } } } }`,
+    peer: `query($id: UUID!) { watchlistByRowId(rowId: $id) { name } allPeerListeds(first: 1000, condition: { watchlistId: $id }) { nodes { item note lastStatus analysisId ticker strategy score verdict asOf createdAt } } }`,
     peerVariables: ({ watchlistId }) => ({ id: watchlistId }),
   },
   {

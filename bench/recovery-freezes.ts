@@ -32,13 +32,7 @@ export function measureFreezes(): Promise<Recovery[]> {
       tries.push(...frozen.tries);
     }
     const query = async <Row>(text: string) => (await ground.pool.query(text)).rows as Row[];
-    const violations = checkWrites({
-      submits: [],
-      followers: [],
-      selfExits: [],
-      samples: [],
-      ...(await readStored({ query })),
-    });
+    const violations = checkWrites(await readStored({ query }));
     const writes = violations.filter(
       ({ rule }) => rule === 'a fenced process wrote' || rule === 'an ended item was written',
     );

@@ -8,6 +8,8 @@ import { benchQuery } from './query.ts';
 import { benchRanking } from './ranking.ts';
 import { benchReconnect } from './reconnect.ts';
 import { benchRecovery } from './recovery.ts';
+import { benchScheduled } from './scheduled.ts';
+import { benchTenants } from './tenants.ts';
 import { benchUniverse } from './universe.ts';
 import { benchWalls } from './walls.ts';
 
@@ -22,6 +24,8 @@ const benches: Readonly<Record<string, (...options: string[]) => Promise<void>>>
   ranking: benchRanking,
   reconnect: benchReconnect,
   recovery: benchRecovery,
+  scheduled: benchScheduled,
+  tenants: benchTenants,
   universe: benchUniverse,
   walls: benchWalls,
 };

@@ -123,8 +123,8 @@ async function fill(url: string, db: Db): Promise<{ workspace: string; jobId: st
       [WORKSPACES],
     );
     await client.query(
-      `insert into instruments (ticker, symbol, name, exchange, time_zone, currency, tick)
-       select 'T' || n, 'T' || n, 'Name ' || n, 'NYSE', 'America/New_York', 'USD', 0.01 from generate_series(0, 999) as n`,
+      `insert into instruments (ticker, symbol, name, name_key, exchange, time_zone, currency, tick)
+       select 'T' || n, 'T' || n, 'Name ' || n, 'name ' || n, 'NYSE', 'America/New_York', 'USD', 0.01 from generate_series(0, 999) as n`,
     );
     await client.query(
       `insert into analyses (id, workspace_id, ticker, strategy, score, score_verdict, verdict, regime, coverage, conviction, buy_votes, neutral_votes,

@@ -1,4 +1,6 @@
+import { resolve } from 'node:path';
 import { z } from 'zod';
+import { isNetwork, type ProxyRules } from './client-address.ts';
 import { StartupError } from './startup.ts';
 
 /** A whole number in a range, the bounds included. */
@@ -35,7 +37,10 @@ const settings = z.object({
     .optional(),
   BOOTSTRAP_KEY: z
     .string()
-    .regex(/^tt_live_[0-9A-Za-z]{8}_[0-9A-Za-z]{49}$/, 'must be a key as `npm run keys -- create` makes it')
+    .regex(
+      /^tt_live_[0-9A-Za-z]{8}_[0-9A-Za-z]{49}$/,
+      'must be a key as `npm run keys -- generate` prints it',
+    )
     .optional(),
   JWT_ISSUER: z.string().max(255, 'has at most 255 characters').optional(),
   JWT_AUDIENCE: z.string().optional(),
@@ -45,6 +50,7 @@ const settings = z.object({
     .optional(),
   JWT_WORKSPACE_CLAIM: z.string().default('workspace'),
   JWT_MAX_MINUTES: count(1, 1_440).default(15),
+  JWT_KEY_DAYS: count(0, 3_650).default(0),
   GRAPHIQL: z.enum(['auto', 'on', 'off']).default('auto'),
   DEFAULT_SOURCE: z.enum(['SAMPLE', 'CSV', 'YAHOO', 'TIINGO', 'DEMO']).optional(),
   DATABASE_POOL_SIZE: count(3, 200).default(10),
@@ -52,7 +58,13 @@ const settings = z.object({
   WORKER_LEASE_MS: count(2_000, 600_000).default(10_000),
   WORKER_HEARTBEAT_MS: count(100, 60_000).default(3_000),
   WORKER_POLL_MS: count(100, 60_000).default(2_000),
+  WORKER_ITEM_TIMEOUT_MS: count(1_000, 3_600_000).default(300_000),
   WORKER_HEALTH_PORT: count(0, 65_535).optional(),
+  OPERATOR_PORT: count(0, 65_535).optional(),
+  OPERATOR_KEY: z
+    .string()
+    .regex(/^[\x21-\x7e]{16,200}$/, 'must be one word of 16 to 200 characters')
+    .optional(),
   RETENTION_EVENT_DAYS: count(0, 36_500).default(30),
   RETENTION_JOB_DAYS: count(0, 36_500).default(90),
   RETENTION_KEY_DAYS: count(0, 36_500).default(7),
@@ -64,10 +76,13 @@ const settings = z.object({
   WEBHOOK_LOOPBACK: z.enum(['on', 'off']).default('off'),
   WEBHOOK_DISABLE_DAYS: count(1, 365).default(5),
   SOCKETS_PER_ADDRESS: count(1, 1_000_000).default(1_000),
+  STREAMS_PER_KEY: count(1, 1_000_000).default(1_000),
   SOCKET_OPERATIONS: count(1, 10_000).default(100),
   SOCKET_MESSAGE_LIMIT: count(1, 1_000_000).default(100),
   SOCKET_KEEP_ALIVE_MS: count(100, 600_000).default(12_000),
   SOCKET_STALL_MS: count(100, 600_000).default(8_000),
+  RESPONSE_STALL_MS: count(100, 600_000).default(30_000),
+  RESPONSE_MEMORY_MB: count(8, 100_000).default(128),
   RATE_LIMIT: z.coerce
     .number()
     .int()
@@ -76,6 +91,12 @@ const settings = z.object({
     })
     .default(60_000_000),
   EXECUTION_TIMEOUT_MS: count(100, 600_000).default(10_000),
+  QUOTA_QUEUED_ITEMS: count(1, 10_000_000).default(1_000_000),
+  QUOTA_KEYS: count(1, 100_000).default(1_000),
+  QUOTA_WATCHLISTS: count(1, 100).default(100),
+  QUOTA_WATCHLIST_ITEMS: count(1, 1_000).default(1_000),
+  QUOTA_WEBHOOKS: count(1, 20).default(20),
+  QUOTA_STORED_RESPONSES: count(1, 10_000_000).default(1_000_000),
   INTROSPECTION: z.enum(['auto', 'on', 'off']).default('auto'),
   PERSISTED_OPERATIONS: z.string().optional(),
   PERSISTED_ONLY: z.enum(['on', 'off']).default('off'),
@@ -94,6 +115,19 @@ const settings = z.object({
         message: 'must be origins such as https://app.example, separated by commas',
       },
     ),
+  TRUSTED_PROXIES: z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((network) => network.trim())
+        .filter((network) => network !== ''),
+    )
+    .refine((networks) => networks.every(isNetwork), {
+      message: 'must be addresses or networks such as 10.0.0.0/8, separated by commas',
+    }),
+  TRUSTED_PROXY_HEADER: z.enum(['x-forwarded-for', 'forwarded']).default('x-forwarded-for'),
   SHUTDOWN_DRAIN_MS: count(0, 60_000).default(10_000),
 });
 
@@ -115,6 +149,13 @@ export interface Config {
   readonly tiingoKey: string | null;
   /** A secret: a key with all scopes in the default workspace that is in no table. */
   readonly bootstrapKey: string | null;
+  /** Who may see `/metrics` and the details of `/readyz` of an API node. */
+  readonly operator: {
+    /** A port for these pages alone; null: none. */
+    readonly port: number | null;
+    /** A secret: the bearer token that opens them on the port of the API; null: none. */
+    readonly key: string | null;
+  };
   /** Whose tokens (JWT) are taken; null: none. */
   readonly tokens: {
     readonly issuer: string;
@@ -122,6 +163,7 @@ export interface Config {
     readonly jwksUrl: string;
     readonly workspaceClaim: string;
     readonly maxLifetimeS: number;
+    readonly keyDays: number;
   } | null;
   /** `auto`: with the development key only. */
   readonly graphiql: 'auto' | 'on' | 'off';
@@ -133,6 +175,8 @@ export interface Config {
     readonly leaseMs: number;
     readonly heartbeatMs: number;
     readonly pollMs: number;
+    /** How long one attempt of an item may run, in ms. */
+    readonly itemTimeoutMs: number;
     /** Null: a worker serves no health pages. */
     readonly healthPort: number | null;
   };
@@ -152,14 +196,31 @@ export interface Config {
   };
   readonly sockets: {
     readonly perAddress: number;
+    readonly streamsPerKey: number;
     readonly operations: number;
     readonly messagesPer10s: number;
     readonly keepAliveMs: number;
     readonly stallMs: number;
   };
+  /** Of responses over HTTP; bytes that their clients have not taken. */
+  readonly responses: {
+    readonly stallMs: number;
+    readonly nodeBytes: number;
+    readonly workspaceBytes: number;
+    readonly connectionBytes: number;
+  };
   /** Points per minute and key; 0: no limit. */
   readonly rateLimit: number;
   readonly executionTimeoutMs: number;
+  /** Of each workspace. */
+  readonly quotas: {
+    readonly queuedItems: number;
+    readonly keys: number;
+    readonly watchlists: number;
+    readonly watchlistItems: number;
+    readonly webhooks: number;
+    readonly storedResponses: number;
+  };
   /** Who may ask for the schema; `auto`: where GraphiQL is shown whoever is let in, elsewhere the scope `admin`. */
   readonly introspection: 'auto' | 'on' | 'off';
   readonly persisted: {
@@ -169,6 +230,8 @@ export interface Config {
   };
   /** Foreign pages that may use the API from a browser. */
   readonly allowedOrigins: readonly string[];
+  /** Reverse proxies whose header names the client. */
+  readonly proxies: ProxyRules;
   readonly shutdownDrainMs: number;
 }
 
@@ -179,7 +242,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   const faults = (parsed.error?.issues ?? []).map((issue) => `${String(issue.path[0])}: ${issue.message}`);
   const unknown = Object.keys(env).filter(
     (name) =>
-      /^(WORKER|DATABASE|RETENTION|AUDIT|SHUTDOWN|SOCKETS?|WEBHOOKS?|RATE|EXECUTION|PERSISTED|ALLOWED|JWT|JWKS)_/.test(
+      /^(WORKER|DATABASE|RETENTION|AUDIT|SHUTDOWN|SOCKETS?|STREAMS|RESPONSE|WEBHOOKS?|RATE|QUOTA|OPERATOR|EXECUTION|PERSISTED|ALLOWED|TRUSTED|JWT|JWKS)_/.test(
         name,
       ) && !settingNames.includes(name as SettingName),
   );
@@ -224,6 +287,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     yahoo: values.YAHOO === 'on',
     tiingoKey: values.TIINGO_KEY ?? null,
     bootstrapKey: values.BOOTSTRAP_KEY ?? null,
+    operator: { port: values.OPERATOR_PORT ?? null, key: values.OPERATOR_KEY ?? null },
     tokens: tokensOf(values),
     graphiql: values.GRAPHIQL,
     defaultSource: values.DEFAULT_SOURCE ?? impliedSource(values),
@@ -233,6 +297,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       leaseMs: values.WORKER_LEASE_MS,
       heartbeatMs: values.WORKER_HEARTBEAT_MS,
       pollMs: values.WORKER_POLL_MS,
+      itemTimeoutMs: values.WORKER_ITEM_TIMEOUT_MS,
       healthPort: values.WORKER_HEALTH_PORT ?? null,
     },
     retention: {
@@ -248,16 +313,27 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     },
     sockets: {
       perAddress: values.SOCKETS_PER_ADDRESS,
+      streamsPerKey: values.STREAMS_PER_KEY,
       operations: values.SOCKET_OPERATIONS,
       messagesPer10s: values.SOCKET_MESSAGE_LIMIT,
       keepAliveMs: values.SOCKET_KEEP_ALIVE_MS,
       stallMs: values.SOCKET_STALL_MS,
     },
+    responses: responsesOf(values),
     rateLimit: values.RATE_LIMIT,
     executionTimeoutMs: values.EXECUTION_TIMEOUT_MS,
+    quotas: {
+      queuedItems: values.QUOTA_QUEUED_ITEMS,
+      keys: values.QUOTA_KEYS,
+      watchlists: values.QUOTA_WATCHLISTS,
+      watchlistItems: values.QUOTA_WATCHLIST_ITEMS,
+      webhooks: values.QUOTA_WEBHOOKS,
+      storedResponses: values.QUOTA_STORED_RESPONSES,
+    },
     introspection: values.INTROSPECTION,
     persisted: { manifest: values.PERSISTED_OPERATIONS ?? null, only: values.PERSISTED_ONLY === 'on' },
     allowedOrigins: values.ALLOWED_ORIGINS,
+    proxies: { trusted: values.TRUSTED_PROXIES, header: values.TRUSTED_PROXY_HEADER },
     shutdownDrainMs: values.SHUTDOWN_DRAIN_MS,
   };
 }
@@ -265,8 +341,19 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
 function tokensOf(values: z.infer<typeof settings>): Config['tokens'] {
   const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWKS_URL: jwksUrl } = values;
   if (issuer === undefined || audience === undefined || jwksUrl === undefined) return null;
-  const { JWT_WORKSPACE_CLAIM: workspaceClaim, JWT_MAX_MINUTES: minutes } = values;
-  return { issuer, audience, jwksUrl, workspaceClaim, maxLifetimeS: minutes * 60 };
+  const { JWT_WORKSPACE_CLAIM: workspaceClaim, JWT_MAX_MINUTES: minutes, JWT_KEY_DAYS: keyDays } = values;
+  return { issuer, audience, jwksUrl, workspaceClaim, maxLifetimeS: minutes * 60, keyDays };
+}
+
+/** A workspace may use a quarter of the memory for responses that wait, and a connection an eighth. */
+function responsesOf(values: z.infer<typeof settings>): Config['responses'] {
+  const nodeBytes = values.RESPONSE_MEMORY_MB * 1_000_000;
+  return {
+    stallMs: values.RESPONSE_STALL_MS,
+    nodeBytes,
+    workspaceBytes: nodeBytes / 4,
+    connectionBytes: nodeBytes / 8,
+  };
 }
 
 /** A newcomer gets the sample, offline; who enables something else wants it. */
@@ -275,6 +362,25 @@ function impliedSource(values: z.infer<typeof settings>): DefaultSource {
   return values.YAHOO === 'on' ? 'YAHOO' : 'SAMPLE';
 }
 
-export function loadConfig(): Config {
+/**
+ * The settings of this process: its environment, and for the names that are not in it the lines of `envFile` in the
+ * working directory, where there is such a file. Null: the environment alone. Throws StartupError.
+ */
+export function loadConfig(envFile: string | null = '.env'): Config {
+  if (envFile !== null) readEnvFile(envFile);
   return parseConfig(process.env);
+}
+
+/** Adds the names of the file to the environment; a name that is there keeps its value, also when that is empty. */
+function readEnvFile(file: string): void {
+  try {
+    process.loadEnvFile(file);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    if (code === 'ENOENT') return;
+    throw new StartupError(
+      `The file ${resolve(file)} cannot be read (${code}): make it readable, or remove it and set environment variables.`,
+      { cause: error },
+    );
+  }
 }

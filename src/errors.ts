@@ -10,6 +10,8 @@ export const itemErrorKinds = {
   SOURCE_TIMEOUT: 'TRANSIENT',
   SOURCE_UNAVAILABLE: 'TRANSIENT',
   RATE_LIMITED: 'TRANSIENT',
+  /** The item ran for longer than an item may. */
+  ITEM_TIMEOUT: 'TRANSIENT',
   /** The item ended its worker's life too often. */
   POISON: 'PERMANENT',
   /** A fault of ours; the message carries a correlation id, the log the cause. */
@@ -132,7 +134,17 @@ export class InvalidStateError extends UserError {
   }
 }
 
+/** The credential may not do this: it lacks a scope that the input asks for, or it is of a workspace that may not. No result type names it. */
+export class ForbiddenError extends UserError {
+  override readonly name = 'ForbiddenError';
+  readonly code = 'FORBIDDEN';
+}
+
+/** Another object of this kind, such as a watchlist, has a name that differs in nothing that counts (`foldName`). */
 export class NameTakenError extends UserError {
   override readonly name = 'NameTakenError';
   readonly code = 'NAME_TAKEN';
+  constructor(kind: 'watchlist' | 'workspace') {
+    super(`There is a ${kind} with this name; names are unique, ignoring case.`);
+  }
 }

@@ -1,6 +1,15 @@
 /** What a caller may do. Who may write jobs may also read them; `admin` is about keys, audit and queue, not about data. */
-export const SCOPES = ['jobs:write', 'jobs:read', 'results:read', 'admin'] as const;
+export const SCOPES = ['jobs:write', 'jobs:read', 'results:read', 'candles:write', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];
+
+/**
+ * What an access rests on: an API key, a token of a member, or the server itself (the development key, the bootstrap key, the command line). A key that
+ * is made with a token ends at `keysUntil` at the latest.
+ */
+export type Credential =
+  | { readonly type: 'KEY' }
+  | { readonly type: 'TOKEN'; readonly issuer: string; readonly keysUntil: Date }
+  | { readonly type: 'SERVER' };
 
 /** On whose behalf something is read or done. */
 export interface Access {
@@ -10,12 +19,13 @@ export interface Access {
   /** Who it is, for people: the name of a key, the subject of a token. */
   readonly subject: string;
   readonly scopes: ReadonlySet<Scope>;
+  readonly credential: Credential;
 }
 
 /** The workspace that the migration creates. */
 export const DEFAULT_WORKSPACE_ID = '00000000-0000-7000-8000-000000000001';
 
-/** Equal for accesses that are equal in all they hold, and for no others. */
+/** Equal for accesses that show the same to whoever asks. The credential is left out: only mutations look at it. */
 export function accessKey({ workspaceId, keyId, subject, scopes }: Access): string {
   return JSON.stringify([workspaceId, keyId, subject, [...scopes].sort()]);
 }
@@ -27,7 +37,7 @@ export function toScopes(given: Iterable<Scope>): ReadonlySet<Scope> {
   return scopes;
 }
 
-/** Whose allowance an operation is taken from: the key's, or that of whoever shows a token. */
+/** Who holds streams and exports open: a key, or whoever shows a token. */
 export function limitKeyOf({ workspaceId, keyId, subject }: Access): string {
   return keyId ?? `${workspaceId} ${subject}`;
 }

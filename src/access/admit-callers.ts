@@ -3,14 +3,16 @@ import type { NoteRefusal } from '../audit/action.ts';
 import type { Db } from '../db/client.ts';
 import type { Hint } from '../events/hint.ts';
 import type { Logger } from '../logger.ts';
-import { type Access, DEFAULT_WORKSPACE_ID, SCOPES, toScopes } from './access.ts';
+import { createSlots } from '../rates/slots.ts';
+import { type Access, DEFAULT_WORKSPACE_ID, SCOPES, type Scope, toScopes } from './access.ts';
 import type { Admit, Admitted, Refused } from './admission.ts';
-import { createTries } from './count-tries.ts';
+import { createTries, type TryKind } from './count-tries.ts';
+import { gatherLoads } from './gather-loads.ts';
 import { startWait } from './hide-time.ts';
 import { listKeysToProve, type ProvableKey, touchKey } from './key.store.ts';
-import { digestOf, keyIdOf } from './key.ts';
-import { findMember, listMemberIds } from './member.store.ts';
-import { createRecent, MAX_REMEMBERED } from './recent.ts';
+import { digestOf, isKeyId, keyIdOf } from './key.ts';
+import { findAdmissibleMember, listMemberIds } from './member.store.ts';
+import { createRecent } from './recent.ts';
 import { type Claims, commonScopes } from './token.ts';
 import type { VerifyToken } from './verify-token.ts';
 
@@ -29,15 +31,24 @@ const SWEEP_MS = 250;
 const REFUSAL_MS = 25;
 const UNAUTHENTICATED: Refused = { refusal: 'UNAUTHENTICATED', retryAfterS: null };
 const NOBODY = Buffer.alloc(32);
+/** Signatures of one address that are checked at a time. */
+const VERIFIED_AT_ONCE = 4;
 
-/** The row that an access stands on: without it, it ends. Null: of the server itself. */
-type Ground = { readonly table: 'KEY' | 'MEMBER'; readonly id: string } | null;
+/** The rows that an access rests on: without one of them, it ends. Of the server itself: none. */
+interface Ground {
+  readonly workspaceId: string;
+  readonly keyId: string | null;
+  readonly memberId: string | null;
+}
 
 interface Inside {
   readonly ground: Ground;
-  expiresAtMs: number;
+  hasExpired: () => boolean;
   readonly onEnd: () => void;
 }
+
+/** A key as it was read. The database's clock says how long it lives, and the monotonic clock of this process measures it. */
+type KnownKey = ProvableKey & { readonly endsAtMs: number };
 
 /** Tells who calls by API key, token, or the key of the server itself, and ends what they began when that ends. */
 export function createDoor(deps: {
@@ -54,31 +65,41 @@ export function createDoor(deps: {
 }): Door {
   const { db, log, ownKey, verifyToken, noteRefusal, refusalMs = REFUSAL_MS } = deps;
   const tries = createTries();
-  const keys = createRecent(findKey);
+  const verifying = createSlots({ perOwner: VERIFIED_AT_ONCE });
+  const keys = createRecent(gatherLoads(loadKeys));
   const members = createRecent((who) =>
-    findMember(db, JSON.parse(who) as Pick<Claims, 'workspaceId' | 'issuer' | 'subject'>),
+    findAdmissibleMember(db, JSON.parse(who) as Pick<Claims, 'workspaceId' | 'issuer' | 'subject'>),
   );
-  /** Digests of tokens that were let in. */
-  const knownTokens = new Set<string>();
   const inside = new Set<Inside>();
+  const noted = new WeakSet<KnownKey>();
   const own = ownKey === null ? null : digestOf(ownKey);
 
-  async function findKey(keyId: string): Promise<ProvableKey | null> {
-    const [row] = await listKeysToProve(db, [keyId]);
-    if (row === undefined) return null;
-    if (row.lastUsedAt === null || Date.now() - row.lastUsedAt.getTime() > 60_000)
-      touchKey(db, keyId).catch((error: unknown) => log.debug({ err: error }, 'a use was not noted'));
-    return row;
+  async function loadKeys(keyIds: readonly string[]): Promise<Map<string, KnownKey>> {
+    const askedAtMs = performance.now();
+    const rows = await listKeysToProve(db, keyIds);
+    return new Map(
+      rows.map((row) => [
+        row.keyId,
+        { ...row, endsAtMs: askedAtMs + (row.leftMs ?? Number.POSITIVE_INFINITY) },
+      ]),
+    );
   }
 
-  function letIn(access: Access, ground: Ground, expiresAtMs: number): Admitted {
+  /** Once per look at the database: what was read a moment ago is used again. */
+  function noteUse(key: KnownKey): void {
+    if (key.isNoted || noted.has(key)) return;
+    noted.add(key);
+    touchKey(db, key.keyId).catch((error: unknown) => log.debug({ err: error }, 'a use was not noted'));
+  }
+
+  function letIn(access: Access, ground: Ground, hasExpired: () => boolean): Admitted {
     return {
       access,
       onEnd(listener) {
-        const guest: Inside = { ground, expiresAtMs, onEnd: listener };
+        const guest: Inside = { ground, hasExpired, onEnd: listener };
         inside.add(guest);
-        // Revoked since it was let in: the next check would tell, but this is at once.
-        if (expiresAtMs <= Date.now()) end(guest);
+        // Expired since it was admitted: the next check would notice it, but this is at once.
+        if (hasExpired()) end(guest);
         return () => inside.delete(guest);
       },
     };
@@ -98,69 +119,74 @@ export function createDoor(deps: {
       address,
     });
 
-  async function byKey(key: string, keyId: string, address: string): Promise<Admitted | Refused> {
+  /** Null: a guess. A key that was revoked or has expired is none. */
+  async function byKey(key: string, keyId: string, address: string): Promise<Admitted | Refused | null> {
     const digest = digestOf(key);
     if (own !== null && timingSafeEqual(digest, own))
-      return letIn(ownAccess(keyId), null, Number.POSITIVE_INFINITY);
+      return letIn(
+        ownAccess(keyId),
+        { workspaceId: DEFAULT_WORKSPACE_ID, keyId: null, memberId: null },
+        () => false,
+      );
     const row = await keys.find(keyId);
     // Compared in either case, so that both take equally long.
     const proven = timingSafeEqual(digest, row?.hash ?? NOBODY);
-    if (row === null) return UNAUTHENTICATED;
-    const { workspaceId, name } = row;
+    if (row === null) return null;
+    const { workspaceId, name, memberId } = row;
     if (!proven || !isValid(row)) {
       refused({ workspaceId, keyId, subject: name }, address);
-      return UNAUTHENTICATED;
+      return proven ? UNAUTHENTICATED : null;
     }
-    const access = { workspaceId, keyId, subject: name, scopes: toScopes(row.scopes) };
-    return letIn(access, { table: 'KEY', id: keyId }, endOf(row));
+    noteUse(row);
+    const credential = { type: 'KEY' } as const;
+    const access = { workspaceId, keyId, subject: name, scopes: scopesOf(row), credential };
+    return letIn(access, { workspaceId, keyId, memberId }, () => !isValid(row));
   }
 
-  /** The token says which workspace it is for; that its subject belongs there stands here. */
-  async function byToken(token: string, address: string): Promise<Admitted | Refused> {
-    const claims = (await verifyToken?.(token)) ?? null;
-    if (claims === null) return UNAUTHENTICATED;
-    const { workspaceId, issuer, subject, expiresAtMs } = claims;
+  /**
+   * The token says which workspace it is for; that its subject belongs there stands here. Null: a guess. A token that its issuer has signed
+   * for somebody who is no member is none.
+   */
+  async function byToken(token: string, address: string): Promise<Admitted | Refused | null> {
+    if (verifyToken === null) return null;
+    const claims = await verifying.run(address, () => verifyToken(token));
+    if (claims === null) return null;
+    const { workspaceId, issuer, subject, expiresAtMs, keysUntilMs } = claims;
     const member = await members.find(JSON.stringify({ workspaceId, issuer, subject }));
     if (member === null) {
       refused({ workspaceId, keyId: null, subject }, address);
       return UNAUTHENTICATED;
     }
-    const digest = digestOf(token).toString('base64');
-    knownTokens.add(digest);
-    if (knownTokens.size > MAX_REMEMBERED)
-      for (const oldest of knownTokens.keys().take(1)) knownTokens.delete(oldest);
     const scopes = commonScopes(member.scopes, claims.scopes);
+    const credential = { type: 'TOKEN', issuer, keysUntil: new Date(keysUntilMs) } as const;
     return letIn(
-      { workspaceId, keyId: null, subject, scopes },
-      { table: 'MEMBER', id: member.id },
-      expiresAtMs,
+      { workspaceId, keyId: null, subject, scopes, credential },
+      { workspaceId, keyId: null, memberId: member.id },
+      () => expiresAtMs <= Date.now(),
     );
   }
 
-  const judge = (token: string, keyId: string | null, address: string) =>
-    keyId === null ? byToken(token, address) : byKey(token, keyId, address);
-
-  /** Whoever is known goes in, also from an address that others have blocked. */
-  const isKnown = (token: string, keyId: string | null) =>
-    keyId === null ? knownTokens.has(digestOf(token).toString('base64')) : keys.has(keyId);
-
   async function check(guests: readonly Inside[]): Promise<void> {
-    const idsOf = (table: 'KEY' | 'MEMBER') => [
-      ...new Set(guests.flatMap(({ ground }) => (ground?.table === table ? [ground.id] : []))),
+    const idsOf = (of: (ground: Ground) => string | null) => [
+      ...new Set(guests.flatMap(({ ground }) => of(ground) ?? [])),
     ];
-    const [keyIds, memberIds] = [idsOf('KEY'), idsOf('MEMBER')];
+    const keyIds = idsOf(({ keyId }) => keyId);
+    const memberIds = idsOf(({ keyId, memberId }) => (keyId === null ? memberId : null));
     for (const keyId of keyIds) keys.forget(keyId);
-    const rows = new Map<string, ProvableKey>();
-    if (keyIds.length > 0) for (const row of await listKeysToProve(db, keyIds)) rows.set(row.keyId, row);
+    const rows = keyIds.length === 0 ? new Map<string, KnownKey>() : await loadKeys(keyIds);
     const belonging = new Set(memberIds.length === 0 ? [] : await listMemberIds(db, memberIds));
-    // Whoever is cut off and comes back at once must not find the membership as it was.
+    // A client that is cut off and comes back at once must not find the membership as it was.
     if (belonging.size < memberIds.length) members.clear();
     for (const guest of guests) {
-      const { table, id } = guest.ground ?? {};
-      if (id === undefined) continue;
-      const row = rows.get(id);
-      if (table === 'MEMBER' ? !belonging.has(id) : row === undefined || !isValid(row)) end(guest);
-      else if (row !== undefined) guest.expiresAtMs = endOf(row);
+      const { keyId, memberId } = guest.ground;
+      if (keyId === null) {
+        if (memberId !== null && !belonging.has(memberId)) end(guest);
+        continue;
+      }
+      const row = rows.get(keyId);
+      // A membership with another id has other scopes, which bound those of the key.
+      if (row === undefined || !isValid(row) || row.memberId !== memberId) end(guest);
+      else guest.hasExpired = () => !isValid(row);
     }
   }
 
@@ -170,8 +196,7 @@ export function createDoor(deps: {
     );
 
   const sweeping = setInterval(() => {
-    const now = Date.now();
-    for (const guest of [...inside]) if (guest.expiresAtMs <= now) end(guest);
+    for (const guest of [...inside]) if (guest.hasExpired()) end(guest);
   }, SWEEP_MS);
   const checking = setInterval(() => checkSafely([...inside]), CHECK_MS);
   sweeping.unref();
@@ -179,16 +204,14 @@ export function createDoor(deps: {
 
   async function look(authorization: string | null, address: string): Promise<Admitted | Refused> {
     const [, token] = /^Bearer +([\x21-\x7e]{1,8192})$/i.exec(authorization ?? '') ?? [];
-    const blockedForS = tries.blockedForS(address);
-    const keyId = token === undefined ? null : keyIdOf(token);
-    if (blockedForS !== null && (token === undefined || !isKnown(token, keyId)))
-      return { refusal: 'TOO_MANY_TRIES', retryAfterS: blockedForS };
     if (token === undefined) return UNAUTHENTICATED;
+    const keyId = keyIdOf(token);
     try {
-      const admission = await judge(token, keyId, address);
-      if (!('refusal' in admission)) return admission;
-      tries.count(address);
-      return blockedForS === null ? admission : { refusal: 'TOO_MANY_TRIES', retryAfterS: blockedForS };
+      // Before anything is counted: a valid credential is admitted whatever others of its address have shown.
+      const admission = await (keyId === null ? byToken(token, address) : byKey(token, keyId, address));
+      if (admission !== null) return admission;
+      const blockedForS = tries.count(kindOf(token), address);
+      return blockedForS === null ? UNAUTHENTICATED : { refusal: 'TOO_MANY_TRIES', retryAfterS: blockedForS };
     } catch (error) {
       log.warn({ err: error }, 'a credential could not be checked');
       return { refusal: 'UNAVAILABLE', retryAfterS: 1 };
@@ -207,9 +230,14 @@ export function createDoor(deps: {
       const ids = new Set(hints.filter(({ about }) => about === 'access').map(({ id }) => id));
       if (ids.size === 0) return;
       for (const id of ids) keys.forget(id);
-      // A membership is found by its subject, and the hint tells its id only.
-      members.clear();
-      checkSafely([...inside].filter(({ ground }) => ground !== null && ids.has(ground.id)));
+      // Another id than a key's is that of a workspace or a membership, which keys depend on; a membership is found by its subject.
+      if ([...ids].some((id) => !isKeyId(id))) {
+        keys.clear();
+        members.clear();
+      }
+      checkSafely(
+        [...inside].filter(({ ground }) => Object.values(ground).some((id) => id !== null && ids.has(id))),
+      );
     },
     checkAll() {
       keys.clear();
@@ -223,14 +251,19 @@ export function createDoor(deps: {
   };
 }
 
+/** By its form, also where its checksum is wrong. */
+const kindOf = (token: string): TryKind => (token.startsWith('tt_') ? 'KEY' : 'TOKEN');
+
 function ownAccess(keyId: string): Access {
-  return { workspaceId: DEFAULT_WORKSPACE_ID, keyId, subject: 'server', scopes: new Set(SCOPES) };
+  const credential = { type: 'SERVER' } as const;
+  return { workspaceId: DEFAULT_WORKSPACE_ID, keyId, subject: 'server', scopes: new Set(SCOPES), credential };
 }
 
-function endOf({ expiresAt }: ProvableKey): number {
-  return expiresAt === null ? Number.POSITIVE_INFINITY : expiresAt.getTime();
+/** Those of the key that the member with whose membership it ends has, too. */
+function scopesOf({ scopes, memberScopes }: KnownKey): ReadonlySet<Scope> {
+  return memberScopes === null ? toScopes(scopes) : commonScopes(scopes, toScopes(memberScopes));
 }
 
-function isValid(row: ProvableKey): boolean {
-  return row.revokedAt === null && endOf(row) > Date.now();
+function isValid({ isValid, endsAtMs }: KnownKey): boolean {
+  return isValid && performance.now() < endsAtMs;
 }

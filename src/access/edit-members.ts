@@ -1,10 +1,12 @@
-import { v7 as uuidv7 } from 'uuid';
 import { recordChange } from '../audit/record-change.ts';
 import { type Db, inTransaction } from '../db/client.ts';
 import { InvalidInputError, NotFoundError } from '../errors.ts';
 import { ring } from '../events/publish.ts';
 import type { Logger } from '../logger.ts';
+import { newId } from '../uuid.ts';
 import type { Scope } from './access.ts';
+import { listKeysOfMember, lockAccess, revoke } from './key.store.ts';
+import type { ApiKey } from './key.ts';
 import { deleteMember, findMember, replaceMember } from './member.store.ts';
 import type { Member } from './member.ts';
 import { isSubject } from './token.ts';
@@ -38,28 +40,40 @@ export async function addMember({ db, log }: Deps, request: MemberRequest): Prom
   const scopes = [...new Set(request.scopes)].sort();
   if (scopes.length === 0) throw new InvalidInputError('scopes', 'Give at least one scope.');
   const { before, member } = await inTransaction(db, async (tx) => {
+    await lockAccess(tx, request.workspaceId);
     const found = await findMember(tx, request);
     if (found !== null && String([...found.scopes].sort()) === String(scopes))
       return { before: null, member: found };
     await recordChange(tx, memberTarget(request));
-    return { before: found, member: await replaceMember(tx, { ...request, id: uuidv7(), scopes }) };
+    return { before: found, member: await replaceMember(tx, { ...request, id: newId(), scopes }) };
   });
   await tell({ db, log }, before === null ? [member.id] : [before.id, member.id]);
   return member;
 }
 
-/** Every node is told after the commit; one that does not hear it finds out within 5 s. Throws NotFoundError. */
+/**
+ * Removes a membership. Returns the keys that depend on it: they are not admitted while their member is none, and work again when the member is added
+ * again, unless `revokesKeys` ends them for good. Every node is notified after the commit; one that misses it finds out within 5 s. Throws NotFoundError.
+ */
 export async function removeMember(
   { db, log }: Deps,
   who: Pick<Member, 'workspaceId' | 'issuer' | 'subject'>,
-): Promise<Member> {
+  revokesKeys = false,
+): Promise<{ readonly member: Member; readonly keys: readonly ApiKey[] }> {
   const removed = await inTransaction(db, async (tx) => {
+    await lockAccess(tx, who.workspaceId);
     const member = await deleteMember(tx, who);
     if (member === null) throw new NotFoundError('There is no such member.');
+    const keys = await listKeysOfMember(tx, who);
+    const keyIds = keys.map(({ keyId }) => keyId);
+    if (revokesKeys && keyIds.length > 0) {
+      await revoke(tx, who.workspaceId, keyIds);
+      await recordChange(tx, { type: 'ApiKey', ids: keyIds });
+    }
     await recordChange(tx, memberTarget(who));
-    return member;
+    return { member, keys };
   });
-  await tell({ db, log }, [removed.id]);
+  await tell({ db, log }, [removed.member.id]);
   return removed;
 }
 

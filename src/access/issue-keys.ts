@@ -1,16 +1,37 @@
-import { v7 as uuidv7 } from 'uuid';
 import { type Asked, changeOnce, type Repeatable } from '../answers/change-once.ts';
 import type { Db, Tx } from '../db/client.ts';
-import { InvalidInputError, InvalidStateError, NotFoundError, SecretToldError } from '../errors.ts';
+import {
+  InvalidInputError,
+  InvalidStateError,
+  LimitExceededError,
+  NotFoundError,
+  SecretToldError,
+} from '../errors.ts';
 import type { Hint } from '../events/hint.ts';
 import type { Logger } from '../logger.ts';
+import { parseName } from '../name.ts';
+import { defaultQuotas, type Quotas } from '../quotas/quota.ts';
+import type { Places } from '../quotas/reserve-places.ts';
+import { newId } from '../uuid.ts';
 import type { Scope } from './access.ts';
-import { expireIn, findKey, insertKey, lockKey, revoke } from './key.store.ts';
-import { type ApiKey, digestOf, makeKey } from './key.ts';
+import { findBounds, type KeyMaker, memberOf } from './bound-keys.ts';
+import {
+  countKeys,
+  expireIn,
+  findKey,
+  insertKey,
+  lockAccess,
+  lockKey,
+  readClock,
+  revoke,
+} from './key.store.ts';
+import { type ApiKey, digestOf, endsBeyond, type KeyBounds, makeKey, scopesBeyond } from './key.ts';
 
 interface Deps {
   readonly db: Db;
   readonly log: Logger;
+  readonly quotas?: Quotas;
+  readonly storedResponses?: Places;
 }
 
 /** A new key; `secret` is told this once. */
@@ -23,36 +44,62 @@ export interface KeyRequest {
   readonly workspaceId: string;
   readonly name: string;
   readonly scopes: readonly Scope[];
+  /** Null: as late as its maker allows. */
   readonly expiresAt: Date | null;
-  readonly createdBy: string;
-  readonly rateClass?: string;
+  readonly maker: KeyMaker;
 }
 
+/** Names of keys are not unique: a rotated key and its successor have one name, and both are valid until the overlap ends. */
 const MAX_NAME = 100;
+/** A key that has ended counts in the quota for so long. */
+const COUNTED_DAYS = 30;
 /** A week: who has not changed over by then has forgotten it. */
 export const MAX_OVERLAP_HOURS = 168;
 
 /**
- * Makes a key. Throws InvalidInputError; under an idempotency key that has made one, SecretToldError with its id: it was told then, and of
+ * Makes a key, which has at most the scopes and the life of the credential that makes it. Throws InvalidInputError and LimitExceededError; under an idempotency key that has made one, SecretToldError with its id: it was told then, and of
  * what could be told again only a hash is left.
  */
 export async function createKey(deps: Deps, request: KeyRequest & Repeatable): Promise<IssuedKey> {
-  const { workspaceId, name, scopes, expiresAt, idempotencyKey } = request;
+  const { workspaceId, name, scopes, expiresAt, maker, idempotencyKey } = request;
   const input = { name, scopes, expiresAt, idempotencyKey };
   return issueOnce(
     deps,
     { workspaceId, operation: 'createApiKey', input },
-    async (tx) => ({ issued: await store(tx, { ...request, name: name.trim() }), hints: [], replaced: [] }),
-    () => judge(request),
+    async (tx) => {
+      await lockAccess(tx, workspaceId);
+      const now = await readClock(tx);
+      const bounds = await findBounds(tx, workspaceId, maker, now);
+      const end = judge(request, bounds, now);
+      await requirePlace(tx, deps, workspaceId);
+      const rights = { name: name.trim(), scopes, rateClass: 'standard', expiresAt: end };
+      const issued = await store(tx, { workspaceId, ...rights, maker, member: bounds.member });
+      return { issued, hints: [], replaced: [] };
+    },
+    () => {
+      parseName(name, MAX_NAME);
+      if (scopes.length === 0) throw new InvalidInputError('scopes', 'Give at least one scope.');
+    },
   );
 }
 
-function judge({ name, scopes, expiresAt }: KeyRequest): void {
-  if (name.trim() === '' || name.trim().length > MAX_NAME)
-    throw new InvalidInputError('name', `name has 1 to ${MAX_NAME} characters.`);
-  if (scopes.length === 0) throw new InvalidInputError('scopes', 'Give at least one scope.');
-  if (expiresAt !== null && expiresAt.getTime() <= Date.now())
+/** Returns when the key ends. */
+function judge({ scopes, expiresAt }: KeyRequest, bounds: KeyBounds, now: Date): Date | null {
+  const beyond = scopesBeyond(bounds, scopes);
+  if (beyond.length > 0)
+    throw new InvalidInputError(
+      'scopes',
+      `Your credential does not have ${beyond.join(' and ')}, so its keys cannot.`,
+    );
+  const end = expiresAt ?? bounds.endsAt;
+  if (endsBeyond(bounds, end))
+    throw new InvalidInputError(
+      'expiresAt',
+      `expiresAt must be at most ${bounds.endsAt?.toISOString()}, where your credential ends.`,
+    );
+  if (end !== null && end.getTime() <= now.getTime())
     throw new InvalidInputError('expiresAt', 'expiresAt must be in the future.');
+  return end;
 }
 
 interface Issuing {
@@ -90,18 +137,27 @@ async function issueOnce(
   return issued as unknown as IssuedKey;
 }
 
-async function store(tx: Tx, request: KeyRequest): Promise<IssuedKey> {
+async function store(
+  tx: Tx,
+  values: Pick<ApiKey, 'workspaceId' | 'name' | 'scopes' | 'rateClass' | 'expiresAt'> & {
+    readonly maker: KeyMaker;
+    readonly member: KeyBounds['member'];
+  },
+): Promise<IssuedKey> {
+  const { workspaceId, name, scopes, rateClass, expiresAt, maker, member } = values;
   const { key, keyId } = makeKey();
   const apiKey = await insertKey(tx, {
-    id: uuidv7(),
-    workspaceId: request.workspaceId,
+    id: newId(),
+    workspaceId,
     keyId,
-    name: request.name,
+    name,
     hash: digestOf(key),
-    scopes: [...new Set(request.scopes)],
-    rateClass: request.rateClass ?? 'standard',
-    createdBy: request.createdBy,
-    expiresAt: request.expiresAt,
+    scopes: [...new Set(scopes)],
+    rateClass,
+    createdBy: maker.keyId ?? maker.subject,
+    expiresAt,
+    memberIssuer: member?.issuer ?? null,
+    memberSubject: member?.subject ?? null,
   });
   return { apiKey, secret: key };
 }
@@ -114,38 +170,74 @@ export async function revokeKey(
 ): Promise<ApiKey> {
   const asked = { workspaceId, operation: 'revokeApiKey', input: { keyId, idempotencyKey } };
   await changeOnce(deps, asked, async (tx) => {
+    await lockAccess(tx, workspaceId);
     await getKey(tx, workspaceId, keyId);
-    await revoke(tx, workspaceId, keyId);
+    await revoke(tx, workspaceId, [keyId]);
     return { answer: null, hints: [about(keyId)], target: { type: 'ApiKey', ids: [keyId] } };
   });
   return found(await findKey(deps.db, workspaceId, keyId));
 }
 
-/** A new key with the rights of the old one, which ends after the overlap: time to bring the new one to where it is used. Repeats as `createKey`. */
+/**
+ * Makes a key with the name, scopes and expiry of an old one, which ends after the overlap: time to bring the new one to where it is used. Whoever rotates
+ * a key learns its successor's secret, so the old key may have no more than the credential that rotates it. Throws InvalidInputError,
+ * InvalidStateError, LimitExceededError and NotFoundError. Repeats as `createKey`.
+ */
 export async function rotateKey(
   deps: Deps,
   workspaceId: string,
   rotation: {
     readonly keyId: string;
     readonly overlapHours: number;
-    readonly createdBy: string;
+    readonly maker: KeyMaker;
   } & Repeatable,
 ): Promise<IssuedKey> {
-  const { keyId, overlapHours, createdBy, idempotencyKey } = rotation;
+  const { keyId, overlapHours, maker, idempotencyKey } = rotation;
   if (!Number.isInteger(overlapHours) || overlapHours < 0 || overlapHours > MAX_OVERLAP_HOURS)
     throw new InvalidInputError('overlapHours', `overlapHours is 0 to ${MAX_OVERLAP_HOURS}.`);
   const input = { keyId, overlapHours, idempotencyKey };
   return issueOnce(deps, { workspaceId, operation: 'rotateApiKey', input }, async (tx) => {
+    await lockAccess(tx, workspaceId);
+    const now = await readClock(tx);
     const old = await getKey(tx, workspaceId, keyId);
-    const ended = old.revokedAt !== null || (old.expiresAt !== null && old.expiresAt.getTime() <= Date.now());
+    const ended =
+      old.revokedAt !== null || (old.expiresAt !== null && old.expiresAt.getTime() <= now.getTime());
     if (ended) throw new InvalidStateError('ENDED', 'The key was revoked or has expired: create a new one.');
+    const bounds = await findBounds(tx, workspaceId, maker, now);
+    judgeRotation(old, bounds);
+    await requirePlace(tx, deps, workspaceId);
     await expireIn(tx, workspaceId, keyId, overlapHours);
     return {
-      issued: await store(tx, { ...old, expiresAt: null, createdBy }),
+      issued: await store(tx, { ...old, maker, member: bounds.member ?? memberOf(old) }),
       hints: [about(keyId)],
       replaced: [keyId],
     };
   });
+}
+
+/** A successor that ended before the old key would take its user by surprise, so such a rotation is rejected. */
+function judgeRotation(old: ApiKey, bounds: KeyBounds): void {
+  const beyond = scopesBeyond(bounds, old.scopes);
+  if (beyond.length > 0)
+    throw new InvalidInputError(
+      'keyId',
+      `The key has ${beyond.join(' and ')}, which your credential does not have.`,
+    );
+  if (endsBeyond(bounds, old.expiresAt))
+    throw new InvalidInputError(
+      'keyId',
+      `Your credential ends at ${bounds.endsAt?.toISOString()}, before the key does: rotate it with one that lives as long.`,
+    );
+}
+
+/** Keys that have ended count for a while: whoever rotates again and again stores rows, too. */
+async function requirePlace(tx: Tx, { quotas = defaultQuotas }: Deps, workspaceId: string): Promise<void> {
+  const { keys } = quotas;
+  if ((await countKeys(tx, workspaceId, COUNTED_DAYS)) < keys) return;
+  throw new LimitExceededError(
+    keys,
+    `A workspace has at most ${keys} keys, with those that ended within the last ${COUNTED_DAYS} days: revoke some that nobody uses.`,
+  );
 }
 
 const about = (keyId: string): Hint => ({ about: 'access', id: keyId, at: 0 });

@@ -2,12 +2,14 @@ import {
   InvalidInputError,
   InvalidStateError,
   KeyConflictError,
+  LimitExceededError,
   NotFoundError,
   SecretToldError,
 } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
 import { idempotencyKey } from '../graphql/key-field.ts';
 import { resolveNewestFirst } from '../graphql/pages.ts';
+import { LimitsRef } from '../quotas/quota.graphql.ts';
 import { type Access, SCOPES, type Scope } from './access.ts';
 import { createKey, type IssuedKey, MAX_OVERLAP_HOURS, revokeKey, rotateKey } from './issue-keys.ts';
 import { findWorkspace, listKeys } from './key.store.ts';
@@ -17,6 +19,7 @@ const what: Readonly<Record<Scope, string>> = {
   'jobs:write': 'Submit, cancel and retry jobs and change watchlists. Holds jobs:read.',
   'jobs:read': 'Read and follow jobs, their items, the queue, and watchlists.',
   'results:read': 'Read and follow analyses, rankings, backtests and candles, and export them.',
+  'candles:write': 'Import bars of the workspace, and replace and remove them.',
   admin: 'Manage keys and webhooks, and pause the queue.',
 };
 
@@ -31,6 +34,7 @@ const ScopeEnum = builder.enumType('ApiScope', {
 });
 
 const ApiKeyRef = builder.objectRef<ApiKey>('ApiKey').implement({
+  scope: 'admin',
   description: 'A key of the workspace, without its secret, which is stored nowhere.',
   fields: (t) => ({
     keyId: t.exposeString('keyId', { description: 'The part of the key between `tt_live_` and the secret.' }),
@@ -50,6 +54,11 @@ const ApiKeyRef = builder.objectRef<ApiKey>('ApiKey').implement({
       nullable: true,
       description: 'From when on it does not work any more.',
     }),
+    member: t.exposeString('memberSubject', {
+      nullable: true,
+      description:
+        'Subject of the member whose token made the key, directly or through other keys: the key ends with that membership and never has more scopes. Null: it depends on no member.',
+    }),
     revokedAt: t.expose('revokedAt', {
       type: 'DateTime',
       nullable: true,
@@ -64,6 +73,7 @@ const ApiKeyRef = builder.objectRef<ApiKey>('ApiKey').implement({
 });
 
 const ViewerRef = builder.objectRef<Access>('Viewer').implement({
+  scope: 'ANY',
   description: 'Who asks.',
   fields: (t) => ({
     keyId: t.exposeString('keyId', { nullable: true, description: 'Id of the API key; null with a token.' }),
@@ -74,6 +84,11 @@ const ViewerRef = builder.objectRef<Access>('Viewer').implement({
       resolve: ({ scopes }) => [...scopes],
     }),
     workspaceId: t.expose('workspaceId', { type: 'UUID', description: 'UUID of the workspace.' }),
+    limits: t.field({
+      type: LimitsRef,
+      description: 'How much the workspace may store.',
+      resolve: (_access, _args, { quotas }) => quotas,
+    }),
     workspaceName: t.string({
       description: 'Name of the workspace.',
       resolve: async ({ workspaceId }, _args, { db }) => (await findWorkspace(db, workspaceId))?.name ?? '',
@@ -83,12 +98,14 @@ const ViewerRef = builder.objectRef<Access>('Viewer').implement({
 
 builder.queryFields((t) => ({
   viewer: t.field({
+    scope: 'ANY',
     type: ViewerRef,
     description: 'Who asks.',
     resolve: (_root, _args, { access }) => access,
   }),
   apiKeys: t.connection(
     {
+      scope: 'admin',
       type: ApiKeyRef,
       description: 'Keys of the workspace, the newest first, revoked ones too.',
       resolve: (_root, args, { db, access }) =>
@@ -100,6 +117,7 @@ builder.queryFields((t) => ({
 }));
 
 const IssuedRef = builder.objectRef<IssuedKey>('IssuedApiKey').implement({
+  scope: 'admin',
   description: 'A new key.',
   fields: (t) => ({
     apiKey: t.field({
@@ -112,6 +130,7 @@ const IssuedRef = builder.objectRef<IssuedKey>('IssuedApiKey').implement({
 });
 
 const KeyPayloadRef = builder.objectRef<{ readonly apiKey: ApiKey }>('ApiKeyPayload').implement({
+  scope: 'admin',
   description: 'A key that was changed.',
   fields: (t) => ({
     apiKey: t.field({
@@ -126,8 +145,16 @@ const CreateInput = builder.inputType('CreateApiKeyInput', {
   description: 'A new key of the workspace.',
   fields: (t) => ({
     name: t.string({ required: true, description: 'What it is for, 1 to 100 characters.' }),
-    scopes: t.field({ type: [ScopeEnum], required: true, description: 'What it may do; at least one.' }),
-    expiresAt: t.field({ type: 'DateTime', description: 'When it ends; never, if not given.' }),
+    scopes: t.field({
+      type: [ScopeEnum],
+      required: true,
+      description: 'What it may do: at least one scope, and none that the credential which makes it lacks.',
+    }),
+    expiresAt: t.field({
+      type: 'DateTime',
+      description:
+        'When it ends: not later than the credential that makes it. Null: with that credential’s end, or never when that has none.',
+    }),
     idempotencyKey: t.string(idempotencyKey),
   }),
 });
@@ -154,15 +181,15 @@ const RotateInput = builder.inputType('RotateApiKeyInput', {
 });
 
 const repeatable = [InvalidInputError, KeyConflictError];
-const byWhom = ({ keyId, subject }: Access) => keyId ?? subject;
 
 builder.mutationFields((t) => ({
   createApiKey: t.field({
+    scope: 'admin',
     type: IssuedRef,
     description:
       'Makes a key. A repeat under its idempotency key makes none and is refused with SECRET_TOLD: the secret is told once.',
     errors: {
-      types: [...repeatable, SecretToldError],
+      types: [...repeatable, LimitExceededError, SecretToldError],
       union: { name: 'CreateApiKeyResult', description: 'The key, or why not.' },
     },
     args: { input: t.arg({ type: CreateInput, required: true, description: 'Input.' }) },
@@ -171,10 +198,11 @@ builder.mutationFields((t) => ({
         ...input,
         workspaceId: context.access.workspaceId,
         expiresAt: input.expiresAt ?? null,
-        createdBy: byWhom(context.access),
+        maker: context.access,
       }),
   }),
   revokeApiKey: t.field({
+    scope: 'admin',
     type: KeyPayloadRef,
     description: 'Ends a key for good. What is open with it, subscriptions too, is cut off within 2 s.',
     errors: {
@@ -187,15 +215,16 @@ builder.mutationFields((t) => ({
     }),
   }),
   rotateApiKey: t.field({
+    scope: 'admin',
     type: IssuedRef,
     description:
-      'Makes a key with the same rights, and lets the old one end after an overlap. Repeats as `createApiKey`.',
+      'Makes a key with the same name, scopes and expiry, and lets the old one end after an overlap. A key that has more scopes, or lives longer, than the credential that rotates it is rejected. Repeats as `createApiKey`.',
     errors: {
-      types: [...repeatable, InvalidStateError, NotFoundError, SecretToldError],
+      types: [...repeatable, InvalidStateError, LimitExceededError, NotFoundError, SecretToldError],
       union: { name: 'RotateApiKeyResult', description: 'The new key, or why not.' },
     },
     args: { input: t.arg({ type: RotateInput, required: true, description: 'Input.' }) },
     resolve: (_root, { input }, context) =>
-      rotateKey(context, context.access.workspaceId, { ...input, createdBy: byWhom(context.access) }),
+      rotateKey(context, context.access.workspaceId, { ...input, maker: context.access }),
   }),
 }));

@@ -1,8 +1,9 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
-import { apiKeys } from '../db/access.tables.ts';
+import { apiKeys, workspaceMembers } from '../db/access.tables.ts';
 import type { Executor, Tx } from '../db/client.ts';
 import { type IdPage, pageOf } from '../db/newest-first.ts';
 import { workspaces } from '../db/tables.ts';
+import { foldName } from '../name.ts';
 import type { Scope } from './access.ts';
 import type { ApiKey } from './key.ts';
 
@@ -18,19 +19,97 @@ const columns = {
   expiresAt: apiKeys.expiresAt,
   revokedAt: apiKeys.revokedAt,
   lastUsedAt: apiKeys.lastUsedAt,
+  memberIssuer: apiKeys.memberIssuer,
+  memberSubject: apiKeys.memberSubject,
 };
 
-/** A key with what proves it. */
+/** A key with what proves it, as of the database's clock. */
 export interface ProvableKey extends ApiKey {
   readonly hash: Buffer;
+  /** Neither revoked nor expired, its workspace is not suspended, and the member with whose membership it ends is one. */
+  readonly isValid: boolean;
+  /** Milliseconds until it expires; null: never. */
+  readonly leftMs: number | null;
+  /** Its use within the last minute is noted. */
+  readonly isNoted: boolean;
+  /** Id of the membership with which it ends; null: of none, or there is none any more. */
+  readonly memberId: string | null;
+  readonly memberScopes: readonly Scope[] | null;
 }
 
 /** Of every workspace: whose a key is, only the key tells. */
 export async function listKeysToProve(db: Executor, keyIds: readonly string[]): Promise<ProvableKey[]> {
   return db
-    .select({ ...columns, hash: apiKeys.hash })
+    .select({
+      ...columns,
+      hash: apiKeys.hash,
+      isValid: sql<boolean>`${apiKeys.revokedAt} is null and coalesce(${apiKeys.expiresAt}, 'infinity') > clock_timestamp()
+        and (${apiKeys.memberSubject} is null or ${workspaceMembers.id} is not null) and ${workspaces.suspendedAt} is null`,
+      leftMs: sql<
+        number | null
+      >`(extract(epoch from ${apiKeys.expiresAt} - clock_timestamp()) * 1000)::float8`,
+      isNoted: sql<boolean>`coalesce(${apiKeys.lastUsedAt}, '-infinity') >= clock_timestamp() - interval '1 minute'`,
+      memberId: workspaceMembers.id,
+      memberScopes: sql<Scope[] | null>`${workspaceMembers.scopes}`,
+    })
     .from(apiKeys)
+    .innerJoin(workspaces, eq(workspaces.id, apiKeys.workspaceId))
+    .leftJoin(
+      workspaceMembers,
+      and(
+        eq(workspaceMembers.workspaceId, apiKeys.workspaceId),
+        eq(workspaceMembers.issuer, apiKeys.memberIssuer),
+        eq(workspaceMembers.subject, apiKeys.memberSubject),
+      ),
+    )
     .where(and(sql`/* listKeysToProve */ true`, inArray(apiKeys.keyId, [...keyIds])));
+}
+
+/** One change at a time of the keys and members of a workspace: what a new key may have is what its maker has when it is stored. */
+export async function lockAccess(tx: Tx, workspaceId: string): Promise<void> {
+  await tx.execute(
+    sql`/* lockAccess */ select pg_advisory_xact_lock(hashtextextended(${`access ${workspaceId}`}, 0))`,
+  );
+}
+
+/** Keys of a workspace that have not ended, or not longer ago than so many days. */
+export async function countKeys(db: Executor, workspaceId: string, days: number): Promise<number> {
+  const { rows } = await db.execute<{
+    keys: number;
+  }>(sql`/* countKeys */ select count(*)::int as keys from api_keys
+    where workspace_id = ${workspaceId} and least(coalesce(revoked_at, 'infinity'), coalesce(expires_at, 'infinity')) > clock_timestamp() - make_interval(days => ${days})`);
+  return rows[0]?.keys ?? 0;
+}
+
+/** The database's clock, by which keys end. */
+export async function readClock(db: Executor): Promise<Date> {
+  const { rows } = await db.execute<{ now: string }>(
+    sql`/* readClock */ select clock_timestamp()::timestamptz(3) as now`,
+  );
+  return new Date(String(rows[0]?.now));
+}
+
+/** Keys that end with a membership and have not ended otherwise, the oldest first. */
+export async function listKeysOfMember(
+  db: Executor,
+  {
+    workspaceId,
+    issuer,
+    subject,
+  }: { readonly workspaceId: string; readonly issuer: string; readonly subject: string },
+): Promise<ApiKey[]> {
+  return db
+    .select(columns)
+    .from(apiKeys)
+    .where(
+      and(
+        sql`/* listKeysOfMember */ ${apiKeys.revokedAt} is null and coalesce(${apiKeys.expiresAt}, 'infinity') > clock_timestamp()`,
+        eq(apiKeys.workspaceId, workspaceId),
+        eq(apiKeys.memberIssuer, issuer),
+        eq(apiKeys.memberSubject, subject),
+      ),
+    )
+    .orderBy(apiKeys.id);
 }
 
 export async function hasAnyKey(db: Executor): Promise<boolean> {
@@ -50,7 +129,16 @@ export async function insertKey(
   db: Executor,
   key: Pick<
     ProvableKey,
-    'id' | 'workspaceId' | 'keyId' | 'name' | 'hash' | 'scopes' | 'rateClass' | 'createdBy'
+    | 'id'
+    | 'workspaceId'
+    | 'keyId'
+    | 'name'
+    | 'hash'
+    | 'scopes'
+    | 'rateClass'
+    | 'createdBy'
+    | 'memberIssuer'
+    | 'memberSubject'
   > & {
     readonly expiresAt: Date | null;
   },
@@ -86,12 +174,12 @@ export async function lockKey(tx: Tx, workspaceId: string, keyId: string): Promi
   return row ?? null;
 }
 
-/** The first revocation stays. */
-export async function revoke(tx: Tx, workspaceId: string, keyId: string): Promise<void> {
+/** The first revocation of each stays. */
+export async function revoke(tx: Tx, workspaceId: string, keyIds: readonly string[]): Promise<void> {
   await tx
     .update(apiKeys)
     .set({ revokedAt: sql`coalesce(${apiKeys.revokedAt}, clock_timestamp())` })
-    .where(and(eq(apiKeys.workspaceId, workspaceId), eq(apiKeys.keyId, keyId)));
+    .where(and(eq(apiKeys.workspaceId, workspaceId), inArray(apiKeys.keyId, [...keyIds])));
 }
 
 /** Never later than before. */
@@ -114,16 +202,16 @@ export async function findWorkspace(db: Executor, workspaceId: string): Promise<
   return row ?? null;
 }
 
-/** Of this name or id, for the command line. */
+/** With this id, or with a name that is equal when folded; for the command line. */
 export async function listWorkspacesNamed(db: Executor, nameOrId: string): Promise<Workspace[]> {
   return db
     .select({ id: workspaces.id, name: workspaces.name })
     .from(workspaces)
     .where(
-      sql`/* listWorkspacesNamed */ ${workspaces.name} = ${nameOrId} or ${workspaces.id}::text = ${nameOrId}`,
+      sql`/* listWorkspacesNamed */ ${workspaces.nameKey} = ${foldName(nameOrId)} or ${workspaces.name} = ${nameOrId} or ${workspaces.id}::text = ${nameOrId}`,
     );
 }
 
 export async function insertWorkspace(db: Executor, workspace: Workspace): Promise<void> {
-  await db.insert(workspaces).values(workspace);
+  await db.insert(workspaces).values({ ...workspace, nameKey: foldName(workspace.name) });
 }

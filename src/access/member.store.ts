@@ -1,6 +1,7 @@
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
 import { workspaceMembers } from '../db/access.tables.ts';
 import type { Executor, Tx } from '../db/client.ts';
+import { workspaces } from '../db/tables.ts';
 import type { Scope } from './access.ts';
 import type { Member } from './member.ts';
 
@@ -31,11 +32,24 @@ export async function findMember(db: Executor, who: Named): Promise<Member | nul
   return row ?? null;
 }
 
-/** Of every workspace: which of these memberships there still are. */
+const inUse = and(eq(workspaces.id, workspaceMembers.workspaceId), isNull(workspaces.suspendedAt));
+
+/** As `findMember`, and null while the workspace is suspended. */
+export async function findAdmissibleMember(db: Executor, who: Named): Promise<Member | null> {
+  const [row] = await db
+    .select(columns)
+    .from(workspaceMembers)
+    .innerJoin(workspaces, inUse)
+    .where(and(sql`/* findAdmissibleMember */ true`, named(who)));
+  return row ?? null;
+}
+
+/** Of every workspace that is in use: which of these memberships there still are. */
 export async function listMemberIds(db: Executor, ids: readonly string[]): Promise<string[]> {
   const rows = await db
     .select({ id: workspaceMembers.id })
     .from(workspaceMembers)
+    .innerJoin(workspaces, inUse)
     .where(and(sql`/* listMemberIds */ true`, inArray(workspaceMembers.id, [...ids])));
   return rows.map(({ id }) => id);
 }

@@ -1,7 +1,6 @@
 /** Rows as they were a moment ago, so that not every request asks the database. */
 export interface Recent<Row> {
   find(id: string): Promise<Row | null>;
-  has(id: string): boolean;
   forget(id: string): void;
   clear(): void;
 }
@@ -9,7 +8,7 @@ export interface Recent<Row> {
 /** What is known is not asked again for so long; also how long a change takes that no notification told of. */
 const CACHE_MS = 5_000;
 /** The oldest is forgotten. */
-export const MAX_REMEMBERED = 10_000;
+const MAX_REMEMBERED = 10_000;
 
 export function createRecent<Row>(load: (id: string) => Promise<Row | null>): Recent<Row> {
   const cache = new Map<string, { readonly found: Promise<Row | null>; readonly at: number }>();
@@ -24,7 +23,6 @@ export function createRecent<Row>(load: (id: string) => Promise<Row | null>): Re
       entry.found.catch(() => cache.get(id) === entry && cache.delete(id));
       return entry.found;
     },
-    has: (id) => cache.has(id),
     forget: (id) => void cache.delete(id),
     clear: () => cache.clear(),
   };

@@ -1,4 +1,4 @@
-import { validate as isUuid } from 'uuid';
+import { parseUuid } from '../uuid.ts';
 import { SCOPES, type Scope, toScopes } from './access.ts';
 
 /** Whose tokens are taken, and which. */
@@ -11,6 +11,8 @@ export interface TokenRules {
   readonly workspaceClaim: string;
   /** A token that was made for longer is refused: nothing but its end takes a stolen one back. */
   readonly maxLifetimeS: number;
+  /** For how many days after its token an API key may live that is made with a token. */
+  readonly keyDays: number;
 }
 
 /** What a verified token says. */
@@ -21,31 +23,35 @@ export interface Claims {
   /** What the token is limited to; null: it does not say. */
   readonly scopes: ReadonlySet<Scope> | null;
   readonly expiresAtMs: number;
+  /** When an API key that is made with the token ends at the latest. */
+  readonly keysUntilMs: number;
 }
 
 /** Clocks of issuer and API may differ by so much. */
 export const TOLERANCE_S = 5;
 const MAX_SUBJECT = 255;
+const DAY_MS = 86_400_000;
 
 /** Reads the payload of a token whose signature, issuer, audience and times are right; null: it does not say what it must. */
 export function readClaims(
   payload: Readonly<Record<string, unknown>>,
-  { issuer, workspaceClaim, maxLifetimeS }: TokenRules,
+  { issuer, workspaceClaim, maxLifetimeS, keyDays }: TokenRules,
   nowMs: number,
 ): Claims | null {
   const { sub, iat, exp, scope } = payload;
-  const workspaceId = Object.hasOwn(payload, workspaceClaim) ? payload[workspaceClaim] : undefined;
+  const workspaceId = parseUuid(Object.hasOwn(payload, workspaceClaim) ? payload[workspaceClaim] : null);
   if (typeof iat !== 'number' || typeof exp !== 'number') return null;
   // Without the second, a token of the future would live longer than any may.
   if (exp - iat > maxLifetimeS || iat > nowMs / 1_000 + TOLERANCE_S) return null;
-  if (!isSubject(sub) || !isUuid(workspaceId)) return null;
+  if (!isSubject(sub) || workspaceId === null) return null;
   if (scope !== undefined && typeof scope !== 'string') return null;
   return {
     issuer,
     subject: sub,
-    workspaceId: String(workspaceId).toLowerCase(),
+    workspaceId,
     scopes: scope === undefined ? null : toScopes(scopesIn(scope)),
     expiresAtMs: exp * 1_000,
+    keysUntilMs: exp * 1_000 + keyDays * DAY_MS,
   };
 }
 

@@ -24,6 +24,7 @@ import {
 } from './analysis.store.ts';
 import type { Analysis, AnalysisDetails } from './analysis.ts';
 import { columnsFor } from './columns.ts';
+import { TimeframeEnum } from './options.graphql.ts';
 import { PlanRef } from './plan.graphql.ts';
 import { ClauseRef, LedgerRef, ProvenanceRef, ReadingRef, VetoRef, WarningRef } from './reading.graphql.ts';
 
@@ -42,7 +43,7 @@ export const VerdictEnum = builder.enumType('Verdict', {
 /** Bulky parts of all analyses of one request in one statement, and only when a field of theirs is selected. */
 const detailReads = new WeakMap<Context, (id: string) => Promise<AnalysisDetails | undefined>>();
 
-export async function detailsOf(context: Context, { id }: Analysis): Promise<AnalysisDetails> {
+export function findDetails(context: Context, { id }: Analysis): Promise<AnalysisDetails | undefined> {
   let read = detailReads.get(context);
   if (read === undefined) {
     read = shareReads<string, AnalysisDetails>(
@@ -51,12 +52,18 @@ export async function detailsOf(context: Context, { id }: Analysis): Promise<Ana
     );
     detailReads.set(context, read);
   }
-  const details = await read(id);
-  if (details === undefined) throw new Error(`analysis ${id} has no details`);
+  return read(id);
+}
+
+export async function detailsOf(context: Context, analysis: Analysis): Promise<AnalysisDetails> {
+  const details = await findDetails(context, analysis);
+  if (details === undefined) throw new Error(`analysis ${analysis.id} has no details`);
   return details;
 }
 
-const wantedOf = ({ selected }: Context) => columnsFor(selected?.get('Analysis'));
+/** The bar of an item of a watchlist is made of more than what is selected of its analysis itself. */
+const wantedOf = ({ selected }: Context) =>
+  selected?.get('WatchlistItem')?.has('bar') === true ? null : columnsFor(selected?.get('Analysis'));
 
 export const AnalysisRef = builder.loadableNodeRef('Analysis', {
   id: { resolve: (analysis: Analysis) => analysis.id },
@@ -69,6 +76,7 @@ export const AnalysisRef = builder.loadableNodeRef('Analysis', {
 });
 
 builder.objectType(AnalysisRef, {
+  scope: 'results:read',
   description: 'The judgement of one chart by one strategy.',
   fields: (t) => ({
     ticker: t.exposeString('ticker', { description: 'The ticker.' }),
@@ -119,7 +127,15 @@ builder.objectType(AnalysisRef, {
     }),
     isDemo: t.exposeBoolean('isDemo', { description: 'True exactly when the bars are made up.' }),
     customised: t.exposeBoolean('customised', { description: 'Options differed from the defaults.' }),
-    currency: t.exposeString('currency', { nullable: true, description: 'ISO 4217, where known.' }),
+    timeframe: t.expose('timeframe', {
+      type: TimeframeEnum,
+      description: 'What one of its bars stands for.',
+    }),
+    currency: t.exposeString('currency', {
+      nullable: true,
+      description:
+        'Currency of the prices, where known: ISO 4217, or GBp, GBX, ZAc or ILA where the exchange quotes hundredths.',
+    }),
     asOf: t.field({
       type: 'Date',
       description: 'Trading day of the last bar used.',
@@ -138,7 +154,8 @@ builder.objectType(AnalysisRef, {
     plan: t.field({
       type: PlanRef,
       nullable: true,
-      description: 'Null when the verdict is HOLD or the price is below the tick.',
+      description:
+        'Null when the verdict is HOLD, when the price is too small for the tick, or when a warning says that the bars are suspicious (docs/data.md).',
       resolve: async (row, _args, context) =>
         row.side === null ? null : (await detailsOf(context, row)).plan,
     }),
@@ -237,6 +254,7 @@ const pageCost = (args: ConnectionArgs) => ({ field: 1, multiplier: args.first ?
 
 builder.queryFields((t) => ({
   analysis: t.field({
+    scope: 'results:read',
     type: AnalysisRef,
     nullable: true,
     description: 'One analysis, or null when there is none with this id.',
@@ -246,8 +264,10 @@ builder.queryFields((t) => ({
   }),
   analyses: t.connection(
     {
+      scope: 'results:read',
       type: AnalysisRef,
-      description: 'The history, newest first.',
+      description:
+        'Results, the newest first. With a ticker in the filter those of the newest bar come first, so that a past day that is filled in later is not the newest.',
       args: { filter: t.arg({ type: AnalysisFilterInput, description: 'Only these.' }) },
       complexity: pageCost,
       resolve: (_root, args, context) => pageOfAnalyses(context, args),
@@ -255,15 +275,20 @@ builder.queryFields((t) => ({
     AnalysisConnection,
   ),
   latestAnalyses: t.field({
+    scope: 'results:read',
     type: [AnalysisRef],
     description:
       'The latest result of each of up to 100 tickers: real before demo data, then the newest bar. Tickers without one are left out.',
     args: {
       tickers: t.arg.stringList({ required: true, description: 'The tickers.' }),
       strategy: t.arg({ type: StrategyIdEnum, description: `The strategy; default ${DEFAULT_STRATEGY}.` }),
+      timeframe: t.arg({
+        type: TimeframeEnum,
+        description: 'Results of bars that stand for this; default DAILY.',
+      }),
     },
     complexity: ({ tickers }) => ({ field: 1, multiplier: Math.max(tickers.length, 1) }),
-    resolve: (_root, { tickers, strategy }, context) => {
+    resolve: (_root, { tickers, strategy, timeframe }, context) => {
       const { db, access } = context;
       if (tickers.length > 100)
         throw new InvalidInputError('tickers', 'Ask for at most 100 tickers at once.');
@@ -272,6 +297,7 @@ builder.queryFields((t) => ({
         access.workspaceId,
         parseTickers(tickers),
         strategy ?? DEFAULT_STRATEGY,
+        timeframe ?? 'DAILY',
         wantedOf(context),
       );
     },

@@ -2,14 +2,20 @@ import { and, eq, sql } from 'drizzle-orm';
 import type { Element, ElementType } from '../db/array.ts';
 import type { Executor, Tx } from '../db/client.ts';
 import { type Conditions, createConditions } from '../db/conditions.ts';
-import type { IdPage } from '../db/newest-first.ts';
+import { groupsOf, ofGroup } from '../db/groups.ts';
+import { type IdPage, OLDEST } from '../db/newest-first.ts';
 import { type Columns, readRows, type Selection, selectionOf } from '../db/selection.ts';
-import { column, execute, executeVarying } from '../db/statement.ts';
+import { column, doublesText, execute, executeVarying } from '../db/statement.ts';
 import { analyses, analysisDetails } from '../db/tables.ts';
+import { gatesOf } from '../quant/gate.ts';
+import type { Timeframe } from '../quant/resample.ts';
 import type { Verdict } from '../quant/score.ts';
 import type { Analysis, AnalysisDetails, NewAnalysis } from './analysis.ts';
 import type { AnalysisColumn } from './columns.ts';
+import { figureAt } from './figure.store.ts';
+import { BAR_FIGURES, type BarFigure } from './figures.ts';
 import { unpack } from './packing.ts';
+import { latestKey } from './timeframe.ts';
 
 export interface StoredAnalysis {
   readonly jobId: string;
@@ -23,8 +29,10 @@ interface Narrow {
   readonly name: string;
   /** Its values travel as this type … */
   readonly type: ElementType;
-  /** … and are cast to this one. */
+  /** … and are cast to this one: all at once … */
   readonly cast: string;
+  /** … or each, where a value is an array of its own. */
+  readonly castEach?: string;
   readonly values: (rows: readonly StoredAnalysis[]) => Buffer;
 }
 
@@ -62,7 +70,13 @@ const narrowColumns: readonly Narrow[] = [
   decimal('stop', (analysis) => analysis.stop),
   decimal('target', (analysis) => analysis.target),
   decimal('risk_reward', (analysis) => analysis.riskReward),
-  narrow('position_size', 'int8', ({ analysis }) => analysis.positionSize),
+  narrow('position_size', 'int8', ({ analysis: { positionSize } }) =>
+    positionSize === null ? null : Math.floor(positionSize),
+  ),
+  // Most sizes are whole.
+  decimal('units', ({ positionSize }) =>
+    positionSize === null || Number.isInteger(positionSize) ? null : String(positionSize),
+  ),
   narrow('currency', 'text', ({ analysis }) => analysis.currency),
   narrow('warnings', 'jsonb', ({ analysis: { warnings } }) =>
     warnings.length === 0 ? null : JSON.stringify(warnings),
@@ -70,15 +84,22 @@ const narrowColumns: readonly Narrow[] = [
   narrow('source', 'text', ({ analysis }) => analysis.source),
   narrow('is_demo', 'bool', ({ analysis }) => analysis.isDemo),
   narrow('customised', 'bool', ({ analysis }) => analysis.customised),
+  narrow('timeframe', 'text', ({ analysis }) => analysis.timeframe),
   narrow('as_of', 'date', ({ analysis }) => analysis.asOf),
   narrow('input_hash', 'bytea', ({ analysis: { inputHash } }) =>
     inputHash === null ? null : Buffer.from(inputHash, 'hex'),
   ),
   narrow('engine_version', 'int2', ({ analysis }) => analysis.engineVersion),
+  {
+    ...narrow('figures', 'text', ({ analysis }) => doublesText(analysis.figures)),
+    castEach: '::float8[]',
+  },
 ];
 
-const insertNarrow = `insert into analyses (${narrowColumns.map(({ name }) => name).join(', ')})
-  select * from unnest(${narrowColumns.map(({ type, cast }, i) => `$${i + 1}::${type}[]${cast}`).join(', ')})`;
+const narrowNames = narrowColumns.map(({ name }) => name).join(', ');
+const insertNarrow = `insert into analyses (${narrowNames})
+  select ${narrowColumns.map(({ name, castEach = '' }) => `n.${name}${castEach}`).join(', ')}
+  from unnest(${narrowColumns.map(({ type, cast }, i) => `$${i + 1}::${type}[]${cast}`).join(', ')}) as n(${narrowNames})`;
 
 /** Narrow rows of many results in one statement. */
 export async function insertAnalyses(tx: Tx, rows: readonly StoredAnalysis[]): Promise<void> {
@@ -104,32 +125,48 @@ export async function insertDetails(tx: Tx, rows: readonly StoredAnalysis[]): Pr
 
 /**
  * Moves "latest" on to these results unless what is there is greater by (real before demo, asOf). Of equals the later commit wins: the row's
- * lock decides, not ids, which are made by the clocks of different workers. Rows are taken in key order, so that two flushes never
+ * lock decides, not ids, which are made by the clocks of different workers. A result that read its source up to the newest bar also
+ * displaces one of the same source with a later bar, which the source no longer has. A bar of the day on which it read is no such bar: another
+ * worker may have read it a moment later. Rows are taken in key order, so that two flushes never
  * wait for each other in a circle.
  */
 export async function upsertLatest(tx: Tx, rows: readonly StoredAnalysis[]): Promise<void> {
   await execute(
     tx,
     'upsertLatest',
-    `insert into latest_analyses as l (workspace_id, ticker, strategy, analysis_id, is_demo, as_of)
+    `insert into latest_analyses as l (workspace_id, ticker, strategy, analysis_id, is_demo, as_of, gated, lines, lines_of)
      select distinct on (n.workspace_id, n.ticker collate "C", n.strategy collate "C")
-       n.workspace_id, n.ticker, n.strategy, n.analysis_id, n.is_demo, n.as_of
-     from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::boolean[], $6::date[])
-       with ordinality as n(workspace_id, ticker, strategy, analysis_id, is_demo, as_of, place)
+       n.workspace_id, n.ticker, n.strategy, n.analysis_id, n.is_demo, n.as_of, n.gated, n.lines::float8[], n.analysis_id
+     from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::boolean[], $6::date[], $7::boolean[], $10::text[])
+       with ordinality as n(workspace_id, ticker, strategy, analysis_id, is_demo, as_of, gated, lines, place)
      order by n.workspace_id, n.ticker collate "C", n.strategy collate "C", n.is_demo, n.as_of desc, n.place desc
      on conflict (workspace_id, ticker, strategy) do update
-       set analysis_id = excluded.analysis_id, is_demo = excluded.is_demo, as_of = excluded.as_of
-       where (not excluded.is_demo, excluded.as_of) >= (not l.is_demo, l.as_of)`,
+       set analysis_id = excluded.analysis_id, is_demo = excluded.is_demo, as_of = excluded.as_of, gated = excluded.gated,
+         lines = excluded.lines, lines_of = excluded.lines_of
+       where (not excluded.is_demo, excluded.as_of) >= (not l.is_demo, l.as_of) or (l.is_demo = excluded.is_demo and exists (
+         select from unnest($4::uuid[], $8::date[], $9::text[]) as n(analysis_id, read_on, source)
+         join analyses a on a.id = l.analysis_id and a.source = n.source
+         where n.analysis_id = excluded.analysis_id and l.as_of <> n.read_on))`,
     [
       column('uuid', rows, (row) => row.workspaceId),
       column('text', rows, (row) => row.ticker),
-      column('text', rows, ({ analysis }) => analysis.strategy),
+      column('text', rows, ({ analysis }) => latestKey(analysis.strategy, analysis.timeframe)),
       column('uuid', rows, ({ analysis }) => analysis.id),
       column('bool', rows, ({ analysis }) => analysis.isDemo),
       column('date', rows, ({ analysis }) => analysis.asOf),
+      column('bool', rows, ({ analysis }) => gatesOf(analysis.warnings).length > 0),
+      // Null where the request named a day: of later bars it knows nothing.
+      column('date', rows, ({ analysis: { details } }) =>
+        details.options.asOf === null ? details.provenance.asOf : null,
+      ),
+      column('text', rows, ({ analysis }) => analysis.source),
+      column('text', rows, ({ analysis }) => doublesText(analysis.lines)),
     ],
   );
 }
+
+const ofBar = <Column>(columnOf: (place: number) => Column) =>
+  Object.fromEntries(BAR_FIGURES.map((name, i) => [name, columnOf(i + 1)])) as Record<BarFigure, Column>;
 
 /** What readers select of a result: the narrow row. */
 export const analysisColumns = {
@@ -153,19 +190,24 @@ export const analysisColumns = {
   stop: analyses.stop,
   target: analyses.target,
   riskReward: analyses.riskReward,
-  positionSize: analyses.positionSize,
+  positionSize: sql<number | null>`coalesce(${analyses.units}::float8, ${analyses.positionSize})`,
   currency: analyses.currency,
   warnings: sql<Analysis['warnings']>`coalesce(${analyses.warnings}, '[]')`,
   source: analyses.source,
   isDemo: analyses.isDemo,
   customised: analyses.customised,
+  timeframe: sql<Timeframe>`${analyses.timeframe}`,
   asOf: analyses.asOf,
   createdAt: analyses.createdAt,
   inputHash: sql<string | null>`encode(${analyses.inputHash}, 'hex')`,
   engineVersion: analyses.engineVersion,
+  ...ofBar((place) => sql<number | null>`${sql.raw(figureAt('analyses', place))}`),
 };
 
 const expressions = {
+  timeframe: { expression: 'a.timeframe' },
+  positionSize: { expression: 'coalesce(a.units::float8, a.position_size)' },
+  ...ofBar((place) => ({ expression: figureAt('a', place) })),
   warnings: { expression: "coalesce(a.warnings, '[]')" },
   inputHash: { expression: "encode(a.input_hash, 'hex')" },
 };
@@ -211,7 +253,8 @@ export async function listAnalysesByIds(
     db,
     'listAnalysesByIds',
     wanted,
-    'from analyses a where a.workspace_id = $1 and a.id = any($2::uuid[])',
+    // OFFSET keeps a kept plan from looking for the ids in an index of the workspace.
+    'from (select * from analyses where id = any($2::uuid[]) offset 0) as a where a.workspace_id = $1',
     [workspaceId, column('uuid', ids, (id) => id)],
   );
 }
@@ -264,6 +307,19 @@ function matching(workspaceId: string, filter: AnalysisFilter): Conditions {
   return found;
 }
 
+/** Of `analyses_listing_idx`, between the workspace and the id. */
+const grouped = ['strategy', 'verdict'];
+const groups = groupsOf('analyses', grouped);
+
+/** The results of a job or of a ticker are found by an index of their own, and are few. */
+function isOfGroups({ jobId, ticker, strategy, verdicts }: AnalysisFilter): boolean {
+  return jobId === undefined && ticker === undefined && (strategy !== undefined || verdicts !== undefined);
+}
+
+/** Of a ticker: by the day of the last bar, so that a past day that is filled in later is not the newest. A job has one day. */
+const isHistory = ({ jobId, ticker }: AnalysisFilter) => jobId === undefined && ticker !== undefined;
+const placeOf = '(select c.as_of, c.id from analyses c where c.workspace_id = $1 and c.id = ?)';
+
 /** Newest first; ids grow with time. */
 export async function listAnalyses(
   db: Executor,
@@ -274,11 +330,19 @@ export async function listAnalyses(
 ): Promise<Analysis[]> {
   const upwards = newerThan !== undefined;
   const found = matching(workspaceId, filter);
-  found.where('a.id < ?', olderThan);
-  found.where('a.id > ?', newerThan);
+  const byDay = isHistory(filter);
+  found.where(byDay ? `(a.as_of, a.id) < ${placeOf}` : 'a.id < ?', olderThan);
+  const isFromEnd = byDay && newerThan === OLDEST;
+  found.where(byDay ? `(a.as_of, a.id) > ${placeOf}` : 'a.id > ?', isFromEnd ? undefined : newerThan);
   found.values.push(limit);
-  const order = `order by a.id ${upwards ? 'asc' : 'desc'} limit $${found.values.length}`;
-  const tail = `from analyses a where ${found.text()} ${order}`;
+  const direction = upwards ? 'asc' : 'desc';
+  const order = `order by ${byDay ? `a.as_of ${direction}, ` : ''}a.id ${direction}`;
+  const first = `limit $${found.values.length}`;
+  const tail = isOfGroups(filter)
+    ? `from (${groups} select p.id from groups g cross join lateral (
+        select a.id from analyses a where ${ofGroup('a', grouped)} and ${found.text()} ${order} ${first}) as p
+        order by p.id ${direction} ${first}) as page join analyses a on a.id = page.id ${order}`
+    : `from analyses a where ${found.text()} ${order} ${first}`;
   const rows = await read(db, 'listAnalyses', wanted, tail, found.values);
   return upwards ? rows.reverse() : rows;
 }
@@ -289,7 +353,10 @@ export async function countAnalyses(
   filter: AnalysisFilter,
 ): Promise<number> {
   const found = matching(workspaceId, filter);
-  const text = `select count(*)::int as n from analyses a where ${found.text()}`;
+  const text = isOfGroups(filter)
+    ? `${groups} select coalesce(sum(c.n), 0)::int as n from groups g cross join lateral (
+        select count(*) as n from analyses a where ${ofGroup('a', grouped)} and ${found.text()}) as c`
+    : `select count(*)::int as n from analyses a where ${found.text()}`;
   const [row] = await executeVarying<{ n: number }>(db, 'countAnalyses', text, found.values);
   return row?.n ?? 0;
 }
@@ -300,6 +367,7 @@ export async function listLatest(
   workspaceId: string,
   tickers: readonly string[],
   strategy: string,
+  timeframe: Timeframe = 'DAILY',
   wanted: Wanted = null,
 ): Promise<Analysis[]> {
   return read(
@@ -308,7 +376,7 @@ export async function listLatest(
     wanted,
     `from latest_analyses l join analyses a on a.id = l.analysis_id
      where l.workspace_id = $1 and l.ticker = any($2::text[]) and l.strategy = $3 order by l.ticker`,
-    [workspaceId, column('text', tickers, (ticker) => ticker), strategy],
+    [workspaceId, column('text', tickers, (ticker) => ticker), latestKey(strategy, timeframe)],
   );
 }
 

@@ -1,30 +1,32 @@
-import { v7 as uuidv7 } from 'uuid';
 import { ItemError } from '../errors.ts';
+import { type Instrument, zoneOf } from '../instruments/instrument.ts';
 import { type AnyTask, defineTask } from '../jobs/define-task.ts';
-import { type LoadedCandles, loadCandles } from '../market/load-candles.ts';
+import { loadBars } from '../market/load-bars.ts';
+import type { LoadedCandles } from '../market/load-candles.ts';
 import { hashCandles } from '../market/series.ts';
 import type { SourceId, Sources } from '../market/sources/index.ts';
-import { dayFormatter } from '../market/trading-day.ts';
+import { daysAt } from '../market/trading-day.ts';
 import { type Assessment, assess, QuantError } from '../quant/analyze.ts';
-import { computeIndicators, knowLines } from '../quant/chart.ts';
+import { type Chart, computeIndicators, knowLines } from '../quant/chart.ts';
 import { customise } from '../quant/customise.ts';
+import { gatesOf } from '../quant/gate.ts';
+import { majorOf, toHundredths } from '../quant/minor-units.ts';
+import type { Timeframe } from '../quant/resample.ts';
 import { isStrategyId, type StrategyId, strategies } from '../quant/strategies/index.ts';
+import { listedTick, lotOf, usualTick } from '../quant/tick.ts';
 import { ENGINE_VERSION } from '../quant/version.ts';
+import { newId } from '../uuid.ts';
 import { insertAnalyses, insertDetails, upsertLatest } from './analysis.store.ts';
 import type { AnalysisDetails, NewAnalysis } from './analysis.ts';
 import { appendToFeed } from './feed.store.ts';
+import { figuresOf } from './figures.ts';
 import { ANALYSIS_KIND } from './kind.ts';
+import { linesOf } from './lines.ts';
 import { type AnalysisOptions, analysisOptions, isCustomised } from './options.ts';
 import { pack } from './packing.ts';
 
 /** What the task needs to know of an instrument; null: it is not in our list. */
-export interface TradedAs {
-  readonly tick: string;
-  readonly currency: string;
-  readonly timeZone: string;
-}
-
-const UNLISTED = { tick: '0.01', currency: null, timeZone: 'Etc/UTC' } as const;
+export type TradedAs = Pick<Instrument, 'tick' | 'currency' | 'timeZone' | 'exchange' | 'lot' | 'fractional'>;
 
 /** Analyses one ticker by every strategy of the job: load (25), compute indicators (50), score and plan (75), store all results or none. */
 export function createAnalysisTask(deps: {
@@ -42,8 +44,8 @@ export function createAnalysisTask(deps: {
         if (!isStrategyId(id)) throw new Error(`unknown strategy ${id}`);
         return { id, strategy: customise(strategies[id], options.overrides) };
       });
-      const instrument = (await deps.findInstrument(ticker)) ?? UNLISTED;
-      const today = dayIn(deps.now(), instrument.timeZone);
+      const listed = await deps.findInstrument(ticker);
+      const days = daysAt(deps.now(), zoneOf(listed));
       const sourceId = context.source as SourceId;
       const source = deps.sources.get(sourceId);
       if (source === undefined) {
@@ -52,8 +54,10 @@ export function createAnalysisTask(deps: {
           `The source ${context.source} is not enabled on this worker.`,
         );
       }
-      const request = { ticker, bars: options.lookback, asOf: options.asOf };
-      const loaded = await loadCandles(source, sourceId, request, { today, signal });
+      const { workspaceId } = context;
+      const timeframe: Timeframe = options.timeframe ?? 'DAILY';
+      const wanted = { ticker, bars: options.lookback, asOf: options.asOf, workspaceId, timeframe };
+      const loaded = await loadBars(source, sourceId, wanted, { ...days, signal });
       yield 25;
       const { candles } = loaded;
       const lines = knowLines(candles);
@@ -62,16 +66,24 @@ export function createAnalysisTask(deps: {
         chart: computeIndicators(candles, one.strategy, lines),
       }));
       yield 50;
-      const settings = { ...options, tick: instrument.tick };
       const last = candles.dates.length - 1;
+      // Of a file the source knows the ticker alone, and no tick.
+      const isKnown = listed !== null && zoneOf(listed) !== null;
+      const currency = loaded.provenance.currency ?? listed?.currency ?? null;
+      const known = isKnown
+        ? listedTick(listed, currency)
+        : usualTick(ticker, candles.close[last] ?? 1, currency);
+      // The capital is in whole units, also where prices are in hundredths.
+      const capital = majorOf(currency) === null ? options.capital : toHundredths(options.capital);
+      const lot = lotOf(ticker, options, listed ?? {});
+      const settings = { ...options, tick: options.tick ?? known, lot, capital };
       const assessed = charts.map(({ id, strategy, chart }) => ({
         id,
+        chart,
         result: explained(() => assess(chart, last, strategy, settings)),
       }));
       yield 75;
-      const result = assessed.map((one) =>
-        toAnalysis(one.id, options, loaded, one.result, instrument.currency),
-      );
+      const result = assessed.map((one) => toAnalysis(one.id, options, loaded, one, currency));
       const [first] = result;
       if (first === undefined) throw new Error('a job without a strategy');
       return { result, facts: { analysisId: first.id, verdict: first.verdict, score: first.score } };
@@ -101,24 +113,16 @@ function explained<T>(run: () => T): T {
   }
 }
 
-/** A formatter per time zone: making one takes a third of a millisecond, longer than an analysis. */
-const dayFormats = new Map<string, (ms: number) => string>();
-
-/** The calendar day in a time zone, `YYYY-MM-DD`. */
-function dayIn(now: Date, timeZone: string): string {
-  const format = dayFormats.get(timeZone) ?? dayFormatter(timeZone);
-  dayFormats.set(timeZone, format);
-  return format(now.getTime());
-}
-
 function toAnalysis(
   strategy: StrategyId,
   { strategies: _all, ...options }: AnalysisOptions,
   { candles, provenance, warnings }: LoadedCandles,
-  result: Assessment,
-  listedCurrency: string | null,
+  { chart, result }: { readonly chart: Chart; readonly result: Assessment },
+  currency: string | null,
 ): NewAnalysis {
-  const { plan, counts } = result;
+  const { counts } = result;
+  // Suspicious bars give a result and no plan.
+  const plan = gatesOf(warnings).length > 0 ? null : result.plan;
   const details: AnalysisDetails = {
     close: result.close,
     vetoes: result.vetoes,
@@ -132,7 +136,7 @@ function toAnalysis(
     options,
   };
   return {
-    id: uuidv7(),
+    id: newId(),
     strategy,
     score: result.score,
     scoreVerdict: result.scoreVerdict,
@@ -150,14 +154,17 @@ function toAnalysis(
     target: plan?.target ?? null,
     riskReward: plan?.riskReward ?? null,
     positionSize: plan?.positionSize ?? null,
-    currency: provenance.currency ?? listedCurrency,
+    currency,
     warnings: [...warnings, ...result.warnings],
     source: provenance.source,
     isDemo: provenance.isDemo,
     customised: isCustomised(options),
+    timeframe: options.timeframe ?? 'DAILY',
     asOf: provenance.lastBar,
     inputHash: hashCandles(candles),
     engineVersion: ENGINE_VERSION,
+    figures: figuresOf(chart, candles.dates.length - 1),
+    lines: linesOf(result.readings),
     details,
     packed: pack(details),
   };

@@ -2,13 +2,18 @@ import type { Warning } from '../quant/analyze.ts';
 import type { ClauseResult, Outcome, Veto } from '../quant/filters.ts';
 import type { Ledger } from '../quant/ledger.ts';
 import type { Regime } from '../quant/regime.ts';
+import type { Timeframe } from '../quant/resample.ts';
 import type { Scored, Verdict, WeightedReading } from '../quant/score.ts';
 import type { FilterId } from '../quant/strategy.ts';
 import type { TradePlan } from '../quant/trade-plan.ts';
+import type { BarFigure, BarFigures } from './figures.ts';
 import type { AnalysisOptions } from './options.ts';
 
-/** The narrow row: what lists show. */
-export interface Analysis {
+/**
+ * The narrow row: what lists show. The numbers of the bar are null where there is none, and all of them in a row that an earlier version stored and
+ * that `fillFigures` has not reached.
+ */
+export interface Analysis extends BarFigures {
   readonly id: string;
   readonly workspaceId: string;
   readonly jobId: string | null;
@@ -35,6 +40,8 @@ export interface Analysis {
   readonly source: string;
   readonly isDemo: boolean;
   readonly customised: boolean;
+  /** What a bar stands for. */
+  readonly timeframe: Timeframe;
   /** Trading day of the last bar used. */
   readonly asOf: string;
   readonly createdAt: Date;
@@ -68,8 +75,13 @@ export interface AnalysisDetails {
 }
 
 /** What a task hands over to be stored. */
-export interface NewAnalysis extends Omit<Analysis, 'workspaceId' | 'jobId' | 'ticker' | 'createdAt'> {
+export interface NewAnalysis
+  extends Omit<Analysis, 'workspaceId' | 'jobId' | 'ticker' | 'createdAt' | BarFigure> {
   readonly regime: Regime;
+  /** `figuresOf` the bar. */
+  readonly figures: readonly number[];
+  /** `linesOf` its readings. */
+  readonly lines: readonly number[];
   readonly details: AnalysisDetails;
   /** The details as they are stored, made while the item computes: a flush holds its jobs' locks and should only write. */
   readonly packed: Uint8Array;

@@ -1,4 +1,5 @@
 import type { Analysis } from './analysis.ts';
+import { BAR_FIGURES } from './figures.ts';
 
 export type AnalysisColumn = keyof Analysis;
 
@@ -27,12 +28,15 @@ const columnsOfField: Readonly<Record<string, readonly AnalysisColumn[]>> = {
   source: ['source'],
   isDemo: ['isDemo'],
   customised: ['customised'],
+  timeframe: ['timeframe'],
   currency: ['currency'],
   asOf: ['asOf'],
   createdAt: ['createdAt'],
   inputHash: ['inputHash'],
   engineVersion: ['engineVersion'],
+  bar: [...BAR_FIGURES, 'currency', 'asOf'],
   plan: ['side'],
+  planRecord: ['side', 'strategy', 'source', 'inputHash'],
   indicators: [],
   filters: [],
   vetoes: [],

@@ -52,6 +52,7 @@ function readScores(context: Context, last: number, key: TickerKey): Promise<Sco
 }
 
 const SummaryRef = builder.objectRef<ListSummary>('WatchlistSummary').implement({
+  scope: 'results:read',
   description: 'How the latest results of tickers divide.',
   fields: (t) => ({
     items: t.exposeInt('items', { description: 'Tickers.' }),
@@ -63,6 +64,7 @@ const SummaryRef = builder.objectRef<ListSummary>('WatchlistSummary').implement(
 });
 
 const ScorePointRef = builder.objectRef<ScorePoint>('ScorePoint').implement({
+  scope: 'results:read',
   description: 'A score of the past.',
   fields: (t) => ({
     asOf: t.field({ type: 'Date', description: 'Trading day of the last bar used.', resolve: (p) => p.asOf }),
@@ -86,6 +88,7 @@ builder.objectField(WatchlistRef, 'summary', (t) =>
 
 builder.queryField('watchlistSummary', (t) =>
   t.field({
+    scope: 'results:read',
     type: SummaryRef,
     description: 'The same over all lists of the workspace; a ticker in several lists counts once.',
     args: { strategy: t.arg({ type: StrategyIdEnum, description: byStrategy }) },

@@ -26,10 +26,13 @@ export async function summariseLists(
     from unnest(${sql.param(asked.map((key) => key.listId))}::uuid[], ${sql.param(asked.map((key) => key.strategy))}::text[])
       with ordinality as k(list_id, strategy, n)
     left join lateral (
-      select distinct w.ticker from watchlist_items w
-      where w.workspace_id = ${workspaceId} and (k.list_id is null or w.watchlist_id = k.list_id)) as i on true
-    left join latest_analyses l on l.workspace_id = ${workspaceId} and l.ticker = i.ticker and l.strategy = k.strategy
-    left join analyses a on a.id = l.analysis_id
+      select w.ticker from (select * from watchlist_items where watchlist_id = k.list_id offset 0) as w where w.workspace_id = ${workspaceId}
+      union all
+      select distinct w.ticker from watchlist_items w where w.workspace_id = ${workspaceId} and k.list_id is null) as i on true
+    left join lateral (
+      -- The limit, which nothing reaches, keeps the planner from reading all results for a hash join.
+      select a.id, a.verdict from latest_analyses l join analyses a on a.id = l.analysis_id
+      where l.workspace_id = ${workspaceId} and l.ticker = i.ticker and l.strategy = k.strategy limit 1) as a on true
     group by k.n`);
   return new Map(
     rows.flatMap(({ n, ...summary }) => {
@@ -60,7 +63,7 @@ export async function listLatestOf(
   return new Map(rows.map((row) => [tickerKey(row), row]));
 }
 
-/** The newest `last` scores of each, oldest first; of real bars when the latest result is, else of made-up ones. */
+/** The scores of the newest `last` bars of each, oldest first, of equal bars the newer result last; of real bars when the latest result is, else of made-up ones. */
 export async function listScores(
   db: Executor,
   workspaceId: string,
@@ -76,8 +79,8 @@ export async function listScores(
     join latest_analyses l on l.workspace_id = ${workspaceId} and l.ticker = k.ticker and l.strategy = k.strategy
     cross join lateral (
       select a.id, a.as_of, a.score, a.verdict from analyses a
-      where a.workspace_id = l.workspace_id and a.ticker = l.ticker and a.strategy = l.strategy and a.is_demo = l.is_demo
-      order by a.id desc limit ${last}) as s
-    order by k.ticker, k.strategy, s.id`);
+      where a.workspace_id = l.workspace_id and a.ticker = l.ticker and a.strategy = l.strategy and a.timeframe = 'DAILY' and a.is_demo = l.is_demo
+      order by a.as_of desc, a.id desc limit ${last}) as s
+    order by k.ticker, k.strategy, s.as_of, s.id`);
   return Map.groupBy(rows, tickerKey);
 }

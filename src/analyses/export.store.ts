@@ -3,6 +3,8 @@ import type { Executor } from '../db/client.ts';
 import { type LineColumn, type LineFormat, lineOf, recordOf } from '../db/line.ts';
 import type { Chunk } from '../exports/exported.ts';
 import type { ExportFilter } from './export.ts';
+import { figureAt } from './figure.store.ts';
+import { BAR_FIGURES, figurePlaceOf } from './figures.ts';
 
 /** What an export tells of a result, in this order. */
 const columns: readonly LineColumn[] = [
@@ -15,6 +17,7 @@ const columns: readonly LineColumn[] = [
   ['verdict', sql`a.verdict`, 'word'],
   ['score', sql`a.score`, 'number'],
   ['scoreVerdict', sql`a.score_verdict`, 'word'],
+  ['timeframe', sql`a.timeframe`, 'word'],
   ['asOf', sql`a.as_of`, 'word'],
   ['isDemo', sql`a.is_demo::text`, 'number'],
   ['source', sql`a.source`, 'word'],
@@ -23,8 +26,9 @@ const columns: readonly LineColumn[] = [
   ['stop', sql`a.stop`, 'number'],
   ['target', sql`a.target`, 'number'],
   ['riskReward', sql`a.risk_reward`, 'number'],
-  ['positionSize', sql`a.position_size`, 'number'],
+  ['positionSize', sql`coalesce(a.units, a.position_size)`, 'number'],
   ['currency', sql`a.currency`, 'text'],
+  ...BAR_FIGURES.map((name): LineColumn => [name, sql.raw(figureAt('a', figurePlaceOf(name))), 'number']),
   ['buyVotes', sql`a.buy_votes`, 'number'],
   ['neutralVotes', sql`a.neutral_votes`, 'number'],
   ['sellVotes', sql`a.sell_votes`, 'number'],

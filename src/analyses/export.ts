@@ -1,5 +1,6 @@
+import { isDay } from '../calendar.ts';
 import { InvalidInputError } from '../errors.ts';
-import { idOf, refuseOthers, single } from '../exports/query.ts';
+import { checkParameters, idOf, single } from '../exports/query.ts';
 import { parseTickers } from '../instruments/ticker.ts';
 import { VERDICTS, type Verdict } from '../quant/score.ts';
 import { isStrategyId } from '../quant/strategies/index.ts';
@@ -21,9 +22,7 @@ export interface ExportFilter {
 
 const known = [
   'after',
-  'ticker',
   'strategy',
-  'verdict',
   'minScore',
   'maxScore',
   'asOfFrom',
@@ -31,11 +30,12 @@ const known = [
   'job',
   'watchlist',
   'includeDemo',
-];
+] as const;
+const lists = ['ticker', 'verdict'] as const;
 
 /** The parameters of an address. Throws InvalidInputError. */
 export function parseExportFilter(query: URLSearchParams): ExportFilter {
-  refuseOthers(query, known);
+  checkParameters(query, known, lists);
   const tickers = query.getAll('ticker');
   const verdicts = query.getAll('verdict');
   const strategy = single(query, 'strategy');
@@ -77,10 +77,7 @@ function scoreOf(query: URLSearchParams, name: string): number | undefined {
 
 function dayOf(query: URLSearchParams, name: string): string | undefined {
   const text = single(query, name);
-  if (text === undefined) return undefined;
-  const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) : Number.NaN;
-  // The 31st of February is read as a day of March.
-  if (Number.isNaN(time) || !new Date(time).toISOString().startsWith(text))
+  if (text !== undefined && !isDay(text))
     throw new InvalidInputError(name, `${name} is a date (YYYY-MM-DD).`);
   return text;
 }

@@ -18,6 +18,7 @@ declare module '../graphql/context.ts' {
 }
 
 const AnalysisBatchRef = builder.objectRef<FeedBatch>('AnalysisBatch').implement({
+  scope: 'results:read',
   description: 'All results that were ready: one when idle, up to 100 under load.',
   fields: (t) => ({
     analyses: t.field({
@@ -58,6 +59,10 @@ export const FeedFilterInput = builder.inputType('AnalysisFeedFilter', {
     strategy: t.field({ type: StrategyIdEnum, description: 'By this strategy.' }),
     verdicts: t.field({ type: [VerdictEnum], description: 'With one of these verdicts.' }),
     minScore: t.float({ description: 'With this score or a higher one, -1 to 1.' }),
+    includeGated: t.boolean({
+      description:
+        'Also results of suspicious bars, which have no trade plan. Default: false with `verdicts` or `minScore`, otherwise true.',
+    }),
   }),
 });
 
@@ -67,13 +72,14 @@ export interface FeedFilterArgs {
   readonly strategy?: StrategyId | null | undefined;
   readonly verdicts?: readonly Verdict[] | null | undefined;
   readonly minScore?: number | null | undefined;
+  readonly includeGated?: boolean | null | undefined;
 }
 
 const MAX_TICKERS = 1_000;
 
 /** Refuses a watchlist of another workspace as one that there is not. */
 export async function toFeedFilter(input: FeedFilterArgs, { access, submits }: Context): Promise<FeedFilter> {
-  const { tickers, watchlistId, strategy, verdicts, minScore } = input;
+  const { tickers, watchlistId, strategy, verdicts, minScore, includeGated } = input;
   if ((tickers?.length ?? 0) > MAX_TICKERS)
     throw new InvalidInputError('filter.tickers', `Name at most ${MAX_TICKERS} tickers; or use a watchlist.`);
   if (minScore != null && !(minScore >= -1 && minScore <= 1))
@@ -85,11 +91,13 @@ export async function toFeedFilter(input: FeedFilterArgs, { access, submits }: C
     strategy: strategy ?? undefined,
     verdicts: verdicts ?? undefined,
     minScore: minScore ?? undefined,
+    includeGated: includeGated ?? undefined,
   };
 }
 
 builder.subscriptionField('analysisStored', (t) =>
   t.field({
+    scope: 'results:read',
     type: AnalysisBatchRef,
     description:
       'Every result of the workspace as it is stored, over all jobs, once and in order. Never completes by itself, unless the filter’s watchlist is deleted.',

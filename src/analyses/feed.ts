@@ -1,4 +1,5 @@
 import { InvalidInputError } from '../errors.ts';
+import { gatesOf } from '../quant/gate.ts';
 import type { Verdict } from '../quant/score.ts';
 import type { Analysis } from './analysis.ts';
 
@@ -10,6 +11,8 @@ export interface FeedFilter {
   readonly strategy?: string | undefined;
   readonly verdicts?: readonly Verdict[] | undefined;
   readonly minScore?: number | undefined;
+  /** Whether results of suspicious bars pass; undefined: unless the filter is an alert, which asks for verdicts or scores. */
+  readonly includeGated?: boolean | undefined;
 }
 
 /** As it is stored: a set becomes a list. */
@@ -27,10 +30,12 @@ export function restoredFilter(stored: unknown): FeedFilter {
 /** `listed`: the tickers of the filter's watchlist. */
 export function passes(
   analysis: Analysis,
-  { tickers, strategy, verdicts, minScore }: FeedFilter,
+  { tickers, strategy, verdicts, minScore, includeGated }: FeedFilter,
   listed: ReadonlySet<string> | undefined,
 ): boolean {
+  const isAlert = verdicts !== undefined || minScore !== undefined;
   return (
+    ((includeGated ?? !isAlert) || gatesOf(analysis.warnings).length === 0) &&
     (tickers === undefined || tickers.has(analysis.ticker)) &&
     (listed === undefined || listed.has(analysis.ticker)) &&
     (strategy === undefined || strategy === analysis.strategy) &&
@@ -49,7 +54,7 @@ export function encodePosition(position: number): string {
 
 export function decodePosition(cursor: string): number {
   const [, digits] = /^feed:(\d{1,15})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
-  if (digits === undefined) {
+  if (digits === undefined || encodePosition(Number(digits)) !== cursor) {
     throw new InvalidInputError(
       'after',
       'The cursor is not one of this feed: pass the cursor of a batch as it came.',

@@ -1,5 +1,6 @@
 import type { Db } from '../db/client.ts';
 import { type Owned, ownedKey } from '../db/owned.ts';
+import { listHeads } from '../events/heads.store.ts';
 import type { Hub } from '../events/hub.ts';
 import { shareReads } from '../events/share-reads.ts';
 import type { NextStep, Position, Source } from '../events/source.ts';
@@ -59,7 +60,22 @@ export function createFeed(deps: {
   const readPage = shareReads<FeedCursor, Page>(feedKey, (cursors) => loadPages(db, cursors));
   const readList = shareReads<Owned, ReadonlySet<string>>(ownedKey, listTickersOfLists);
 
+  const readHead = shareReads<string, number>(
+    (id) => id,
+    (ids) => listHeads(db, 'watchlist', ids),
+  );
+
   const tails = createTails(hub, 'feed', createTail);
+  const lists = createTails(hub, 'watchlist', createListTail);
+
+  /** Ends the feed when the list is gone, also while there are no results: asks when something about the list has changed. */
+  async function checkList(list: Owned): Promise<null | undefined> {
+    const tail = lists.of(list);
+    const began = tail.announced();
+    if ((await readHead(list.id)) === undefined) return null;
+    tail.note(began);
+    return undefined;
+  }
 
   async function load(
     workspaceId: string,
@@ -95,15 +111,26 @@ export function createFeed(deps: {
   }
 
   return {
-    source: (workspaceId, filter) => ({
-      key: `feed:${workspaceId}`,
-      next(position) {
-        if (hub.closed) return null;
-        const nothingNew = position.told && tails.of(feedOf(workspaceId)).isEnd(position.cursor);
-        return nothingNew ? undefined : load(workspaceId, filter, position);
-      },
-      onChange: (listener) => tails.onChange(feedOf(workspaceId), listener),
-    }),
+    source(workspaceId, filter) {
+      const list = filter.watchlistId === undefined ? null : { workspaceId, id: filter.watchlistId };
+      return {
+        key: `feed:${workspaceId}`,
+        next(position) {
+          if (hub.closed) return null;
+          const nothingNew = position.told && tails.of(feedOf(workspaceId)).isEnd(position.cursor);
+          if (!nothingNew) return load(workspaceId, filter, position);
+          return list === null || lists.of(list).isChecked() ? undefined : checkList(list);
+        },
+        onChange(listener) {
+          const stopFeed = tails.onChange(feedOf(workspaceId), listener);
+          const stopList = list === null ? undefined : lists.onChange(list, listener);
+          return () => {
+            stopFeed();
+            stopList?.();
+          };
+        },
+      };
+    },
   };
 }
 
@@ -130,10 +157,35 @@ function createTail(): FeedTail {
     announced: () => announced,
     note(began, at) {
       if (began < seen) return;
+      // Reads that overlap may end in another order than they began.
+      head = began === seen ? Math.max(head, at) : at;
       seen = began;
-      head = at;
     },
     isEnd: (position) => seen >= announced && position === head,
+  };
+}
+
+interface ListTail extends Tail {
+  /** How often a change was announced. */
+  announced(): number;
+  /** A read that began after so many announcements found the list. */
+  note(announced: number): void;
+  /** The list was found after the last change of it. */
+  isChecked(): boolean;
+}
+
+function createListTail(): ListTail {
+  let announced = 0;
+  let seen = -1;
+  return {
+    changed: () => {
+      announced += 1;
+    },
+    announced: () => announced,
+    note(began) {
+      seen = Math.max(seen, began);
+    },
+    isChecked: () => seen >= announced,
   };
 }
 

@@ -25,7 +25,7 @@ builder.objectFields(AnalysisRef, (t) => ({
     type: AnalysisRef,
     nullable: true,
     description:
-      'The result stored before it for the same ticker and strategy that looked at no later bar; made-up bars are compared with made-up bars only. Null: the first.',
+      'Of the results stored before it for the same ticker and strategy, the one of the newest bar that is not later than its own; made-up bars are compared with made-up bars only. Null: the first.',
     resolve: (row, _args, context) => previousOf(context, row),
   }),
   scoreChange: t.float({

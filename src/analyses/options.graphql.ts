@@ -1,11 +1,13 @@
 import { IndicatorIdEnum } from '../catalog/catalog.graphql.ts';
 import { builder } from '../graphql/builder.ts';
+import { described } from '../graphql/described.ts';
+import type { Timeframe } from '../quant/resample.ts';
 import type { AskedOptions } from './options.ts';
 import { ranges } from './options.ts';
 import { overrideRanges, paramRanges } from './overrides.ts';
 
 export const LookbackEnum = builder.enumType('Lookback', {
-  description: 'How many daily bars are looked at.',
+  description: 'How many bars are looked at.',
   values: {
     BARS_100: { value: 100, description: '100 bars; too few for EMA 200.' },
     BARS_200: { value: 200, description: '200 bars.' },
@@ -13,6 +15,16 @@ export const LookbackEnum = builder.enumType('Lookback', {
     BARS_750: { value: 750, description: '750 bars.' },
     ALL: { value: 'ALL', description: 'All that the source has.' },
   } as const,
+});
+
+export const TimeframeEnum = builder.enumType('Timeframe', {
+  description:
+    'What one bar stands for. Weekly and monthly bars are made of the daily ones of periods that are over.',
+  values: described<Timeframe>({
+    DAILY: 'A trading day.',
+    WEEKLY: 'A week from Monday on; the running week is not used.',
+    MONTHLY: 'A calendar month; the running month is not used.',
+  }),
 });
 
 const inRange = ({ min, max }: { min: number; max: number }) => `${min} to ${max}`;
@@ -98,6 +110,25 @@ export const AnalysisOptionsInput = builder.inputType('AnalysisOptionsInput', {
     categoryWeights: t.field({ type: CategoryWeightsInput, description: 'Weights of the categories.' }),
     indicators: t.field({ type: [IndicatorIdEnum], description: 'Those that may vote; default all.' }),
     asOf: t.field({ type: 'Date', description: 'Last day that may be read; default today.' }),
+    tick: t.field({
+      type: 'Decimal',
+      description:
+        'Smallest price step of every ticker of the job; default: that of the instrument, or the usual one of its kind.',
+    }),
+    lot: t.field({
+      type: 'Decimal',
+      description:
+        'Units of which sizes are multiples, such as 100 or 0.001; default: those of the instrument, or see `fractional`.',
+    }),
+    fractional: t.boolean({
+      description:
+        'True: sizes of 6 decimals. False: whole units. Default: as the instrument says; else true for coins and currencies.',
+    }),
+    timeframe: t.field({
+      type: TimeframeEnum,
+      description:
+        'What a bar stands for, in the look-back and in the holding time of plans, too; default DAILY.',
+    }),
     overrides: t.field({ type: OverridesInput, description: 'Numbers in place of the strategies’ own.' }),
   }),
 });

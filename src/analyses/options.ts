@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { InvalidInputError } from '../errors.ts';
 import { CATEGORIES } from '../quant/indicator.ts';
 import { type IndicatorId, indicatorIds, indicatorOf } from '../quant/indicators/index.ts';
+import type { Timeframe } from '../quant/resample.ts';
 import { DEFAULT_STRATEGY, type StrategyId, strategyIds } from '../quant/strategies/index.ts';
 import { type AskedOverrides, resolveOverrides, storedOverrides } from './overrides.ts';
 
@@ -21,6 +22,12 @@ const DEFAULT_LOOKBACK: Lookback = 400;
 
 const between = ({ min, max }: { min: number; max: number }) =>
   z.number().min(min, `must be between ${min} and ${max}`).max(max, `must be between ${min} and ${max}`);
+
+/** Smallest step of a price or of a size, decimal as text. */
+const step = z
+  .string()
+  .regex(/^\d{1,9}(\.\d{1,8})?$/, 'must be a decimal number with at most 8 decimals')
+  .refine((text) => Number(text) > 0, 'must be above 0');
 
 const weight = between(ranges.categoryWeight).optional();
 
@@ -50,6 +57,12 @@ export const analysisOptions = z.object({
     .refine((ids) => ids.some((id) => indicatorOf(id).votes), 'must name at least one indicator that votes')
     .nullable(),
   asOf: z.iso.date('must be a date (YYYY-MM-DD)').nullable(),
+  /** Of all tickers of the job, in place of what is known of each; left out when not asked for. */
+  tick: step.optional(),
+  lot: step.optional(),
+  fractional: z.boolean().optional(),
+  /** What a bar stands for; left out when it is a day. */
+  timeframe: z.enum(['WEEKLY', 'MONTHLY']).optional(),
   /** Left out when nothing is changed, as almost always. */
   overrides: storedOverrides.optional(),
   /** Of a job with several, in the order of the registry; left out when the job's own is the only one. */
@@ -70,6 +83,10 @@ export interface AskedOptions {
   readonly categoryWeights?: Readonly<Record<string, number | null | undefined>> | null | undefined;
   readonly indicators?: readonly IndicatorId[] | null | undefined;
   readonly asOf?: string | null | undefined;
+  readonly tick?: string | null | undefined;
+  readonly lot?: string | null | undefined;
+  readonly fractional?: boolean | null | undefined;
+  readonly timeframe?: Timeframe | null | undefined;
   readonly overrides?: AskedOverrides | null | undefined;
 }
 
@@ -94,6 +111,10 @@ export function resolveOptions(
     categoryWeights: Object.fromEntries(weights),
     indicators: selected?.length === indicatorIds.length ? null : selected,
     asOf: asked.asOf ?? null,
+    ...(asked.tick != null && { tick: canonicalDecimal(asked.tick) }),
+    ...(asked.lot != null && { lot: canonicalDecimal(asked.lot) }),
+    ...(asked.fractional != null && { fractional: asked.fractional }),
+    ...(asked.timeframe != null && asked.timeframe !== 'DAILY' && { timeframe: asked.timeframe }),
   });
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -127,12 +148,16 @@ export function isCustomised(options: AnalysisOptions): boolean {
     categoryWeights,
     indicators,
     overrides,
+    tick,
+    lot,
+    fractional,
+    timeframe,
   } = options;
   return (
     lookback !== DEFAULT_LOOKBACK ||
     Number(capital) !== ranges.capital.default ||
     [riskPct, positionMaxPct, minRiskReward, indicators].some((value) => value !== null) ||
     Object.keys(categoryWeights).length > 0 ||
-    overrides !== undefined
+    [overrides, tick, lot, fractional, timeframe].some((value) => value !== undefined)
   );
 }

@@ -1,7 +1,7 @@
 import { builder } from '../graphql/builder.ts';
 import type { TradePlan } from '../quant/trade-plan.ts';
 
-const SideEnum = builder.enumType('Side', {
+export const SideEnum = builder.enumType('Side', {
   description: 'Direction of a trade.',
   values: { LONG: { description: 'Bought first.' }, SHORT: { description: 'Sold first.' } } as const,
 });
@@ -14,8 +14,9 @@ const BoundByEnum = builder.enumType('BoundBy', {
 });
 
 export const PlanRef = builder.objectRef<TradePlan>('TradePlan').implement({
+  scope: 'results:read',
   description:
-    'Entry, stop, target and size by the strategy’s rules. Prices lie on the instrument’s tick; money is exact.',
+    'Entry, stop, target and size by the strategy’s rules. Prices lie on the instrument’s tick unless the flag COARSE_TICK is set; money is exact.',
   fields: (t) => ({
     side: t.expose('side', { type: SideEnum, description: 'Direction.' }),
     entry: t.expose('entry', { type: 'Decimal', description: 'Close of the bar decided on.' }),
@@ -25,7 +26,7 @@ export const PlanRef = builder.objectRef<TradePlan>('TradePlan').implement({
       type: 'Decimal',
       description: '|target - entry| / |entry - stop|, 4 decimals.',
     }),
-    positionSize: t.exposeFloat('positionSize', { description: 'Units to trade, a whole number.' }),
+    positionSize: t.exposeFloat('positionSize', { description: 'Units to trade, a multiple of the lot.' }),
     boundBy: t.expose('boundBy', { type: BoundByEnum, description: 'What limits the size.' }),
     positionValue: t.expose('positionValue', { type: 'Decimal', description: 'Size times entry.' }),
     capitalAtRisk: t.expose('capitalAtRisk', { type: 'Decimal', description: 'Size times |entry - stop|.' }),
@@ -40,10 +41,13 @@ export const PlanRef = builder.objectRef<TradePlan>('TradePlan').implement({
     targetPct: t.exposeFloat('targetPct', { description: 'Distance of the target, percent.' }),
     stopPct: t.exposeFloat('stopPct', { description: 'Distance of the stop that was used, percent.' }),
     stopWidened: t.exposeBoolean('stopWidened', { description: 'The stop was widened for volatility.' }),
-    maxHoldingBars: t.exposeInt('maxHoldingBars', { description: 'Longest holding, daily bars.' }),
+    maxHoldingBars: t.exposeInt('maxHoldingBars', {
+      description: 'Longest holding, in bars of the timeframe.',
+    }),
     minRiskReward: t.exposeFloat('minRiskReward', { description: 'Ratio below which the plan is flagged.' }),
     flags: t.stringList({
-      description: 'BELOW_MIN_RISK_REWARD, CAPITAL_TOO_SMALL.',
+      description:
+        'BELOW_MIN_RISK_REWARD; CAPITAL_TOO_SMALL: not one lot fits; COARSE_TICK: the stop is fewer than 20 ticks away, and prices are not rounded to the tick.',
       resolve: (plan) => [...plan.flags],
     }),
   }),

@@ -1,4 +1,4 @@
-import { StrategyIdEnum } from '../catalog/catalog.graphql.ts';
+import { IndicatorIdEnum, StrategyIdEnum } from '../catalog/catalog.graphql.ts';
 import { InvalidInputError } from '../errors.ts';
 import { shareReads } from '../events/share-reads.ts';
 import { builder } from '../graphql/builder.ts';
@@ -8,13 +8,15 @@ import { type ConnectionArgs, resolvePage } from '../graphql/pages.ts';
 import { InstrumentRef } from '../instruments/instrument.graphql.ts';
 import { JobItemRef } from '../jobs/job.graphql.ts';
 import type { JobItem } from '../jobs/job.ts';
+import type { IndicatorId } from '../quant/indicators/index.ts';
+import type { Timeframe } from '../quant/resample.ts';
 import { DEFAULT_STRATEGY, type StrategyId } from '../quant/strategies/index.ts';
 import { WatchlistRef } from '../watchlists/watchlist.graphql.ts';
 import { AnalysisRef, verdictTexts } from './analysis.graphql.ts';
+import { TimeframeEnum } from './options.graphql.ts';
 import { countRanking, listActiveItems, listRanking } from './ranking.store.ts';
 import {
   RANKED_VERDICTS,
-  RANKING_KEYS,
   type RankedVerdict,
   type RankingCounts,
   type RankingFilter,
@@ -24,6 +26,15 @@ import {
   readPlace,
   writePlace,
 } from './ranking.ts';
+import {
+  LineNameEnum,
+  MAX_SCREENS,
+  numberTexts,
+  RankingScreenInput,
+  type ScreenInput,
+  toFigure,
+  toScreens,
+} from './screen.graphql.ts';
 
 const RankedVerdictEnum = builder.enumType('RankedVerdict', {
   description: 'A verdict, or NOT_ANALYSED where the strategy has no result.',
@@ -32,15 +43,13 @@ const RankedVerdictEnum = builder.enumType('RankedVerdict', {
 
 const RankingKeyEnum = builder.enumType('RankingKey', {
   description: 'What a ranking is sorted by; what has no such value is last in both directions.',
-  values: Object.fromEntries(
-    RANKING_KEYS.map((key) => [key, { value: key, description: describe(key) }]),
-  ) as Record<RankingKey, { value: RankingKey; description: string }>,
+  values: described<RankingKey>({
+    ...numberTexts,
+    VERDICT: 'Descending: STRONG_BUY first, STRONG_SELL last.',
+    SYMBOL: 'The symbol at the exchange.',
+    AS_OF: 'Trading day of the last bar used.',
+  }),
 });
-
-function describe(key: RankingKey): string {
-  if (key === 'VERDICT') return 'Descending: STRONG_BUY first, STRONG_SELL last.';
-  return key === 'AS_OF' ? 'Trading day of the last bar used.' : `By ${key.toLowerCase()}.`;
-}
 
 const SortDirectionEnum = builder.enumType('SortDirection', {
   description: 'Upwards or downwards.',
@@ -53,7 +62,12 @@ const SortDirectionEnum = builder.enumType('SortDirection', {
 const RankingSortInput = builder.inputType('RankingSort', {
   description: 'Ties go by symbol, then ticker, upwards.',
   fields: (t) => ({
-    by: t.field({ type: RankingKeyEnum, required: true, description: 'The key.' }),
+    by: t.field({ type: RankingKeyEnum, description: 'The key; or name an indicator instead.' }),
+    indicator: t.field({ type: IndicatorIdEnum, description: 'Sort by a line of this indicator.' }),
+    line: t.field({
+      type: LineNameEnum,
+      description: 'The line of the indicator; default: the one that a list shows.',
+    }),
     direction: t.field({
       type: SortDirectionEnum,
       description: 'Default ASC for SYMBOL, otherwise DESC.',
@@ -74,10 +88,18 @@ const RankingFilterInput = builder.inputType('RankingFilter', {
     minScore: t.float({ description: 'This score or a higher one, -1 to 1.' }),
     maxScore: t.float({ description: 'This score or a lower one, -1 to 1.' }),
     asOfFrom: t.field({ type: 'Date', description: 'Last bar used on this trading day or later.' }),
+    screens: t.field({
+      type: [RankingScreenInput],
+      description: `Bounds of numbers and lines of indicators, up to ${MAX_SCREENS}; all must hold.`,
+    }),
     sectors: t.stringList({ description: 'In one of these sectors, up to 100.' }),
     text: t.string({ description: 'Part of symbol, name or ticker, in any case; up to 50 characters.' }),
     includeDemo: t.boolean({
       description: 'Default false: what has results of made-up bars only counts as not analysed.',
+    }),
+    includeGated: t.boolean({
+      description:
+        'Default false: rows whose latest result has a warning of suspicious bars, and therefore no trade plan, are left out.',
     }),
   }),
 });
@@ -102,7 +124,8 @@ function readActive(context: Context, { strategy, place }: Entry): Promise<JobIt
   return read(place.ticker);
 }
 
-const RankingEntryRef = builder.objectRef<Entry>('RankingEntry').implement({
+export const RankingEntryRef = builder.objectRef<Entry>('RankingEntry').implement({
+  scope: 'results:read',
   description: 'An instrument, or another ticker that was analysed, with its latest result by the strategy.',
   fields: (t) => ({
     ticker: t.string({ description: 'The ticker.', resolve: ({ place }) => place.ticker }),
@@ -135,6 +158,7 @@ const RankingEntryRef = builder.objectRef<Entry>('RankingEntry').implement({
 const VerdictCountRef = builder
   .objectRef<{ verdict: RankedVerdict; count: number }>('VerdictCount')
   .implement({
+    scope: 'results:read',
     description: 'How many rows have a verdict.',
     fields: (t) => ({
       verdict: t.expose('verdict', { type: RankedVerdictEnum, description: 'The verdict.' }),
@@ -143,6 +167,7 @@ const VerdictCountRef = builder
   });
 
 const SectorCountRef = builder.objectRef<{ sector: string | null; count: number }>('SectorCount').implement({
+  scope: 'results:read',
   description: 'How many rows are in a sector.',
   fields: (t) => ({
     sector: t.exposeString('sector', { nullable: true, description: 'The sector; null: not known.' }),
@@ -151,6 +176,7 @@ const SectorCountRef = builder.objectRef<{ sector: string | null; count: number 
 });
 
 const RankingFacetsRef = builder.objectRef<RankingCounts>('RankingFacets').implement({
+  scope: 'results:read',
   description: 'What other choices would give: each count leaves its own condition of the filter out.',
   fields: (t) => ({
     verdicts: t.field({
@@ -168,6 +194,7 @@ const RankingFacetsRef = builder.objectRef<RankingCounts>('RankingFacets').imple
 });
 
 interface FilterInput {
+  readonly screens?: readonly ScreenInput[] | null | undefined;
   readonly watchlistId?: { readonly id: string } | null | undefined;
   readonly verdicts?: readonly RankedVerdict[] | null | undefined;
   readonly analysed?: boolean | null | undefined;
@@ -177,9 +204,10 @@ interface FilterInput {
   readonly sectors?: readonly string[] | null | undefined;
   readonly text?: string | null | undefined;
   readonly includeDemo?: boolean | null | undefined;
+  readonly includeGated?: boolean | null | undefined;
 }
 
-function toFilter(strategy: StrategyId, input: FilterInput): RankingFilter {
+function toFilter(strategy: StrategyId, timeframe: Timeframe, input: FilterInput): RankingFilter {
   for (const field of ['minScore', 'maxScore'] as const) {
     const score = input[field];
     if (score != null && !(score >= -1 && score <= 1))
@@ -191,13 +219,16 @@ function toFilter(strategy: StrategyId, input: FilterInput): RankingFilter {
   if (text.length > 50) throw new InvalidInputError('filter.text', 'Search for at most 50 characters.');
   return {
     strategy,
+    timeframe,
     includeDemo: input.includeDemo ?? false,
+    includeGated: input.includeGated ?? false,
     watchlistId: input.watchlistId?.id,
     verdicts: input.verdicts ?? undefined,
     analysed: input.analysed ?? undefined,
     minScore: input.minScore ?? undefined,
     maxScore: input.maxScore ?? undefined,
     asOfFrom: input.asOfFrom ?? undefined,
+    screens: toScreens(input.screens ?? []),
     sectors: input.sectors ?? undefined,
     text: text === '' ? undefined : text,
   };
@@ -205,17 +236,23 @@ function toFilter(strategy: StrategyId, input: FilterInput): RankingFilter {
 
 interface RankingArgs extends ConnectionArgs {
   readonly strategy?: StrategyId | null | undefined;
+  readonly timeframe?: Timeframe | null | undefined;
   readonly filter?: FilterInput | null | undefined;
   readonly sort?:
-    | { readonly by: RankingKey; readonly direction?: 'ASC' | 'DESC' | null | undefined }
+    | {
+        readonly by?: RankingKey | null | undefined;
+        readonly indicator?: IndicatorId | null | undefined;
+        readonly line?: string | null | undefined;
+        readonly direction?: 'ASC' | 'DESC' | null | undefined;
+      }
     | null
     | undefined;
 }
 
 async function resolveRanking(args: RankingArgs, context: Context) {
   const { db, access } = context;
-  const filter = toFilter(args.strategy ?? DEFAULT_STRATEGY, args.filter ?? {});
-  const by = args.sort?.by ?? 'SCORE';
+  const filter = toFilter(args.strategy ?? DEFAULT_STRATEGY, args.timeframe ?? 'DAILY', args.filter ?? {});
+  const by = args.sort == null ? 'SCORE' : toFigure('sort', args.sort.by, 'by', args.sort);
   const order: RankingOrder = {
     by,
     descending: (args.sort?.direction ?? (by === 'SYMBOL' ? 'ASC' : 'DESC')) === 'DESC',
@@ -250,11 +287,16 @@ interface Counted {
 builder.queryField('ranking', (t) =>
   t.connection(
     {
+      scope: 'results:read',
       type: RankingEntryRef,
       description:
-        'Every instrument of the universe, and every other ticker that was analysed, with its latest result by one strategy. The highest score comes first unless sorted otherwise.',
+        'Every instrument of the universe, and every other ticker that was analysed, with its latest result by one strategy. Results of suspicious bars are left out unless the filter asks for them. The highest score comes first unless sorted otherwise.',
       args: {
         strategy: t.arg({ type: StrategyIdEnum, description: `The strategy; default ${DEFAULT_STRATEGY}.` }),
+        timeframe: t.arg({
+          type: TimeframeEnum,
+          description: 'Results of bars that stand for this; default DAILY.',
+        }),
         filter: t.arg({ type: RankingFilterInput, description: 'Only these.' }),
         sort: t.arg({ type: RankingSortInput, description: 'Default: by SCORE, descending.' }),
       },

@@ -3,36 +3,81 @@ import type { Executor } from '../db/client.ts';
 import { instrumentColumns, instruments } from '../db/market.tables.ts';
 import { analyses, jobItems, jobs } from '../db/tables.ts';
 import { JOB_KINDS, type JobItem } from '../jobs/job.ts';
+import { foldName } from '../name.ts';
 import { VERDICTS } from '../quant/score.ts';
 import { analysisColumns } from './analysis.store.ts';
+import { figureAt } from './figure.store.ts';
+import { type BarFigure, figurePlaceOf } from './figures.ts';
+import { type LineId, linePlaceOf } from './lines.ts';
 import type {
+  RankedNumber,
   RankedVerdict,
   RankingCounts,
   RankingFilter,
-  RankingKey,
   RankingOrder,
   RankingPlace,
   RankingRow,
+  Screen,
 } from './ranking.ts';
+import { latestKey } from './timeframe.ts';
 
-/** The number that a row is sorted by, with its type; null: it has none. */
-const keys: Readonly<Record<RankingKey, readonly [SQL, SQL]>> = {
-  SCORE: [sql`l.score`, sql`float8`],
-  // Best first when descending, as scores are; names would sort STRONG_BUY next to STRONG_SELL.
-  VERDICT: [sql`-array_position(${sql.param(VERDICTS)}::text[], l.verdict)`, sql`int`],
-  // Where all keys are equal, the symbols are the order.
-  SYMBOL: [sql`0`, sql`int`],
-  AS_OF: [sql`l.as_of - date '2000-01-01'`, sql`int`],
-  ENTRY: [sql`l.entry`, sql`numeric`],
-  TARGET: [sql`l.target`, sql`numeric`],
+const decimal = (name: string): readonly [SQL, SQL] => [sql`a.${sql.raw(name)}`, sql`numeric`];
+const double = (name: string): readonly [SQL, SQL] => [sql`a.${sql.raw(name)}`, sql`float8`];
+const ofBar = (name: BarFigure): readonly [SQL, SQL] => [
+  sql.raw(figureAt('a', figurePlaceOf(name))),
+  sql`float8`,
+];
+
+/** Each number of a result `a`, with its type; null: the result has none. */
+const numbers: Readonly<Record<RankedNumber, readonly [SQL, SQL]>> = {
+  SCORE: double('score'),
+  CONVICTION: double('conviction'),
+  COVERAGE: double('coverage'),
+  ENTRY: decimal('entry'),
+  STOP: decimal('stop'),
+  TARGET: decimal('target'),
+  RISK_REWARD: decimal('risk_reward'),
+  CLOSE: ofBar('close'),
+  CHANGE: ofBar('change'),
+  CHANGE_PCT: ofBar('changePct'),
+  VOLUME: ofBar('volume'),
+  AVERAGE_VOLUME: ofBar('averageVolume'),
+  VOLUME_RATIO: ofBar('volumeRatio'),
 };
 
-/** The latest results `l`, the instruments `i` and, for a watchlist, its tickers `w`, with the ticker of a row. */
-function rowsOf(workspaceId: string, { strategy, includeDemo, watchlistId }: RankingFilter) {
+/** Lines that an earlier version left behind are those of another result. */
+function numberOf(of: RankedNumber | LineId): readonly [SQL, SQL] {
+  if (typeof of === 'string') return numbers[of];
+  const place = sql.raw(String(linePlaceOf(of)));
+  return [sql`case when s.lines_of = s.analysis_id then nullif(s.lines[${place}], 'NaN') end`, sql`float8`];
+}
+
+/** The number that a row is sorted by, with its type; null: the row has none. */
+function keyOf(by: RankingOrder['by']): readonly [SQL, SQL] {
+  // Best first when descending, as scores are; names would sort STRONG_BUY next to STRONG_SELL.
+  if (by === 'VERDICT') return [sql`-array_position(${sql.param(VERDICTS)}::text[], l.verdict)`, sql`int`];
+  // Where all keys are equal, the symbols are the order.
+  if (by === 'SYMBOL') return [sql`0`, sql`int`];
+  if (by === 'AS_OF') return [sql`l.as_of - date '2000-01-01'`, sql`int`];
+  return [sql`l.key`, numberOf(by)[1]];
+}
+
+/** The column of `l` that holds the number of a screen. */
+const screened = (place: number) => sql.raw(`l.screened_${place}`);
+
+/**
+ * The latest results `l`, the instruments `i` and, for a watchlist, its tickers `w`, with the ticker of a row. Of a result come only the
+ * numbers that the order and the filter name: rows are joined and sorted with what they hold.
+ */
+function rowsOf(workspaceId: string, filter: RankingFilter, by: RankingOrder['by'] = 'SYMBOL') {
+  const { strategy, timeframe = 'DAILY', includeDemo, watchlistId, screens = [] } = filter;
+  const key =
+    by === 'VERDICT' || by === 'SYMBOL' || by === 'AS_OF' ? sql`` : sql`, ${numberOf(by)[0]} as key`;
+  const named = screens.map(({ of }, i) => sql`, ${numberOf(of)[0]} as ${sql.raw(`screened_${i}`)}`);
   const latest = sql`(
-    select s.ticker, a.id, a.score, a.verdict, a.as_of, a.entry, a.target
+    select s.ticker, s.gated, a.id, a.score, a.verdict, a.as_of${key}${sql.join(named)}
     from latest_analyses s join analyses a on a.id = s.analysis_id and a.workspace_id = s.workspace_id
-    where s.workspace_id = ${workspaceId} and s.strategy = ${strategy} ${includeDemo ? sql`` : sql`and not s.is_demo`}) as l`;
+    where s.workspace_id = ${workspaceId} and s.strategy = ${latestKey(strategy, timeframe)} ${includeDemo ? sql`` : sql`and not s.is_demo`}) as l`;
   return watchlistId === undefined
     ? {
         ticker: sql`coalesce(i.ticker, l.ticker)`,
@@ -45,6 +90,19 @@ function rowsOf(workspaceId: string, { strategy, includeDemo, watchlistId }: Ran
         from: sql`watchlist_items w left join instruments i on i.ticker = w.ticker left join ${latest} on l.ticker = w.ticker`,
         where: sql`w.watchlist_id = ${watchlistId} and w.workspace_id = ${workspaceId}`,
       };
+}
+
+/**
+ * `coalesce` keeps the planner from joining in another order for a screen: it cannot estimate how many rows a bound of an array's element leaves, and would look
+ * results up one by one where nearly all of them match.
+ */
+function screensMatch(screens: readonly Screen[]): SQL[] {
+  return screens.flatMap(({ lt, lte, gt, gte }, i) => {
+    const bounds = { '<': lt, '<=': lte, '>': gt, '>=': gte };
+    return Object.entries(bounds).flatMap(([is, limit]) =>
+      limit === undefined ? [] : [sql`coalesce(${screened(i)} ${sql.raw(is)} ${limit}::float8, false)`],
+    );
+  });
 }
 
 function verdictsMatch({ verdicts }: RankingFilter): SQL {
@@ -60,15 +118,16 @@ function sectorsMatch({ sectors }: RankingFilter): SQL {
 
 /** Everything but verdicts and sectors. */
 function othersMatch(filter: RankingFilter, ticker: SQL): SQL {
-  const { analysed, minScore, maxScore, asOfFrom, text } = filter;
-  const conditions: SQL[] = [];
+  const { includeGated, analysed, minScore, maxScore, asOfFrom, screens = [], text } = filter;
+  const conditions: SQL[] = includeGated === true ? [] : [sql`l.gated is not true`];
   if (analysed !== undefined) conditions.push(analysed ? sql`l.id is not null` : sql`l.id is null`);
   if (minScore !== undefined) conditions.push(sql`l.score >= ${minScore}`);
   if (maxScore !== undefined) conditions.push(sql`l.score <= ${maxScore}`);
   if (asOfFrom !== undefined) conditions.push(sql`l.as_of >= ${asOfFrom}::date`);
+  conditions.push(...screensMatch(screens));
   if (text !== undefined) {
-    const part = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
-    conditions.push(sql`(${ticker} ilike ${part} or i.symbol ilike ${part} or i.name ilike ${part})`);
+    const part = `%${foldName(text).replace(/[\\%_]/g, '\\$&')}%`;
+    conditions.push(sql`(${ticker} ilike ${part} or i.symbol ilike ${part} or i.name_key like ${part})`);
   }
   return conditions.length === 0 ? sql`true` : sql.join(conditions, sql` and `);
 }
@@ -89,8 +148,8 @@ export async function listRanking(
     readonly backwards: boolean;
   },
 ): Promise<RankingRow[]> {
-  const { ticker, from, where } = rowsOf(workspaceId, filter);
-  const [key, type] = keys[order.by];
+  const { ticker, from, where } = rowsOf(workspaceId, filter, order.by);
+  const [key, type] = keyOf(order.by);
   // Where symbols are the order, its direction is that of the ties.
   const bySymbol = order.by === 'SYMBOL';
   const signed = order.descending && !bySymbol ? sql`-(${key})` : key;

@@ -22,6 +22,7 @@ const OutcomeEnum = builder.enumType('FilterOutcome', {
 });
 
 export const WarningRef = builder.objectRef<{ code: string; message: string }>('Warning').implement({
+  scope: 'results:read',
   description: 'Something to know about a result.',
   fields: (t) => ({
     code: t.exposeString('code', { description: 'Stable code, for example SHORT_HISTORY.' }),
@@ -30,6 +31,7 @@ export const WarningRef = builder.objectRef<{ code: string; message: string }>('
 });
 
 export const ReadingRef = builder.objectRef<WeightedReading>('IndicatorReading').implement({
+  scope: 'results:read',
   description: 'What one indicator says about the bar decided on.',
   fields: (t) => ({
     indicator: t.expose('indicator', { type: IndicatorIdEnum, description: 'Its id.' }),
@@ -74,6 +76,7 @@ export const ReadingRef = builder.objectRef<WeightedReading>('IndicatorReading')
 });
 
 export const ClauseRef = builder.objectRef<ClauseResult>('FilterClauseResult').implement({
+  scope: 'results:read',
   description: 'A condition of a buy filter, evaluated.',
   fields: (t) => ({
     filter: t.expose('filter', { type: FilterIdEnum, description: 'The filter.' }),
@@ -90,6 +93,7 @@ export const ClauseRef = builder.objectRef<ClauseResult>('FilterClauseResult').i
 });
 
 export const VetoRef = builder.objectRef<Veto>('Veto').implement({
+  scope: 'results:read',
   description: 'Why a buy was held back.',
   fields: (t) => ({
     filter: t.expose('filter', { type: FilterIdEnum, description: 'The filter.' }),
@@ -105,6 +109,7 @@ export const VetoRef = builder.objectRef<Veto>('Veto').implement({
 export const LedgerRef = builder
   .objectRef<NonNullable<AnalysisDetails['ledger']>>('ConfidenceLedger')
   .implement({
+    scope: 'results:read',
     description: 'What speaks against the trade; informs only.',
     fields: (t) => ({
       confidence: t.exposeFloat('confidence', { description: '0 to 100.' }),
@@ -116,6 +121,7 @@ export const LedgerRef = builder
   });
 
 export const ProvenanceRef = builder.objectRef<AnalysisDetails['provenance']>('Provenance').implement({
+  scope: 'results:read',
   description: 'Where the bars of a result came from.',
   fields: (t) => ({
     source: t.field({ type: SourceIdEnum, description: 'The source.', resolve: (p) => p.source as SourceId }),

@@ -24,8 +24,8 @@ export interface CheckedRequest {
 }
 
 export interface RequestRules {
-  /** Enabled sources and whether their bars are made up. */
-  readonly sources: ReadonlyMap<string, { readonly isDemo: boolean }>;
+  /** Enabled sources: whether their bars are made up, and whether their tickers are those of the workspace. */
+  readonly sources: ReadonlyMap<string, { readonly isDemo: boolean; readonly isOwned?: boolean }>;
   readonly defaultSource: string;
 }
 

@@ -4,16 +4,20 @@ import { shareReads } from '../events/share-reads.ts';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
 import { cutToRequest } from '../market/bars.ts';
+import { daysNeeded } from '../market/load-bars.ts';
+import type { FoundCandles } from '../market/read-candles.ts';
 import { candleKey, hashCandles, type WantedCandles } from '../market/series.ts';
 import type { Adjustment } from '../market/source.ts';
 import { validateCandles } from '../market/validate.ts';
-import type { Candles } from '../quant/candles.ts';
+import { type Candles, sliceCandles } from '../quant/candles.ts';
 import { computeIndicators } from '../quant/chart.ts';
 import { customise, type Overrides } from '../quant/customise.ts';
 import { type IndicatorId, indicatorIds, indicatorOf } from '../quant/indicators/index.ts';
+import { resample, type Timeframe } from '../quant/resample.ts';
 import { isStrategyId, strategies } from '../quant/strategies/index.ts';
 import { AnalysisRef, detailsOf } from './analysis.graphql.ts';
 import type { Analysis, AnalysisDetails } from './analysis.ts';
+import type { Lookback } from './options.ts';
 
 const MAX_BARS = 2_000;
 const DEFAULT_BARS = 250;
@@ -37,6 +41,7 @@ interface CandlesGone {
 }
 
 const IndicatorLineRef = builder.objectRef<IndicatorSeries['lines'][number]>('IndicatorLine').implement({
+  scope: 'results:read',
   description: 'A line of an indicator over the bars of a series.',
   fields: (t) => ({
     name: t.exposeString('name', { description: 'Its name.' }),
@@ -50,6 +55,7 @@ const IndicatorLineRef = builder.objectRef<IndicatorSeries['lines'][number]>('In
 });
 
 const IndicatorSeriesRef = builder.objectRef<IndicatorSeries>('IndicatorSeries').implement({
+  scope: 'results:read',
   description: 'An indicator over the bars of a series, with the parameters of the result.',
   fields: (t) => ({
     indicator: t.expose('indicator', { type: IndicatorIdEnum, description: 'Its id.' }),
@@ -76,6 +82,7 @@ const IndicatorSeriesRef = builder.objectRef<IndicatorSeries>('IndicatorSeries')
 });
 
 const SeriesRef = builder.objectRef<AnalysisSeries>('AnalysisSeries').implement({
+  scope: 'results:read',
   description:
     'The very bars that a result was computed from, the newest last, with indicators over them; columns of equal length.',
   fields: (t) => {
@@ -117,6 +124,7 @@ const GoneReasonEnum = builder.enumType('CandlesGoneReason', {
 });
 
 const CandlesGoneRef = builder.objectRef<CandlesGone>('CandlesGone').implement({
+  scope: 'results:read',
   description:
     'The bars that a result was computed from are not there any more. Never others in their place.',
   fields: (t) => ({
@@ -132,28 +140,33 @@ const SeriesResult = builder.unionType('AnalysisSeriesResult', {
 });
 
 /** The series of all results of one request in one statement. */
-const candleReads = new WeakMap<Context, (wanted: WantedCandles) => Promise<Candles | null | undefined>>();
+const candleReads = new WeakMap<Context, (wanted: WantedCandles) => Promise<FoundCandles | undefined>>();
 
-function readOf(context: Context): (wanted: WantedCandles) => Promise<Candles | null | undefined> {
+function readOf(context: Context): (wanted: WantedCandles) => Promise<FoundCandles | undefined> {
   let read = candleReads.get(context);
   if (read === undefined) {
-    read = shareReads<WantedCandles, Candles | null>(candleKey, context.readCandles);
+    read = shareReads<WantedCandles, FoundCandles>(candleKey, context.readCandles);
     candleReads.set(context, read);
   }
   return read;
 }
 
 /** The bars of a result, found again by their hash. */
-async function candlesOf(
+export async function candlesOf(
   context: Context,
   analysis: Analysis,
   { provenance, options }: AnalysisDetails,
 ): Promise<Candles | CandlesGone> {
   if (analysis.inputHash === null) return { reason: 'NOT_RECORDED' };
   const { source, ticker } = analysis;
-  const raw = await readOf(context)({ source, ticker, adjustment: provenance.adjustment as Adjustment });
+  const adjustment = provenance.adjustment as Adjustment;
+  const { workspaceId } = context.access;
+  const raw = await readOf(context)({ source, ticker, adjustment, workspaceId });
   if (raw == null) return { reason: 'NO_BARS' };
+  if (raw instanceof ItemError) throw raw;
   // The window as it was asked for, as many bars as came, and with the newest bars dropped by validation.
+  const { timeframe = 'DAILY' } = options;
+  if (timeframe !== 'DAILY') return resampledOf(analysis, raw, timeframe, provenance, options.lookback);
   const windows = [
     { bars: options.lookback, asOf: provenance.lastBar },
     { bars: provenance.bars, asOf: provenance.lastBar },
@@ -165,6 +178,28 @@ async function candlesOf(
   }
   return { reason: 'OTHER_BARS' };
 }
+
+/** The periods of a result, all of which were over: those up to its last day, as many as were asked for or came. */
+function resampledOf(
+  { ticker, inputHash }: Analysis,
+  raw: Candles,
+  timeframe: Timeframe,
+  { lastBar, bars: count }: AnalysisDetails['provenance'],
+  lookback: Lookback,
+): Candles | CandlesGone {
+  for (const bars of [lookback, count]) {
+    const cut = cutToRequest(raw, { ticker, bars: daysNeeded(bars, timeframe), asOf: lastBar });
+    const daily = validated(cut, lastBar);
+    if (daily === null) continue;
+    const all = resample(daily, timeframe, FOREVER);
+    const candles = sliceCandles(all, Math.max(0, all.dates.length - count));
+    if (hashCandles(candles) === inputHash) return candles;
+  }
+  return { reason: 'OTHER_BARS' };
+}
+
+/** Later than any day: every period is over. */
+const FOREVER = '9999-12-31';
 
 function validated(raw: Candles, asOf: string): Candles | null {
   try {

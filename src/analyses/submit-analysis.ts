@@ -3,7 +3,13 @@ import { InvalidInputError } from '../errors.ts';
 import { resolveSymbols } from '../instruments/find-instrument.ts';
 import { parseTickers } from '../instruments/ticker.ts';
 import type { JobOrigin } from '../jobs/job.ts';
-import { findSubmitted, type Submitted, submitJob } from '../jobs/submit-job.ts';
+import {
+  findSubmitted,
+  type JobPlaces,
+  type JobRequest,
+  type Submitted,
+  submitJob,
+} from '../jobs/submit-job.ts';
 import type { Logger } from '../logger.ts';
 import { DEFAULT_STRATEGY, type StrategyId } from '../quant/strategies/index.ts';
 import { ANALYSIS_KIND } from './kind.ts';
@@ -36,11 +42,25 @@ export interface SubmitAnalysisDeps extends RequestRules {
   readonly now: () => Date;
   /** Throws NotFoundError. */
   readonly listWatchlistTickers: (workspaceId: string, watchlistId: string) => Promise<string[]>;
+  /** Every active instrument. */
   readonly listUniverse: () => Promise<string[]>;
+  /** Every ticker that the workspace has imported bars of. */
+  readonly listOwnTickers: (workspaceId: string) => Promise<string[]>;
+  readonly places?: JobPlaces;
+}
+
+/** Tickers as the source spells them: symbols of instruments stand for their tickers, unless the tickers are the workspace's own. */
+export async function readTickers(
+  { db, sources }: Pick<SubmitAnalysisDeps, 'db' | 'sources'>,
+  source: string,
+  texts: readonly string[],
+): Promise<string[]> {
+  const tickers = parseTickers(texts);
+  return sources.get(source)?.isOwned === true ? tickers : resolveSymbols(db, tickers);
 }
 
 /**
- * Submits an analysis of tickers, a watchlist or every active instrument. Throws InvalidTickerError, InvalidInputError, NotFoundError,
+ * Submits an analysis of tickers, a watchlist or the universe: every active instrument, or every own series. Throws InvalidTickerError, InvalidInputError, NotFoundError,
  * LimitExceededError or IdempotencyConflictError before anything is stored. A repeat under its idempotency key answers the first job,
  * even when the watchlist has changed since.
  */
@@ -59,8 +79,8 @@ export async function submitAnalysis(
   const { idempotencyKey: _key, force: _force, ...request } = asked;
   const known = await findSubmitted(db, workspaceId, checked.idempotencyKey, request);
   if (known !== null) return known;
-  const { tickers, origin } = await resolveTickers(deps, workspaceId, asked);
-  return submitJob(db, log, {
+  const { tickers, origin } = await resolveTickers(deps, workspaceId, checked.source, asked);
+  const job: JobRequest = {
     ...checked,
     workspaceId,
     kind: ANALYSIS_KIND,
@@ -71,12 +91,14 @@ export async function submitAnalysis(
     watchlistId: asked.watchlistId ?? null,
     retryOf: null,
     asked: request,
-  });
+  };
+  return submitJob(db, log, job, deps.places);
 }
 
 async function resolveTickers(
   deps: SubmitAnalysisDeps,
   workspaceId: string,
+  source: string,
   asked: AskedAnalysis,
 ): Promise<{ tickers: string[]; origin: JobOrigin }> {
   const given = [asked.tickers != null, asked.watchlistId != null, asked.universe === true].filter(
@@ -88,13 +110,15 @@ async function resolveTickers(
   if (asked.tickers != null) {
     if (asked.tickers.length === 0) throw new InvalidInputError('tickers', 'tickers is empty.');
     checkCount(asked.tickers.length, MAX_TICKERS);
-    const tickers = await resolveSymbols(deps.db, parseTickers(asked.tickers));
+    const tickers = await readTickers(deps, source, asked.tickers);
     return { tickers, origin: 'TICKERS' };
   }
+  const listUniverse = () =>
+    deps.sources.get(source)?.isOwned === true ? deps.listOwnTickers(workspaceId) : deps.listUniverse();
   const tickers =
     asked.watchlistId != null
       ? await deps.listWatchlistTickers(workspaceId, asked.watchlistId)
-      : await deps.listUniverse();
+      : await listUniverse();
   const field = asked.watchlistId != null ? 'watchlistId' : 'universe';
   if (tickers.length === 0)
     throw new InvalidInputError(field, 'There is no ticker to analyse: the list is empty.');

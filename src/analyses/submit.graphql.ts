@@ -10,6 +10,7 @@ import {
 import { builder } from '../graphql/builder.ts';
 import { idempotencyKey } from '../graphql/key-field.ts';
 import { SubmittedPayload } from '../jobs/job.graphql.ts';
+import { submission } from '../jobs/submission.ts';
 import { WatchlistRef } from '../watchlists/watchlist.graphql.ts';
 import { AnalysisOptionsInput, toAskedOptions } from './options.graphql.ts';
 import { MAX_TICKERS, type SubmitAnalysisDeps, submitAnalysis } from './submit-analysis.ts';
@@ -26,7 +27,9 @@ const SubmitAnalysisInput = builder.inputType('SubmitAnalysisInput', {
   fields: (t) => ({
     tickers: t.stringList({ description: `Up to ${MAX_TICKERS} tickers.` }),
     watchlistId: t.globalID({ for: WatchlistRef, description: 'Every ticker of this watchlist.' }),
-    universe: t.boolean({ description: 'True: every active instrument.' }),
+    universe: t.boolean({
+      description: 'True: every active instrument; with the source OWN every series of the workspace.',
+    }),
     strategy: t.field({ type: StrategyIdEnum, description: 'Default BALANCED.' }),
     strategies: t.field({
       type: [StrategyIdEnum],
@@ -37,10 +40,10 @@ const SubmitAnalysisInput = builder.inputType('SubmitAnalysisInput', {
       description: 'Where candles come from; default: the deployment’s own.',
     }),
     options: t.field({ type: AnalysisOptionsInput, description: 'What differs from the defaults.' }),
-    priority: t.int({ description: '0 to 9, default 5; higher goes first within the workspace.' }),
+    priority: t.int({ description: submission.priority }),
     idempotencyKey: t.string(idempotencyKey),
-    force: t.boolean({ description: 'True: do not answer an identical job that still runs.' }),
-    runAt: t.field({ type: 'DateTime', description: 'Not before this time.' }),
+    force: t.boolean({ description: submission.force }),
+    runAt: t.field({ type: 'DateTime', description: submission.runAt }),
   }),
 });
 
@@ -59,7 +62,7 @@ const AnalyzeWatchlistInput = builder.inputType('AnalyzeWatchlistInput', {
     }),
     options: t.field({ type: AnalysisOptionsInput, description: 'What differs from the defaults.' }),
     idempotencyKey: t.string(idempotencyKey),
-    force: t.boolean({ description: 'True: do not answer an identical job that still runs.' }),
+    force: t.boolean({ description: submission.force }),
   }),
 });
 
@@ -74,18 +77,20 @@ const refusals = [
 
 builder.mutationFields((t) => ({
   submitAnalysis: t.field({
+    scope: 'jobs:write',
     type: SubmittedPayload,
     description: 'Submits an analysis. Refused input stores nothing; a repeat is safe.',
     errors: { types: refusals, union: { name: 'SubmitAnalysisResult', description: 'The job, or why not.' } },
     args: { input: t.arg({ type: SubmitAnalysisInput, required: true, description: 'Input.' }) },
-    resolve: (_root, { input }, { db, log, access, submits }) =>
-      submitAnalysis({ db, log, ...submits }, access.workspaceId, {
+    resolve: (_root, { input }, { db, log, access, submits, queuedItems, storedResponses }) =>
+      submitAnalysis({ db, log, ...submits, places: { queuedItems, storedResponses } }, access.workspaceId, {
         ...input,
         watchlistId: input.watchlistId?.id,
         options: toAskedOptions(input.options ?? {}),
       }),
   }),
   analyzeWatchlist: t.field({
+    scope: 'jobs:write',
     type: SubmittedPayload,
     description: 'Submits an analysis of every ticker of a watchlist.',
     errors: {
@@ -93,8 +98,12 @@ builder.mutationFields((t) => ({
       union: { name: 'AnalyzeWatchlistResult', description: 'The job, or why not.' },
     },
     args: { input: t.arg({ type: AnalyzeWatchlistInput, required: true, description: 'Input.' }) },
-    resolve: (_root, { input: { id, options, ...rest } }, { db, log, access, submits }) =>
-      submitAnalysis({ db, log, ...submits }, access.workspaceId, {
+    resolve: (
+      _root,
+      { input: { id, options, ...rest } },
+      { db, log, access, submits, queuedItems, storedResponses },
+    ) =>
+      submitAnalysis({ db, log, ...submits, places: { queuedItems, storedResponses } }, access.workspaceId, {
         ...rest,
         watchlistId: id.id,
         options: toAskedOptions(options ?? {}),

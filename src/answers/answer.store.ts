@@ -46,9 +46,9 @@ export async function insertAnswer(
 /** Removes up to `limit` answers that are so old, oldest first. */
 export async function deleteOldAnswers(tx: Tx, days: number, limit: number): Promise<number> {
   const { rowCount } = await tx.execute(sql`/* deleteOldAnswers */
-    delete from mutation_answers where (workspace_id, key) in (
-      select workspace_id, key from mutation_answers
-      where created_at < clock_timestamp() - make_interval(days => ${days}) order by created_at limit ${limit}
-      for update skip locked)`);
+    delete from mutation_answers where ctid = any(array(
+      select ctid from mutation_answers
+      where created_at < statement_timestamp() - make_interval(days => ${days}) order by created_at limit ${limit}
+      for update skip locked))`);
   return rowCount ?? 0;
 }

@@ -1,11 +1,12 @@
 import type { Target } from '../audit/action.ts';
 import { recordChange } from '../audit/record-change.ts';
 import { type Db, inTransaction, type Tx } from '../db/client.ts';
-import { KeyConflictError } from '../errors.ts';
+import { KeyConflictError, type LimitExceededError } from '../errors.ts';
 import type { Hint } from '../events/hint.ts';
 import { ring } from '../events/publish.ts';
 import { hashOf } from '../jobs/fingerprint.ts';
 import type { Logger } from '../logger.ts';
+import { type Places, reserveAll, responsePlace } from '../quotas/reserve-places.ts';
 import { deleteOldAnswers, findAnswer, insertAnswer, lockKey } from './answer.store.ts';
 import { parseKey } from './key.ts';
 
@@ -30,10 +31,17 @@ export interface Done<Answer> {
 
 type Told<Answer> = Pick<Done<Answer>, 'answer' | 'hints'>;
 
+interface ChangeDeps {
+  readonly db: Db;
+  readonly log: Logger;
+  /** Places for responses; none on the command line, which uses no keys. */
+  readonly storedResponses?: Places;
+}
+
 /**
  * Runs a mutation in one transaction, records it there, and rings its hints after the commit. Under an idempotency key the answer is stored in that
  * transaction: a repeat answers it again, as JSON gives it back, and changes nothing; another request under the key is a
- * KeyConflictError. A refusal has changed nothing and is not remembered: a repeat is tried again.
+ * KeyConflictError, and a workspace without a place for the answer gets LimitExceededError. A refusal has changed nothing and is not remembered: a repeat is tried again.
  *
  * Whoever comes while the first is under way waits for its end at the lock of the key, which is taken before any other lock. If the process
  * dies before the commit, change and answer are both absent; if the reply is lost, both are there.
@@ -41,7 +49,7 @@ type Told<Answer> = Pick<Done<Answer>, 'answer' | 'hints'>;
  * `prepare` runs before the transaction, and not for a repeat: what is judged as of now, and what takes a connection of its own, belongs there.
  */
 export async function changeOnce<Answer>(
-  { db, log }: { readonly db: Db; readonly log: Logger },
+  { db, log, storedResponses }: ChangeDeps,
   asked: Asked,
   work: (tx: Tx) => Promise<Done<Answer>>,
   prepare: () => Promise<void> | void = () => undefined,
@@ -60,11 +68,25 @@ export async function changeOnce<Answer>(
 
   async function change(): Promise<Told<Answer>> {
     await prepare();
+    const needs = key === null || storedResponses === undefined ? [] : [responsePlace(storedResponses)];
+    const reserved = await reserveAll(workspaceId, needs);
+    let outcome: 'STORED' | 'NOTHING' = 'NOTHING';
+    try {
+      const told = await store(reserved.refusal);
+      outcome = 'STORED';
+      return told;
+    } finally {
+      reserved.end(outcome);
+    }
+  }
+
+  function store(refusal: LimitExceededError | null): Promise<Told<Answer>> {
     return inTransaction(db, async (tx) => {
       if (key !== null) {
         await lockKey(tx, workspaceId, key);
         const repeated = await known(tx);
         if (repeated !== null) return repeated;
+        if (refusal !== null) throw refusal;
       }
       const done = await work(tx);
       const { answer, target } = done;

@@ -1,11 +1,12 @@
-import { validate as isUuid } from 'uuid';
 import { InvalidInputError } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
 import { resolveNewestFirst } from '../graphql/pages.ts';
+import { parseUuid } from '../uuid.ts';
 import { listEntries } from './entry.store.ts';
 import type { AuditEntry, AuditFilter } from './entry.ts';
 
 const AuditEntryRef = builder.objectRef<AuditEntry>('AuditEntry').implement({
+  scope: 'admin',
   description: 'Who did what, or was refused. It is kept for `AUDIT_RETENTION_DAYS` and never changed.',
   fields: (t) => ({
     uuid: t.field({
@@ -67,6 +68,7 @@ const AuditFilterInput = builder.inputType('AuditFilter', {
 builder.queryFields((t) => ({
   auditEntries: t.connection(
     {
+      scope: 'admin',
       type: AuditEntryRef,
       description: 'Who did what in the workspace, the newest first.',
       args: { filter: t.arg({ type: AuditFilterInput, description: 'Only these.' }) },
@@ -107,5 +109,5 @@ function toFilter(filter: {
 /** Entries hold ids as they are in the database. */
 function toTargetId(text: string): string {
   const [, id = ''] = Buffer.from(text, 'base64').toString().split(':');
-  return isUuid(id) ? id : text;
+  return parseUuid(id) ?? parseUuid(text) ?? text;
 }

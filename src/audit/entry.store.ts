@@ -59,7 +59,7 @@ export async function countRefusals(
        as r(workspace_id, key_id, subject, action, target_type, target_id, outcome, correlation_id, address, times)
      order by r.workspace_id, r.action, r.outcome, r.subject, r.key_id
      on conflict (workspace_id, refused_hour, action, outcome, subject, coalesce(key_id, '')) where refused_hour is not null
-     do update set times = least(a.times::bigint + excluded.times, 2147483647)::int, last_at = clock_timestamp(), target_type = excluded.target_type,
+     do update set times = least(a.times::bigint + excluded.times, 2147483647)::int, last_at = greatest(clock_timestamp(), a.created_at, a.last_at), target_type = excluded.target_type,
        target_ids = excluded.target_ids, correlation_id = excluded.correlation_id, address = excluded.address`,
     [
       column('uuid', refusals, (refusal) => refusal.workspaceId),
@@ -84,7 +84,8 @@ function conditionOf(workspaceId: string, filter: AuditFilter): SQL | undefined 
     filter.keyId === undefined ? undefined : eq(auditEntries.keyId, filter.keyId),
     filter.targetId === undefined
       ? undefined
-      : sql`${auditEntries.targetIds} @> array[${filter.targetId}::text]`,
+      : // Apart, so that a kept plan does not read the index of the whole workspace beside that of the targets.
+        sql`${auditEntries.id} = any(array(select t.id from audit_entries t where t.target_ids @> array[${filter.targetId}::text]))`,
     filter.refused === undefined
       ? undefined
       : filter.refused
@@ -112,8 +113,8 @@ export async function listEntries(
 /** Removes up to `limit` entries that are so old. */
 export async function deleteOldEntries(tx: Tx, days: number, limit: number): Promise<number> {
   const { rowCount } = await tx.execute(sql`/* deleteOldEntries */
-    delete from audit_entries where (workspace_id, id) in (
-      select workspace_id, id from audit_entries
-      where created_at < clock_timestamp() - make_interval(days => ${days}) limit ${limit} for update skip locked)`);
+    delete from audit_entries where ctid = any(array(
+      select ctid from audit_entries
+      where created_at < statement_timestamp() - make_interval(days => ${days}) limit ${limit} for update skip locked))`);
   return rowCount ?? 0;
 }

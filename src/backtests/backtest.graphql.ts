@@ -1,3 +1,4 @@
+import { TimeframeEnum } from '../analyses/options.graphql.ts';
 import { ProvenanceRef, WarningRef } from '../analyses/reading.graphql.ts';
 import { SourceIdEnum, StrategyIdEnum } from '../catalog/catalog.graphql.ts';
 import { InvalidInputError, NotFoundError } from '../errors.ts';
@@ -110,8 +111,8 @@ async function pageOfTrades(
     (trade: NumberedTrade) => String(trade.n),
     async ({ limit, after, before, backwards }) => {
       const key = after ?? before;
-      const beyond = key === undefined ? null : Number(key);
-      if (beyond !== null && !(Number.isInteger(beyond) && beyond >= 1 && beyond <= metrics.trades)) {
+      const beyond = key === undefined ? null : /^[1-9]\d{0,8}$/.test(key) ? Number(key) : Number.NaN;
+      if (beyond !== null && !(beyond <= metrics.trades)) {
         throw foreignCursor(backwards ? 'before' : 'after');
       }
       const rows = await listTrades(
@@ -128,6 +129,7 @@ async function pageOfTrades(
 }
 
 builder.objectType(BacktestRef, {
+  scope: 'results:read',
   description: 'What a strategy would have done on the bars of one ticker, bar by bar, with costs.',
   fields: (t) => ({
     ticker: t.exposeString('ticker', { description: 'The ticker.' }),
@@ -159,6 +161,10 @@ builder.objectType(BacktestRef, {
     isDemo: t.exposeBoolean('isDemo', { description: 'True exactly when the bars are made up.' }),
     customised: t.exposeBoolean('customised', {
       description: 'Options other than the window differed from the defaults.',
+    }),
+    timeframe: t.expose('timeframe', {
+      type: TimeframeEnum,
+      description: 'What one of its bars stands for.',
     }),
     inputHash: t.exposeString('inputHash', {
       nullable: true,
@@ -295,6 +301,7 @@ const BacktestConnection = builder.connectionObject(
 
 builder.queryFields((t) => ({
   backtest: t.field({
+    scope: 'results:read',
     type: BacktestRef,
     nullable: true,
     description: 'One backtest, or null when there is none with this id.',
@@ -303,6 +310,7 @@ builder.queryFields((t) => ({
   }),
   backtests: t.connection(
     {
+      scope: 'results:read',
       type: BacktestRef,
       description: 'The history of backtests, newest first.',
       args: { filter: t.arg({ type: BacktestFilterInput, description: 'Only these.' }) },

@@ -3,6 +3,7 @@ import { backtestDetails, backtests } from '../db/backtest.tables.ts';
 import type { Executor, Tx } from '../db/client.ts';
 import { type IdPage, pageOf } from '../db/newest-first.ts';
 import type { Backtest } from '../quant/backtest.ts';
+import type { Timeframe } from '../quant/resample.ts';
 import type { BacktestDetails, NewBacktest, StoredBacktest } from './backtest.ts';
 import { type CurvePair, decodeCurves, encodeCurves } from './curve.ts';
 import { type Field, field, insertRows } from './rows.store.ts';
@@ -23,6 +24,7 @@ const own: readonly Field<BacktestOfItem>[] = [
   field('source', 'text', ({ backtest }) => backtest.details.provenance.source),
   field('is_demo', 'bool', ({ backtest }) => backtest.details.provenance.isDemo),
   field('customised', 'bool', ({ backtest }) => backtest.customised),
+  field('timeframe', 'text', ({ backtest }) => backtest.details.options.timeframe ?? 'DAILY'),
   field('input_hash', 'bytea', ({ backtest }) => Buffer.from(backtest.inputHash, 'hex')),
   field('engine_version', 'int2', ({ backtest }) => backtest.engineVersion),
   field('warnings', 'jsonb', ({ backtest }) => JSON.stringify(backtest.warnings)),
@@ -99,6 +101,7 @@ const columns = {
   source: backtests.source,
   isDemo: backtests.isDemo,
   customised: backtests.customised,
+  timeframe: sql<Timeframe>`${backtests.timeframe}`,
   firstDate: backtests.firstDate,
   lastDate: backtests.lastDate,
   tradableFrom: backtests.tradableFrom,

@@ -1,16 +1,18 @@
-import { v7 as uuidv7 } from 'uuid';
 import { ItemError } from '../errors.ts';
+import { type Instrument, zoneOf } from '../instruments/instrument.ts';
 import { type AnyTask, defineTask } from '../jobs/define-task.ts';
-import { loadCandles } from '../market/load-candles.ts';
+import { loadBars } from '../market/load-bars.ts';
 import { hashCandles } from '../market/series.ts';
 import type { SourceId, Sources } from '../market/sources/index.ts';
-import { dayFormatter } from '../market/trading-day.ts';
+import { daysAt } from '../market/trading-day.ts';
 import { type Backtest, runBacktest } from '../quant/backtest.ts';
 import { type Chart, computeIndicators, knowLines } from '../quant/chart.ts';
 import { customise } from '../quant/customise.ts';
+import type { Timeframe } from '../quant/resample.ts';
 import { type StrategyId, strategies } from '../quant/strategies/index.ts';
 import type { Strategy } from '../quant/strategy.ts';
 import { ENGINE_VERSION } from '../quant/version.ts';
+import { newId } from '../uuid.ts';
 import { insertBacktestDetails, insertBacktests } from './backtest.store.ts';
 import type { NewBacktest } from './backtest.ts';
 import { BACKTEST_KIND } from './kind.ts';
@@ -22,7 +24,7 @@ import { barsNeeded, cutToWindow, lastDay, shortHistory } from './window.ts';
 /** Replays one ticker with every strategy of the job: load once (25), indicators (50), replay (75), store. */
 export function createBacktestTask(deps: {
   readonly sources: Sources;
-  readonly findInstrument: (ticker: string) => Promise<{ readonly timeZone: string } | null>;
+  readonly findInstrument: (ticker: string) => Promise<Pick<Instrument, 'exchange' | 'timeZone'> | null>;
   readonly now: () => Date;
 }): AnyTask {
   const takeTurn = createTurns();
@@ -31,8 +33,7 @@ export function createBacktestTask(deps: {
     parse: (options) => backtestOptions.parse(options),
 
     async *run(options, { ticker, signal, ...context }) {
-      const { timeZone } = (await deps.findInstrument(ticker)) ?? { timeZone: 'Etc/UTC' };
-      const today = dayFormatter(timeZone)(deps.now().getTime());
+      const { today, newestDay } = daysAt(deps.now(), zoneOf(await deps.findInstrument(ticker)));
       const sourceId = context.source as SourceId;
       const source = deps.sources.get(sourceId);
       if (source === undefined) {
@@ -41,8 +42,11 @@ export function createBacktestTask(deps: {
       }
       // A source on this machine makes or parses its bars in one go: one series per turn, too.
       await takeTurn(() => undefined);
-      const request = { ticker, bars: barsNeeded(options, today), asOf: lastDay(options) };
-      const loaded = await loadCandles(source, sourceId, request, { today, signal });
+      const { workspaceId } = context;
+      const timeframe: Timeframe = options.timeframe ?? 'DAILY';
+      const bars = barsNeeded(options, today);
+      const request = { ticker, bars, asOf: lastDay(options), workspaceId, timeframe };
+      const loaded = await loadBars(source, sourceId, request, { today, newestDay, signal });
       const tested = cutToWindow(loaded.candles, options);
       yield 25;
 
@@ -78,7 +82,7 @@ export function createBacktestTask(deps: {
       const result = results.map(([id, { risk }, result]): NewBacktest => {
         const short = shortHistory(tested, options, result.tradableFrom);
         return {
-          id: uuidv7(),
+          id: newId(),
           strategy: id,
           customised,
           result,

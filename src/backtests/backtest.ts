@@ -1,6 +1,7 @@
 import type { Warning } from '../quant/analyze.ts';
 import type { Backtest, Trade } from '../quant/backtest.ts';
 import type { CurveMetrics, Metrics } from '../quant/performance.ts';
+import type { Timeframe } from '../quant/resample.ts';
 import type { Risk } from '../quant/strategy.ts';
 import type { BacktestOptions } from './options.ts';
 
@@ -15,6 +16,8 @@ export interface StoredBacktest
   readonly source: string;
   readonly isDemo: boolean;
   readonly customised: boolean;
+  /** What a bar stands for. */
+  readonly timeframe: Timeframe;
   readonly windowBars: number;
   readonly metrics: Metrics;
   readonly buyAndHold: CurveMetrics;

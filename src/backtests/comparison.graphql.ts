@@ -17,6 +17,7 @@ interface ComparisonPoint {
 }
 
 const ComparisonPointRef = builder.objectRef<ComparisonPoint>('ComparisonPoint').implement({
+  scope: 'results:read',
   description: 'Worth of the account at the close of a bar, by every strategy.',
   fields: (t) => ({
     date: t.expose('date', { type: 'Date', description: 'The bar.' }),
@@ -26,6 +27,7 @@ const ComparisonPointRef = builder.objectRef<ComparisonPoint>('ComparisonPoint')
 });
 
 const ComparisonRef = builder.objectRef<Comparison>('BacktestComparison').implement({
+  scope: 'results:read',
   description: 'The strategies of a job on one ticker, side by side with buying and holding.',
   fields: (t) => ({
     firstDate: t.field({

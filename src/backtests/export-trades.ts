@@ -1,10 +1,10 @@
-import { validate as isUuid } from 'uuid';
 import type { Access } from '../access/access.ts';
 import type { Db } from '../db/client.ts';
 import type { LineFormat } from '../db/line.ts';
 import { InvalidInputError, NotFoundError } from '../errors.ts';
 import { type Exported, safeName } from '../exports/exported.ts';
-import { idOf, refuseOthers } from '../exports/query.ts';
+import { checkParameters, idOf } from '../exports/query.ts';
+import { parseUuid } from '../uuid.ts';
 import { listExportedBacktests, readTradeChunk, type TradePlace, tradeColumns } from './export.store.ts';
 
 /** The trades of one backtest, or of all backtests of a job. Results never change, so an export may go on from any line. */
@@ -14,7 +14,7 @@ export async function exportTrades(
   query: URLSearchParams,
   format: LineFormat,
 ): Promise<Exported> {
-  refuseOthers(query, ['after', 'backtest', 'job']);
+  checkParameters(query, ['after', 'backtest', 'job']);
   const [backtest, job] = [idOf(query, 'backtest', 'Backtest'), idOf(query, 'job', 'Job')];
   const id = backtest ?? job;
   if (id === undefined || (backtest !== undefined && job !== undefined))
@@ -33,8 +33,9 @@ export async function exportTrades(
 
 /** `<backtest>:<n>` of a line. */
 function parsePlace(text: string): TradePlace {
-  const [, backtestId = '', n = ''] = /^(.{36}):(\d{1,9})$/.exec(text) ?? [];
-  if (!isUuid(backtestId))
+  const [, id = '', n = ''] = /^(.{36}):(\d{1,9})$/.exec(text) ?? [];
+  const backtestId = parseUuid(id);
+  if (backtestId === null)
     throw new InvalidInputError('after', 'after is `<backtest>:<n>` of the last line that you have.');
   return { backtestId, n: Number(n) };
 }

@@ -4,6 +4,7 @@ import type { AskedOverrides } from '../analyses/overrides.ts';
 import { chooseStrategies } from '../analyses/request.ts';
 import { InvalidInputError } from '../errors.ts';
 import type { IndicatorId } from '../quant/indicators/index.ts';
+import type { Timeframe } from '../quant/resample.ts';
 import { type StrategyId, strategyIds } from '../quant/strategies/index.ts';
 
 /** Ranges and defaults, published by the API. What a backtest shares with an analysis has its range there. */
@@ -33,6 +34,7 @@ export const backtestOptions = analysisOptions
     indicators: true,
     asOf: true,
     overrides: true,
+    timeframe: true,
   })
   .extend({
     /** In the order of the registry, without duplicates. */
@@ -59,6 +61,7 @@ export interface AskedBacktestOptions {
   readonly indicators?: readonly IndicatorId[] | null | undefined;
   readonly asOf?: string | null | undefined;
   readonly overrides?: AskedOverrides | null | undefined;
+  readonly timeframe?: Timeframe | null | undefined;
   readonly costBps?: number | null | undefined;
   readonly overlap?: boolean | null | undefined;
   readonly maxOpenPositions?: number | null | undefined;
@@ -75,7 +78,7 @@ export function resolveBacktest(
 ): BacktestOptions {
   const { windowBars, from, to, costBps, overlap, maxOpenPositions, ...shared } = asked;
   const ids = chooseStrategies(strategies);
-  const { lookback, capital, categoryWeights, indicators, asOf, overrides } = resolveOptions(
+  const { lookback, capital, categoryWeights, indicators, asOf, overrides, timeframe } = resolveOptions(
     shared,
     today,
     ids,
@@ -87,6 +90,7 @@ export function resolveBacktest(
     indicators,
     asOf,
     ...(overrides !== undefined && { overrides }),
+    ...(timeframe !== undefined && { timeframe }),
     strategies: ids,
     window: chooseWindow({ windowBars, from, to }, asOf ?? today),
     costBps: check('costBps', backtestOptions.shape.costBps, costBps ?? ranges.costBps.default),
@@ -150,6 +154,7 @@ export function isCustomised(options: BacktestOptions): boolean {
       'indicators',
       'categoryWeights',
       'overrides',
+      'timeframe',
     ] as const
   ).some((name) => JSON.stringify(options[name]) !== JSON.stringify(defaults[name]));
 }

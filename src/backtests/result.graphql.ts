@@ -21,9 +21,10 @@ const drawdownPct =
   'Largest fall of the equity curve from an earlier peak, percent, positive; 0 when it never fell.';
 const cagrPct = 'Growth a year, percent; null under 30 calendar days.';
 const sharpe =
-  'Mean over deviation of the daily returns of the curve, a year of 252 days, risk-free 0; null when they do not vary.';
+  'Mean over deviation of the daily returns of the curve, a year of as many bars as the series has (252, 365, 52 or 12), risk-free 0; null when they do not vary.';
 
 export const MetricsRef = builder.objectRef<Metrics>('BacktestMetrics').implement({
+  scope: 'results:read',
   description: 'Figures of a backtest after costs. What no trade leaves undefined is null.',
   fields: (t) => ({
     trades: t.exposeInt('trades', { description: 'Closed positions.' }),
@@ -65,6 +66,7 @@ export const MetricsRef = builder.objectRef<Metrics>('BacktestMetrics').implemen
 });
 
 export const HoldingRef = builder.objectRef<CurveMetrics>('BuyAndHold').implement({
+  scope: 'results:read',
   description: 'Bought at the first open of the window and sold at its last close, with the same costs.',
   fields: (t) => ({
     totalReturnPct: t.exposeFloat('totalReturnPct', { description: 'Net return, percent.' }),
@@ -77,6 +79,7 @@ export const HoldingRef = builder.objectRef<CurveMetrics>('BuyAndHold').implemen
 });
 
 export const SkippedRef = builder.objectRef<StoredBacktest['skipped']>('SkippedSignals').implement({
+  scope: 'results:read',
   description: 'Buy signals that opened nothing.',
   fields: (t) => ({
     open: t.exposeInt('open', { description: 'A position was open.' }),
@@ -86,6 +89,7 @@ export const SkippedRef = builder.objectRef<StoredBacktest['skipped']>('SkippedS
 });
 
 export const RiskRef = builder.objectRef<Risk>('RiskNumbers').implement({
+  scope: 'results:read',
   description: 'The risk numbers that were used.',
   fields: (t) => ({
     targetPct: t.exposeFloat('targetPct', { description: 'Distance of the target, percent of the entry.' }),
@@ -108,6 +112,7 @@ export const RiskRef = builder.objectRef<Risk>('RiskNumbers').implement({
 });
 
 export const TradeRef = builder.objectRef<NumberedTrade>('BacktestTrade').implement({
+  scope: 'results:read',
   description: 'A position from entry to exit. Prices are not rounded: adjusted history is not on the tick.',
   fields: (t) => ({
     n: t.exposeInt('n', { description: '1, 2, 3 … in the order of the exits.' }),
@@ -140,6 +145,7 @@ export const TradeRef = builder.objectRef<NumberedTrade>('BacktestTrade').implem
 export const CurvePointRef = builder
   .objectRef<{ readonly date: string; readonly equity: number; readonly buyAndHold: number }>('EquityPoint')
   .implement({
+    scope: 'results:read',
     description: 'Worth of the account at the close of a bar.',
     fields: (t) => ({
       date: t.expose('date', { type: 'Date', description: 'The bar.' }),

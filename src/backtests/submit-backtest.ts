@@ -1,9 +1,7 @@
 import { type AskedRequest, checkCount, checkRequest, latestDay } from '../analyses/request.ts';
-import type { SubmitAnalysisDeps } from '../analyses/submit-analysis.ts';
+import { readTickers, type SubmitAnalysisDeps } from '../analyses/submit-analysis.ts';
 import { InvalidInputError } from '../errors.ts';
-import { resolveSymbols } from '../instruments/find-instrument.ts';
-import { parseTickers } from '../instruments/ticker.ts';
-import { findSubmitted, type Submitted, submitJob } from '../jobs/submit-job.ts';
+import { findSubmitted, type JobRequest, type Submitted, submitJob } from '../jobs/submit-job.ts';
 import { DEFAULT_STRATEGY, type StrategyId } from '../quant/strategies/index.ts';
 import { BACKTEST_KIND } from './kind.ts';
 import { type AskedBacktestOptions, resolveBacktest } from './options.ts';
@@ -23,7 +21,7 @@ export interface AskedBacktest extends AskedRequest {
  * LimitExceededError or IdempotencyConflictError before anything is stored. A repeat under its idempotency key answers the first job.
  */
 export async function submitBacktest(
-  deps: Omit<SubmitAnalysisDeps, 'listUniverse'>,
+  deps: Omit<SubmitAnalysisDeps, 'listUniverse' | 'listOwnTickers'>,
   workspaceId: string,
   asked: AskedBacktest,
 ): Promise<Submitted> {
@@ -34,8 +32,8 @@ export async function submitBacktest(
   const { idempotencyKey: _key, force: _force, ...request } = asked;
   const known = await findSubmitted(db, workspaceId, checked.idempotencyKey, { backtest: request });
   if (known !== null) return known;
-  const tickers = await pickTickers(deps, workspaceId, asked);
-  return submitJob(db, log, {
+  const tickers = await pickTickers(deps, workspaceId, checked.source, asked);
+  const job: JobRequest = {
     ...checked,
     workspaceId,
     kind: BACKTEST_KIND,
@@ -46,12 +44,14 @@ export async function submitBacktest(
     watchlistId: asked.watchlistId ?? null,
     retryOf: null,
     asked: { backtest: request },
-  });
+  };
+  return submitJob(db, log, job, deps.places);
 }
 
 async function pickTickers(
-  deps: Pick<SubmitAnalysisDeps, 'db' | 'listWatchlistTickers'>,
+  deps: Pick<SubmitAnalysisDeps, 'db' | 'sources' | 'listWatchlistTickers'>,
   workspaceId: string,
+  source: string,
   { tickers, watchlistId }: AskedBacktest,
 ): Promise<string[]> {
   if ((tickers == null) === (watchlistId == null)) {
@@ -65,5 +65,5 @@ async function pickTickers(
   }
   if (tickers == null || tickers.length === 0) throw new InvalidInputError('tickers', 'tickers is empty.');
   checkCount(tickers.length, MAX_BACKTEST_TICKERS);
-  return resolveSymbols(deps.db, parseTickers(tickers));
+  return readTickers(deps, source, tickers);
 }

@@ -2,6 +2,7 @@ import {
   CategoryWeightsInput,
   LookbackEnum,
   OverridesInput,
+  TimeframeEnum,
   toAskedOptions,
 } from '../analyses/options.graphql.ts';
 import { ranges as shared } from '../analyses/options.ts';
@@ -17,6 +18,7 @@ import {
 import { builder } from '../graphql/builder.ts';
 import { idempotencyKey } from '../graphql/key-field.ts';
 import { SubmittedPayload } from '../jobs/job.graphql.ts';
+import { submission } from '../jobs/submission.ts';
 import { WatchlistRef } from '../watchlists/watchlist.graphql.ts';
 import { MAX_WINDOW_DAYS, ranges } from './options.ts';
 import { MAX_BACKTEST_TICKERS, submitBacktest } from './submit-backtest.ts';
@@ -49,6 +51,11 @@ const BacktestOptionsInput = builder.inputType('BacktestOptionsInput', {
     categoryWeights: t.field({ type: CategoryWeightsInput, description: 'Weights of the categories.' }),
     indicators: t.field({ type: [IndicatorIdEnum], description: 'Those that may vote; default all.' }),
     asOf: t.field({ type: 'Date', description: 'Last day that may be read; default today.' }),
+    timeframe: t.field({
+      type: TimeframeEnum,
+      description:
+        'What a bar stands for, in the window, the look-back and the holding time, too; default DAILY.',
+    }),
     overrides: t.field({ type: OverridesInput, description: 'Numbers in place of the strategies’ own.' }),
     costBps: t.float({
       description: `Costs per side in hundredths of a percent, ${within(ranges.costBps)}; default ${ranges.costBps.default}.`,
@@ -76,15 +83,16 @@ const SubmitBacktestInput = builder.inputType('SubmitBacktestInput', {
       description: 'Where candles come from; default: the deployment’s own.',
     }),
     options: t.field({ type: BacktestOptionsInput, description: 'What differs from the defaults.' }),
-    priority: t.int({ description: '0 to 9, default 5; higher goes first within the workspace.' }),
+    priority: t.int({ description: submission.priority }),
     idempotencyKey: t.string(idempotencyKey),
-    force: t.boolean({ description: 'True: do not answer an identical job that still runs.' }),
-    runAt: t.field({ type: 'DateTime', description: 'Not before this time.' }),
+    force: t.boolean({ description: submission.force }),
+    runAt: t.field({ type: 'DateTime', description: submission.runAt }),
   }),
 });
 
 builder.mutationField('submitBacktest', (t) =>
   t.field({
+    scope: 'jobs:write',
     type: SubmittedPayload,
     description: 'Submits a backtest. Refused input stores nothing; a repeat is safe.',
     errors: {
@@ -99,8 +107,8 @@ builder.mutationField('submitBacktest', (t) =>
       union: { name: 'SubmitBacktestResult', description: 'The job, or why not.' },
     },
     args: { input: t.arg({ type: SubmitBacktestInput, required: true, description: 'Input.' }) },
-    resolve: (_root, { input }, { db, log, access, submits }) =>
-      submitBacktest({ db, log, ...submits }, access.workspaceId, {
+    resolve: (_root, { input }, { db, log, access, submits, queuedItems, storedResponses }) =>
+      submitBacktest({ db, log, ...submits, places: { queuedItems, storedResponses } }, access.workspaceId, {
         ...input,
         watchlistId: input.watchlistId?.id,
         options: toAskedOptions(input.options ?? {}),

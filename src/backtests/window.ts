@@ -1,9 +1,12 @@
 import { ItemError } from '../errors.ts';
 import type { Warning } from '../quant/analyze.ts';
 import { type Candles, sliceCandles } from '../quant/candles.ts';
+import type { Timeframe } from '../quant/resample.ts';
 import { type BacktestOptions, ranges } from './options.ts';
 
 const DAY_MS = 86_400_000;
+/** The fewest calendar days that a bar of a timeframe stands for. */
+const FEWEST_DAYS: Readonly<Record<Timeframe, number>> = { DAILY: 1, WEEKLY: 7, MONTHLY: 28 };
 
 /** Bars of the window with those that only warm the indicators up before it. */
 export interface TestedBars {
@@ -12,12 +15,16 @@ export interface TestedBars {
   readonly from: number;
 }
 
-/** What to load: no market has more sessions than days. */
-export function barsNeeded({ window, lookback, asOf }: BacktestOptions, today: string): number | 'ALL' {
+/** What to load, in bars of the timeframe: no market has more sessions than days. */
+export function barsNeeded(
+  { window, lookback, asOf, timeframe }: BacktestOptions,
+  today: string,
+): number | 'ALL' {
   if (lookback === 'ALL') return 'ALL';
   if ('bars' in window) return window.bars + lookback;
   const end = window.to ?? asOf ?? today;
-  return (Date.parse(end) - Date.parse(window.from)) / DAY_MS + 1 + lookback;
+  const days = (Date.parse(end) - Date.parse(window.from)) / DAY_MS + 1;
+  return Math.ceil(days / FEWEST_DAYS[timeframe ?? 'DAILY']) + lookback;
 }
 
 /** The last day that may be read; null: today. */

@@ -47,6 +47,7 @@ export const FilterIdEnum = builder.enumType('FilterId', {
 export const NumberEntryRef = builder
   .objectRef<{ name: string; value: number | null }>('NamedNumber')
   .implement({
+    scope: 'ANY',
     description: 'A number with its name: a parameter, a weight, a line.',
     fields: (t) => ({
       name: t.exposeString('name', { description: 'Its name.' }),
@@ -65,6 +66,7 @@ export function entriesOf(record: Readonly<Record<string, number | null | undefi
 }
 
 const IndicatorRef = builder.objectRef<IndicatorId>('Indicator').implement({
+  scope: 'ANY',
   description: 'One of the twelve indicators.',
   fields: (t) => ({
     id: t.field({ type: IndicatorIdEnum, description: 'Its id.', resolve: (id) => id }),
@@ -97,6 +99,7 @@ interface StrategyClause {
 }
 
 const StrategyClauseRef = builder.objectRef<StrategyClause>('StrategyClause').implement({
+  scope: 'ANY',
   description: 'A condition of a buy filter.',
   fields: (t) => ({
     filter: t.expose('filter', { type: FilterIdEnum, description: 'The filter it belongs to.' }),
@@ -110,6 +113,7 @@ const StrategyClauseRef = builder.objectRef<StrategyClause>('StrategyClause').im
 });
 
 const StrategyRef = builder.objectRef<StrategyId>('Strategy').implement({
+  scope: 'ANY',
   description: 'Weights, parameters, filters and risk numbers by which a chart is judged.',
   fields: (t) => ({
     id: t.field({ type: StrategyIdEnum, description: 'Its id.', resolve: (id) => id }),
@@ -173,9 +177,20 @@ function clausesOf(id: StrategyId): StrategyClause[] {
 }
 
 builder.queryFields((t) => ({
-  indicators: t.field({ type: [IndicatorRef], description: 'All indicators.', resolve: () => indicatorIds }),
-  strategies: t.field({ type: [StrategyRef], description: 'All strategies.', resolve: () => strategyIds }),
+  indicators: t.field({
+    scope: 'ANY',
+    type: [IndicatorRef],
+    description: 'All indicators.',
+    resolve: () => indicatorIds,
+  }),
+  strategies: t.field({
+    scope: 'ANY',
+    type: [StrategyRef],
+    description: 'All strategies.',
+    resolve: () => strategyIds,
+  }),
   strategy: t.field({
+    scope: 'ANY',
     type: StrategyRef,
     description: 'One strategy.',
     args: { id: t.arg({ type: StrategyIdEnum, required: true, description: 'Its id.' }) },

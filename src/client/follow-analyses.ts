@@ -1,4 +1,5 @@
 import type { Client } from './connect.ts';
+import { endOnReturn } from './end-on-return.ts';
 import {
   AnalysesStoredDocument,
   type AnalysesStoredSubscription,
@@ -19,12 +20,19 @@ export interface FollowAnalysesOptions extends FollowOptions {
 /**
  * The results of the workspace as they are stored, once and in order, in batches, through lost connections, restarted servers and renewed
  * tokens. Keep the `cursor` of a batch that has been worked off to go on there later, in another process too; `gap` says that retention
- * has removed results before this batch. Batches may be empty: they move the cursor on. Ends at the abort of the signal, when the
- * client is closed and when the filter's watchlist is deleted.
+ * has removed results before this batch. Batches may be empty: they move the cursor on. Ends at the abort of the signal, at `return()` also
+ * while it waits, when the client is closed and when the filter's watchlist is deleted.
  */
-export async function* followAnalyses(
+export function followAnalyses(
   client: Client,
   options: FollowAnalysesOptions = {},
+): AsyncGenerator<AnalysisBatch, void, void> {
+  return endOnReturn([options.signal], (signal) => batchesOf(client, { ...options, signal }));
+}
+
+async function* batchesOf(
+  client: Client,
+  options: FollowAnalysesOptions,
 ): AsyncGenerator<AnalysisBatch, void, void> {
   const { filter = null, from = 'NOW' } = options;
   let after = options.after ?? null;

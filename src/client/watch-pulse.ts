@@ -41,26 +41,3 @@ export function watchPulse(sockets: Pick<SocketClient, 'on' | 'terminate'>, limi
   sockets.on('error', calm);
   sockets.on('closed', calm);
 }
-
-type SocketClass = new (
-  url: string | URL,
-  protocols?: string | string[],
-) => { addEventListener(type: 'error', listener: () => void): void };
-
-/** The given WebSocket class, or the platform's. An error of a socket that was given up has nobody left to hear it and must not end the process. */
-export function socketClass(given: unknown): SocketClass {
-  const Socket = (given ?? (globalThis as { readonly WebSocket?: unknown }).WebSocket) as
-    | SocketClass
-    | undefined;
-  if (typeof Socket !== 'function') {
-    throw new Error(
-      'There is no global WebSocket (Node before 22): pass a class as `webSocket`, for example that of the package ws.',
-    );
-  }
-  return class extends Socket {
-    constructor(url: string | URL, protocols?: string | string[]) {
-      super(url, protocols);
-      this.addEventListener('error', () => undefined);
-    }
-  };
-}

@@ -22,18 +22,23 @@ export const apiKeys = pgTable(
     createdBy: text('created_by').notNull(),
     expiresAt: instant('expires_at'),
     revokedAt: instant('revoked_at'),
+    /** Of the member with whose membership the key ends, and whose scopes bound those of the key. Null: of nobody. */
+    memberIssuer: text('member_issuer'),
+    memberSubject: text('member_subject'),
     /** Written once a minute at most. */
     lastUsedAt: instant('last_used_at'),
   },
   (t) => [
     uniqueIndex('api_keys_key_id_key').on(t.keyId),
     index('api_keys_workspace_idx').on(t.workspaceId, t.id),
+    index('api_keys_member_idx').on(t.workspaceId, t.memberSubject).where(sql`member_subject is not null`),
     check('api_keys_key_id_check', sql`key_id ~ '^[0-9A-Za-z]{8}$'`),
     check('api_keys_hash_check', sql`octet_length(hash) = 32`),
+    check('api_keys_member_check', sql`(member_issuer is null) = (member_subject is null)`),
     check('api_keys_name_check', sql`name = btrim(name) and char_length(name) between 1 and 100`),
     check(
       'api_keys_scopes_check',
-      sql`cardinality(scopes) >= 1 and scopes <@ array['jobs:write', 'jobs:read', 'results:read', 'admin']`,
+      sql`cardinality(scopes) >= 1 and scopes <@ array['jobs:write', 'jobs:read', 'results:read', 'candles:write', 'admin']`,
     ),
   ],
 );
@@ -58,7 +63,7 @@ export const workspaceMembers = pgTable(
     check('workspace_members_subject_check', sql`char_length(subject) between 1 and 255`),
     check(
       'workspace_members_scopes_check',
-      sql`cardinality(scopes) >= 1 and scopes <@ array['jobs:write', 'jobs:read', 'results:read', 'admin']`,
+      sql`cardinality(scopes) >= 1 and scopes <@ array['jobs:write', 'jobs:read', 'results:read', 'candles:write', 'admin']`,
     ),
   ],
 );

@@ -33,6 +33,7 @@ export const auditEntries = pgTable(
   (t) => [
     primaryKey({ name: 'audit_entries_pkey', columns: [t.workspaceId, t.id] }),
     index('audit_entries_key_idx').on(t.workspaceId, t.keyId, t.id),
+    index('audit_entries_refusals_idx').on(t.workspaceId, t.id).where(sql`outcome <> 'OK'`),
     index('audit_entries_targets_idx').using('gin', t.targetIds),
     // Rows lie in the order of their times: 1 kB of index for a million of them, and nothing to do when one is added.
     index('audit_entries_created_idx').using('brin', t.createdAt),

@@ -34,6 +34,8 @@ export const backtests = pgTable(
     source: text('source').notNull(),
     isDemo: boolean('is_demo').notNull(),
     customised: boolean('customised').notNull(),
+    /** What a bar stands for: DAILY, WEEKLY or MONTHLY. */
+    timeframe: text('timeframe').notNull().default('DAILY'),
     firstDate: day('first_date').notNull(),
     lastDate: day('last_date').notNull(),
     tradableFrom: day('tradable_from'),
@@ -75,6 +77,7 @@ export const backtests = pgTable(
   (t) => [
     uniqueIndex('backtests_job_ticker_strategy_key').on(t.jobId, t.ticker, t.strategy),
     index('backtests_workspace_idx').on(t.workspaceId, t.id),
+    index('backtests_strategy_idx').on(t.workspaceId, t.strategy, t.id),
     index('backtests_history_idx').on(t.workspaceId, t.ticker, t.strategy, t.id),
     check('backtests_input_hash_check', sql`octet_length(input_hash) = 16`),
     check('backtests_window_check', sql`window_bars >= 1 and first_date <= last_date`),

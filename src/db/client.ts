@@ -3,8 +3,10 @@ import { sql } from 'drizzle-orm';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import type { Logger } from '../logger.ts';
+import { explainViolation, lostRace } from './constraints.ts';
 import { createLender, type Lender } from './lend.ts';
 import { createStatementNames, nameStatements } from './name-statements.ts';
+import { prepareSession } from './prepare-session.ts';
 import { certainlyRolledBack, connectionLost, databaseErrorCode } from './retry.ts';
 import type { Role } from './roles.ts';
 
@@ -135,6 +137,8 @@ export function openPool(options: DatabaseOptions): OpenPool {
   });
   // One that a transaction holds may break between two statements: the pool does not listen then. The next statement tells.
   pool.on('connect', (client) => client.on('error', () => undefined));
+  // First of all statements, and sent together with the next ones. A connection without these settings is not used.
+  pool.on('connect', (client) => void prepareSession(client).catch(() => cut(client)));
   // Before the failures of statements are listened to: a refusal is none. The statement that opened the connection follows at once.
   pool.on('connect', (client) => void noticeDeadClient(client));
   if (options.joinsByKey === true) pool.on('connect', (client) => void joinByKey(client));
@@ -153,6 +157,14 @@ export function openPool(options: DatabaseOptions): OpenPool {
     return Object.assign(db, { transaction, lockedTransaction, family });
   }
   return { pool, over };
+}
+
+/** Ends a connection at once: the statements that wait on it fail. */
+function cut(client: pg.PoolClient): void {
+  const { connection } = client as unknown as {
+    readonly connection?: { readonly stream: { destroy(): void } };
+  };
+  connection?.stream.destroy();
 }
 
 export function loadOf({ totalCount, idleCount, waitingCount }: pg.Pool): PoolLoad {
@@ -219,7 +231,10 @@ async function transact<Locked, T>(
     const tx = toTx(client);
     try {
       // Waited for before anything is written: if it alone were cancelled, each statement behind it would be a transaction of its own.
-      const [, locked] = await Promise.all([tx.execute(sql`begin`).execute(), lock(tx)]);
+      const [, locked] = await Promise.all([
+        tx.execute(sql`begin isolation level read committed`).execute(),
+        lock(tx),
+      ]);
       const result = await work(tx, locked);
       const { command } = await tx.execute(sql`commit`);
       // COMMIT of a transaction in which a statement failed rolls back and reports no error.
@@ -247,7 +262,8 @@ const TRIES = 4;
 
 /**
  * One transaction. It is run again, with jitter, only for errors after which it certainly rolled back (deadlock,
- * serialisation failure); a lost connection may have committed, so its caller decides.
+ * serialisation failure, a constraint that another transaction won); a lost connection may have committed, so its caller decides. A constraint that
+ * a client can violate is thrown as the UserError of `constraintMeanings`.
  */
 export async function inTransaction<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
   return tryAgain(() => db.transaction(work));
@@ -270,7 +286,7 @@ async function tryAgain<T>(run: () => Promise<T>): Promise<T> {
     try {
       return await run();
     } catch (error) {
-      if (round === TRIES || !certainlyRolledBack(error)) throw error;
+      if (round === TRIES || !(certainlyRolledBack(error) || lostRace(error))) throw explainViolation(error);
       await delay(Math.random() * 20 * 2 ** round);
     }
   }

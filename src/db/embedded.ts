@@ -2,12 +2,15 @@ import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import pg from 'pg';
 import type { Logger } from '../logger.ts';
-import { holdDirectory } from './hold-directory.ts';
+import type { Purpose } from './holder.ts';
+import { holdOrJoin } from './join-server.ts';
 import { launchPostgres } from './launch-postgres.ts';
 import { makeDirectory } from './make-directory.ts';
 import { findBinaries } from './postgres-binaries.ts';
 import { awaitOldServer } from './postmaster-pid.ts';
 import { clusterIn, prepareCluster, USER } from './prepare-cluster.ts';
+import { prepareSession } from './prepare-session.ts';
+import { databaseErrorCode } from './retry.ts';
 import { type Account, canReach, serverAccount } from './server-account.ts';
 
 export interface PostgresServer {
@@ -25,26 +28,44 @@ const SHARED_FOLDER = '/var/lib/thetool';
 
 /**
  * Starts a real PostgreSQL with its data under `dataDir`, on the loopback interface at a free port. It ends with this
- * process, also when this process is killed. Throws StartupError with what to do.
+ * process, also when this process is killed. A command joins the server that another process runs there. Throws StartupError with
+ * what to do.
  */
 export async function startPostgres(options: {
   readonly dataDir: string;
   readonly log: Logger;
   /** Server settings over the defaults, for example `fsync: 'off'` for tests. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** A command works on the server of another process, where one runs on the directory. */
+  readonly purpose?: Purpose;
 }): Promise<PostgresServer> {
-  const { log, settings = {} } = options;
+  const { log, settings = {}, purpose = 'SERVER' } = options;
   const account = await serverAccount(clusterIn(resolve(options.dataDir)));
   const { postgres, initdb } = await findBinaries(account, SHARED_FOLDER);
   const dataDir = await provideDirectory(resolve(options.dataDir), account, log);
 
-  const hold = await holdDirectory(dataDir);
+  const hold = await holdOrJoin(dataDir, purpose, log);
+  if ('port' in hold) {
+    const { port, password } = hold;
+    const address = `postgres://${USER}:${password}@127.0.0.1:${port}`;
+    await ensureDatabase(`${address}/postgres`);
+    // It is another process's: it neither stops nor fails with this one.
+    return {
+      url: `${address}/${DATABASE}`,
+      stop: () => Promise.resolve(),
+      crashed: new Promise(() => undefined),
+    };
+  }
   try {
     const data = clusterIn(dataDir);
-    await awaitOldServer(data, hold.inherited);
+    await awaitOldServer(data, hold.inherited, log);
     const durable = settings.fsync !== 'off';
     const password = await prepareCluster({ dataDir, initdb, account, durable, log });
     const server = await launchPostgres({ postgres, data, account, settings, log });
+    void hold.lost.then(() => {
+      log.error({ dataDir }, 'another process has taken the data directory: this process had stood still');
+      server.abort();
+    });
     const address = `postgres://${USER}:${password}@127.0.0.1:${server.port}`;
     try {
       await ensureDatabase(`${address}/postgres`);
@@ -82,9 +103,16 @@ async function ensureDatabase(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
   await client.connect();
   try {
+    await prepareSession(client);
     const { rowCount } = await client.query('select from pg_database where datname = $1', [DATABASE]);
-    if (rowCount === 0) await client.query(`create database ${DATABASE}`);
+    if (rowCount === 0) await client.query(`create database ${DATABASE}`).catch(allowExisting);
   } finally {
     await client.end();
   }
+}
+
+/** The process that runs the server made the database in the meantime. */
+function allowExisting(error: unknown): void {
+  const code = databaseErrorCode(error);
+  if (code !== '42P04' && code !== '23505') throw error;
 }

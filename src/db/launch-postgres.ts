@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../logger.ts';
 import { StartupError } from '../startup.ts';
+import { lockServer, SERVER_LOCKED } from './lock-server.ts';
 import { faultIn, type Program, runAs } from './run-as.ts';
 import type { Account } from './server-account.ts';
 
@@ -10,6 +11,8 @@ export interface RunningServer {
   readonly port: number;
   /** Fast shutdown; resolves when the server has ended. */
   stop(): Promise<void>;
+  /** Ends it without a checkpoint, as a crash: the data is no longer this process's. */
+  abort(): void;
   /** Resolves when the server ended without being asked to. */
   readonly crashed: Promise<void>;
 }
@@ -36,9 +39,12 @@ export async function launchPostgres(options: LaunchOptions): Promise<RunningSer
   const giveUpAt = performance.now() + RETRY_WAIT_MS;
   for (;;) {
     const port = await freePort();
-    const { program, ready } = spawnServer(options, port);
+    const { program, ready } = await spawnServer(options, port);
     if (await Promise.race([ready, program.ended.then(() => false)])) return supervise(program, port);
-    if (!PASSING_FAULT.test(program.output.join('\n')) || performance.now() > giveUpAt) {
+    const { code } = await program.ended;
+    if (code === SERVER_LOCKED) options.log.debug('processes of an earlier server still lock the data');
+    const passes = code === SERVER_LOCKED || PASSING_FAULT.test(program.output.join('\n'));
+    if (!passes || performance.now() > giveUpAt) {
       throw new StartupError(
         `The embedded PostgreSQL did not start on ${options.data} (${faultIn(program.output)}): correct this, or set DATABASE_URL to a server of yours.`,
       );
@@ -47,10 +53,10 @@ export async function launchPostgres(options: LaunchOptions): Promise<RunningSer
   }
 }
 
-function spawnServer(
+async function spawnServer(
   options: LaunchOptions,
   port: number,
-): { readonly program: Program; readonly ready: Promise<boolean> } {
+): Promise<{ readonly program: Program; readonly ready: Promise<boolean> }> {
   const { postgres, data, account, log } = options;
   const settings = {
     listen_addresses: '127.0.0.1',
@@ -62,10 +68,12 @@ function spawnServer(
   };
   const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const { promise: ready, resolve } = Promise.withResolvers<boolean>();
-  const program = runAs(account, postgres, ['-D', data, ...args], (line) => {
+  const onLine = (line: string) => {
     log.debug({ from: 'postgres' }, line);
     if (line.includes(READY)) resolve(true);
-  });
+  };
+  const lock = await lockServer(data);
+  const program = runAs(account, postgres, ['-D', data, ...args], { onLine, lock });
   return { program, ready };
 }
 
@@ -80,6 +88,7 @@ function supervise(program: Program, port: number): RunningServer {
   return {
     port,
     crashed,
+    abort: () => void child.kill('SIGQUIT'),
     async stop() {
       stopping = true;
       child.kill('SIGINT');

@@ -5,12 +5,15 @@ import {
   date,
   index,
   integer,
+  jsonb,
   numeric,
   pgTable,
   primaryKey,
   text,
+  uuid,
 } from 'drizzle-orm/pg-core';
 import { bytes, instant } from './columns.ts';
+import { workspaces } from './tables.ts';
 
 export const instruments = pgTable(
   'instruments',
@@ -18,10 +21,16 @@ export const instruments = pgTable(
     ticker: text('ticker').primaryKey(),
     symbol: text('symbol').notNull(),
     name: text('name').notNull(),
+    /** The name as `foldName` makes it, which searches look at. Null: an earlier version stored the row, and no start has filled it yet (`fill-search-keys.ts`). */
+    nameKey: text('name_key'),
     exchange: text('exchange').notNull(),
     timeZone: text('time_zone').notNull(),
     currency: text('currency').notNull(),
     tick: numeric('tick', { precision: 18, scale: 8 }).notNull(),
+    /** Units of which a position is a multiple; null: the list does not say. */
+    lot: numeric('lot', { precision: 18, scale: 8 }),
+    /** Whether parts of a unit are traded; null: the list does not say. */
+    fractional: boolean('fractional'),
     sector: text('sector'),
     industry: text('industry'),
     active: boolean('active').notNull().default(true),
@@ -38,6 +47,8 @@ export const instrumentColumns = {
   timeZone: instruments.timeZone,
   currency: instruments.currency,
   tick: sql<string>`trim_scale(${instruments.tick})::text`,
+  lot: sql<string | null>`trim_scale(${instruments.lot})::text`,
+  fractional: instruments.fractional,
   sector: instruments.sector,
   industry: instruments.industry,
   active: instruments.active,
@@ -59,6 +70,8 @@ export const candleSeries = pgTable(
     complete: boolean('complete').notNull(),
     /** Until when no newer session can have closed. */
     freshUntil: instant('fresh_until').notNull(),
+    /** What the source told about the bars, as codes and messages; null: nothing. */
+    warnings: jsonb('warnings'),
     loadedAt: instant('loaded_at').notNull().default(sql`clock_timestamp()`),
     /** Grows with every change, so that a slower writer does not undo a faster one. */
     revision: integer('revision').notNull().default(1),
@@ -69,6 +82,34 @@ export const candleSeries = pgTable(
     primaryKey({ name: 'candle_series_pkey', columns: [t.source, t.ticker, t.interval, t.adjustment] }),
     check(
       'candle_series_bars_check',
+      sql`bars >= 1 and octet_length(body) = 44 * bars and first_day <= last_day`,
+    ),
+  ],
+);
+
+/** Bars that workspaces have imported: a row per series, as in `candle_series`, but each of one workspace and with missing cells. */
+export const ownSeries = pgTable(
+  'own_series',
+  {
+    workspaceId: uuid('workspace_id')
+      .notNull()
+      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    ticker: text('ticker').notNull(),
+    bars: integer('bars').notNull(),
+    firstDay: date('first_day', { mode: 'string' }).notNull(),
+    lastDay: date('last_day', { mode: 'string' }).notNull(),
+    adjustment: text('adjustment').notNull(),
+    currency: text('currency'),
+    /** What the reader of the file reported, as codes and messages; null: nothing. */
+    warnings: jsonb('warnings'),
+    updatedAt: instant('updated_at').notNull().default(sql`clock_timestamp()`),
+    revision: integer('revision').notNull().default(1),
+    body: bytes('body').notNull(),
+  },
+  (t) => [
+    primaryKey({ name: 'own_series_pkey', columns: [t.workspaceId, t.ticker] }),
+    check(
+      'own_series_bars_check',
       sql`bars >= 1 and octet_length(body) = 44 * bars and first_day <= last_day`,
     ),
   ],

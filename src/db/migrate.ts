@@ -1,13 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { drizzle } from 'drizzle-orm/node-postgres';
-import { migrate as runMigrations } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
 import type { Logger } from '../logger.ts';
 import { StartupError } from '../startup.ts';
 import { noticeDeadClient } from './client.ts';
+import { fillNameKeys } from './fill-name-keys.ts';
+import { fillSearchKeys } from './fill-search-keys.ts';
+import { prepareSession } from './prepare-session.ts';
 import { provideRoles } from './provide-roles.ts';
 import { databaseErrorCode } from './retry.ts';
+import { runMigrations } from './run-migrations.ts';
 
 /** Any fixed number; every process that migrates takes the same lock. */
 const MIGRATION_LOCK = 7_203_551;
@@ -15,8 +17,9 @@ const WAIT_MS = 60_000;
 const folder = fileURLToPath(new URL('../../drizzle', import.meta.url));
 
 /**
- * Brings the database to the newest schema on one connection of its own. drizzle's migrator takes no lock: of four
- * processes started together three would crash, so all of them queue here and the later ones find nothing to do.
+ * Brings the database to the newest schema on one connection of its own. Processes that start together queue here, and the later ones
+ * find nothing to do. They ask for the lock again and again instead of waiting for it in a statement: an index that is created concurrently
+ * waits for every older statement of the database.
  * Throws StartupError when the server cannot be reached, refuses the login, is older than PostgreSQL 15, or lets nobody make roles.
  */
 export async function migrate(url: string, log: Logger): Promise<void> {
@@ -36,10 +39,13 @@ export async function migrate(url: string, log: Logger): Promise<void> {
   }
   try {
     await requireVersion(client);
+    await prepareSession(client);
     await noticeDeadClient(client);
     await takeLock(client, log);
     await provideRoles(client);
-    await runMigrations(drizzle(client), { migrationsFolder: folder });
+    await runMigrations(client, { folder }, log);
+    await fillNameKeys(client, log);
+    await fillSearchKeys(client);
   } finally {
     await client.end();
   }

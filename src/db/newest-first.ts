@@ -1,6 +1,9 @@
 import { and, asc, desc, gt, lt, type SQL } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 
+/** Older than every row: where a page begins that is read from the end without a cursor. */
+export const OLDEST = '00000000-0000-0000-0000-000000000000';
+
 /** A page of rows whose ids grow with time, newest first. Both bounds are exclusive; with `newerThan` the page is the one next to it. */
 export interface IdPage {
   readonly limit: number;

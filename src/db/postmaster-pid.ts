@@ -1,30 +1,36 @@
 import { readFile, readlink, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '../logger.ts';
 import { StartupError } from '../startup.ts';
+import { isServerLocked } from './lock-server.ts';
 import { askPs, isAlive } from './process-identity.ts';
 
 const SHUTDOWN_WAIT_MS = 5_000;
+/** A look at the lock starts a process. */
+const LOCK_LOOK_MS = 200;
 
 /**
  * Waits until a server that a killed process left behind has shut down. With `orphaned` it is ours and is told to,
  * for where the parent's death does not reach it (no setpriv); a server that somebody started by hand is not.
  */
-export async function awaitOldServer(cluster: string, orphaned: boolean): Promise<void> {
+export async function awaitOldServer(cluster: string, orphaned: boolean, log: Logger): Promise<void> {
   const file = join(cluster, 'postmaster.pid');
   const giveUpAt = performance.now() + SHUTDOWN_WAIT_MS;
   for (let told = false; ; ) {
     const pid = await readPid(file);
-    if (pid === null || !isAlive(pid)) return;
-    if (!(await servesFrom(pid, cluster))) {
+    const runs = pid !== null && isAlive(pid);
+    const serves = runs && (await servesFrom(pid, cluster));
+    if (!serves && !(await isServerLocked(cluster))) {
       // The number is another program's by now, as after a power cut. PostgreSQL would take that program for a server.
-      await rm(file, { force: true });
+      if (runs) await rm(file, { force: true });
       return;
     }
-    if (performance.now() > giveUpAt) {
-      throw new StartupError(
-        `A PostgreSQL server (process ${pid}) still runs on ${cluster}: stop it with "kill -INT ${pid}" and start again.`,
-      );
+    if (performance.now() > giveUpAt) throw new StartupError(complaint(cluster, serves ? pid : null));
+    if (!serves) {
+      log.debug('waiting for processes that an earlier server left behind');
+      await delay(LOCK_LOOK_MS);
+      continue;
     }
     if (orphaned && !told) {
       told = true;
@@ -32,6 +38,23 @@ export async function awaitOldServer(cluster: string, orphaned: boolean): Promis
     }
     await delay(25);
   }
+}
+
+function complaint(cluster: string, pid: number | null): string {
+  if (pid === null)
+    return `A PostgreSQL server of another container still runs on ${cluster}: stop that container and start again.`;
+  return `A PostgreSQL server (process ${pid}) still runs on ${cluster}: stop it with "kill -INT ${pid}" and start again.`;
+}
+
+/** The port of the server that runs on a cluster and takes connections; null: none does. */
+export async function portOfServer(cluster: string): Promise<number | null> {
+  const file = join(cluster, 'postmaster.pid');
+  const pid = await readPid(file);
+  if (pid === null || !isAlive(pid) || !(await servesFrom(pid, cluster))) return null;
+  // Process, directory, start, port, socket directory, address, shared memory, state.
+  const lines = (await readFile(file, 'utf8').catch(() => '')).split('\n');
+  const port = Number(lines[3]);
+  return lines[7]?.trim() === 'ready' && port > 0 ? port : null;
 }
 
 /** The first line of the lock file; null when there is none. */

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { chown, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chown, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../logger.ts';
 import { StartupError } from '../startup.ts';
+import { readSecret } from './read-secret.ts';
 import { faultIn, runAs } from './run-as.ts';
 import type { Account } from './server-account.ts';
 
@@ -27,7 +28,7 @@ export async function prepareCluster(deps: {
   readonly log: Logger;
 }): Promise<string> {
   const { dataDir, log } = deps;
-  const secret = join(dataDir, 'password');
+  const secret = secretIn(dataDir);
   await removeDrafts(dataDir, log);
   if ((await stat(clusterIn(dataDir)).catch(() => null)) === null) {
     log.info({ dataDir }, 'preparing the embedded PostgreSQL for the first start');
@@ -37,8 +38,10 @@ export async function prepareCluster(deps: {
     await rename(join(draft, 'data'), clusterIn(dataDir));
     await rm(draft, { recursive: true });
   }
-  return readPassword(secret);
+  return readPassword(dataDir);
 }
+
+const secretIn = (dataDir: string) => join(dataDir, 'password');
 
 async function draftCluster(deps: Parameters<typeof prepareCluster>[0]): Promise<string> {
   const { dataDir, initdb, account, durable } = deps;
@@ -74,13 +77,17 @@ async function removeDrafts(dataDir: string, log: Logger): Promise<void> {
   }
 }
 
-async function readPassword(secret: string): Promise<string> {
-  try {
-    return (await readFile(secret, 'utf8')).trim();
-  } catch (error) {
-    throw new StartupError(
+/** The password of the cluster of a data directory. Throws StartupError. */
+export async function readPassword(dataDir: string): Promise<string> {
+  const secret = secretIn(dataDir);
+  const unreadable = (cause?: unknown) =>
+    new StartupError(
       `The password of the embedded PostgreSQL cannot be read from ${secret}: restore it, or set DATA_DIR to another directory.`,
-      { cause: error },
+      { cause },
     );
-  }
+  const password = await readSecret(secret).catch((error: unknown) => {
+    throw error instanceof StartupError ? error : unreadable(error);
+  });
+  if (password === null) throw unreadable();
+  return password;
 }

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, readlink } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { promisify } from 'node:util';
+import type { ProcessPlace } from './holder.ts';
 
 const exec = promisify(execFile);
 
@@ -23,6 +25,15 @@ export async function startOf(pid: number): Promise<string | null> {
   // The name in brackets may hold spaces and brackets of its own; fields are counted after the last one.
   if (stat !== null) return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
   return askPs(pid, 'lstart=');
+}
+
+/** Machine, its run and the PID namespace of this process. */
+export async function placeOfThisProcess(): Promise<ProcessPlace> {
+  const [boot, namespace] = await Promise.all([
+    readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => null),
+    readlink('/proc/self/ns/pid').catch(() => null),
+  ]);
+  return { host: hostname(), boot: boot?.trim() ?? null, namespace };
 }
 
 /** One column of ps, for systems without /proc. */

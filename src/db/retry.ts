@@ -65,7 +65,22 @@ export function isTransient(error: unknown): boolean {
   return false;
 }
 
+/** The server has cancelled the statement at its time limit: it is there, but this work is too much for it, or waits for a lock. */
+export function statementTimedOut(error: unknown): boolean {
+  return databaseErrorCode(error) === '57014';
+}
+
 /** A text or JSON value holds U+0000, which PostgreSQL's types do not: the caller's fault, whichever statement met it. */
 export function isUnstorable(error: unknown): boolean {
   return ['22021', '22P05'].includes(databaseErrorCode(error) ?? '');
+}
+
+/** A table or a column of the statement is not there: a migration of a newer version has removed it while this process still runs. */
+function isOtherSchema(error: unknown): boolean {
+  return ['42703', '42P01'].includes(databaseErrorCode(error) ?? '');
+}
+
+/** One of the rows that the statement touched may have caused it, so that the statement may succeed on the others. */
+export function isRowFault(error: unknown): boolean {
+  return !isTransient(error) && !isOtherSchema(error);
 }

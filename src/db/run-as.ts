@@ -16,15 +16,16 @@ const KEPT_LINES = 100;
 
 /**
  * `detached` keeps Ctrl-C from reaching the server before the application has drained; the parent-death signal ends it
- * when this process is killed. setpriv hands over by exec, so the child's number is the program's. Without setpriv
+ * when this process is killed. setpriv and `lock` hand over by exec, so the child's number is the program's. Without setpriv
  * (macOS) the next start ends the orphan.
  */
 export function runAs(
   account: Account | null,
   program: string,
   args: readonly string[],
-  onLine: (line: string) => void = () => undefined,
+  options: { readonly onLine?: (line: string) => void; readonly lock?: readonly string[] } = {},
 ): Program {
+  const { onLine = () => undefined, lock = [] } = options;
   const setpriv = ['/usr/bin/setpriv', '/bin/setpriv'].find((path) => existsSync(path));
   if (setpriv === undefined && account !== null) {
     throw new StartupError(
@@ -35,10 +36,8 @@ export function runAs(
     account === null
       ? []
       : ['--reuid', String(account.uid), '--regid', String(account.gid), '--clear-groups'];
-  const [command, given] =
-    setpriv === undefined
-      ? [program, [...args]]
-      : [setpriv, [...identity, '--pdeathsig', 'INT', '--', program, ...args]];
+  const guard = setpriv === undefined ? [] : [setpriv, ...identity, '--pdeathsig', 'INT', '--'];
+  const [command = program, ...given] = [...guard, ...lock, program, ...args];
   const child = spawn(command, given, { cwd: '/', detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
 
   const output: string[] = [];

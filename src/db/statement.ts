@@ -46,3 +46,6 @@ export function column<Type extends ElementType, Row>(
 ): Buffer {
   return arrayOf(type, rows.map(of));
 }
+
+/** Doubles as PostgreSQL reads an array of them: a value of a column whose rows have arrays, which `unnest` would flatten. */
+export const doublesText = (values: readonly number[]): string => `{${values.join(',')}}`;

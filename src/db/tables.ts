@@ -34,19 +34,30 @@ import {
 /** Grows with every claim; a writer whose number is not the item's is a writer of the past. */
 export const itemFence = pgSequence('item_fence', { startWith: 1, cache: 1 });
 
+/**
+ * The name as `foldName` makes it, by which names are unique. Null: stored by an earlier version and not filled yet (`fill-name-keys.ts`), or an older
+ * row has the same one. The indexes leave null out. Therefore a rename takes no lock against foreign keys, which any other unique index would ask for.
+ */
+const nameKey = () => text('name_key');
+
 export const workspaces = pgTable(
   'workspaces',
   {
     id: uuid('id').primaryKey(),
     name: text('name').notNull(),
+    nameKey: nameKey(),
     createdAt: createdAt(),
     /** Since when nothing of the workspace is claimed; null: its queue is open. */
     pausedAt: instant('paused_at'),
     pauseNote: text('pause_note'),
+    /** Since when nobody is admitted and nothing starts; null: it is in use. A queue that was paused by the suspension has the same time as `paused_at`. */
+    suspendedAt: instant('suspended_at'),
   },
   (t) => [
+    uniqueIndex('workspaces_folded_name_key').on(t.nameKey).where(sql`name_key is not null`),
     // Nearly always empty: what every claim asks costs one look at an empty page.
     index('workspaces_paused_idx').on(t.id).where(sql`paused_at is not null`),
+    index('workspaces_suspended_idx').on(t.id).where(sql`suspended_at is not null`),
     check(
       'workspaces_pause_check',
       sql`pause_note is null or (paused_at is not null and char_length(pause_note) <= 200)`,
@@ -65,13 +76,14 @@ export const watchlists = pgTable(
     id: uuid('id').primaryKey(),
     workspaceId: workspaceId(),
     name: text('name').notNull(),
+    nameKey: nameKey(),
     isDefault: boolean('is_default').notNull().default(false),
     /** Grows with every change of the list, its items or their status: what a subscriber compares. */
     revision: bigint('revision', { mode: 'number' }).notNull().default(1),
     createdAt: createdAt(),
   },
   (t) => [
-    uniqueIndex('watchlists_name_key').on(t.workspaceId, sql`lower(name)`),
+    uniqueIndex('watchlists_folded_name_key').on(t.workspaceId, t.nameKey).where(sql`name_key is not null`),
     uniqueIndex('watchlists_one_default_key').on(t.workspaceId).where(sql`is_default`),
     check('watchlists_name_check', sql`name = btrim(name) and char_length(name) between 1 and 50`),
   ],
@@ -93,7 +105,13 @@ export const jobs = pgTable(
     retryOf: uuid('retry_of').references((): AnyPgColumn => jobs.id, { onDelete: 'set null' }),
     priority: smallint('priority').notNull(),
     runAt: instant('run_at').notNull(),
-    /** SHA-256 of kind, strategy, sorted tickers and resolved options: equal work has equal fingerprints. */
+    /** Claims look at this job. False while none of its queued items is due. `true` by default: a claim corrects it when it finds no due item. */
+    claimable: boolean('claimable').notNull().default(true),
+    /** When its first queued item is due; null when no item is queued. While the job is claimable the value may be too early, never too late. */
+    dueAt: instant('due_at'),
+    /** Place in the line of its workspace and priority: the earliest is claimed from first. Moves to the present with each claim. */
+    turnAt: instant('turn_at').notNull().default(sql`now()`),
+    /** SHA-256 of kind, strategy, source, sorted tickers and resolved options: equal work has equal fingerprints. Time and priority are compared apart. */
     fingerprint: text('fingerprint').notNull(),
     idempotencyKey: text('idempotency_key'),
     /** SHA-256 of the request as it was asked, to tell a repeat from a reuse of the key. */
@@ -119,9 +137,29 @@ export const jobs = pgTable(
       .on(t.workspaceId, t.fingerprint)
       .where(sql`state in ('QUEUED', 'PROCESSING')`),
     index('jobs_workspace_idx').on(t.workspaceId, t.id),
-    index('jobs_finished_idx').on(t.finishedAt).where(sql`finished_at is not null`),
+    // Lists and counts by these columns: see `listing.store.ts`.
+    index('jobs_listing_idx').on(t.workspaceId, t.state, t.origin, t.kind, t.strategy, t.id),
+    index('jobs_strategies_idx').on(t.workspaceId, t.id).where(sql`options @? '$.strategies[1]'`),
+    index('jobs_pruned_idx').on(t.finishedAt).where(sql`log_pruned`),
+    // Claims read this one. A job without a due item is not in it.
+    index('jobs_claim_idx')
+      .on(t.workspaceId, t.kind, t.priority.desc().nullsFirst(), t.turnAt, t.id)
+      .where(sql`claimable and state in ('QUEUED', 'PROCESSING')`),
+    // The promotion of jobs whose time has come reads this one, in order of their times.
+    index('jobs_due_idx')
+      .on(t.dueAt)
+      .where(sql`not claimable and due_at is not null and state in ('QUEUED', 'PROCESSING')`),
+    // The same by workspace, and the oldest due time of a workspace.
+    index('jobs_waiting_idx')
+      .on(t.claimable, t.workspaceId, t.dueAt)
+      .where(sql`due_at is not null and state in ('QUEUED', 'PROCESSING')`),
+    // The repair of jobs that are in neither of the indexes above. Counters are in no condition: a column of a condition counts as indexed, so that
+    // each update of it would write every index of the table.
+    index('jobs_undated_idx')
+      .on(t.id)
+      .where(sql`not claimable and due_at is null and state in ('QUEUED', 'PROCESSING')`),
     index('jobs_logged_idx').on(t.finishedAt).where(sql`finished_at is not null and not log_pruned`),
-    index('jobs_watchlist_idx').on(t.watchlistId).where(sql`watchlist_id is not null`),
+    index('jobs_list_idx').on(t.watchlistId, t.id).where(sql`watchlist_id is not null`),
     index('jobs_retry_of_idx').on(t.retryOf).where(sql`retry_of is not null`),
     check('jobs_state_check', oneOf('state', jobStates)),
     check('jobs_origin_check', oneOf('origin', origins)),
@@ -179,11 +217,10 @@ export const jobItems = pgTable(
   },
   (t) => [
     primaryKey({ name: 'job_items_pkey', columns: [t.jobId, t.ticker] }),
-    index('job_items_claim_idx')
-      .on(t.workspaceId, t.priority.desc().nullsFirst(), t.runAt, t.jobId, t.ticker)
-      .where(sql`state = 'QUEUED'`),
-    // What of a job waits, and until when, without looking at what does not wait.
+    // Claims take the due items of a job from it; items that are not due come behind these. It shows what of a job waits, and until when.
     index('job_items_waiting_idx').on(t.jobId, t.runAt).where(sql`state = 'QUEUED'`),
+    // Jobs by ticker. An item that has not ended is found by its job: an index of all items would cost three entries per item.
+    index('job_items_ticker_idx').on(t.workspaceId, t.ticker, t.jobId).where(sql`finished_at is not null`),
     index('job_items_worker_idx').on(t.workerId).where(sql`state = 'PROCESSING'`),
     check('job_items_state_check', oneOf('state', jobStates)),
     check('job_items_phase_check', sql`phase in (0, 25, 50, 75, 100)`),
@@ -260,7 +297,9 @@ export const analyses = pgTable(
     stop: numeric('stop'),
     target: numeric('target'),
     riskReward: numeric('risk_reward'),
+    /** Whole units of the size, for processes of the version before; the size itself is `units` where that is not null. */
     positionSize: bigint('position_size', { mode: 'number' }),
+    units: numeric('units'),
     currency: text('currency'),
     warnings: jsonb('warnings'),
     source: text('source').notNull(),
@@ -271,12 +310,19 @@ export const analyses = pgTable(
     createdAt: createdAt(),
     inputHash: bytes('input_hash'),
     engineVersion: smallint('engine_version'),
+    /** What a bar stands for: DAILY, WEEKLY or MONTHLY. */
+    timeframe: text('timeframe').notNull().default('DAILY'),
+    /** Numbers of the bar by place (`analyses/figures.ts`), NaN where there is none; null: stored by an earlier version and not filled yet. */
+    figures: doublePrecision('figures').array(),
   },
   (t) => [
+    // What `fillFigures` has to fill: empty but after an upgrade.
+    index('analyses_unfilled_idx').on(t.id).where(sql`figures is null`),
     uniqueIndex('analyses_job_ticker_strategy_key').on(t.jobId, t.ticker, t.strategy),
     // A page of a ticker's history comes in its order, with or without a strategy: of a ticker there are few.
-    index('analyses_history_idx').on(t.workspaceId, t.ticker, t.id),
+    index('analyses_days_idx').on(t.workspaceId, t.ticker, t.asOf, t.id),
     index('analyses_workspace_idx').on(t.workspaceId, t.id),
+    index('analyses_listing_idx').on(t.workspaceId, t.strategy, t.verdict, t.id),
     check('analyses_verdict_check', oneOf('verdict', verdicts)),
     check('analyses_score_verdict_check', oneOf('score_verdict', verdicts)),
     check('analyses_score_check', sql`score between -1 and 1`),
@@ -299,70 +345,24 @@ export const latestAnalyses = pgTable(
   {
     workspaceId: uuid('workspace_id').notNull(),
     ticker: text('ticker').notNull(),
+    /** The strategy; with another timeframe than DAILY that behind a colon (`analyses/timeframe.ts`). */
     strategy: text('strategy').notNull(),
     analysisId: uuid('analysis_id').notNull(),
     isDemo: boolean('is_demo').notNull(),
     asOf: date('as_of', { mode: 'string' }).notNull(),
+    /** Its bars are suspicious (src/market/gates.ts): rankings leave it out. */
+    gated: boolean('gated').notNull().default(false),
+    /** Lines of the indicators by place (`analyses/lines.ts`), NaN where there is none: rankings screen on them and sort by them. */
+    lines: doublePrecision('lines').array(),
+    /** The result that the lines are of. Another one than `analysisId`: an earlier version has stored a result since, and the lines are not filled yet. */
+    linesOf: uuid('lines_of'),
   },
   (t) => [
+    // What `fillFigures` has to fill: empty but after an upgrade.
+    index('latest_analyses_unlined_idx').on(t.analysisId).where(sql`lines_of is distinct from analysis_id`),
     primaryKey({ name: 'latest_analyses_pkey', columns: [t.workspaceId, t.ticker, t.strategy] }),
     // A clean-up that would take a latest away fails; leaving with its workspace is fine.
     uniqueIndex('latest_analyses_analysis_key').on(t.analysisId),
-  ],
-);
-
-/** How many results a workspace has in its feed. Not a column of `workspaces`: foreign keys lock those rows all the time. */
-export const feedHeads = pgTable(
-  'feed_heads',
-  {
-    workspaceId: workspaceId().primaryKey(),
-    position: bigint('position', { mode: 'number' }).notNull(),
-  },
-  () => [check('feed_heads_position_check', sql`position >= 1`)],
-);
-
-/**
- * Results in the order of their commits: a row per flush, not per result (16 bytes each). The row's ids have the positions up to
- * `lastPosition`. No foreign key to the results: retention may remove them, and whoever reads behind is told of a gap.
- */
-export const feedEntries = pgTable(
-  'feed_entries',
-  {
-    workspaceId: workspaceId(),
-    lastPosition: bigint('last_position', { mode: 'number' }).notNull(),
-    at: instant('at').notNull().default(sql`clock_timestamp()`),
-    analysisIds: uuid('analysis_ids').array().notNull(),
-  },
-  (t) => [
-    primaryKey({ name: 'feed_entries_pkey', columns: [t.workspaceId, t.lastPosition] }),
-    check(
-      'feed_entries_ids_check',
-      sql`cardinality(analysis_ids) between 1 and 100 and cardinality(analysis_ids) <= last_position`,
-    ),
-  ],
-);
-
-export const watchlistItems = pgTable(
-  'watchlist_items',
-  {
-    watchlistId: uuid('watchlist_id')
-      .notNull()
-      .references(() => watchlists.id, { onDelete: 'cascade' }),
-    ticker: text('ticker').notNull(),
-    workspaceId: uuid('workspace_id').notNull(),
-    note: text('note').notNull().default(''),
-    addedAt: instant('added_at').notNull().default(sql`clock_timestamp()`),
-    lastJobId: uuid('last_job_id').references(() => jobs.id, { onDelete: 'set null' }),
-    lastAnalysisId: uuid('last_analysis_id').references(() => analyses.id, { onDelete: 'set null' }),
-    lastStatus: text('last_status', { enum: jobStates }),
-  },
-  (t) => [
-    primaryKey({ name: 'watchlist_items_pkey', columns: [t.watchlistId, t.ticker] }),
-    index('watchlist_items_ticker_idx').on(t.workspaceId, t.ticker),
-    index('watchlist_items_job_idx').on(t.lastJobId).where(sql`last_job_id is not null`),
-    index('watchlist_items_analysis_idx').on(t.lastAnalysisId).where(sql`last_analysis_id is not null`),
-    check('watchlist_items_ticker_check', sql`ticker = upper(ticker)`),
-    check('watchlist_items_note_check', sql`char_length(note) <= 500`),
   ],
 );
 

@@ -25,13 +25,25 @@ export interface Span {
   readonly to: Date | undefined;
 }
 
+/** Ids between which all rows of the span lie, both exclusive; rows beside the span may lie there, too. */
+export function idsWithin({ from, to }: Span): { readonly after?: string; readonly before?: string } {
+  return {
+    ...(from && { after: idAt(from, -ID_SKEW_MS) }),
+    ...(to && { before: idAt(to, ID_SKEW_MS) }),
+  };
+}
+
 /** Rows that were made within the span: the ids bound what the index reads, the times decide. */
 export function madeWithin(
   row: { readonly id: PgColumn; readonly createdAt: PgColumn },
-  { from, to }: Span,
+  span: Span,
 ): SQL | undefined {
+  const { from, to } = span;
+  const { after, before } = idsWithin(span);
   return and(
-    from && and(gte(row.createdAt, from), gt(row.id, idAt(from, -ID_SKEW_MS))),
-    to && and(lt(row.createdAt, to), lt(row.id, idAt(to, ID_SKEW_MS))),
+    from && gte(row.createdAt, from),
+    after === undefined ? undefined : gt(row.id, after),
+    to && lt(row.createdAt, to),
+    before === undefined ? undefined : lt(row.id, before),
   );
 }

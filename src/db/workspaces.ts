@@ -1,5 +1,14 @@
-import { type Database, type DatabaseOptions, type Db, loadOf, type OpenPool, openPool } from './client.ts';
+import {
+  type Database,
+  type DatabaseOptions,
+  type Db,
+  loadOf,
+  type OpenPool,
+  openPool,
+  sessionLimits,
+} from './client.ts';
 import { createLender } from './lend.ts';
+import { createQuotas } from './quotas.ts';
 import { ROLES } from './roles.ts';
 
 /** The connections of an API node, in two parts that never mix: what a client's document runs on sees one workspace. */
@@ -13,12 +22,20 @@ export interface ApiDatabase extends Pick<Database, 'load' | 'close'> {
 /** Workspaces whose `Db` is kept; another one is made again. */
 const KEPT = 1_000;
 
+/**
+ * Connections that one workspace borrows at a time: about half, so that it never holds up the others by what it waits for. Two at least, and
+ * all of a pool that has no more.
+ */
+const quotaOf = (connections: number): number => Math.max(2, Math.ceil(connections / 2));
+
 /** `max` connections together, a third of them for the relay. */
 export function openApiDatabase(options: Omit<DatabaseOptions, 'role'>): ApiDatabase {
   const shared = Math.max(1, Math.floor(options.max / 3));
   const own = openPool({ ...options, max: options.max - shared, namesStatements: true });
   const relay = openPool({ ...options, max: shared });
   const pools: readonly OpenPool[] = [own, relay];
+  const limits = { ...sessionLimits, ...options.limits };
+  const quotas = createQuotas(quotaOf(options.max - shared), limits.connectionTimeoutMillis);
   const family = {};
   const known = new Map<string, Db>();
 
@@ -28,7 +45,8 @@ export function openApiDatabase(options: Omit<DatabaseOptions, 'role'>): ApiData
     // Asked for every event that is executed; a map that is changed each time leaves a trail of tables for the garbage collector.
     if (newest?.workspaceId === workspaceId) return newest.db;
     const db =
-      known.get(workspaceId) ?? own.over(createLender(own.pool, { role: ROLES.api, workspaceId }), family);
+      known.get(workspaceId) ??
+      own.over(createLender(own.pool, { role: ROLES.api, workspaceId }, quotas), family);
     // The newest are at the end.
     known.delete(workspaceId);
     known.set(workspaceId, db);
@@ -42,7 +60,11 @@ export function openApiDatabase(options: Omit<DatabaseOptions, 'role'>): ApiData
     relay: relay.over(createLender(relay.pool, { role: ROLES.relay, workspaceId: null }), family),
     load() {
       const [a, b] = [loadOf(own.pool), loadOf(relay.pool)];
-      return { busy: a.busy + b.busy, idle: a.idle + b.idle, awaited: a.awaited + b.awaited };
+      return {
+        busy: a.busy + b.busy,
+        idle: a.idle + b.idle,
+        awaited: a.awaited + b.awaited + quotas.awaited(),
+      };
     },
     async close() {
       await Promise.all(pools.map(({ pool }) => pool.end()));

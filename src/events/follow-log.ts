@@ -20,16 +20,17 @@ export interface LogBatch {
   readonly cursor: number;
   /** The end of the log was reached; what follows is live. */
   readonly caughtUp: boolean;
-  /** Retention has removed events between the cursor asked for and the first one here. */
+  /** Retention has removed events between the cursor asked for and the first one here, or that cursor is one that the log has not reached. */
   readonly gap: boolean;
 }
 
 export interface JobLogs {
   /**
    * Every event of a job behind a cursor, once, in order, as batches; its last step is the one with the job's last event. One tail per job
-   * serves all its subscribers: who is near the end reads from memory, who is far behind from the table.
+   * serves all its subscribers: one near the end reads from memory, one far behind from the table. `lastSeq`: seq of the newest event that the
+   * subscriber knows of; without it the first batch may end before that.
    */
-  source(job: Owned): Source<LogBatch>;
+  source(job: Owned & { readonly lastSeq?: number }): Source<LogBatch>;
   /** The page behind `after` as it is now. */
   read(job: Owned, after: number): Promise<LogBatch>;
 }
@@ -61,11 +62,15 @@ export function createJobLogs(deps: { readonly hub: Hub; readonly db: Db }): Job
   const tails = createTails(hub, 'job', (job) => createTail(job, reads));
 
   return {
-    source: (job) => ({
-      key: `log:${ownedKey(job)}`,
-      next: (position) => (hub.closed ? null : tails.of(job).next(position)),
-      onChange: (listener) => tails.onChange(job, listener),
-    }),
+    source(job) {
+      // Who subscribes has just read the job: what others know of its log must not be older.
+      tails.of(job).reached(job.lastSeq ?? 0);
+      return {
+        key: `log:${ownedKey(job)}`,
+        next: (position) => (hub.closed ? null : tails.of(job).next(position)),
+        onChange: (listener) => tails.onChange(job, listener),
+      };
+    },
     async read({ workspaceId, id: jobId }, after) {
       const page = await reads.now({ workspaceId, jobId, after, limit: PAGE });
       return toBatch(page?.events ?? [], after, page?.lastSeq ?? after);
@@ -74,6 +79,8 @@ export function createJobLogs(deps: { readonly hub: Hub; readonly db: Db }): Job
 }
 
 interface LogTail extends Tail {
+  /** The log is known to have an event of this seq. */
+  reached(seq: number): void;
   next(position: Position): NextStep<LogBatch> | Promise<NextStep<LogBatch>>;
 }
 
@@ -106,8 +113,8 @@ function createTail({ workspaceId, id: jobId }: Owned, reads: Reads): LogTail {
       recent.append(after, page.events);
     }
     if (page.events.length > 0) return toStep(page.events, after);
-    // Retention has removed all that was asked for: go on at the end.
-    if (page.lastSeq > after) return toStep([], after, page.lastSeq);
+    // Retention has removed all that was asked for, or the cursor is not one of this log: go on at the end.
+    if (page.lastSeq !== after) return toStep([], after, page.lastSeq);
     return atEnd(after, told);
   }
 
@@ -120,17 +127,20 @@ function createTail({ workspaceId, id: jobId }: Owned, reads: Reads): LogTail {
     changed: () => {
       announced += 1;
     },
+    reached(seq) {
+      lastSeq = Math.max(lastSeq, seq);
+    },
     next({ cursor, told }) {
       const events = recent?.behind(cursor, PAGE - (cursor % PAGE)) ?? [];
       if (events.length > 0) return toStep(events, cursor);
-      return seen < announced || cursor < lastSeq ? load(cursor, told) : atEnd(cursor, told);
+      return seen < announced || cursor !== lastSeq ? load(cursor, told) : atEnd(cursor, told);
     },
   };
 }
 
 function toBatch(events: readonly StoredEvent[], after: number, lastSeq: number): LogBatch {
   const [first] = events;
-  const gap = first === undefined ? lastSeq > after : first.seq > after + 1;
-  const cursor = events.at(-1)?.seq ?? Math.max(after, lastSeq);
+  const gap = first === undefined ? lastSeq !== after : first.seq > after + 1;
+  const cursor = events.at(-1)?.seq ?? lastSeq;
   return { events, cursor, caughtUp: cursor >= lastSeq, gap };
 }

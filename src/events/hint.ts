@@ -5,8 +5,9 @@
 export interface Hint {
   /**
    * `job`: `at` is the job's last seq. `watchlist`: `at` is the list's revision. `feed`: id is the workspace, `at` its newest position.
-   * `end`: as `feed`, of the jobs that ended. `work`: items can be claimed; id is the job. `access`: id is that of an API key or a
-   * membership whose rights have changed.
+   * `end`: as `feed`, of the jobs that ended. `work`: items can be claimed; id is the job, `at` is 0, or in how many
+   * milliseconds they are due. `access`: id is that of an API key, a
+   * membership or a workspace whose rights have changed.
    */
   readonly about: 'job' | 'watchlist' | 'feed' | 'end' | 'work' | 'cancel' | 'access';
   readonly id: string;

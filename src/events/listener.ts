@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import createSubscriber from 'pg-listen';
+import { sessionOptions } from '../db/prepare-session.ts';
 import { databaseErrorCode } from '../db/retry.ts';
 import type { Role } from '../db/roles.ts';
 import type { Logger } from '../logger.ts';
@@ -9,12 +10,16 @@ import { HINT_CHANNEL } from './publish.ts';
 export interface Listener {
   /** False from the moment the connection is known to be lost until the next one listens. */
   connected(): boolean;
+  /** Share of the server's queue of notifications in use when it was last read, 0 to 1; null before the first time. */
+  queueUsage(): number | null;
   close(): Promise<void>;
 }
 
 /** A half-open connection is noticed within the check's interval plus its time limit. */
 const CHECK_MS = 2_000;
 const CHECK_LIMIT_MS = 1_500;
+/** Every so many checks, and after each that the server rejected, the queue of notifications is trimmed. */
+const TRIM_EVERY = 5;
 
 /** Full jitter would let a first try wait for nothing; half of it keeps many processes apart. */
 const backOff = (attempt: number) => Math.min(50 * 2 ** attempt, 1_000) * (0.5 + Math.random() / 2);
@@ -35,6 +40,8 @@ export async function listen(options: {
   readonly onHints: (hints: readonly Hint[]) => void;
   readonly onConnected: () => void;
   readonly onReconnect?: () => void;
+  /** Removes what every listener has received from the server's queue, and returns how full it is then, 0 to 1. */
+  readonly trimQueue?: () => Promise<number>;
 }): Promise<Listener> {
   const { url, role, log, onHints, onConnected, onReconnect } = options;
   const checkChannel = `thetool_check_${crypto.randomUUID().replaceAll('-', '')}`;
@@ -43,13 +50,27 @@ export async function listen(options: {
   let connected = false;
   let renewing = false;
   let heard = Promise.withResolvers<void>();
+  let queueUsage: number | null = null;
+  let trimming = false;
+
+  async function trim(): Promise<void> {
+    if (options.trimQueue === undefined || trimming) return;
+    trimming = true;
+    try {
+      queueUsage = await options.trimQueue();
+    } catch (error) {
+      log.debug({ err: error }, 'the queue of notifications could not be trimmed');
+    } finally {
+      trimming = false;
+    }
+  }
 
   async function open(): Promise<void> {
     const subscriber = createSubscriber.default(
       {
         connectionString: url,
         application_name: 'thetool listener',
-        ...(role !== undefined && { options: `-c role=${role}` }),
+        options: sessionOptions(role),
         keepAlive: true,
         connectionTimeoutMillis: 3_000,
         // Bounds the check too, which would otherwise hang on a dead connection.
@@ -136,15 +157,18 @@ export async function listen(options: {
       if (!connected || closing.signal.aborted) return;
       log.warn({ err: error }, 'listener does not hear itself');
       // The server refuses to notify (its queue is full): another connection would not help, polling does.
-      if (databaseErrorCode(error)?.startsWith('5')) return;
+      if (databaseErrorCode(error)?.startsWith('5')) return void trim();
       void renew();
     }
   }
 
   async function checkForever(): Promise<void> {
-    while (!closing.signal.aborted) {
+    for (let round = 0; !closing.signal.aborted; round += 1) {
       await delay(CHECK_MS, undefined, { signal: closing.signal, ref: false }).catch(() => undefined);
-      if (!closing.signal.aborted) await check();
+      if (closing.signal.aborted) return;
+      await check();
+      // Not awaited: it goes over another connection, and a reply that does not come must not delay the next check.
+      if (round % TRIM_EVERY === 0) void trim();
     }
   }
 
@@ -152,6 +176,7 @@ export async function listen(options: {
   void checkForever();
   return {
     connected: () => connected,
+    queueUsage: () => queueUsage,
     async close() {
       closing.abort();
       connected = false;

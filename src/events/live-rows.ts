@@ -70,16 +70,22 @@ function createTail<Row>(read: () => Promise<Row | undefined>, isFinal: (row: Ro
   let seen = -1;
   let nudgedAt = -1;
   let readAt = Number.NEGATIVE_INFINITY;
+  /** Reads that were begun, and the newest of those that have ended. */
+  let reads = 0;
+  let newestRead = 0;
 
   async function refresh(): Promise<boolean> {
     const pause = readAt + MIN_GAP_MS - performance.now();
     if (pause > 0) await delay(pause);
     const began = announced;
     readAt = performance.now();
+    reads += 1;
+    const mine = reads;
     const row = await read();
     if (row === undefined) return false;
-    // Of reads that overlap, the one that began last is the newest.
-    if (newest !== null && began < seen) return true;
+    // Of reads that overlap, the one that began last is the newest, also when no change was announced between them.
+    if (mine < newestRead) return true;
+    newestRead = mine;
     const isNew = newest === null || nudgedAt > seen || !isDeepStrictEqual(row, newest.row);
     if (isNew) newest = { row, version: (newest?.version ?? 0) + 1 };
     seen = began;

@@ -1,9 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { loadApart } from './load-apart.ts';
 
 /**
- * Reads of what is long past, for readers that nobody need wait for: `atOnce` keys per statement, one statement at a time, and its answers are
- * given out one per turn of the event loop. Whatever is done with an answer, a hundred such readers hold up those at the end no longer than one does.
- * Callers that ask for one key before it is read share its answer.
+ * Reads of what is long past, for readers that nobody need wait for: `atOnce` keys per statement, one statement at a time unless a key cannot be
+ * read with the others, and its answers are given out one per turn of the event loop. Whatever is done with an answer, a hundred such readers hold up those at the end no longer than one does.
+ * Callers that ask for one key before it is read share its answer. A key that cannot be read fails for its own callers alone.
  */
 export function readInTurns<Key, Value>(
   keyOf: (key: Key) => string,
@@ -21,11 +22,13 @@ export function readInTurns<Key, Value>(
     while (asked.size > 0) {
       const batch = [...asked.entries().take(atOnce)];
       for (const [name] of batch) asked.delete(name);
-      const answers = await load(batch.map(([, { key }]) => key)).catch((error: unknown) => ({ error }));
+      const keys = batch.map(([, { key }]) => key);
+      const answers = loadApart(keyOf, load, keys);
+      // One key that is slow by itself is waited for by its own callers alone.
+      await Promise.race(answers.values()).catch(() => undefined);
       for (const [name, { answer }] of batch) {
         await turn();
-        if ('error' in answers) answer.reject(answers.error);
-        else answer.resolve(answers.get(name));
+        answer.resolve(answers.get(name));
       }
     }
     reading = false;

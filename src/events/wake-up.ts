@@ -3,6 +3,7 @@ import type { Role } from '../db/roles.ts';
 import type { Logger } from '../logger.ts';
 import type { Hint } from './hint.ts';
 import { type Listener, listen } from './listener.ts';
+import { trimNotifyQueue } from './notify-queue.store.ts';
 import { notify, ringThrough } from './publish.ts';
 
 export interface Subscriber {
@@ -38,7 +39,7 @@ export function createPostgresWakeUp(deps: {
   const wakeUp: WakeUp = {
     publish: (hints) => notify(db, hints),
     async subscribe(subscriber) {
-      const listener = await listen({ url, role, log, ...subscriber });
+      const listener = await listen({ url, role, log, trimQueue: () => trimNotifyQueue(db), ...subscriber });
       listeners.push(listener);
       return listener;
     },

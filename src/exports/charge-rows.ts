@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Access, limitKeyOf } from '../access/access.ts';
-import type { RateState, Rates } from '../rates/rate.ts';
+import type { Access } from '../access/access.ts';
+import { allowanceOf, type RateState, type Rates } from '../rates/rate.ts';
 
-/** The key has not the points now. */
+/** The workspace does not have the points now. */
 export class OutOfPointsError extends Error {
   override readonly name = 'OutOfPointsError';
   readonly retryAfterMs: number;
@@ -23,19 +23,17 @@ export interface Charge {
 
 /** An export costs its caller a point when it is asked for, and one a row. */
 export function chargeRows(rates: Rates, access: Access): Charge {
-  const key = limitKeyOf(access);
-  // A chunk that is larger than the bucket would wait for ever.
-  const take = (points: number) => rates.take(key, Math.min(points, rates.stateOf(key).limit));
+  const key = allowanceOf(access);
   return {
     async begin(points) {
       if (points === 0) return;
-      const admission = await take(points);
+      const admission = await rates.take(key, points);
       if (!admission.admitted) throw new OutOfPointsError(admission.retryAfterMs, rates.stateOf(key));
     },
     async goOn(rows, pauseMs, gone) {
       const until = performance.now() + pauseMs;
       while (!gone.aborted) {
-        const admission = rows === 0 ? { admitted: true as const } : await take(rows);
+        const admission = rows === 0 ? { admitted: true as const } : await rates.take(key, rows);
         if (admission.admitted) return true;
         if (performance.now() + admission.retryAfterMs > until) return false;
         await delay(admission.retryAfterMs, undefined, { signal: gone }).catch(() => undefined);

@@ -1,20 +1,29 @@
-import { validate as isUuid } from 'uuid';
 import { InvalidInputError } from '../errors.ts';
+import { parseUuid } from '../uuid.ts';
 
-/** Throws InvalidInputError for a parameter that is not known: a misspelt filter must not export everything. */
-export function refuseOthers(query: URLSearchParams, known: readonly string[]): void {
-  for (const name of query.keys())
-    if (!known.includes(name)) {
-      const message = `There is no parameter ${name.slice(0, 40)}; there are ${known.join(', ')}.`;
+/**
+ * Throws InvalidInputError for a parameter that is unknown or repeated: a misspelt filter must not export everything, and of two values one would
+ * be ignored. `lists` are parameters that may be repeated.
+ */
+export function checkParameters(
+  query: URLSearchParams,
+  known: readonly string[],
+  lists: readonly string[] = [],
+): void {
+  const all = [...known, ...lists];
+  for (const name of query.keys()) {
+    if (!all.includes(name)) {
+      const message = `There is no parameter ${name.slice(0, 40)}; there are ${all.join(', ')}.`;
       throw new InvalidInputError(name, message);
     }
+    if (!lists.includes(name) && query.getAll(name).length > 1)
+      throw new InvalidInputError(name, `Give ${name} once.`);
+  }
 }
 
-/** A parameter that is there at most once. */
+/** The value of a parameter that `checkParameters` has found at most once. */
 export function single(query: URLSearchParams, name: string): string | undefined {
-  const values = query.getAll(name);
-  if (values.length > 1) throw new InvalidInputError(name, `Give ${name} once.`);
-  return values[0];
+  return query.get(name) ?? undefined;
 }
 
 /** An id as a UUID, or as GraphQL gives it: the global id of an object of this type. */
@@ -24,7 +33,8 @@ export function idOf(query: URLSearchParams, name: string, type: string): string
 }
 
 export function parseId(text: string, name: string, type: string): string {
-  const [, id = text] = new RegExp(`^${type}:(.+)$`).exec(Buffer.from(text, 'base64').toString()) ?? [];
-  if (!isUuid(id)) throw new InvalidInputError(name, `${name} is the id of a ${type.toLowerCase()}.`);
+  const [, key = text] = new RegExp(`^${type}:(.+)$`).exec(Buffer.from(text, 'base64').toString()) ?? [];
+  const id = parseUuid(key);
+  if (id === null) throw new InvalidInputError(name, `${name} is the id of a ${type.toLowerCase()}.`);
   return id;
 }

@@ -2,12 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Access } from '../access/access.ts';
 import { type Action, inAction, type NoteRefusal, type Target } from '../audit/action.ts';
 import type { LineFormat } from '../db/line.ts';
-import { isTransient } from '../db/retry.ts';
-import { NotFoundError, UserError } from '../errors.ts';
+import { NotFoundError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import { type Rates, rateHeaders } from '../rates/rate.ts';
-import { chargeRows, OutOfPointsError } from './charge-rows.ts';
+import type { Rates } from '../rates/rate.ts';
+import { createSlots } from '../rates/slots.ts';
+import { chargeRows } from './charge-rows.ts';
 import { type Exported, FORMATS } from './exported.ts';
+import { single } from './query.ts';
+import { codeOf, createOpenCounter, fail, isForNow, isOfOtherSite, refuse } from './refuse-request.ts';
 import { type ExportLimits, exportLimits, streamExport } from './stream-export.ts';
 
 /** A whole file, for what is small. */
@@ -27,7 +29,7 @@ export interface ExportRoutes {
 
 export interface Exports {
   isOne(request: IncomingMessage): boolean;
-  serve(request: IncomingMessage, response: ServerResponse, access: Access): void;
+  serve(request: IncomingMessage, response: ServerResponse, access: Access, address: string): void;
 }
 
 const types: Readonly<Record<LineFormat, string>> = {
@@ -35,8 +37,10 @@ const types: Readonly<Record<LineFormat, string>> = {
   csv: 'text/csv; charset=utf-8',
 };
 
-/** Exports at a time and node: one uses up to a core of PostgreSQL. */
-const MAX_AT_ONCE = 4;
+/** Statements of exports at a time and node: each uses up to a core of PostgreSQL. Half of them are left to other workspaces. */
+const STATEMENTS = { total: 4, perOwner: 2 };
+/** Open exports at a time and node, also those whose readers are slow: each holds up to two chunks in memory. */
+const MAX_OPEN = { ofKey: 4, ofWorkspace: 8, ofNode: 64 };
 
 /** Downloads under `/export/`: `<stream>.jsonl`, `<stream>.csv` and `<file>/<id>.xlsx`. */
 export function createExports(deps: {
@@ -49,17 +53,27 @@ export function createExports(deps: {
   readonly noteRefusal: NoteRefusal;
 }): Exports {
   const { routes, log, rates, limits = exportLimits, record, noteRefusal } = deps;
-  let running = 0;
+  const slots = createSlots(STATEMENTS);
+  const countOpen = createOpenCounter('exports', MAX_OPEN);
+
+  /** The same rows, each chunk read when a slot is free: a slow reader holds no slot. */
+  function inSlots(exported: Exported, { workspaceId }: Access): Exported {
+    return {
+      ...exported,
+      read: (after, size) => slots.run(workspaceId, () => exported.read(after, size)),
+    };
+  }
 
   async function serve(url: URL, response: ServerResponse, access: Access): Promise<void> {
     const charge = chargeRows(rates, access);
-    // Whoever has no points has nothing read.
+    // A key without points has nothing read, and takes no place of others.
     await charge.begin(1);
+    countOpen(access, response);
     const [name = '', ending = ''] = splitEnding(nameOf(url));
     const open = Object.hasOwn(routes.streams, name) ? routes.streams[name] : undefined;
     if (open !== undefined && isFormat(ending)) {
-      const exported = await open(access, url.searchParams, ending);
-      const after = url.searchParams.get('after');
+      const exported = inSlots(await open(access, url.searchParams, ending), access);
+      const after = single(url.searchParams, 'after') ?? null;
       // Read before the head is sent, so that a refusal or a fault of the database is still a status.
       const first = await exported.read(after ?? exported.start, limits.chunkRows);
       await charge.begin(first.rows);
@@ -74,7 +88,11 @@ export function createExports(deps: {
     const [folder = '', id = ''] = name.split('/');
     const file = Object.hasOwn(routes.files, folder) ? routes.files[folder] : undefined;
     if (file === undefined || ending !== 'xlsx') throw new NotFoundError('There is no such export.');
-    const { name: fileName, type, body } = await file(access, decoded(id));
+    const {
+      name: fileName,
+      type,
+      body,
+    } = await slots.run(access.workspaceId, () => file(access, decoded(id)));
     await record(access, targetOf(url));
     writeHead(response, type, fileName);
     response.end(body);
@@ -83,24 +101,19 @@ export function createExports(deps: {
   return {
     // Looked at as it is: `//` is no address, and URL would throw.
     isOne: ({ url }) => url?.startsWith('/export/') === true,
-    serve(request, response, access) {
+    serve(request, response, access, address) {
       const url = new URL(request.url ?? '', 'http://localhost');
-      const action = actionOf(request, url, access, routes);
+      const action = actionOf(request, url, access, routes, address);
       const note = (code: string) => noteRefusal({ ...action, code, target: null });
-      const refusal = refusalOf(request, running, access);
+      const refusal = refusalOf(request, access);
       if (refusal !== null) {
         if (refusal[1] === 'FORBIDDEN') note('FORBIDDEN');
         return refuse(response, ...refusal);
       }
-      running += 1;
-      inAction(action, () => serve(url, response, access))
-        .catch((error: unknown) => {
-          if (!response.headersSent && !(error instanceof OutOfPointsError)) note(codeOf(error));
-          fail(response, error, action.correlationId, log);
-        })
-        .finally(() => {
-          running -= 1;
-        });
+      inAction(action, () => serve(url, response, access)).catch((error: unknown) => {
+        if (!response.headersSent && !isForNow(error)) note(codeOf(error));
+        fail(response, error, 'an export', action.correlationId, log);
+      });
     },
   };
 }
@@ -109,10 +122,11 @@ const nameOf = (url: URL) => url.pathname.slice('/export/'.length);
 
 /** `export.analyses`, `export.trades`, `export.analysis`; of what is no export, `export`: nobody makes names for the log. */
 function actionOf(
-  { headers, socket }: IncomingMessage,
+  { headers }: IncomingMessage,
   url: URL,
   access: Access,
   { streams, files }: ExportRoutes,
+  address: string,
 ): Action & { correlationId: string } {
   const [, name = ''] = /^(\w+)[./]/.exec(nameOf(url)) ?? [];
   const isKnown = Object.hasOwn(streams, name) || Object.hasOwn(files, name);
@@ -121,7 +135,7 @@ function actionOf(
     ...{ workspaceId, keyId, subject },
     name: isKnown ? `export.${name}` : 'export',
     correlationId: headers['x-request-id']?.toString() ?? crypto.randomUUID(),
-    address: socket.remoteAddress ?? null,
+    address: address === '' ? null : address,
   };
 }
 
@@ -131,24 +145,12 @@ const targetOf = (url: URL): Target => ({
   ids: [`${nameOf(url)}${url.search}`.replaceAll('\0', '').slice(0, 500)],
 });
 
-function codeOf(error: unknown): string {
-  if (error instanceof UserError) return error.code;
-  return isTransient(error) ? 'UNAVAILABLE' : 'INTERNAL';
-}
-
 /** A link of another site may not start an export in the name of whoever clicks it. */
-function refusalOf(
-  request: IncomingMessage,
-  running: number,
-  { scopes }: Access,
-): [number, string, string] | null {
+function refusalOf(request: IncomingMessage, { scopes }: Access): [number, string, string] | null {
   if (!scopes.has('results:read')) return [403, 'FORBIDDEN', 'An export needs the scope results:read.'];
   if (request.method !== 'GET') return [405, 'BAD_REQUEST', 'An export is a GET.'];
-  const site = request.headers['sec-fetch-site'];
-  if (site !== undefined && site !== 'same-origin' && site !== 'none')
+  if (isOfOtherSite(request.headers['sec-fetch-site']?.toString()))
     return [403, 'BAD_REQUEST', 'Another site may not start an export.'];
-  if (running >= MAX_AT_ONCE)
-    return [429, 'LIMIT_EXCEEDED', `At most ${MAX_AT_ONCE} exports run at a time; try again.`];
   return null;
 }
 
@@ -173,46 +175,4 @@ function writeHead(response: ServerResponse, type: string, name: string): void {
     'content-disposition': `attachment; filename="${name}"`,
     'cache-control': 'no-store',
   });
-}
-
-function refuse(
-  response: ServerResponse,
-  status: number,
-  code: string,
-  message: string,
-  headers: Readonly<Record<string, string>> = {},
-): void {
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'cache-control': 'no-store',
-    ...(status === 429 || status === 503 ? { 'retry-after': '1' } : {}),
-    ...headers,
-  });
-  response.end(JSON.stringify({ error: { code, message } }));
-}
-
-/** Before the head an answer; after it the connection is cut, which every client notices: the last chunk is missing. */
-function fail(response: ServerResponse, error: unknown, correlationId: string, log: Logger): void {
-  if (response.headersSent || response.destroyed) {
-    log.warn({ err: error }, 'an export was cut off');
-    response.destroy();
-    return;
-  }
-  if (error instanceof OutOfPointsError) {
-    const retryAfter = String(Math.max(1, Math.ceil(error.retryAfterMs / 1_000)));
-    refuse(response, 429, 'RATE_LIMITED', error.message, {
-      'retry-after': retryAfter,
-      ...rateHeaders(error.state),
-    });
-    return;
-  }
-  if (error instanceof UserError) {
-    const status = error instanceof NotFoundError ? 404 : 400;
-    refuse(response, status, error.code, error.message);
-    return;
-  }
-  log.error({ err: error, correlationId }, 'an export failed');
-  if (isTransient(error))
-    refuse(response, 503, 'UNAVAILABLE', `The database is not available at the moment (${correlationId}).`);
-  else refuse(response, 500, 'INTERNAL', `Unexpected error (correlation id ${correlationId}).`);
 }

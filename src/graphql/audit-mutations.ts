@@ -1,9 +1,9 @@
-import { defaultFieldResolver, type GraphQLSchema } from 'graphql';
-import { validate as isUuid } from 'uuid';
+import type { GraphQLFieldResolver } from 'graphql';
 import { inAction, type NoteRefusal, type Target } from '../audit/action.ts';
 import type { UserError } from '../errors.ts';
+import { parseUuid } from '../uuid.ts';
 import type { Context } from './context.ts';
-import { codeOf } from './errors.ts';
+import { codeOf } from './mask-error.ts';
 
 declare module './context.ts' {
   interface Context {
@@ -12,27 +12,25 @@ declare module './context.ts' {
 }
 
 /**
- * Every field of Mutation is an action of its name: the change that it makes is recorded in its own transaction, and what it refuses is counted.
- * Wraps the resolvers of the schema that it answers.
+ * The resolver of a field of Mutation, as an action of its name: the change that it makes is recorded in its own transaction, and what it refuses
+ * is counted.
  */
-export function auditMutations(schema: GraphQLSchema): GraphQLSchema {
-  for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
-    const { name, resolve = defaultFieldResolver } = field;
-    field.resolve = async (root, args, context: Context, info) => {
-      const action = actionOf(context, name);
-      const refused = (code: string) =>
-        context.noteRefusal({ ...action, code, target: targetIn(args.input) });
-      try {
-        const answer: unknown = await inAction(action, () => resolve(root, args, context, info));
-        if (isRefusal(answer)) refused(answer.code);
-        return answer;
-      } catch (error) {
-        refused(codeOf(error));
-        throw error;
-      }
-    };
-  }
-  return schema;
+export function auditMutation(
+  name: string,
+  resolve: GraphQLFieldResolver<unknown, Context>,
+): GraphQLFieldResolver<unknown, Context> {
+  return async (root, args, context, info) => {
+    const action = actionOf(context, name);
+    const refused = (code: string) => context.noteRefusal({ ...action, code, target: targetIn(args.input) });
+    try {
+      const answer: unknown = await inAction(action, async () => resolve(root, args, context, info));
+      if (isRefusal(answer)) refused(answer.code);
+      return answer;
+    } catch (error) {
+      refused(codeOf(error));
+      throw error;
+    }
+  };
 }
 
 /** An action by whoever asks. */
@@ -51,6 +49,7 @@ function targetIn(input: { readonly id?: unknown; readonly keyId?: unknown } | u
   const { id, keyId } = input ?? {};
   if (typeof keyId === 'string' && /^[0-9A-Za-z]{8}$/.test(keyId)) return { type: 'ApiKey', ids: [keyId] };
   if (typeof id !== 'string') return null;
-  const [type = '', uuid = ''] = Buffer.from(id, 'base64').toString().split(':');
-  return /^\w{1,40}$/.test(type) && isUuid(uuid) ? { type, ids: [uuid] } : null;
+  const [type = '', key = ''] = Buffer.from(id, 'base64').toString().split(':');
+  const uuid = parseUuid(key);
+  return /^\w{1,40}$/.test(type) && uuid !== null ? { type, ids: [uuid] } : null;
 }

@@ -3,10 +3,13 @@ import ComplexityPlugin from '@pothos/plugin-complexity';
 import DataloaderPlugin from '@pothos/plugin-dataloader';
 import ErrorsPlugin from '@pothos/plugin-errors';
 import RelayPlugin from '@pothos/plugin-relay';
-import { GraphQLError, Kind } from 'graphql';
-import { validate as isUuid } from 'uuid';
+import { GraphQLError, type GraphQLSchema, Kind } from 'graphql';
+import { instantOf, isDay } from '../calendar.ts';
 import { LimitExceededError, NotFoundError } from '../errors.ts';
+import { parseUuid } from '../uuid.ts';
 import type { Context } from './context.ts';
+import { fieldRules } from './field-rules.ts';
+import { forbidden, missingOf, neededBy } from './scopes.ts';
 
 interface Types {
   Context: Context;
@@ -23,26 +26,25 @@ interface Types {
   };
 }
 
-/** The key of a global id is a UUID, of an instrument its ticker. Anything else would reach the database as it is. */
-const isKey = (typename: string, key: string) =>
-  typename === 'Instrument' ? /^[\x21-\x7e]{1,100}$/.test(key) : isUuid(key);
+/** The key in a global id: a UUID in lower case, of an instrument its ticker. Null: it is neither, and would reach the database as it is. */
+function parseKey(typename: string, key: string): string | null {
+  if (typename !== 'Instrument') return parseUuid(key);
+  return /^[\x21-\x7e]{1,100}$/.test(key) ? key : null;
+}
 
 function decodeGlobalId(globalId: string): { typename: string; id: string } {
-  const [, typename = '', id = ''] =
+  const [, typename = '', key = ''] =
     Buffer.from(globalId, 'base64')
       .toString()
       .match(/^(\w+):(.*)$/s) ?? [];
-  if (!isKey(typename, id)) refuse('An id', 'a global id as this API gave it');
+  const id = parseKey(typename, key) ?? refuse('An id', 'a global id as this API gave it');
   return { typename, id };
 }
 
 const MAX_NODES = 100;
 
-/** What an operation may cost. */
-export const MAX_COST = 20_000;
-
 export const builder = new SchemaBuilder<Types>({
-  plugins: [ErrorsPlugin, RelayPlugin, DataloaderPlugin, ComplexityPlugin],
+  plugins: [fieldRules, ErrorsPlugin, RelayPlugin, DataloaderPlugin, ComplexityPlugin],
   defaultFieldNullability: false,
   relay: {
     clientMutationId: 'omit',
@@ -50,16 +52,22 @@ export const builder = new SchemaBuilder<Types>({
     decodeGlobalID: decodeGlobalId,
     idFieldOptions: { description: 'Global id: opaque, stable, unique over all types.' },
     nodeQueryOptions: {
+      scope: 'ANY',
       description: 'Any object by its global id, or null when there is none with this id.',
       args: { id: { description: 'Global id.' } },
-      resolve: async (_root, { id }, _context, _info, resolveNode) => nullWhenMissing(await resolveNode(id)),
+      resolve: async (_root, { id }, context, info, resolveNode) => {
+        requireScopesOf(info.schema, id.typename, context);
+        return nullWhenMissing(await resolveNode(id));
+      },
     },
     nodesQueryOptions: {
+      scope: 'ANY',
       description: 'Several objects by their global ids, in the order asked for; null where there is none.',
       args: { ids: { description: 'Global ids, up to 100.' } },
-      resolve: async (_root, { ids }, _context, _info, resolveNodes) => {
+      resolve: async (_root, { ids }, context, info, resolveNodes) => {
         if (ids.length > MAX_NODES)
           throw new LimitExceededError(MAX_NODES, `Ask for at most ${MAX_NODES} objects, not ${ids.length}.`);
+        for (const { typename } of ids) requireScopesOf(info.schema, typename, context);
         const nodes = await Promise.all(await resolveNodes([...ids]));
         return nodes.map(nullWhenMissing);
       },
@@ -80,8 +88,8 @@ export const builder = new SchemaBuilder<Types>({
     hasPreviousPageFieldOptions: { description: 'There is more before this page.' },
     startCursorFieldOptions: { description: 'Cursor of the first entry.' },
     endCursorFieldOptions: { description: 'Cursor of the last entry.' },
-    nodeTypeOptions: { description: 'An object with a global id.' },
-    pageInfoTypeOptions: { description: 'Where a page lies in its connection.' },
+    nodeTypeOptions: { scope: 'ANY', description: 'An object with a global id.' },
+    pageInfoTypeOptions: { scope: 'ANY', description: 'Where a page lies in its connection.' },
     edgesFieldOptions: {
       description: 'The page, with a cursor per entry.',
       nullable: { list: false, items: false },
@@ -92,8 +100,8 @@ export const builder = new SchemaBuilder<Types>({
   },
   errors: { directResult: true, defaultTypes: [] },
   complexity: {
-    // Behind `charge-operations.ts`, which accepts costs before anything runs.
-    limit: ({ costAccepted }) => (costAccepted ? {} : { complexity: MAX_COST }),
+    // `charge.ts` rejects what costs too much, before anything runs.
+    disabled: true,
     defaultComplexity: 1,
     defaultListMultiplier: 2,
   },
@@ -107,13 +115,19 @@ builder.subscriptionType({
   description: 'Live reads: woken by changes, resumable, over websockets (graphql-ws) and SSE.',
 });
 
+/** Without the scopes of its type, an object is FORBIDDEN whether it exists or not. What a document selects cannot say which type an id has. */
+function requireScopesOf(schema: GraphQLSchema, typename: string, { access }: Context): void {
+  const missing = missingOf(neededBy(schema.getType(typename)), access.scopes);
+  if (missing.length > 0) throw forbidden(missing);
+}
+
 /** Loaders answer what they did not find with an error, which is right for a field that must be there. */
 function nullWhenMissing(node: unknown): unknown {
   return node instanceof NotFoundError ? null : node;
 }
 
-function refuse(name: string, what: string): never {
-  throw new GraphQLError(`${name} must be ${what}.`, { extensions: { code: 'BAD_USER_INPUT' } });
+function refuse(name: string, what: string, code = 'BAD_USER_INPUT'): never {
+  throw new GraphQLError(`${name} must be ${what}.`, { extensions: { code } });
 }
 
 function textScalar(
@@ -121,8 +135,10 @@ function textScalar(
   description: string,
   what: string,
   ok: (text: string) => boolean,
+  code?: string,
 ) {
-  const parse = (value: unknown) => (typeof value === 'string' && ok(value) ? value : refuse(name, what));
+  const parse = (value: unknown) =>
+    typeof value === 'string' && ok(value) ? value : refuse(name, what, code);
   builder.scalarType(name, {
     description,
     serialize: String,
@@ -131,11 +147,14 @@ function textScalar(
   });
 }
 
-const isDay = (text: string) =>
-  /^\d{4}-\d{2}-\d{2}$/.test(text) && Number.isFinite(Date.parse(`${text}T00:00:00Z`));
-
-textScalar('Date', 'A trading day as `YYYY-MM-DD` in the exchange’s time zone.', 'a date YYYY-MM-DD', isDay);
-textScalar('UUID', 'A UUID.', 'a UUID', isUuid);
+textScalar(
+  'Date',
+  'A trading day as `YYYY-MM-DD` in the exchange’s time zone.',
+  'a real date YYYY-MM-DD',
+  isDay,
+  'INVALID_INPUT',
+);
+textScalar('UUID', 'A UUID.', 'a UUID', (text) => parseUuid(text) !== null);
 textScalar(
   'Decimal',
   'An exact decimal number as text: prices and money.',
@@ -143,15 +162,13 @@ textScalar(
   (text) => /^-?\d{1,20}(\.\d{1,12})?$/.test(text),
 );
 
-function parseInstant(value: unknown): Date {
-  const time = typeof value === 'string' && /^\d{4}-\d{2}-\d{2}T/.test(value) ? new Date(value) : null;
-  if (time === null || Number.isNaN(time.getTime()))
-    refuse('DateTime', 'an ISO 8601 time such as 2026-01-31T12:00:00Z');
-  return time;
-}
+const parseInstant = (value: unknown): Date =>
+  (typeof value === 'string' ? instantOf(value) : null) ??
+  refuse('DateTime', 'a real time with its offset, such as 2026-01-31T12:00:00Z', 'INVALID_INPUT');
 
 builder.scalarType('DateTime', {
-  description: 'A moment as ISO 8601 text in UTC with milliseconds.',
+  description:
+    'A moment as ISO 8601 text in UTC with milliseconds. An input needs an offset (`Z` or `+01:00`) and a date that exists.',
   serialize: (value) => (value instanceof Date ? value : new Date(String(value))).toISOString(),
   parseValue: parseInstant,
   parseLiteral: (node) => parseInstant(node.kind === Kind.STRING ? node.value : null),

@@ -1,12 +1,8 @@
-import { once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { WebSocket, WebSocketServer } from 'ws';
+import { closeEvenly } from './close-evenly.ts';
 
 /** RFC 6455's registry: 1012 "Service Restart"; a client reconnects at once, to another node. */
 const RESTART = 1012;
-/** What another node takes in: 2,000 sockets per second, but never longer than this, to stay well inside the drain. */
-const SOCKETS_PER_SECOND = 2_000;
-const MAX_SPREAD_MS = 5_000;
 /** For the close frame to arrive and be answered; who does not answer is cut off. */
 const GOODBYE_MS = 1_000;
 
@@ -16,22 +12,18 @@ const GOODBYE_MS = 1_000;
  */
 export async function closeSockets(sockets: WebSocketServer, signal: AbortSignal): Promise<void> {
   sockets.shouldHandle = () => false;
-  const open = [...sockets.clients];
-  const spreadMs = Math.min((1_000 * open.length) / SOCKETS_PER_SECOND, MAX_SPREAD_MS);
-  const began = performance.now();
-  for (const [index, socket] of open.entries()) {
-    const early = began + (spreadMs * index) / open.length - performance.now();
-    // Timers below a few milliseconds are not kept: close in small groups instead.
-    if (early > 5 && !signal.aborted) await delay(early, undefined, { signal }).catch(() => undefined);
+  const close = (socket: WebSocket) =>
     socket.close(RESTART, 'Restarting: connect again and go on behind your cursor.');
-  }
+  await closeEvenly([...sockets.clients], close, signal);
   await Promise.all([...sockets.clients].map((socket) => sayGoodbye(socket)));
 }
 
 async function sayGoodbye(socket: WebSocket): Promise<void> {
   if (socket.readyState === socket.CLOSED) return;
-  socket.close(RESTART);
   const cut = setTimeout(() => socket.terminate(), GOODBYE_MS);
-  await once(socket, 'close');
+  // Not `once` of node:events: it rejects when the client sends a broken frame meanwhile, and the others would not be waited for.
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  socket.close(RESTART);
+  await closed;
   clearTimeout(cut);
 }

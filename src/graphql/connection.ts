@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import type { Operation, Payload } from './payload.ts';
-import type { Outlet } from './share-executions.ts';
+import type { Outlet } from './receive-messages.ts';
 
 /** One websocket, as the shared executions and the reaper see it. */
 export interface Connection {

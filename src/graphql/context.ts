@@ -1,7 +1,7 @@
 import type { Access } from '../access/access.ts';
 import type { Db } from '../db/client.ts';
 import type { Logger } from '../logger.ts';
-import type { SelectedFields } from './selected-fields.ts';
+import type { SelectedFields } from './document-facts.ts';
 
 /**
  * What every resolver gets. A feature adds what it needs by augmenting this interface in its own `.graphql.ts`; the composition
@@ -13,19 +13,16 @@ export interface Context {
   readonly db: Db;
   readonly log: Logger;
   readonly requestId: string;
-  /** Of whoever asks; null for an execution that many share. */
+  /** Address of the client; null for an execution that subscribers share. */
   readonly address: string | null;
-  /** The operation was executed with these variables before, and its cost was found to be within the limits. */
-  readonly costAccepted: boolean;
-  /** What the operation’s document selects; undefined for an execution that many share. */
+  /** Points that the operation was charged with; 0 for an execution that subscribers share. */
+  readonly cost: number;
+  /** What the operation’s document selects; undefined for an execution that subscribers share. */
   readonly selected?: SelectedFields;
 }
 
 /** The part that is the same for all requests. */
-export type ContextBase = Omit<
-  Context,
-  'access' | 'db' | 'requestId' | 'address' | 'log' | 'costAccepted'
-> & {
+export type ContextBase = Omit<Context, 'access' | 'db' | 'requestId' | 'address' | 'log' | 'cost'> & {
   readonly dbOf: (workspaceId: string) => Db;
   readonly log: Logger;
 };

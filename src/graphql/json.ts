@@ -9,7 +9,8 @@ const [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [123, 125, 91, 93
 
 /**
  * Why a JSON text is refused before it is parsed, or null. One pass over its characters (1 MB: about 3 ms); whether it is JSON at all, the
- * parser tells. A key that comes twice would mean one thing here and another elsewhere, and `__proto__` has no honest use.
+ * parser tells. A key that comes twice would mean one thing here and another elsewhere, and `__proto__` has no honest use. A number like
+ * `1e999` would become Infinity, and null once it is written as JSON again: a filter would silently be none.
  */
 export function refusalOfJson(text: string): string | null {
   /** Keys so far of each object that is open; null for an array. */
@@ -46,6 +47,8 @@ export function refusalOfJson(text: string): string | null {
       const from = at;
       while (at + 1 < text.length && isNumeric(text.charCodeAt(at + 1))) at += 1;
       if (at - from >= MAX_NUMBER_LENGTH) return 'The JSON has a number of too many digits.';
+      if (!Number.isFinite(Number.parseFloat(text.slice(from, at + 1))))
+        return 'The JSON has a number beyond the range of a double.';
     }
     if (values > MAX_VALUES) return `The JSON has more than ${MAX_VALUES} values.`;
   }

@@ -1,56 +1,50 @@
-import type { ExecutionResult } from 'graphql';
-import { limitKeyOf } from '../access/access.ts';
-import type { Rates } from '../rates/rate.ts';
-import type { Outlet, SharedExecutions } from './share-executions.ts';
+import type { Metrics } from '../metrics.ts';
+import { allowanceOf, type Rates } from '../rates/rate.ts';
+import type { Join, SharedExecutions } from './share-executions.ts';
 
 /**
- * The same executions, each message at the price of a point of its subscriber's key. A stream whose key has none left waits where it is, as one
- * that does not read: what it has not got lies in the log, not in memory, and comes when points come back.
+ * The same executions, each message at the price of a point of its subscriber's workspace. A subscriber whose workspace has none left waits where it is, as one
+ * that does not read: what it has not got lies in the log, not in memory, and comes when points come back. Counts the subscribers.
  */
-export function limitSubscribers(executions: SharedExecutions, rates: Rates): SharedExecutions {
-  return {
-    ...executions,
-    async subscribe(args, outlet) {
-      const key = limitKeyOf(args.contextValue.access);
-      if (outlet !== undefined) return executions.subscribe(args, paced(outlet, rates, key));
-      const answer = await executions.subscribe(args);
-      return Symbol.asyncIterator in answer ? pacedIteration(answer, rates, key) : answer;
-    },
-  };
-}
+export function limitSubscribers(
+  executions: SharedExecutions,
+  rates: Pick<Rates, 'isOpen' | 'spend' | 'whenOpen'>,
+  { subscribers }: Pick<Metrics, 'subscribers'>,
+): SharedExecutions {
+  function limit(join: Join, key: string): Join {
+    return (sink) => {
+      let isOpen = true;
+      const close = () => {
+        if (isOpen) subscribers.dec();
+        isOpen = false;
+      };
+      subscribers.inc();
+      const leave = join({
+        isReady: () => sink.isReady() && rates.isOpen(key),
+        next(payload) {
+          rates.spend(key);
+          sink.next(payload);
+        },
+        whenReady(listener) {
+          if (!sink.isReady()) sink.whenReady(listener);
+          else rates.whenOpen(key, listener);
+        },
+        end(error) {
+          close();
+          sink.end(error);
+        },
+      });
+      return () => {
+        close();
+        leave();
+      };
+    };
+  }
 
-function paced(outlet: Outlet, rates: Rates, key: string): Outlet {
   return {
-    isReady: () => outlet.isReady() && rates.isOpen(key),
-    next(payload) {
-      rates.spend(key);
-      outlet.next(payload);
-    },
-    whenReady(listener) {
-      if (!outlet.isReady()) outlet.whenReady(listener);
-      else rates.whenOpen(key, listener);
+    async open(subscribed) {
+      const opened = await executions.open(subscribed);
+      return typeof opened === 'function' ? limit(opened, allowanceOf(subscribed.context.access)) : opened;
     },
   };
-}
-
-function pacedIteration(
-  inner: AsyncGenerator<ExecutionResult, void, void>,
-  rates: Rates,
-  key: string,
-): AsyncGenerator<ExecutionResult, void, void> {
-  const outer: AsyncGenerator<ExecutionResult, void, void> = {
-    async next() {
-      while (!rates.isOpen(key)) await new Promise<void>((resolve) => rates.whenOpen(key, resolve));
-      const step = await inner.next();
-      if (step.done !== true) rates.spend(key);
-      return step;
-    },
-    return: () => inner.return(),
-    throw: (error) => inner.throw(error),
-    [Symbol.asyncIterator]: () => outer,
-    async [Symbol.asyncDispose]() {
-      await inner.return();
-    },
-  };
-  return outer;
 }

@@ -1,16 +1,16 @@
-import { type DocumentNode, GraphQLError, type validate } from 'graphql';
+import { type DocumentNode, GraphQLError, type GraphQLSchema, parse, validate } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { withoutSecrets, withoutSuggestions } from './errors.ts';
 import { refusalOfJson } from './json.ts';
-import { type Shape, shapeOf } from './shape.ts';
+import type { Shape } from './shape.ts';
 
-/** All limits with their codes: docs/limits.md. Cost: `charge-operations.ts`. */
+/** All limits with their codes: docs/limits.md. Cost: `charge.ts`. */
 const MAX_BODY_BYTES = 1_000_000;
 export const MAX_SOCKET_MESSAGE_BYTES = 65_536;
 
-/** Of websockets; see `.env.example`. */
+/** Of websockets and streams of events; see `.env.example`. */
 export interface SocketLimits {
   readonly perAddress: number;
+  readonly streamsPerKey: number;
   readonly operations: number;
   readonly messagesPer10s: number;
   readonly keepAliveMs: number;
@@ -39,44 +39,38 @@ function refusal(message: string): GraphQLError {
   });
 }
 
-function checkShape(document: DocumentNode): void {
-  const shape = shapeOf(document);
+/** Parses the text of a document. Throws a GraphQLError when it is too long or is none. */
+export function parseDocument(text: string): DocumentNode {
+  if (text.length > MAX_SOURCE_LENGTH)
+    throw refusal(`A document has at most ${MAX_SOURCE_LENGTH} characters, not ${text.length}.`);
+  try {
+    return parse(text, { maxTokens: MAX_TOKENS });
+  } catch (error) {
+    throw error instanceof GraphQLError ? inDocument(error, 'GRAPHQL_PARSE_FAILED') : error;
+  }
+}
+
+/** Throws a GraphQLError when the document is larger than documents may be: before it is validated, since validation compares fields with each other. */
+export function limitShape(shape: Shape): void {
   for (const [name, [limit, what]] of Object.entries(SHAPE)) {
     if (shape[name as keyof Shape] > limit) throw refusal(`A document has at most ${limit} ${what}.`);
   }
 }
 
+/** What does not fit the schema. */
+export function validateDocument(schema: GraphQLSchema, document: DocumentNode): GraphQLError[] {
+  const errors = validate(schema, document, undefined, { maxErrors: MAX_ERRORS });
+  return errors.map((error) => inDocument(error, 'GRAPHQL_VALIDATION_FAILED'));
+}
+
 /**
- * Holds for HTTP, SSE and websockets alike, since all of them parse and validate through it. What a document looks like is checked before it is
- * validated: validation compares fields with each other.
+ * `spec`: the status is for clients that accept `application/graphql-response+json`; others get 200. A scalar has said itself what is wrong with its
+ * literal, with the code that it gives for a variable, too.
  */
-export const documentLimits: Plugin = {
-  onParse({ params, setParseFn, parseFn }) {
-    const source =
-      typeof params.source === 'string' ? params.source : (params.source as { body: string }).body;
-    if (source.length > MAX_SOURCE_LENGTH) {
-      throw refusal(`A document has at most ${MAX_SOURCE_LENGTH} characters, not ${source.length}.`);
-    }
-    setParseFn((text: string, options?: object) => {
-      const document = parseFn(text, { ...options, maxTokens: MAX_TOKENS });
-      checkShape(document);
-      return document;
-    });
-  },
-  onValidate({ validateFn, setValidationFn }) {
-    // The fourth argument is graphql-js 16's: the options.
-    setValidationFn(((schema, document, rules) =>
-      (validateFn as typeof validate)(schema, document, rules, {
-        maxErrors: MAX_ERRORS,
-      })) as typeof validateFn);
-    return ({ result, setResult }) =>
-      setResult(
-        result.map((error: Error) =>
-          error instanceof GraphQLError ? withoutSecrets(withoutSuggestions(error)) : error,
-        ),
-      );
-  },
-};
+function inDocument(error: GraphQLError, code: string): GraphQLError {
+  Object.assign(error.extensions, { code: error.extensions.code ?? code, http: { spec: true, status: 400 } });
+  return error;
+}
 
 /** Bodies and parameters of HTTP: JSON is looked through before it is parsed. */
 export const jsonLimits: Plugin = {
@@ -95,11 +89,20 @@ async function readBody(request: Request) {
   return body;
 }
 
+async function readText(request: Request): Promise<string> {
+  try {
+    return await readLimited(request);
+  } catch (error) {
+    // Reading a body only fails with its connection: the client has left, which is no fault of the server, and nobody gets this response.
+    throw error instanceof GraphQLError ? error : badRequest('The connection ended before the body.');
+  }
+}
+
 /**
  * A body that tells its length has no more bytes than that: Node sees to it. One that does not is counted. yoga's own limit sends every body
  * through a stream of its own, which costs a small request a seventh of its time.
  */
-async function readText(request: Request): Promise<string> {
+async function readLimited(request: Request): Promise<string> {
   const length = request.headers.get('content-length');
   if (length !== null) {
     if (Number(length) > MAX_BODY_BYTES) throw tooLarge();

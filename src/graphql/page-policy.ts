@@ -1,16 +1,27 @@
-import { randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 
 /**
- * GraphiQL's page with its content security policy: its one script by a nonce, workers (blobs that it makes), styles, fonts and pictures within the
- * page, and requests to this server alone.
+ * The hash of the page's own script, by which its policy allows it (CSP Level 3, "hash-source"). The page is the same for everybody, so there is
+ * no nonce. Throws when the page has not exactly one script.
  */
-export function withPolicy(page: string, host = ''): { readonly page: string; readonly policy: string } {
-  const nonce = randomBytes(16).toString('base64');
+export function scriptHashOf(page: string): string {
+  const [, ...scripts] = page.split('<script>');
+  // What follows the first one is text within it: the script ends at the first end tag.
+  const [text, ...rest] = scripts.join('<script>').split('</script>');
+  if (text === undefined || rest.length !== 1) throw new Error('GraphiQL is expected to have one script');
+  return createHash('sha256').update(text).digest('base64');
+}
+
+/**
+ * GraphiQL's content security policy: its one script, workers (blobs that it makes), styles, fonts and pictures within the page, and requests to
+ * this server alone.
+ */
+export function policyOf(scriptHash: string, host = ''): string {
   // Named for browsers that do not take 'self' for websockets.
   const sockets = /^[\w.:[\]-]+$/.test(host) ? ` ws://${host} wss://${host}` : '';
-  const policy = [
+  return [
     "default-src 'none'",
-    `script-src 'nonce-${nonce}'`,
+    `script-src 'sha256-${scriptHash}'`,
     'worker-src blob:',
     "style-src 'unsafe-inline'",
     'img-src data:',
@@ -20,6 +31,4 @@ export function withPolicy(page: string, host = ''): { readonly page: string; re
     "form-action 'none'",
     "frame-ancestors 'none'",
   ].join('; ');
-  // The first one is the page's own; later ones are text within its script.
-  return { page: page.replace('<script>', `<script nonce="${nonce}">`), policy };
 }

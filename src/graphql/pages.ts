@@ -1,4 +1,4 @@
-import type { IdPage } from '../db/newest-first.ts';
+import { type IdPage, OLDEST } from '../db/newest-first.ts';
 import { InvalidInputError, LimitExceededError } from '../errors.ts';
 
 export interface ConnectionArgs {
@@ -56,8 +56,6 @@ export async function resolvePage<Row>(
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-/** Older than every row: where a page begins that is read from the end without a cursor. */
-const OLDEST = '00000000-0000-0000-0000-000000000000';
 
 /** One page of rows whose ids grow with time, newest first, and how many there are over all pages, counted when somebody asks (`countOf`). */
 export async function resolveNewestFirst<Row extends { readonly id: string }>(
@@ -104,10 +102,14 @@ function encodeCursor(key: string): string {
   return Buffer.from(`k:${key}`).toString('base64url');
 }
 
+/**
+ * The key in a cursor. Throws InvalidInputError for a text that no page has given out: the key is encoded again and compared, because base64
+ * is decoded leniently. What kind of key it is, the connection checks.
+ */
 function decodeCursor(cursor: string | null | undefined, argument: string): string | undefined {
   if (cursor == null) return undefined;
-  const text = Buffer.from(cursor, 'base64url').toString();
+  const key = Buffer.from(cursor, 'base64url').toString().slice(2);
   // PostgreSQL's text has no NUL, so no row has such a key.
-  if (!text.startsWith('k:') || text.includes('\0')) throw foreignCursor(argument);
-  return text.slice(2);
+  if (encodeCursor(key) !== cursor || key.includes('\0')) throw foreignCursor(argument);
+  return key;
 }

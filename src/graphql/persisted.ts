@@ -4,12 +4,14 @@ import { GraphQLError } from 'graphql';
 /** Documents by their SHA-256, as clients name them. */
 export interface PersistedOperations {
   /** The text to run. Throws a GraphQLError when there is none, or when the text is not one of those that are allowed. */
-  textOf(params: Params, documentId?: string | null): string | undefined;
+  textOf(params: Params): string | undefined;
 }
 
-/** What a request carries: `query`, and the hash as Apollo's clients send it or as `documentId`. */
-interface Params {
+/** What a request asks for: `query`, or the hash of a document as Apollo's clients send it or as `documentId`. */
+export interface Params {
   readonly query?: string | null | undefined;
+  readonly operationName?: string | null | undefined;
+  readonly variables?: Readonly<Record<string, unknown>> | null | undefined;
   readonly extensions?: Readonly<Record<string, unknown>> | null | undefined;
   readonly documentId?: unknown;
 }
@@ -22,8 +24,8 @@ export function createPersisted(
   { only }: { readonly only: boolean },
 ): PersistedOperations {
   return {
-    textOf(params, documentId = null) {
-      const hash = hashOf(params, documentId);
+    textOf(params) {
+      const hash = hashOf(params);
       const query = params.query == null || params.query === '' ? null : params.query;
       if (hash === null) {
         if (query === null || !only || documents.get(sha256(query)) === query) return query ?? undefined;
@@ -45,12 +47,10 @@ export function createPersisted(
   };
 }
 
-function hashOf({ extensions, documentId }: Params, fromAddress: string | null): string | null {
+function hashOf({ extensions, documentId }: Params): string | null {
   const named = extensions?.persistedQuery;
   const hash =
-    typeof named === 'object' && named !== null && 'sha256Hash' in named
-      ? named.sha256Hash
-      : (documentId ?? fromAddress);
+    typeof named === 'object' && named !== null && 'sha256Hash' in named ? named.sha256Hash : documentId;
   if (hash == null) return null;
   const text = typeof hash === 'string' ? hash.replace(/^sha256:/, '').toLowerCase() : '';
   if (!/^[0-9a-f]{64}$/.test(text)) {

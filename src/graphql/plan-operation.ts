@@ -1,3 +1,4 @@
+import { collectFields } from '@graphql-tools/utils';
 import {
   type DocumentNode,
   defaultFieldResolver,
@@ -23,7 +24,6 @@ import {
   TypeNameMetaFieldDef,
   visit,
 } from 'graphql';
-import { collectFields } from './collect-fields.ts';
 import {
   absorb,
   begin,
@@ -117,11 +117,14 @@ function createPlanner(constant: {
   readonly operation: OperationDefinitionNode;
   readonly variableValues: Record<string, unknown>;
 }): (type: GraphQLObjectType, selectionSets: readonly SelectionSetNode[]) => ExecuteFields {
-  const { schema, fragments, operation } = constant;
+  const { schema, fragments, operation, variableValues } = constant;
   let slots = 0;
 
   function planFields(type: GraphQLObjectType, selectionSets: readonly SelectionSetNode[]): ExecuteFields {
-    const fields = [...collectFields(constant, type, selectionSets)].flatMap(([key, nodes]) => {
+    const selections = selectionSets.flatMap((one) => one.selections);
+    const selectionSet = { kind: Kind.SELECTION_SET, selections } as const;
+    const collected = collectFields(schema, fragments, variableValues, type, selectionSet);
+    const fields = [...collected.fields].flatMap(([key, nodes]) => {
       const field = planField(type, key, nodes);
       return field === null ? [] : [field];
     });

@@ -1,48 +1,30 @@
-import {
-  type DocumentNode,
-  type ExecutionResult,
-  execute,
-  type GraphQLSchema,
-  getOperationAST,
-  getVariableValues,
-} from 'graphql';
-import { type BoundPlan, planOperation } from './plan-operation.ts';
+import { type ExecutionResult, execute } from 'graphql';
+import type { OperationFacts, Variables } from './document-facts.ts';
+import type { BoundPlan } from './plan-operation.ts';
 
-/** Executes an operation for one root value; the answer is that of graphql-js. */
+/** Executes an operation for one root value; the result is that of graphql-js. */
 export type PreparedExecution = (
   rootValue: unknown,
   contextValue: unknown,
 ) => ExecutionResult | Promise<ExecutionResult>;
 
-interface Operation {
-  readonly schema: GraphQLSchema;
-  readonly document: DocumentNode;
-  readonly operationName?: string | null | undefined;
-  readonly variableValues?: Readonly<Record<string, unknown>> | null | undefined;
-}
-
 /**
  * Prepares an operation that is executed again and again, as a subscription is for every event: variables, arguments and fields are worked out
- * once, and an execution only calls the resolvers and serialises what they answer. What a plan does not judge is executed by graphql-js, from then
+ * once, and an execution only calls the resolvers and serialises what they return. What a plan does not judge is executed by graphql-js, from then
  * on always.
  */
-export function prepareExecution(operation: Operation): PreparedExecution {
+export function prepareExecution(operation: OperationFacts, variables: Variables): PreparedExecution {
+  const { schema, document } = operation.facts;
   let plan: BoundPlan | null | undefined;
   return (rootValue, contextValue) => {
-    if (plan === undefined) plan = bindPlan(operation);
+    if (plan === undefined) plan = operation.planFor(variables, true);
     const answer = plan === null ? null : plan(rootValue, contextValue);
     const finish = (result: Awaited<typeof answer>) => {
       if (result !== null) return result;
       plan = null;
-      return execute({ ...operation, rootValue, contextValue });
+      const args = { schema, document, operationName: operation.name, variableValues: variables };
+      return execute({ ...args, rootValue, contextValue });
     };
     return answer instanceof Promise ? answer.then(finish) : finish(answer);
   };
-}
-
-function bindPlan(operation: Operation): BoundPlan | null {
-  const { schema, document, operationName, variableValues } = operation;
-  const definitions = getOperationAST(document, operationName)?.variableDefinitions ?? [];
-  const { coerced } = getVariableValues(schema, definitions, { ...variableValues });
-  return coerced === undefined ? null : (planOperation(operation, coerced)?.bind(coerced) ?? null);
 }

@@ -1,8 +1,8 @@
 import type { Payload } from './payload.ts';
 
 export interface RecentPayloads {
-  /** The payload of this key: one that was just made or is being made, or a new one. */
-  get(key: string, make: () => Payload | Promise<Payload>): Payload | Promise<Payload>;
+  /** The payload of this key: one that was just made or is being made, if that began later than `after` (milliseconds of `now`), or a new one. */
+  get(key: string, make: () => Payload | Promise<Payload>, after?: number): Payload | Promise<Payload>;
 }
 
 interface Entry {
@@ -33,11 +33,11 @@ export function createRecentPayloads(now: () => number = () => performance.now()
   }
 
   return {
-    get(key, make) {
+    get(key, make, after = Number.NEGATIVE_INFINITY) {
       const at = now();
       if (bytes > MAX_BYTES / 2 || at - since >= MAX_AGE_MS / 2) turn(at);
       const known = newer.get(key) ?? older.get(key);
-      if (known !== undefined && at - known.madeAt < MAX_AGE_MS) return known.payload;
+      if (known !== undefined && known.madeAt > after && at - known.madeAt < MAX_AGE_MS) return known.payload;
       const payload = make();
       const mine = newer;
       mine.set(key, { payload, madeAt: at });
@@ -45,7 +45,10 @@ export function createRecentPayloads(now: () => number = () => performance.now()
         if (mine === newer) bytes += made.bytes;
       };
       // What failed is not kept; the next who asks makes it anew.
-      if (payload instanceof Promise) payload.then(measure, () => mine.delete(key));
+      if (payload instanceof Promise)
+        payload.then(measure, () => {
+          if (mine.get(key)?.payload === payload) mine.delete(key);
+        });
       else measure(payload);
       return payload;
     },

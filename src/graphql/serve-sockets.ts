@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server } from 'node:http';
-import { GraphQLError, type GraphQLSchema } from 'graphql';
+import { GraphQLError } from 'graphql';
 import {
   CloseCode,
   type Context as Ctx,
@@ -9,52 +9,54 @@ import {
 } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Access } from '../access/access.ts';
-import type { Admit } from '../access/admission.ts';
+import type { Admit, Refused } from '../access/admission.ts';
+import type { AddressOf } from '../client-address.ts';
 import type { Logger } from '../logger.ts';
-import { chargeOperation } from './charge-operations.ts';
+import type { Quota } from '../rates/quota.ts';
+import type { Responses } from './bound-responses.ts';
 import { createConnection } from './connection.ts';
 import type { Context } from './context.ts';
-import { maskError } from './errors.ts';
-import { type Guards, withoutHttp } from './guards.ts';
 import { refusalOfJson } from './json.ts';
 import { MAX_SOCKET_MESSAGE_BYTES, type SocketLimits } from './limits.ts';
+import { type ClientMessage, createOperationTokens } from './operation-tokens.ts';
+import type { Origins } from './origins.ts';
 import { operationOf } from './payload.ts';
+import type { OnGone, Pipeline, Prepared } from './pipeline.ts';
 import { createReaper } from './reap-sockets.ts';
-import { inRequest } from './request-scope.ts';
-import type { Outlet, SharedExecutions, SubscribeArgs } from './share-executions.ts';
-import { addressOf, createMessageGate, createSocketQuota } from './socket-quota.ts';
+import { type Outlet, pass } from './receive-messages.ts';
+import { createMessageGate } from './socket-quota.ts';
 
 const INIT_WAIT_MS = 3_000;
-
-/** What parses, validates and executes an operation, as for HTTP. */
-interface Enveloped {
-  parse(text: string): SubscribeArgs['document'];
-  validate(schema: GraphQLSchema, document: SubscribeArgs['document']): readonly Error[];
-  readonly schema: GraphQLSchema;
-  execute(args: unknown): never;
-}
 
 interface Extra {
   readonly request: IncomingMessage;
   readonly socket: WebSocket;
   /** From the connection's acknowledgement on; it stays the same for its life. */
   access: Access | null;
-  outletOf(id: string): Outlet;
+  /** By the token of an operation. */
+  outletOf(token: string): Outlet;
+  onGone(token: string): OnGone;
+  /** Operations that were begun and have not ended, those included that the client has completed already. */
+  running: number;
 }
 
-interface OperationArgs extends SubscribeArgs {
-  readonly schema: GraphQLSchema;
-  readonly rootValue: { readonly outlet: Outlet; readonly execute: Enveloped['execute'] };
+/** What graphql-ws hands from `onSubscribe` to `execute` and `subscribe`. */
+interface OperationArgs {
+  readonly rootValue: { readonly prepared: Prepared; readonly outlet: Outlet; readonly onGone: OnGone };
 }
 
 interface Deps {
   readonly http: Server;
   readonly path: string;
-  readonly envelop: (request: IncomingMessage, params: SubscribePayload) => Enveloped;
+  readonly pipeline: Pipeline;
   readonly admit: Admit;
+  readonly addressOf: AddressOf;
   readonly createContext: (access: Access, request: IncomingMessage) => Context;
-  readonly executions: SharedExecutions;
-  readonly guards: Guards;
+  readonly origins: Origins;
+  /** Bounds what waits for clients that do not read. */
+  readonly responses: Pick<Responses, 'refuse' | 'hold'>;
+  /** Of an address, streams included. */
+  readonly connections: Quota;
   readonly limits: SocketLimits;
   readonly log: Logger;
 }
@@ -64,8 +66,7 @@ interface Deps {
  * `next` messages of subscriptions are written by the shared executions.
  */
 export function serveSockets(deps: Deps): WebSocketServer {
-  const { http, path, guards, limits, log } = deps;
-  const quota = createSocketQuota(limits.perAddress);
+  const { http, path, origins, connections, responses, addressOf, limits, log } = deps;
   const sockets = new WebSocketServer({
     server: http,
     path,
@@ -73,8 +74,9 @@ export function serveSockets(deps: Deps): WebSocketServer {
     // A browser or proxy without the subprotocol is still answered, and closed with 4406 by graphql-ws.
     handleProtocols,
     verifyClient({ req }: { req: IncomingMessage }, answer) {
-      if (!guards.origins.allows(req)) answer(false, 403, 'Foreign origin');
-      else if (quota.isFull(req)) answer(false, 429, 'Too many sockets', { 'Retry-After': '10' });
+      if (!origins.allows(req)) answer(false, 403, 'Foreign origin');
+      else if (connections.isFull(addressOf(req)))
+        answer(false, 429, 'Too many sockets', { 'Retry-After': '10' });
       else answer(true);
     },
   });
@@ -84,31 +86,76 @@ export function serveSockets(deps: Deps): WebSocketServer {
   const reaper = createReaper({ ...limits, log });
   sockets.once('close', () => reaper.stop());
   sockets.on('connection', (socket: WebSocket, request: IncomingMessage) => {
+    const leave = connections.take(addressOf(request));
     const connection = createConnection(socket, request.socket);
-    const mayPass = createMessageGate(limits.messagesPer10s);
-    quota.count(socket, request);
+    // Followers that all begin again, as after a reconnect, need a message each.
+    const isWithinLimit = createMessageGate(Math.max(limits.messagesPer10s, 2 * limits.operations));
+    const tokens = createOperationTokens();
+    /** By the tokens of queries that run. */
+    const leaving = new Map<string, () => void>();
+    const extra: Extra = {
+      request,
+      socket,
+      access: null,
+      outletOf: (token) => connection.outlet(operationOf(tokens.idOf(token) ?? '')),
+      onGone: (token) => (listener) => {
+        // The client may have completed it while it was prepared.
+        if (tokens.idOf(token) === null || socket.readyState !== socket.OPEN) listener();
+        leaving.set(token, listener);
+        return () => leaving.delete(token);
+      },
+      running: 0,
+    };
+    socket.once('close', () => {
+      leave?.();
+      for (const onGone of leaving.values()) onGone();
+    });
     reaper.watch(connection);
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
-        send: (text) =>
+        send: (message) =>
           new Promise((resolve, reject) => {
-            if (socket.readyState !== socket.OPEN) return resolve();
-            socket.send(text, (error) => (error == null ? resolve() : reject(error)));
+            const text = socket.readyState === socket.OPEN ? tokens.send(message) : null;
+            if (text === null) return resolve();
+            const { workspaceId = '' } = extra.access ?? {};
+            const release = responses.hold(workspaceId, socket, Buffer.byteLength(text));
+            if (release === null) {
+              socket.close(TRY_AGAIN, 'Too many bytes wait for clients that do not read');
+              return resolve();
+            }
+            socket.send(text, (error) => {
+              release();
+              if (error == null) resolve();
+              else reject(error);
+            });
           }),
         close: (code, reason) => socket.close(code, reason),
         onMessage: (take) =>
           socket.on('message', (data, isBinary) => {
             if (socket.readyState !== socket.OPEN) return;
             if (isBinary) return socket.close(CloseCode.BadRequest, 'Only text messages');
-            if (!mayPass()) return socket.close(TOO_MANY_MESSAGES, 'Too many messages');
             const text = String(data);
-            if (refusalOfJson(text) !== null)
-              return socket.close(CloseCode.BadRequest, 'Invalid message received');
-            take(text).catch((error: unknown) => closeOn(error, socket, log));
+            const message = parseMessage(text);
+            if (message === null) return socket.close(CloseCode.BadRequest, 'Invalid message received');
+            if (!isWithinLimit(message.type)) return rejectMessage(socket, message);
+            const refusal = refusalOfJson(text);
+            if (refusal !== null) {
+              const isOperation = extra.access !== null && !tokens.isUsed(message.id);
+              return rejectOperation(socket, isOperation ? message : {}, refusal);
+            }
+            const counts = message.type === 'subscribe' ? 1 : 0;
+            extra.running += counts;
+            const received = tokens.receive(message);
+            if (message.type === 'complete') leaving.get(String(received.id))?.();
+            take(JSON.stringify(received))
+              .catch((error: unknown) => closeOn(error, socket, log))
+              .finally(() => {
+                extra.running -= counts;
+              });
           }),
       },
-      { request, socket, access: null, outletOf: (id) => connection.outlet(operationOf(id)) },
+      extra,
     );
     socket.once('error', (error) => log.debug({ err: error }, 'websocket error'));
     socket.once('close', (code, reason) => {
@@ -118,23 +165,70 @@ export function serveSockets(deps: Deps): WebSocketServer {
   return sockets;
 }
 
-/** graphql-ws uses it for a second connection_init; "too many requests" is what it says. */
-const TOO_MANY_MESSAGES = 4429;
-/** "Try Again Later". */
+/** "Try Again Later": clients connect again after a pause. 4429 "too many requests" would be final for those of graphql-ws. */
 const TRY_AGAIN = 1013;
+
+/** A message as JSON; null when it is none. What it must contain, the protocol checks. */
+function parseMessage(text: string): ClientMessage | null {
+  try {
+    const message: unknown = JSON.parse(text);
+    return typeof message === 'object' ? message : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * The JSON of a message is rejected. An operation gets an error of its own: closing the socket would end all other operations on it, and
+ * clients do not connect again after 4400.
+ */
+function rejectOperation(socket: WebSocket, { type, id }: ClientMessage, message: string): void {
+  if (type !== 'subscribe' || typeof id !== 'string' || id === '') {
+    socket.close(CloseCode.BadRequest, 'Invalid message received');
+    return;
+  }
+  const extensions = { code: 'BAD_REQUEST' };
+  socket.send(JSON.stringify({ id, type: 'error', payload: [{ message, extensions }] }));
+}
+
+/** Too many messages: an operation gets its error before the socket closes. */
+function rejectMessage(socket: WebSocket, { type, id }: ClientMessage): void {
+  if (type === 'subscribe' && typeof id === 'string') {
+    const message = 'The socket sent too many messages within 10 s; connect again and send fewer.';
+    const extensions = { code: 'LIMIT_EXCEEDED', retryable: true };
+    socket.send(JSON.stringify({ id, type: 'error', payload: [{ message, extensions }] }));
+  }
+  socket.close(TRY_AGAIN, 'Too many messages: try again later');
+}
 
 /**
  * 4403 "Forbidden": the client asks for new parameters and tries again. Not 4401, after which the library's client gives up for good.
  */
 const FORBIDDEN = 4403;
+/** "Unauthorized": the library's client gives up and reports it, because another try cannot succeed. */
+const UNAUTHORIZED = 4401;
 
-function createProtocol({ envelop, admit, createContext, executions, guards, limits, log }: Deps) {
+const rejections = {
+  MISSING: [
+    UNAUTHORIZED,
+    'No credential: send {"authorization":"Bearer <key or token>"} with connection_init.',
+  ],
+  UNAUTHENTICATED: [FORBIDDEN, 'The API key or token is not valid.'],
+  TOO_MANY_TRIES: [FORBIDDEN, 'Too many wrong credentials came from this address; try again later.'],
+  UNAVAILABLE: [TRY_AGAIN, 'Try again later'],
+} as const satisfies Record<Refused['refusal'] | 'MISSING', readonly [code: number, reason: string]>;
+
+function createProtocol(deps: Deps) {
+  const { pipeline, admit, addressOf, createContext, limits, responses } = deps;
+
   /** A socket that shows a valid credential keeps its access until that ends; then it is closed. */
   async function connect({ connectionParams, extra }: Ctx<Record<string, unknown>, Extra>): Promise<boolean> {
     const { socket, request } = extra;
-    const admission = await admit(authorizationIn(connectionParams), addressOf(request));
+    const authorization = authorizationIn(connectionParams) ?? request.headers.authorization ?? null;
+    const admission = await admit(authorization, addressOf(request));
     if ('refusal' in admission) {
-      if (admission.refusal === 'UNAVAILABLE') socket.close(TRY_AGAIN, 'Try again later');
+      const [code, reason] = rejections[authorization === null ? 'MISSING' : admission.refusal];
+      socket.close(code, reason);
       return false;
     }
     extra.access = admission.access;
@@ -145,63 +239,71 @@ function createProtocol({ envelop, admit, createContext, executions, guards, lim
   }
 
   async function prepare(ctx: Ctx<Record<string, unknown>, Extra>, id: string, params: SubscribePayload) {
-    if (Object.keys(ctx.subscriptions).length > limits.operations) {
+    // What the client has completed ends soon, or is a mutation that runs to its end: as many again, so that work cannot pile up unseen.
+    if (
+      Object.keys(ctx.subscriptions).length > limits.operations ||
+      ctx.extra.running > 2 * limits.operations
+    ) {
       const message = `A socket runs at most ${limits.operations} operations at a time.`;
       return [new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED' } })];
     }
     const { access } = ctx.extra;
     // graphql-ws lets nobody subscribe before the acknowledgement.
     if (access === null) throw new Error('an operation came before its connection was acknowledged');
-    const { parse, validate, schema, execute } = envelop(ctx.extra.request, params);
-    const document = parse(guards.persisted.textOf(params) ?? '');
-    const errors = validate(schema, document);
-    if (errors.length > 0) return errors.map((error) => maskError(error, log) as GraphQLError);
-    const operation = {
-      schema,
-      document,
-      operationName: params.operationName ?? null,
-      variableValues: params.variables ?? null,
-      contextValue: createContext(access, ctx.extra.request),
+    const full = responses.refuse(access.workspaceId);
+    if (full !== null) return [withoutHttp(full)];
+    const context = createContext(access, ctx.extra.request);
+    const prepared = await pipeline.prepare({ params, context });
+    if ('errors' in prepared) return prepared.errors.map(withoutHttp);
+    const { facts, name } = prepared.operation;
+    const rootValue = { prepared, outlet: ctx.extra.outletOf(id), onGone: ctx.extra.onGone(id) };
+    return {
+      schema: facts.schema,
+      document: facts.document,
+      operationName: name,
+      rootValue,
+      contextValue: context,
     };
-    const refusal = await chargeOperation(operation, guards.rules);
-    if (refusal !== null) return [refusal];
-    return { ...operation, rootValue: { execute, outlet: ctx.extra.outletOf(id) } };
   }
 
   return makeServer<Record<string, unknown>, Extra>({
     connectionInitWaitTimeout: INIT_WAIT_MS,
     onConnect: connect,
-    // A rejection would close the socket, too: an operation that was given up is told to its own.
-    execute: (args) => {
-      const { rootValue, contextValue } = args as unknown as OperationArgs;
-      return inRequest(contextValue, async () => {
-        try {
-          return await rootValue.execute(args);
-        } catch (error) {
-          return { errors: [withoutHttp(maskError(error, log) as GraphQLError)] };
-        }
-      });
+    // A throw would close the socket and end every other subscription on it: errors are results.
+    onSubscribe: prepare,
+    async execute(args) {
+      const { prepared, onGone } = (args as unknown as OperationArgs).rootValue;
+      const result = await pipeline.execute(prepared, onGone);
+      return result.errors === undefined ? result : { ...result, errors: result.errors.map(withoutHttp) };
     },
-    subscribe: (args) => {
-      const operation = args as unknown as OperationArgs;
-      return executions
-        .subscribe(operation, operation.rootValue.outlet)
-        .catch((error: unknown) => ({ errors: [maskError(error, log) as GraphQLError] }));
-    },
-    // A throw would close the socket and end every other subscription on it: errors are answers.
-    async onSubscribe(ctx, id, params) {
-      const answer = await prepare(ctx, id, params).catch((error: unknown) => [
-        maskError(error, log) as GraphQLError,
-      ]);
-      return Array.isArray(answer) ? answer.map(withoutHttp) : answer;
+    async subscribe(args) {
+      const { prepared, outlet } = (args as unknown as OperationArgs).rootValue;
+      const opened = await pipeline.subscribe(prepared);
+      return typeof opened === 'function' ? pass(opened, outlet) : opened;
     },
   });
 }
 
-/** `{ authorization: "Bearer …" }`, as a header; only the name's case is free. */
+/** Status and headers are HTTP's; a websocket sends the rest. */
+function withoutHttp(error: GraphQLError): GraphQLError {
+  const { http, ...extensions } = error.extensions;
+  if (http === undefined) return error;
+  const { message, nodes, path, source, positions } = error;
+  return new GraphQLError(message, {
+    extensions,
+    nodes: nodes ?? null,
+    path: path ?? null,
+    source: source ?? null,
+    positions: positions ?? null,
+  });
+}
+
+/** `{ authorization: "Bearer …" }`, as a header, or the same in `headers`, as some clients send it; only the name's case is free. */
 function authorizationIn(params: Readonly<Record<string, unknown>> | undefined): string | null {
-  const value = params?.authorization ?? params?.Authorization;
-  return typeof value === 'string' ? value : null;
+  const { headers } = params ?? {};
+  const places = [params, typeof headers === 'object' ? (headers as Record<string, unknown> | null) : null];
+  const values = places.flatMap((place) => [place?.authorization, place?.Authorization]);
+  return values.find((value) => typeof value === 'string') ?? null;
 }
 
 /** A message that only a server may send is the client's mistake; anything else is ours. */

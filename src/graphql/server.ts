@@ -1,56 +1,48 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { GraphQLSchema } from 'graphql';
-import { createYoga, type YogaInitialContext } from 'graphql-yoga';
-import type { Access } from '../access/access.ts';
-import type { Admit, Admitted, Refused } from '../access/admission.ts';
+import type { GraphQLError, GraphQLSchema } from 'graphql';
+import { createYoga } from 'graphql-yoga';
+import { type Access, limitKeyOf } from '../access/access.ts';
+import type { Admit, Refused } from '../access/admission.ts';
+import type { AddressOf } from '../client-address.ts';
 import type { Metrics } from '../metrics.ts';
+import { createQuota } from '../rates/quota.ts';
 import { StartupError } from '../startup.ts';
+import { createResponses, type ResponseLimits, replyOf } from './bound-responses.ts';
+import { createRequests } from './close-requests.ts';
 import { closeSockets } from './close-sockets.ts';
 import type { Context, ContextBase } from './context.ts';
-import { countOperations } from './count-operations.ts';
-import { countSubscribers } from './count-subscribers.ts';
-import { maskError } from './errors.ts';
-import { executeQueries } from './execute-queries.ts';
-import { type Guards, guardPlugins } from './guards.ts';
+import { createStreams } from './keep-streams.ts';
 import { limitSubscribers } from './limit-subscribers.ts';
-import type { SocketLimits } from './limits.ts';
-import { inRequest } from './request-scope.ts';
-import { createScopeGuard, type ScopeRules } from './require-scopes.ts';
+import { jsonLimits, type SocketLimits } from './limits.ts';
+import { maskError } from './mask-error.ts';
+import { EVENT_STREAM, negotiate } from './negotiate.ts';
+import { observeOperations } from './observe-operations.ts';
+import type { Origins } from './origins.ts';
+import type { PersistedOperations } from './persisted.ts';
+import { createPipeline, type OperationRules } from './pipeline.ts';
+import type { Example } from './render-graphiql.ts';
 import { setSecurityHeaders } from './security-headers.ts';
-import { asksForPage, type GraphiqlOptions, serveGraphiql } from './serve-graphiql.ts';
+import { asksForPage, createGraphiql } from './serve-graphiql.ts';
+import { type Requested, serveRequests } from './serve-requests.ts';
 import { serveSockets } from './serve-sockets.ts';
-import { createSharedExecutions, type SubscribeArgs } from './share-executions.ts';
-import { addressOf } from './socket-quota.ts';
-import { endWithAccess, guardExecutions, guardOperations } from './uphold-access.ts';
+import { createSharedExecutions } from './share-executions.ts';
 
 export interface GraphqlServer {
   /** Resolves with the port when requests are taken. Throws StartupError when the address is not free. */
   listen(host: string, port: number): Promise<number>;
-  /** Takes nothing new, closes sockets with 1012 one after the other, and lets requests under way end. The abort closes all at once. */
+  /**
+   * Takes nothing new, closes sockets with 1012 and cuts streams off, one after the other, and lets other requests under way end. The abort
+   * closes all at once.
+   */
   close(signal: AbortSignal): Promise<void>;
 }
 
 const PATH = '/graphql';
 
-interface ServerContext {
-  readonly admitted: Admitted;
-  readonly address: string;
-}
-
-export interface Downloads {
+/** What is served beside GraphQL to those who are let in: exports and imports. */
+export interface Files {
   isOne(request: IncomingMessage): boolean;
-  serve(request: IncomingMessage, response: ServerResponse, access: Access): void;
-}
-
-interface Given {
-  readonly requestId?: string | null;
-  readonly address?: string;
-  readonly costAccepted?: boolean;
-}
-
-interface SubscribeHook {
-  readonly args: { readonly contextValue: ServerContext };
-  readonly setSubscribeFn: (subscribe: unknown) => void;
+  serve(request: IncomingMessage, response: ServerResponse, access: Access, address: string): void;
 }
 
 /** One http server for HTTP, SSE and websockets on `/graphql`, and GraphiQL for browsers, which needs no internet. Nobody is anonymous. */
@@ -58,33 +50,46 @@ export function createGraphqlServer(deps: {
   readonly schema: GraphQLSchema;
   readonly context: ContextBase;
   readonly admit: Admit;
-  readonly scopes: ScopeRules;
-  /** Null: no GraphiQL. */
-  readonly graphiql: GraphiqlOptions | null;
+  /** The client's address, for limits and the audit log. */
+  readonly addressOf: AddressOf;
+  /** Documents that GraphiQL opens with; null: no GraphiQL. */
+  readonly graphiql: readonly Example[] | null;
   readonly sockets: SocketLimits;
-  readonly guards: Guards;
+  readonly responses: ResponseLimits;
+  readonly rules: OperationRules;
+  readonly persisted: PersistedOperations;
+  readonly origins: Origins;
   readonly metrics: Metrics;
   /** Answers what is for everybody, such as health pages; false: it is not one of its pages. */
   readonly pages: (request: IncomingMessage, response: ServerResponse) => boolean;
-  /** Answers what is not GraphQL, but for those who are let in. */
-  readonly downloads: Downloads;
+  readonly files: readonly Files[];
 }): GraphqlServer {
-  const { schema, context: base, admit, graphiql, sockets: limits, guards, metrics, pages, downloads } = deps;
+  const {
+    schema,
+    context: base,
+    admit,
+    addressOf,
+    sockets: limits,
+    rules,
+    persisted,
+    origins,
+    metrics,
+    pages,
+    files,
+  } = deps;
   const { dbOf, ...everybodys } = base;
-  const guard = createScopeGuard(schema, deps.scopes);
+  const serveGraphiql = deps.graphiql === null ? null : createGraphiql(deps.graphiql);
 
-  function toContext(
-    access: Access,
-    { requestId: givenId = null, address = '', costAccepted = false }: Given = {},
-  ): Context {
+  /** Without an address and the id of a request: for an execution that subscribers share. */
+  function toContext(access: Access, address: string | null = null, givenId: string | null = null): Context {
     let requestId = saneId(givenId);
     return {
       ...everybodys,
       access,
       db: dbOf(access.workspaceId),
-      costAccepted,
-      address: address === '' ? null : address,
-      // Made when somebody asks: 10,000 subscriptions hold their contexts, and every shared execution makes one.
+      cost: 0,
+      address,
+      // Made when it is asked for: 10,000 subscriptions hold their contexts, and every shared execution makes one.
       get requestId() {
         requestId ??= crypto.randomUUID();
         return requestId;
@@ -95,15 +100,19 @@ export function createGraphqlServer(deps: {
     };
   }
 
-  const shared = createSharedExecutions({
-    schema,
-    createContext: (access, costAccepted) => toContext(access, { costAccepted }),
-    log: base.log,
-  });
-  const limited = limitSubscribers(shared, base.rates);
-  const executions = guardExecutions(countSubscribers(limited, metrics), guard);
+  const { log } = base;
+  const shared = createSharedExecutions({ createContext: (access) => toContext(access), log });
+  const executions = limitSubscribers(shared, base.rates, metrics);
+  const observe = observeOperations(metrics);
+  const pipeline = createPipeline({ schema, persisted, rules, executions, observe, log });
 
-  const yoga = createYoga<ServerContext>({
+  const connections = createQuota(limits.perAddress);
+  const { streamsPerKey: perKey, stallMs } = limits;
+  const streams = createStreams({ connections, perKey, stallMs, log });
+
+  const responses = createResponses(deps.responses, log);
+
+  const yoga = createYoga<Requested>({
     schema,
     graphqlEndpoint: PATH,
     landingPage: false,
@@ -112,25 +121,24 @@ export function createGraphqlServer(deps: {
     cors: false,
     // `jsonLimits` holds bodies to their limit.
     maxRequestBodySize: false,
+    // The pipeline parses and validates.
+    parserAndValidationCache: false,
     logging: false,
-    context: ({ admitted, address, request }: YogaInitialContext & ServerContext) =>
-      toContext(admitted.access, { address, requestId: request.headers.get('x-request-id') }),
-    maskedErrors: { maskError: (error) => maskError(error, base.log) },
+    maskedErrors: { maskError: (error) => maskError(error, log) },
     plugins: [
-      countOperations(metrics),
-      jsonOnly,
-      ...guardPlugins(guards),
-      guardOperations(guard),
-      executeQueries(),
-      {
-        onSubscribe: ({ args, setSubscribeFn }: SubscribeHook) =>
-          setSubscribeFn(async (given: SubscribeArgs) =>
-            endWithAccess(await executions.subscribe(given), args.contextValue.admitted),
-          ),
-      },
+      jsonLimits,
+      serveRequests({
+        pipeline,
+        streams,
+        responses,
+        createContext: ({ admitted, address }, requestId) => toContext(admitted.access, address, requestId),
+      }),
+      responses.plugin,
     ],
     graphiql: false,
   });
+
+  const filesOf = (request: IncomingMessage) => files.find((one) => one.isOne(request));
 
   const http = createServer((request, response) => {
     const requestId = saneId(request.headers['x-request-id']?.toString()) ?? crypto.randomUUID();
@@ -140,39 +148,47 @@ export function createGraphqlServer(deps: {
       base.log.debug({ requestId, method: request.method, status: response.statusCode }, 'request'),
     );
     setSecurityHeaders(response);
-    if (guards.origins.answer(request, response)) return;
+    // Exports have a limit of their own, and imports have short responses.
+    if (filesOf(request) === undefined) responses.watch(response);
+    if (origins.answer(request, response)) return;
     if (pages(request, response)) return;
     if (request.url === '/' && request.method === 'GET') {
       response.writeHead(302, { location: PATH }).end();
       return;
     }
-    if (request.url?.split('?')[0] !== PATH && !downloads.isOne(request)) {
+    if (request.url?.split('?')[0] !== PATH && filesOf(request) === undefined) {
       const errors = [
         { message: `Nothing is here: the API is at ${PATH}.`, extensions: { code: 'NOT_FOUND' } },
       ];
       response.writeHead(404, { 'content-type': 'application/json' }).end(JSON.stringify({ errors }));
       return;
     }
-    if (graphiql !== null && asksForPage(request)) {
-      serveGraphiql(graphiql, request, response).catch((error: unknown) => fail(response, error));
+    if (serveGraphiql !== null && asksForPage(request) && filesOf(request) === undefined) {
+      serveGraphiql(request, response).catch((error: unknown) => fail(response, error));
       return;
     }
-    inRequest({ requestId }, () => admitThen(request, response)).catch((error: unknown) =>
-      fail(response, error),
-    );
+    admitThen(request, response).catch((error: unknown) => fail(response, error));
   });
 
+  /** The first steps of the pipeline: negotiate, authenticate. What they reject is rejected before a byte of the body is read. */
   async function admitThen(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const served = filesOf(request);
+    if (served === undefined && !negotiate(request, response)) return;
     const address = addressOf(request);
     const admission = await admit(request.headers.authorization ?? null, address);
     if ('refusal' in admission) refuse(response, admission);
-    else if (downloads.isOne(request)) {
-      response.once(
-        'close',
-        admission.onEnd(() => response.destroy()),
-      );
-      downloads.serve(request, response, admission.access);
-    } else await yoga(request, response, { admitted: admission, address });
+    else if (served !== undefined) {
+      const stopListening = admission.onEnd(() => response.destroy());
+      response.once('close', stopListening);
+      served.serve(request, response, admission.access, address);
+    } else {
+      const { access } = admission;
+      const refusal = isStream(request)
+        ? streams.refuse(address, limitKeyOf(access))
+        : responses.refuse(access.workspaceId);
+      if (refusal !== null) reject(response, refusal);
+      else await yoga(request, response, { admitted: admission, address });
+    }
   }
 
   function fail(response: ServerResponse, error: unknown): void {
@@ -180,32 +196,37 @@ export function createGraphqlServer(deps: {
     response.destroy();
   }
 
+  const requests = createRequests(http);
   http.headersTimeout = 10_000;
   http.requestTimeout = 30_000;
 
   const sockets = serveSockets({
     http,
     path: PATH,
-    envelop: (req, params) => yoga.getEnveloped({ req, params }) as never,
+    pipeline,
     admit,
-    createContext: (access, request) => toContext(access, { address: addressOf(request) }),
-    executions,
-    guards,
+    addressOf,
+    createContext: (access, request) => toContext(access, addressOf(request)),
+    origins,
+    connections,
+    responses,
     limits,
-    log: base.log,
+    log,
   });
 
   return {
     listen: (host, port) => listen(http, host, port),
     async close(signal) {
-      const closed = new Promise<void>((resolve) => http.close(() => resolve()));
-      await closeSockets(sockets, signal);
-      sockets.close();
-      http.closeIdleConnections();
-      const force = setTimeout(() => http.closeAllConnections(), 1_000);
-      await closed;
-      clearTimeout(force);
-      await yoga.dispose();
+      const closed = requests.close(signal);
+      try {
+        await Promise.all([closeSockets(sockets, signal), streams.close(signal)]);
+      } finally {
+        await closed;
+        // Until now it rejects requests for websockets on connections that were open.
+        sockets.close();
+        responses.stop();
+        await yoga.dispose();
+      }
     },
   };
 }
@@ -227,37 +248,13 @@ function refuse(response: ServerResponse, { refusal, retryAfterS }: Refused): vo
   response.end(JSON.stringify({ errors: [{ message, extensions: { code: refusal } }] }));
 }
 
-/** A form of another site can post text and forms without asking; only JSON makes a browser ask first. */
-const jsonOnly = {
-  onRequest({
-    request,
-    fetchAPI,
-    endResponse,
-  }: {
-    request: Request;
-    fetchAPI: { Response: typeof Response };
-    endResponse: (response: Response) => void;
-  }) {
-    const isJson = /^application\/(graphql-response\+)?json\b/i.test(
-      request.headers.get('content-type') ?? '',
-    );
-    const isStream =
-      request.method === 'GET' && (request.headers.get('accept') ?? '').includes('text/event-stream');
-    if (isJson || request.method === 'OPTIONS') return;
-    const marked = request.headers.has('x-graphql-client') || request.headers.has('graphql-preflight');
-    if (request.method === 'GET' && (marked || (isStream && sameSite(request)))) return;
-    const message =
-      'Send a POST with content-type application/json; a GET needs the header GraphQL-Preflight: 1.';
-    const body = JSON.stringify({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] });
-    endResponse(
-      new fetchAPI.Response(body, { status: 415, headers: { 'content-type': 'application/json' } }),
-    );
-  },
-};
+/** The client takes nothing but a stream of events. */
+const isStream = ({ headers }: IncomingMessage) => headers.accept === EVENT_STREAM;
 
-function sameSite(request: Request): boolean {
-  const site = request.headers.get('sec-fetch-site');
-  return site === null || site === 'same-origin' || site === 'none';
+/** Before the body of the request is read, as JSON: a client of a stream looks at the status. */
+function reject(response: ServerResponse, refusal: GraphQLError): void {
+  const { status, headers, body } = replyOf(refusal);
+  response.writeHead(status, headers).end(body);
 }
 
 function saneId(text: string | null | undefined): string | null {

@@ -30,12 +30,8 @@ interface Size {
 
 const NONE: Size = { depth: 0, breadth: 0, introspectionDepth: 0, introspectionBreadth: 0 };
 
-const shapes = new WeakMap<DocumentNode, Shape>();
-
 /** Linear in the document: every fragment is measured once, so fragments that double each other cost a multiplication. */
 export function shapeOf(document: DocumentNode): Shape {
-  const known = shapes.get(document);
-  if (known !== undefined) return known;
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const node of document.definitions)
     if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
@@ -71,40 +67,26 @@ export function shapeOf(document: DocumentNode): Shape {
     if (node.kind === Kind.OPERATION_DEFINITION) size = larger(size, sizeOf(node.selectionSet));
   // Those that nothing spreads are validated, too, before they are refused.
   for (const name of fragments.keys()) if (!measured.has(name)) size = larger(size, sizeOfFragment(name));
-  const shape = { ...size, ...countsOf(document) };
-  shapes.set(document, shape);
-  return shape;
+  return { ...size, ...countsOf(document) };
 }
 
-function beside(a: Size, b: Size): Size {
+/** Of two parts: the greater depth, and both breadths together or the greater one. */
+function combine(a: Size, b: Size, breadthOf: (a: number, b: number) => number): Size {
   return {
     depth: Math.max(a.depth, b.depth),
-    breadth: a.breadth + b.breadth,
+    breadth: breadthOf(a.breadth, b.breadth),
     introspectionDepth: Math.max(a.introspectionDepth, b.introspectionDepth),
-    introspectionBreadth: a.introspectionBreadth + b.introspectionBreadth,
+    introspectionBreadth: breadthOf(a.introspectionBreadth, b.introspectionBreadth),
   };
 }
 
-function larger(a: Size, b: Size): Size {
-  return {
-    depth: Math.max(a.depth, b.depth),
-    breadth: Math.max(a.breadth, b.breadth),
-    introspectionDepth: Math.max(a.introspectionDepth, b.introspectionDepth),
-    introspectionBreadth: Math.max(a.introspectionBreadth, b.introspectionBreadth),
-  };
-}
-
-function under(inner: Size): Size {
-  return { ...inner, depth: inner.depth + 1, breadth: inner.breadth + 1 };
-}
+const beside = (a: Size, b: Size) => combine(a, b, (one, other) => one + other);
+const larger = (a: Size, b: Size) => combine(a, b, Math.max);
+const under = (inner: Size): Size => ({ ...inner, depth: inner.depth + 1, breadth: inner.breadth + 1 });
 
 function apart(inner: Size): Size {
-  return {
-    depth: 1,
-    breadth: 1,
-    introspectionDepth: inner.depth + 1,
-    introspectionBreadth: inner.breadth + 1,
-  };
+  const [introspectionDepth, introspectionBreadth] = [inner.depth + 1, inner.breadth + 1];
+  return { depth: 1, breadth: 1, introspectionDepth, introspectionBreadth };
 }
 
 function countsOf(document: DocumentNode): Pick<Shape, 'aliases' | 'directives' | 'comments'> {

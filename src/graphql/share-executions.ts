@@ -1,57 +1,48 @@
-import {
-  createSourceEventStream,
-  type DocumentNode,
-  type ExecutionResult,
-  type GraphQLError,
-  type GraphQLSchema,
-} from 'graphql';
+import { createSourceEventStream, type ExecutionResult } from 'graphql';
 import { type Access, accessKey } from '../access/access.ts';
 import { isTransient } from '../db/retry.ts';
 import { isLive, type Live, type Step } from '../events/source.ts';
 import type { Logger } from '../logger.ts';
 import type { Context } from './context.ts';
-import { maskError } from './errors.ts';
+import type { OperationFacts, Variables } from './document-facts.ts';
+import { maskError } from './mask-error.ts';
 import { type Payload, payloadOf } from './payload.ts';
 import { prepareExecution } from './prepare-execution.ts';
 import { createRecentPayloads } from './recent-payloads.ts';
 import { createShare, type Share, type Sink } from './share.ts';
 import { shareKeyOf } from './share-key.ts';
 
-export interface SubscribeArgs {
-  readonly document: DocumentNode;
-  readonly operationName?: string | null;
-  readonly variableValues?: Readonly<Record<string, unknown>> | null;
-  readonly contextValue: Context;
+/** A subscription that may run, as the pipeline prepares it. */
+export interface Subscribed {
+  readonly operation: OperationFacts;
+  readonly variables: Variables;
+  readonly context: Context;
 }
 
-/** Where messages go when they do not pass through the iteration. */
-export type Outlet = Omit<Sink, 'end'>;
+/** Begins to deliver messages to the sink. Returns how to leave. */
+export type Join = (sink: Sink) => () => void;
 
 export interface SharedExecutions {
   /**
-   * Runs a subscription, sharing its executions with all that have the same document, operation, variables (cursor aside) and access.
-   * With an outlet the messages go there, and the iteration yields nothing: it ends when the subscription ends.
+   * Starts a subscription. It shares its executions with all that have the same document, operation, variables (cursor aside) and access. Returns
+   * how to receive its messages, or the result of a subscription that does not start.
    */
-  subscribe(
-    args: SubscribeArgs,
-    outlet?: Outlet,
-  ): Promise<ExecutionResult | AsyncGenerator<ExecutionResult, void, void>>;
+  open(subscribed: Subscribed): Promise<ExecutionResult | Join>;
 }
 
 export function createSharedExecutions(deps: {
-  readonly schema: GraphQLSchema;
   /** A new one for each execution: what it caches is as old as the execution. */
-  readonly createContext: (access: Access, costAccepted: boolean) => Context;
+  readonly createContext: (access: Access) => Context;
   readonly log: Logger;
 }): SharedExecutions {
-  const { schema, createContext, log } = deps;
+  const { createContext, log } = deps;
   const shares = new Map<string, Share>();
   const recent = createRecentPayloads();
   let serial = 0;
 
-  function mask(result: ExecutionResult): ExecutionResult {
+  function mask(result: ExecutionResult, requestId?: string): ExecutionResult {
     if (result.errors === undefined) return result;
-    return { ...result, errors: result.errors.map((error) => maskError(error, log) as GraphQLError) };
+    return { ...result, errors: result.errors.map((error) => maskError(error, log, requestId)) };
   }
 
   function toPayload(result: ExecutionResult): Payload {
@@ -61,25 +52,18 @@ export function createSharedExecutions(deps: {
     return payloadOf(mask(result));
   }
 
-  function openShare(key: string, stream: Live<unknown>, args: SubscribeArgs): Share {
-    const { document, operationName, variableValues, contextValue } = args;
-    const { access } = contextValue;
+  function openShare(key: string, stream: Live<unknown>, { operation, variables, context }: Subscribed) {
+    const { access } = context;
     serial += 1;
     const name = serial;
-    const run = prepareExecution({ schema, document, operationName, variableValues });
-    let costAccepted = false;
-    const accept = (result: ExecutionResult) => {
-      const payload = toPayload(result);
-      costAccepted ||= result.errors === undefined;
-      return payload;
-    };
+    const run = prepareExecution(operation, variables);
     const executeStep = ({ value }: Step<unknown>): Payload | Promise<Payload> => {
-      const result = run(value, createContext(access, costAccepted));
-      return result instanceof Promise ? result.then(accept) : accept(result);
+      const result = run(value, createContext(access));
+      return result instanceof Promise ? result.then(toPayload) : toPayload(result);
     };
     const share = createShare({
       source: stream.source,
-      execute: (step) => recent.get(`${name} ${step.key}`, () => executeStep(step)),
+      execute: (step, since) => recent.get(`${name} ${step.key}`, () => executeStep(step), since),
       toClientError: (error) => maskError(error, log),
       onEmpty: () => shares.delete(key),
     });
@@ -88,123 +72,24 @@ export function createSharedExecutions(deps: {
   }
 
   return {
-    async subscribe(args, outlet) {
-      const { document, operationName = null, variableValues, contextValue } = args;
+    async open(subscribed) {
+      const { operation, variables, context } = subscribed;
+      const { schema, document } = operation.facts;
       const stream = await createSourceEventStream({
         schema,
         document,
-        operationName,
-        variableValues,
-        contextValue,
+        operationName: operation.name,
+        variableValues: variables,
+        contextValue: context,
       });
-      if (!(Symbol.asyncIterator in stream)) return mask(stream);
+      if (!(Symbol.asyncIterator in stream)) return mask(stream, context.requestId);
       if (!isLive(stream)) throw new Error('the subscribe function of a field must return live(…)');
-      const key = shareKeyOf({
-        document,
-        operationName,
-        variables: variableValues ?? {},
+      const key = shareKeyOf(operation, variables, {
         cursorArgument: stream.cursorArgument,
-        access: accessKey(contextValue.access),
+        access: accessKey(context.access),
         source: stream.source.key,
       });
-      const join = (sink: Sink) =>
-        (shares.get(key) ?? openShare(key, stream, args)).join(sink, stream.cursor);
-      return outlet === undefined ? iterate(join) : pass(join, outlet);
+      return (sink) => (shares.get(key) ?? openShare(key, stream, subscribed)).join(sink, stream.cursor);
     },
   };
-}
-
-type Join = (sink: Sink) => () => void;
-
-/** Messages go to the outlet; the iteration only waits for the end. */
-function pass(join: Join, outlet: Outlet): AsyncGenerator<ExecutionResult, void, void> {
-  const ended = Promise.withResolvers<{ done: true; value: undefined }>();
-  let leave: (() => void) | null = null;
-  const finish = () => ended.resolve({ done: true, value: undefined });
-  return toGenerator<ExecutionResult>({
-    next() {
-      leave ??= join({
-        ...outlet,
-        end: (error) => (error === undefined ? finish() : ended.reject(error)),
-      });
-      return ended.promise;
-    },
-    leave() {
-      leave?.();
-      finish();
-    },
-  });
-}
-
-/** Messages come out of the iteration. One is held ready; who does not fetch it stays behind in the log, not in memory. */
-function iterate(join: Join): AsyncGenerator<ExecutionResult, void, void> {
-  let slot: ExecutionResult | null = null;
-  let waiting: PromiseWithResolvers<IteratorResult<ExecutionResult, void>> | null = null;
-  let end: { readonly error: unknown } | null = null;
-  let onReady: (() => void) | null = null;
-  let leave: (() => void) | null = null;
-  const sink: Sink = {
-    isReady: () => slot === null,
-    next({ result }) {
-      if (waiting === null) slot = result;
-      else waiting.resolve({ done: false, value: result });
-      waiting = null;
-    },
-    whenReady(listener) {
-      onReady = listener;
-    },
-    end(error) {
-      end = { error };
-      if (error === undefined) waiting?.resolve({ done: true, value: undefined });
-      else waiting?.reject(error);
-      waiting = null;
-    },
-  };
-  return toGenerator<ExecutionResult>({
-    async next() {
-      leave ??= join(sink);
-      const result = slot;
-      if (result !== null) {
-        slot = null;
-        const ready = onReady;
-        onReady = null;
-        ready?.();
-        return { done: false, value: result };
-      }
-      if (end !== null) {
-        const { error } = end;
-        end = { error: undefined };
-        if (error !== undefined) throw error;
-        return { done: true, value: undefined };
-      }
-      waiting ??= Promise.withResolvers();
-      return waiting.promise;
-    },
-    leave() {
-      leave?.();
-      sink.end();
-    },
-  });
-}
-
-function toGenerator<Value>(source: {
-  next(): Promise<IteratorResult<Value, void>>;
-  leave(): void;
-}): AsyncGenerator<Value, void, void> {
-  const generator: AsyncGenerator<Value, void, void> = {
-    next: () => source.next(),
-    async return() {
-      source.leave();
-      return { done: true, value: undefined };
-    },
-    async throw(error) {
-      source.leave();
-      throw error;
-    },
-    [Symbol.asyncIterator]: () => generator,
-    async [Symbol.asyncDispose]() {
-      source.leave();
-    },
-  };
-  return generator;
 }

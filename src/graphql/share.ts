@@ -1,5 +1,6 @@
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
-import { isTransient } from '../db/retry.ts';
+import { GraphQLError } from 'graphql';
+import { isTransient, statementTimedOut } from '../db/retry.ts';
 import { behind, type NextStep, type Position, type Source, type Step, startAt } from '../events/source.ts';
 import type { Payload } from './payload.ts';
 
@@ -21,6 +22,8 @@ export interface Share {
 
 interface Subscriber {
   readonly sink: Sink;
+  /** When its subscription began; milliseconds of `performance.now()`. */
+  readonly joinedAt: number;
   cohort: Cohort | null;
   left: boolean;
 }
@@ -29,11 +32,15 @@ interface Subscriber {
 interface Cohort {
   position: Position;
   readonly members: Set<Subscriber>;
+  /** How often in a row the server has cancelled the statements of its next step. */
+  timeouts: number;
 }
 
 /** Deliveries between two looks at the rest of the world: at 12 µs each, the event loop is held for 6 ms at most. */
 const SLICE = 512;
 const RETRY_MS = 500;
+/** A step that the server cancels so often in a row will not succeed. An unavailable database is another matter: it is waited for. */
+const MAX_TIMEOUTS = 5;
 
 /**
  * Subscribers that differ only in where they stand. One execution per step serves all that stand at one place; a sink that is not ready is
@@ -41,7 +48,8 @@ const RETRY_MS = 500;
  */
 export function createShare(deps: {
   readonly source: Source<unknown>;
-  readonly execute: (step: Step<unknown>) => Payload | Promise<Payload>;
+  /** The payload of a step; with `since` (milliseconds of `performance.now()`) one whose execution began after that. */
+  readonly execute: (step: Step<unknown>, since?: number) => Payload | Promise<Payload>;
   readonly toClientError: (error: unknown) => unknown;
   readonly onEmpty: () => void;
 }): Share {
@@ -79,7 +87,8 @@ export function createShare(deps: {
 
   function place(subscriber: Subscriber, position: Position): void {
     const key = keyOf(position);
-    const there = parked.get(key);
+    // Who begins reads, whatever others that began have found.
+    const there = position.told ? parked.get(key) : undefined;
     if (there !== undefined) {
       add(subscriber, there);
       return;
@@ -92,7 +101,7 @@ export function createShare(deps: {
         for (const cohort of cohorts) void drive(cohort);
       });
     }
-    const cohort = gathering.get(key) ?? { position, members: new Set() };
+    const cohort = gathering.get(key) ?? { position, members: new Set(), timeouts: 0 };
     gathering.set(key, cohort);
     add(subscriber, cohort);
   }
@@ -109,16 +118,21 @@ export function createShare(deps: {
         }
         if (step === null) return end(cohort);
         if (step.silent !== true) {
-          const payload = execute(step);
+          const payload = execute(step, beginningOf(cohort));
           await deliver(cohort, payload instanceof Promise ? await payload : payload);
         }
         cohort.position = behind(cohort.position, step);
+        cohort.timeouts = 0;
         if (step.last) return end(cohort);
         // What is in memory must not starve the event loop, however fast the sinks are.
         await turn();
       }
     } catch (error) {
       if (!isTransient(error)) return end(cohort, toClientError(error));
+      if (statementTimedOut(error)) {
+        cohort.timeouts += 1;
+        if (cohort.timeouts >= MAX_TIMEOUTS) return end(cohort, tooSlow());
+      }
       await delay(RETRY_MS * (0.5 + Math.random()), undefined, { ref: false });
       void drive(cohort);
     }
@@ -163,7 +177,7 @@ export function createShare(deps: {
 
   return {
     join(sink, cursor) {
-      const subscriber: Subscriber = { sink, cohort: null, left: false };
+      const subscriber: Subscriber = { sink, joinedAt: performance.now(), cohort: null, left: false };
       size += 1;
       place(subscriber, startAt(cursor));
       return () => leave(subscriber);
@@ -171,9 +185,25 @@ export function createShare(deps: {
   };
 }
 
+function tooSlow(): GraphQLError {
+  const message = `The next message took longer than the database allows, ${MAX_TIMEOUTS} times in a row: ask for fewer fields, or try again later.`;
+  return new GraphQLError(message, { extensions: { code: 'TIMEOUT', retryable: true } });
+}
+
 function add(subscriber: Subscriber, cohort: Cohort): void {
   subscriber.cohort = cohort;
   cohort.members.add(subscriber);
+}
+
+/**
+ * A first message shows nothing that is older than its subscription: fields that read beside the step may have changed since, and nothing would follow.
+ * Undefined: this is no first message.
+ */
+function beginningOf({ position, members }: Cohort): number | undefined {
+  if (position.told) return undefined;
+  let latest = Number.NEGATIVE_INFINITY;
+  for (const { joinedAt } of members) latest = Math.max(latest, joinedAt);
+  return latest;
 }
 
 function keyOf({ cursor, told, note }: Position): string {

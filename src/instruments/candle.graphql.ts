@@ -1,4 +1,6 @@
+import { isDay } from '../calendar.ts';
 import { SourceIdEnum } from '../catalog/catalog.graphql.ts';
+import { ItemError } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
 import { type ConnectionArgs, foreignCursor, resolvePage } from '../graphql/pages.ts';
@@ -20,6 +22,7 @@ type Candle = Readonly<Record<Cell, number | null>> & { readonly date: string };
 const MAX_PAGE = 1_000;
 
 const CandleRef = builder.objectRef<Candle>('Candle').implement({
+  scope: 'results:read',
   description: 'One trading day as its source delivers it, adjusted; a cell that is missing there is null.',
   fields: (t) => ({
     date: t.field({ type: 'Date', description: 'Trading day.', resolve: (bar) => bar.date }),
@@ -52,18 +55,20 @@ interface CandleArgs extends ConnectionArgs {
 }
 
 /** A series is one value, read as a whole (docs/decisions/0009): a page is a part of it. */
-async function resolveCandles(args: CandleArgs, { readCandles, submits }: Context) {
+async function resolveCandles(args: CandleArgs, { readCandles, submits, access }: Context) {
   const [ticker = ''] = parseTickers([args.ticker]);
-  const key = { source: args.source ?? submits.defaultSource, ticker, adjustment: null };
+  const { workspaceId } = access;
+  const key = { source: args.source ?? submits.defaultSource, ticker, adjustment: null, workspaceId };
   const candles = (await readCandles([key])).get(candleKey(key)) ?? null;
   if (candles === null) return null;
+  if (candles instanceof ItemError) throw candles;
   const { dates } = candles;
   return resolvePage(
     args,
     (bar: Candle) => bar.date,
     async ({ limit, after, before, backwards }) => {
       for (const [field, day] of Object.entries({ after, before }))
-        if (day !== undefined && !/^\d{4}-\d{2}-\d{2}$/.test(day)) throw foreignCursor(field);
+        if (day !== undefined && !isDay(day)) throw foreignCursor(field);
       const from = after === undefined ? 0 : dates.findLastIndex((day) => day <= after) + 1;
       const end = before === undefined ? -1 : dates.findIndex((day) => day >= before);
       const to = end < 0 ? dates.length : end;
@@ -77,6 +82,7 @@ async function resolveCandles(args: CandleArgs, { readCandles, submits }: Contex
 builder.queryField('candles', (t) =>
   t.connection(
     {
+      scope: 'results:read',
       type: CandleRef,
       nullable: true,
       description: `Daily bars that are here, oldest first, up to ${MAX_PAGE} per page: ask for \`last\` to have the newest. Nothing is loaded from the internet; null: there are none until an analysis has loaded some.`,

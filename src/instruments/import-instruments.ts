@@ -1,4 +1,4 @@
-import type { Db } from '../db/client.ts';
+import type { Executor } from '../db/client.ts';
 import { upsertInstruments } from './instrument.store.ts';
 import type { Listed } from './listing.ts';
 
@@ -15,7 +15,7 @@ export interface Imported {
  * A repeat changes nothing, so an import that was broken off is simply run again. Instruments that the list does not name stay.
  */
 export async function importInstruments(
-  db: Db,
+  db: Executor,
   listed: readonly Listed[],
   onProgress: (done: number, total: number) => void,
 ): Promise<Imported> {

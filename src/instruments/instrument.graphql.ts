@@ -1,6 +1,7 @@
 import { NotFoundError } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
 import { countOf, foreignCursor, resolvePage } from '../graphql/pages.ts';
+import { foldName } from '../name.ts';
 import {
   countInstruments,
   listInstruments,
@@ -22,6 +23,7 @@ export const InstrumentRef = builder.loadableNodeRef('Instrument', {
   },
 });
 builder.objectType(InstrumentRef, {
+  scope: 'ANY',
   description: 'Something that can be analysed and that we know more about than its ticker.',
   fields: (t) => ({
     ticker: t.exposeString('ticker', { description: 'Spelling in the data source; unique.' }),
@@ -31,6 +33,17 @@ builder.objectType(InstrumentRef, {
     timeZone: t.exposeString('timeZone', { description: 'IANA time zone of the exchange.' }),
     currency: t.exposeString('currency', { description: 'ISO 4217; XXX when the source does not tell.' }),
     tick: t.field({ type: 'Decimal', description: 'Smallest price step.', resolve: (row) => row.tick }),
+    lot: t.field({
+      type: 'Decimal',
+      nullable: true,
+      description: 'Units of which the size of a position is a multiple; null when the list does not say.',
+      resolve: (row) => row.lot ?? null,
+    }),
+    fractional: t.boolean({
+      nullable: true,
+      description: 'Whether parts of a unit are traded; null when the list does not say.',
+      resolve: (row) => row.fractional ?? null,
+    }),
     sector: t.exposeString('sector', { nullable: true, description: 'Sector, where known.' }),
     industry: t.exposeString('industry', { nullable: true, description: 'Industry, where known.' }),
     active: t.exposeBoolean('active', { description: 'Part of the universe.' }),
@@ -42,13 +55,14 @@ const keyOf = ({ rank, ticker }: RankedInstrument) => `${rank}|${ticker}`;
 /** The place that a cursor names. Throws InvalidInputError when it is another connection's. */
 function placeOf(key: string | undefined, field: 'after' | 'before'): Place | null {
   if (key === undefined) return null;
-  const match = key.match(/^([0-2])\|(.{1,100})$/);
+  const match = key.match(/^([0-2])\|([\x21-\x7e]{1,100})$/);
   if (match === null) throw foreignCursor(field);
   return { rank: Number(match[1]), ticker: match[2] ?? '' };
 }
 
 builder.queryFields((t) => ({
   instrument: t.field({
+    scope: 'ANY',
     type: InstrumentRef,
     nullable: true,
     description:
@@ -59,17 +73,19 @@ builder.queryFields((t) => ({
   }),
   instruments: t.connection(
     {
+      scope: 'ANY',
       type: InstrumentRef,
       description:
         'Instruments by ticker. With a search those whose symbol or ticker begins with it come first, then those with such a word in the name, then the rest.',
       args: {
         search: t.arg.string({
-          description: 'Start of ticker or symbol, or part of the name; ignores case.',
+          description:
+            'Start of ticker or symbol, or part of the name; ignores case, width and other forms of letters.',
         }),
       },
       complexity: (args) => ({ field: 1, multiplier: args.first ?? args.last ?? 20 }),
       resolve: async (_root, args, { db }) => {
-        const search = args.search?.trim().slice(0, 50) ?? '';
+        const search = foldName(args.search ?? '').slice(0, 50);
         const page = await resolvePage(args, keyOf, ({ limit, after, before, backwards }) => {
           const part = { limit, after: placeOf(after, 'after'), before: placeOf(before, 'before') };
           // Without a search the primary key has the order; ranking 50,000 names takes 90 ms.

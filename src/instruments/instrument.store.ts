@@ -2,27 +2,31 @@ import { and, asc, desc, eq, gt, lt, type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
 import { instrumentColumns, instruments } from '../db/market.tables.ts';
 import { execute } from '../db/statement.ts';
+import { foldName } from '../name.ts';
 import type { Instrument } from './instrument.ts';
 import type { Listed } from './listing.ts';
 
 function valuesOf(rows: readonly Listed[]): SQL {
-  const of = (key: keyof Listed) => sql.param(rows.map((row) => row[key]));
-  return sql`(ticker, symbol, name, exchange, time_zone, currency, tick, sector, industry)
-    select * from unnest(${of('ticker')}::text[], ${of('symbol')}::text[], ${of('name')}::text[], ${of('exchange')}::text[],
-      ${of('timeZone')}::text[], ${of('currency')}::text[], ${of('tick')}::numeric[], ${of('sector')}::text[], ${of('industry')}::text[])`;
+  const of = (key: keyof Listed) => sql.param(rows.map((row) => row[key] ?? null));
+  return sql`(ticker, symbol, name, name_key, exchange, time_zone, currency, tick, sector, industry, lot, fractional)
+    select * from unnest(${of('ticker')}::text[], ${of('symbol')}::text[], ${of('name')}::text[], ${sql.param(rows.map(({ name }) => foldName(name)))}::text[], ${of('exchange')}::text[],
+      ${of('timeZone')}::text[], ${of('currency')}::text[], ${of('tick')}::numeric[], ${of('sector')}::text[], ${of('industry')}::text[],
+      ${of('lot')}::numeric[], ${of('fractional')}::boolean[])`;
 }
 
-/** Adds or refreshes instruments; a row that says the same as before is not written. `rows` are in ticker order. */
+/** Adds or refreshes instruments; a row that says the same as before is not written, and a list without lots leaves them. `rows` are in ticker order. */
 export async function upsertInstruments(
   db: Executor,
   rows: readonly Listed[],
 ): Promise<{ added: number; changed: number }> {
   const { rows: written } = await db.execute<{ added: boolean }>(sql`/* upsertInstruments */
     insert into instruments as i ${valuesOf(rows)}
-    on conflict (ticker) do update set symbol = excluded.symbol, name = excluded.name, exchange = excluded.exchange,
-      time_zone = excluded.time_zone, currency = excluded.currency, tick = excluded.tick, sector = excluded.sector, industry = excluded.industry
-    where (i.symbol, i.name, i.exchange, i.time_zone, i.currency, i.tick, i.sector, i.industry) is distinct from
-      (excluded.symbol, excluded.name, excluded.exchange, excluded.time_zone, excluded.currency, excluded.tick, excluded.sector, excluded.industry)
+    on conflict (ticker) do update set symbol = excluded.symbol, name = excluded.name, name_key = excluded.name_key, exchange = excluded.exchange,
+      time_zone = excluded.time_zone, currency = excluded.currency, tick = excluded.tick, sector = excluded.sector, industry = excluded.industry,
+      lot = coalesce(excluded.lot, i.lot), fractional = coalesce(excluded.fractional, i.fractional)
+    where (i.symbol, i.name, i.name_key, i.exchange, i.time_zone, i.currency, i.tick, i.sector, i.industry, i.lot, i.fractional) is distinct from
+      (excluded.symbol, excluded.name, excluded.name_key, excluded.exchange, excluded.time_zone, excluded.currency, excluded.tick, excluded.sector,
+        excluded.industry, coalesce(excluded.lot, i.lot), coalesce(excluded.fractional, i.fractional))
     returning xmax = 0 as added`);
   const added = written.filter((row) => row.added).length;
   return { added, changed: written.length - added };
@@ -108,15 +112,16 @@ export async function listInstruments(
 }
 
 /**
- * What matches, with its rank; an empty search is everything. Trigram indexes help where the extension is there (searches
- * of three characters and more); the statement is the same without.
+ * What matches a folded search (`foldName`), with its rank; an empty search is everything. A row that an earlier version stores meanwhile is
+ * found by its name after the next start, which fills its key. Trigram indexes help where the extension is there (searches of three characters and more); the statement
+ * is the same without.
  */
 function matching(search: string): SQL {
   const start = `${search.replace(/[\\%_]/g, '\\$&')}%`;
   return sql`(
     select *, case when ticker ilike ${start} or symbol ilike ${start} then 0
-      when name ilike ${start} or name ilike ${`% ${start}`} then 1 else 2 end as rank
-    from instruments where ticker ilike ${start} or symbol ilike ${start} or name ilike ${`%${start}`}) as found`;
+      when name_key like ${start} or name_key like ${`% ${start}`} then 1 else 2 end as rank
+    from instruments where ticker ilike ${start} or symbol ilike ${start} or name_key like ${`%${start}`}) as found`;
 }
 
 /** By rank, then ticker. With `before` the page that ends there. */
@@ -130,7 +135,7 @@ export async function searchInstruments(
   const { rows } = await db.execute<
     Omit<RankedInstrument, 'timeZone'> & { time_zone: string }
   >(sql`/* searchInstruments */
-    select ticker, symbol, name, exchange, time_zone, currency, trim_scale(tick)::text as tick, sector, industry, active, rank
+    select ticker, symbol, name, exchange, time_zone, currency, trim_scale(tick)::text as tick, trim_scale(lot)::text as lot, fractional, sector, industry, active, rank
     from ${matching(search)}
     where (${after?.rank ?? null}::int is null or (rank, ticker) > (${after?.rank ?? null}::int, ${after?.ticker ?? null}::text))
       and (${before?.rank ?? null}::int is null or (rank, ticker) < (${before?.rank ?? null}::int, ${before?.ticker ?? null}::text))

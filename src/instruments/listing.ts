@@ -13,9 +13,9 @@ export interface Listing {
 }
 
 const required = ['symbol', 'name', 'exchange', 'currency', 'sector'] as const;
-const optional = ['ticker', 'time zone', 'tick', 'industry'] as const;
+const optional = ['ticker', 'time zone', 'tick', 'lot', 'fractional', 'industry'] as const;
 type Column = (typeof required)[number] | (typeof optional)[number];
-type Cells = Readonly<Record<Column, string>>;
+export type Cells = Readonly<Record<Column, string>>;
 
 /** Time zones of exchanges that a list need not spell out. */
 const zones: Readonly<Record<string, string>> = {
@@ -32,10 +32,16 @@ const zones: Readonly<Record<string, string>> = {
 const suffixes: Readonly<Record<string, string>> = { NSE: '.NS' };
 
 const DEFAULT_TICK = '0.01';
+/** Of a cell that says yes, no or nothing. */
+const answers: ReadonlyMap<string, boolean | null> = new Map<string, boolean | null>([
+  ...(['yes', 'true'] as const).map((cell) => [cell, true] as const),
+  ...(['no', 'false'] as const).map((cell) => [cell, false] as const),
+  ['', null],
+]);
 
 /**
- * Instruments from CSV text with the columns symbol, name, exchange, currency and sector, and where present ticker, time zone, tick and
- * industry, in any order and case. Sector and industry may be empty. Looks at every cell before it answers.
+ * Instruments from CSV text with the columns symbol, name, exchange, currency and sector, and where present ticker, time zone, tick, lot, fractional
+ * (yes or no) and industry, in any order and case. Sector and industry may be empty. Looks at every cell before it answers.
  */
 export function parseListing(text: string): Listing {
   let rows: { info: { lines: number }; record: string[] }[];
@@ -65,24 +71,42 @@ export function parseListing(text: string): Listing {
   }
   if (body.length === 0) return { rows: [], faults: ['there is no instrument in this file'], ignored: [] };
 
+  const ignored = names.filter((name) => name !== '' && !known.includes(name));
+  const { rows: listed, faults } = checkRows(
+    body.map(({ info, record }) => {
+      const place = `line ${info.lines}`;
+      if (record.length !== names.length)
+        return { place, fault: `${record.length} cells instead of ${names.length}` };
+      const cells = Object.fromEntries(known.map((name) => [name, record[names.indexOf(name)] ?? '']));
+      return { place, cells: cells as Cells };
+    }),
+  );
+  return { rows: listed, faults, ignored };
+}
+
+/** An instrument as it was given, and where; or why it has no cells. */
+export type GivenRow =
+  | { readonly place: string; readonly cells: Cells }
+  | { readonly place: string; readonly fault: string };
+
+/** Instruments of cells, or every fault with its place: with one of them there are no rows. */
+export function checkRows(given: readonly GivenRow[]): Pick<Listing, 'rows' | 'faults'> {
   const faults: string[] = [];
   const listed: Listed[] = [];
-  const lineOf = new Map<string, number>();
-  for (const { info, record } of body) {
-    const fault = (what: string) => faults.push(`line ${info.lines}: ${what}`);
-    if (record.length !== names.length) {
-      fault(`${record.length} cells instead of ${names.length}`);
+  const placeOf = new Map<string, string>();
+  for (const one of given) {
+    const fault = (what: string) => faults.push(`${one.place}: ${what}`);
+    if ('fault' in one) {
+      fault(one.fault);
       continue;
     }
-    const cells = Object.fromEntries(known.map((name) => [name, record[names.indexOf(name)] ?? ''])) as Cells;
-    const row = toInstrument(cells, fault);
-    const first = lineOf.get(row.ticker);
-    if (first !== undefined) fault(`the ticker ${row.ticker} is in line ${first} already`);
-    lineOf.set(row.ticker, first ?? info.lines);
+    const row = toInstrument(one.cells, fault);
+    const first = placeOf.get(row.ticker);
+    if (first !== undefined) fault(`the ticker ${row.ticker} is in ${first} already`);
+    placeOf.set(row.ticker, first ?? one.place);
     listed.push(row);
   }
-  const ignored = names.filter((name) => name !== '' && !known.includes(name));
-  return faults.length > 0 ? { rows: [], faults, ignored } : { rows: listed, faults, ignored };
+  return { rows: faults.length > 0 ? [] : listed, faults };
 }
 
 function toInstrument(cells: Cells, fault: (what: string) => void): Listed {
@@ -115,6 +139,11 @@ function toInstrument(cells: Cells, fault: (what: string) => void): Listed {
   if (!/^\d{1,9}(\.\d{1,8})?$/.test(tick) || Number(tick) === 0) {
     fault(`tick ${shown(tick)} is no decimal number above 0 with at most 8 decimals`);
   }
+  const { lot } = cells;
+  if (lot !== '' && (!/^\d{1,9}(\.\d{1,8})?$/.test(lot) || Number(lot) === 0))
+    fault(`lot ${shown(lot)} is no decimal number above 0 with at most 8 decimals`);
+  const fractional = answers.get(cells.fractional.toLowerCase());
+  if (fractional === undefined) fault(`fractional ${shown(cells.fractional)} is neither yes nor no`);
   return {
     symbol: symbol ?? '',
     ticker: ticker ?? spelling,
@@ -123,6 +152,8 @@ function toInstrument(cells: Cells, fault: (what: string) => void): Listed {
     timeZone,
     currency: cells.currency,
     tick,
+    ...(lot !== '' && { lot }),
+    ...(fractional != null && { fractional }),
     sector: sector || null,
     industry: industry || null,
   };

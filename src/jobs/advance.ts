@@ -47,6 +47,8 @@ export type Change =
 export interface Advance {
   readonly job: JobCore;
   readonly events: readonly NewEvent[];
+  /** Items went back to the queue, so the time at which the job's first queued item is due may have changed. */
+  readonly requeued: boolean;
 }
 
 type Draft = { -readonly [Key in keyof JobCore]: JobCore[Key] };
@@ -63,7 +65,7 @@ const closing: Partial<Record<JobState, JobEventType>> = {
  * A change to a job in a final state is a fault of the caller: nothing may follow the last event.
  */
 export function advance(before: JobCore, changes: readonly Change[]): Advance {
-  if (changes.length === 0) return { job: before, events: [] };
+  if (changes.length === 0) return { job: before, events: [], requeued: false };
   if (isFinal(before.state)) throw new Error(`job ${before.id} is ${before.state}: it takes no more changes`);
   const job: Draft = { ...before };
   const events: NewEvent[] = [];
@@ -83,7 +85,8 @@ export function advance(before: JobCore, changes: readonly Change[]): Advance {
   job.state = deriveState(job, job.state !== 'QUEUED');
   const last = closing[job.state];
   if (last !== undefined) emit(last, null, null, null);
-  return { job, events };
+  const requeued = changes.some(({ type }) => type === 'RETRYING' || type === 'RETURNED');
+  return { job, events, requeued };
 }
 
 type Emit = (

@@ -1,14 +1,16 @@
 import { changeOnce } from '../answers/change-once.ts';
 import type { Db } from '../db/client.ts';
+import { waitForJobs } from '../db/wait-for-jobs.ts';
 import { InvalidStateError, NotFoundError } from '../errors.ts';
 import type { Hint } from '../events/hint.ts';
 import type { Logger } from '../logger.ts';
+import type { Places } from '../quotas/reserve-places.ts';
 import { advance } from './advance.ts';
 import { cancelItems, findJob, insertEvents, lockJob, updateJobs } from './job.store.ts';
 import type { Job } from './job.ts';
 import { isFinal } from './job.ts';
 import { logEnds } from './log-ends.ts';
-import { updateWatchlistStatus } from './watchlist-status.store.ts';
+import { updateWatchlists } from './update-watchlists.ts';
 
 /**
  * Ends every item that has not ended and with them the job. Results that are stored stay. Cancelling twice answers the
@@ -21,10 +23,11 @@ export async function cancelJob(
   workspaceId: string,
   id: string,
   idempotencyKey: string | null = null,
+  storedResponses?: Places,
 ): Promise<Job> {
   const asked = { workspaceId, operation: 'cancelJob', input: { id, idempotencyKey } };
-  await changeOnce({ db, log }, asked, async (tx) => {
-    const job = await lockJob(tx, workspaceId, id);
+  await changeOnce({ db, log, ...(storedResponses && { storedResponses }) }, asked, async (tx) => {
+    const [, job] = await Promise.all([waitForJobs(tx), lockJob(tx, workspaceId, id)]);
     if (job === null) throw new NotFoundError(`There is no job ${id}.`);
     const target = { type: 'Job', ids: [id] };
     if (job.state === 'CANCELLED') return { answer: null, hints: [], target };
@@ -37,10 +40,11 @@ export async function cancelJob(
     const items = await cancelItems(tx, workspaceId, id);
     const queued = items.filter((item) => item.wasQueued).length;
     const change = { type: 'CANCELLED', queued, processing: items.length - queued } as const;
-    const { job: advanced, events } = advance(job, [change]);
+    const step = advance(job, [change]);
+    const { job: advanced, events } = step;
     await insertEvents(tx, [{ jobId: id, events }]);
-    await updateJobs(tx, [advanced]);
-    const lists = await updateWatchlistStatus(
+    await updateJobs(tx, [step]);
+    const lists = await updateWatchlists(
       tx,
       items.map(({ ticker }) => ({ workspaceId, ticker, jobId: id, status: 'CANCELLED', analysisId: null })),
     );

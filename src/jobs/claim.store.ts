@@ -4,6 +4,7 @@ import { column, execute } from '../db/statement.ts';
 import { jobItems } from '../db/tables.ts';
 import { type LockedJob, type LockedRow, lockedColumns, toLocked } from './job.store.ts';
 import { CRASH_LIMIT, type Phase } from './job.ts';
+import { type Share, TURN } from './turns.ts';
 
 /** A claim: what every later write of the item names. */
 export interface HeldItem {
@@ -35,74 +36,135 @@ export const LAST_CRASH = CRASH_LIMIT - 1;
 /** Items that were held at a death are claimed in small lots, so that few are held at the next. */
 const SUSPECTS = 16;
 
-export type ClaimableJob = LockedJob & Instructions;
+/** What a worker asks for in a claim. */
+export interface Wanted {
+  readonly workerId: string;
+  readonly kinds: readonly string[];
+  /** Items at most. */
+  readonly limit: number;
+  /** False: no items that must run alone. */
+  readonly suspects: boolean;
+}
+
+/** Above this number of deaths an item is not claimed. */
+const maxCrashes = ({ suspects }: Wanted): number => (suspects ? CRASH_LIMIT : LAST_CRASH - 1);
+
+export type ClaimableJob = LockedJob &
+  Instructions & {
+    readonly priority: number;
+    /** False when another claim took its last due item meanwhile. */
+    readonly claimable: boolean;
+    /** Place in line, ms since 1970. */
+    readonly turnAt: number;
+  };
 
 export interface Claimable {
   readonly jobs: readonly ClaimableJob[];
-  /** Items that could be claimed, at most `limit`. */
-  readonly found: number;
+  /** All claimable jobs are among `jobs`. */
+  readonly all: boolean;
 }
 
-/** A row when nothing of the workspace may be claimed. */
-const pausedWorkspace = (id: string) =>
-  `select from workspaces p where p.id = ${id} and p.paused_at is not null`;
+/** As the index of the claim has it: jobs without a due item are not in that index. */
+export const claimable = (job: string) => `${job}.claimable and ${job}.state in ('QUEUED', 'PROCESSING')`;
 
 /**
- * Picks the jobs whose items are next and locks them in id order. Next is: every workspace with claimable items in turn
- * (rank 1 of each, then rank 2 …, ties at random), within a workspace by priority, then age. The recursive part hops
- * from workspace to workspace on the claim index, so the cost grows with workspaces and `limit`, not with the queue.
+ * How many items of its workspace are in line before the first of each claimable job `first` (`turns.ts`): all items of a higher priority, and one
+ * turn of each job before it. `by` partitions the rows by workspace, when they are of several.
+ */
+export const itemsAhead = (by = '') => `
+  coalesce(sum(first.queued) over (${by === '' ? '' : `partition by ${by}`} order by first.priority desc
+    range between unbounded preceding and current row exclude group), 0)
+  + coalesce(sum(least(first.queued, ${TURN})) over (partition by ${by === '' ? '' : `${by}, `}first.priority order by first.turn_at, first.id
+    rows between unbounded preceding and 1 preceding), 0)`;
+
+/**
+ * Finds the jobs whose items are next (`turns.ts` has the rule), at most `limit`, and locks them in id order. The recursive part goes from
+ * workspace to workspace on the index of claimable jobs; of each workspace it reads at most `limit` jobs, and skips those that would get no
+ * place even if it were the only workspace. The cost grows with workspaces and `limit`, not with queued items, and what is not due costs nothing.
  *
  * It waits for a locked job rather than skipping it: the lock is held for one flush, and a worker that skipped
- * would report an empty queue while items wait.
+ * would report an empty queue while items wait. `excluded` jobs are left out.
  */
-export async function lockClaimableJobs(tx: Tx, kinds: readonly string[], limit: number): Promise<Claimable> {
-  const rows = await execute<LockedRow & Instructions & { found: number }>(
+export async function lockClaimableJobs(
+  tx: Tx,
+  { kinds, limit }: Wanted,
+  excluded: readonly string[] = [],
+): Promise<Claimable> {
+  const rows = await execute<LockedRow & ClaimableRow>(
     tx,
     'lockClaimableJobs',
-    `with recursive waiting(workspace_id) as (
-       (select workspace_id from job_items where state = 'QUEUED' order by workspace_id limit 1)
+    `with recursive workspace(id) as (
+       (select j.workspace_id from jobs j where ${claimable('j')} order by j.workspace_id limit 1)
        union all
-       select (select i.workspace_id from job_items i where i.state = 'QUEUED' and i.workspace_id > w.workspace_id
-               order by i.workspace_id limit 1)
-       from waiting w where w.workspace_id is not null
+       select (select j.workspace_id from jobs j where ${claimable('j')} and j.workspace_id > w.id order by j.workspace_id limit 1)
+       from workspace w where w.id is not null
+     ), line as materialized (
+       select own.* from workspace w cross join lateral (
+         select first.id, row_number() over (order by first.priority desc, first.turn_at, first.id) as rank, ${itemsAhead()} as ahead
+         from (
+           select j.* from unnest($1::text[]) as k(kind) cross join lateral (
+             select id, priority, turn_at, queued from jobs j where ${claimable('j')} and j.workspace_id = w.id and j.kind = k.kind and j.id <> all($3::uuid[])
+             order by priority desc, turn_at, id limit $2) as j
+           order by priority desc, turn_at, id limit $2
+         ) as first
+       ) as own
+       where w.id is not null and not exists (select from workspaces p where p.id = w.id and p.paused_at is not null)
      ), candidates as materialized (
-       select c.job_id from waiting w cross join lateral (
-         select i.job_id, row_number() over () as rank from (
-           select job_id from job_items
-           where state = 'QUEUED' and workspace_id = w.workspace_id and run_at <= clock_timestamp() and kind = any($1::text[])
-           order by priority desc, run_at, job_id, ticker limit $2
-         ) as i
-       ) as c
-       where w.workspace_id is not null and not exists (${pausedWorkspace('w.workspace_id')})
-       order by c.rank, random() limit $2
+       select id from line where ahead < $2 order by rank, random() limit $2
      )
-     select ${lockedColumns}, j.strategy, j.source, j.options, (select count(*)::int from candidates) as found from jobs j
-     where j.id in (select job_id from candidates) order by j.id for no key update`,
-    [kinds, limit],
+     select ${claimableColumns}, (select count(*) from line) = (select count(*) from candidates) and (select count(*) from line) < $2 as all
+     from jobs j where j.id in (select id from candidates) order by j.id for no key update`,
+    [kinds, limit, excluded],
   );
-  const jobs = rows.map(({ strategy, source, options, found: _found, ...row }) => ({
-    ...toLocked(row),
-    strategy,
-    source,
-    options,
-  }));
-  return { jobs, found: rows[0]?.found ?? 0 };
+  return { jobs: rows.map(toClaimable), all: rows[0]?.all ?? true };
+}
+
+/** As `lockClaimableJobs`, of the jobs with these ids. */
+export async function lockChosenJobs(tx: Tx, jobIds: readonly string[]): Promise<Claimable> {
+  const rows = await execute<LockedRow & ClaimableRow>(
+    tx,
+    'lockChosenJobs',
+    `select ${claimableColumns}, false as all from jobs j where j.id = any($1::uuid[]) order by j.id for no key update`,
+    [jobIds],
+  );
+  return { jobs: rows.map(toClaimable), all: false };
+}
+
+interface ClaimableRow extends Instructions {
+  readonly priority: number;
+  readonly claimable: boolean;
+  readonly turn_at: number;
+  readonly all: boolean;
+}
+
+const claimableColumns = `${lockedColumns}, j.strategy, j.source, j.options, j.priority, j.claimable,
+  (extract(epoch from j.turn_at) * 1000)::float8 as turn_at`;
+
+function toClaimable(row: LockedRow & ClaimableRow): ClaimableJob {
+  const { strategy, source, options, priority, claimable, turn_at: turnAt, all: _all, ...locked } = row;
+  return { ...toLocked(locked), strategy, source, options, priority, claimable, turnAt };
+}
+
+export interface Claim {
+  readonly items: ClaimedItem[];
+  /** Some due items were left although there was a place for them: see `LAST_CRASH`. */
+  readonly cut: boolean;
 }
 
 /**
- * Claims up to `limit` items of jobs that this transaction has locked; nobody else can change an item of theirs until it
+ * Claims the due items of jobs that this transaction has locked, up to the share of each; nobody else can change an item of theirs until it
  * commits. Each claim takes a new fence. A worker that was declared lost claims nothing. Whether a workspace is paused is asked
  * here, in a statement that begins after the jobs were locked: whoever paused and then waited for those locks is obeyed.
  * The rows are found again by their place on the page, which nobody can change before the commit: a plan made while the queue was short stays right.
+ * `statement_timestamp()` is a condition of the index, `clock_timestamp()` would be a filter behind it: items that are not due are not read.
  * After deaths fewer are claimed at once, in the end one: what kills its worker is found, and what was only held beside it is not blamed.
  */
 export async function claimItems(
   tx: Tx,
-  workerId: string,
   jobs: readonly ClaimableJob[],
-  kinds: readonly string[],
-  limit: number,
-): Promise<ClaimedItem[]> {
+  shares: readonly Share[],
+  wanted: Wanted,
+): Promise<Claim> {
   const instructions = new Map(jobs.map((job) => [job.id, job]));
   const rows = await execute<{
     job_id: string;
@@ -113,33 +175,40 @@ export async function claimItems(
     failures: number;
     crashes: number;
     fence: string;
+    due: number;
   }>(
     tx,
     'claimItems',
-    `with ranked as materialized (
-       select c.tid, c.job_id, c.crashes, row_number() over (order by c.rank, random()) as n
-       from (select distinct workspace_id from jobs j where id = any($1::uuid[])
-         and not exists (${pausedWorkspace('j.workspace_id')})) as w cross join lateral (
-         select i.tid, i.job_id, i.crashes, row_number() over () as rank from (
-           select ctid as tid, job_id, crashes from job_items
-           where state = 'QUEUED' and workspace_id = w.workspace_id and run_at <= clock_timestamp()
-             and job_id = any($1::uuid[]) and kind = any($2::text[])
-           order by priority desc, run_at, job_id, ticker limit $3
-         ) as i
-       ) as c
-       where exists (select from workers where id = $4 and state = 'ALIVE')
+    `with due as materialized (
+       select i.tid, i.crashes, row_number() over (order by i.rank, s.place) as n
+       from unnest((select $1::uuid[]), (select $2::uuid[]), (select $3::int[])) with ordinality as s(job_id, workspace_id, items, place)
+       cross join lateral (
+         select first.*, row_number() over () as rank from (
+           select ctid as tid, crashes from job_items
+           where job_id = s.job_id and state = 'QUEUED' and run_at <= statement_timestamp() and crashes <= $5
+           order by run_at limit s.items
+         ) as first
+       ) as i
+       where s.workspace_id <> all (array(select id from workspaces where id = any($2::uuid[]) and paused_at is not null))
+         and exists (select from workers where id = $4 and state = 'ALIVE')
      ), picked as (
-       select tid from (select tid, n, max(crashes) over (order by n) as crashes from ranked where n <= $3) as r
+       select tid from (select tid, n, max(crashes) over (order by n) as crashes from due) as r
        where n = 1 or crashes = 0 or (crashes < ${LAST_CRASH} and n <= ${SUSPECTS})
      )
      update job_items i set state = 'PROCESSING', worker_id = $4, fence = nextval('item_fence'),
-       attempt = i.attempt + 1, phase = 0, started_at = coalesce(i.started_at, clock_timestamp())
+       attempt = i.attempt + 1, phase = 0, started_at = coalesce(i.started_at, greatest(clock_timestamp(), i.queued_at))
      from picked r
      where i.ctid = r.tid and i.state = 'QUEUED'
-     returning i.job_id, i.workspace_id, i.ticker, i.kind, i.attempt, i.failures, i.crashes, i.fence`,
-    [[...instructions.keys()], kinds, limit, workerId],
+     returning i.job_id, i.workspace_id, i.ticker, i.kind, i.attempt, i.failures, i.crashes, i.fence, (select count(*)::int from due) as due`,
+    [
+      column('uuid', shares, ({ id }) => id),
+      column('uuid', shares, ({ workspaceId }) => workspaceId),
+      column('int4', shares, ({ items }) => items),
+      wanted.workerId,
+      maxCrashes(wanted),
+    ],
   );
-  return rows.flatMap((row) => {
+  const items = rows.flatMap((row) => {
     const job = instructions.get(row.job_id);
     if (job === undefined) return [];
     const { ticker, kind, attempt, failures, crashes } = row;
@@ -154,6 +223,7 @@ export async function claimItems(
     };
     return [{ ...named, failures, crashes, strategy, source, options }];
   });
+  return { items, cut: rows.length < (rows[0]?.due ?? 0) };
 }
 
 /** What this worker holds according to the database: the truth when a reply was lost or an item was taken away. */
@@ -187,6 +257,8 @@ export interface ItemOutcome {
 export interface AppliedOutcome {
   readonly jobId: string;
   readonly ticker: string;
+  /** Names the outcome: a flush may hold outcomes of several claims of one item, of which only the newest is applied. */
+  readonly fence: number;
   /** Phase of the item before this outcome. */
   readonly phaseBefore: number;
   /** When it runs again after a transient error. */
@@ -196,12 +268,13 @@ export interface AppliedOutcome {
 /**
  * Writes the outcomes whose fence is still the item's and answers those items. An outcome that is not answered wrote
  * nothing: its writer lost the claim, or the same outcome was written before its reply was lost. The jobs' rows are
- * locked, so what `o` reads is what `i` updates.
+ * locked, so what `o` reads is what `i` updates. An item that is given back was due, and stays due if the server's clock was set back.
  */
 export async function applyOutcomes(tx: Tx, outcomes: readonly ItemOutcome[]): Promise<AppliedOutcome[]> {
   const rows = await execute<{
     job_id: string;
     ticker: string;
+    fence: string;
     phase_before: number;
     retry_at: string | null;
   }>(
@@ -219,11 +292,12 @@ export async function applyOutcomes(tx: Tx, outcomes: readonly ItemOutcome[]): P
        error_code = case o.state when 'COMPLETED' then null else coalesce(o.error_code, i.error_code) end,
        error_message = case o.state when 'COMPLETED' then null else coalesce(o.error_message, i.error_message) end,
        failures = i.failures + (o.retry_in_ms is not null)::int,
-       run_at = case when o.retry_in_ms is null then i.run_at else clock_timestamp() + o.retry_in_ms * interval '1 ms' end,
+       run_at = case when o.retry_in_ms is not null then clock_timestamp() + o.retry_in_ms * interval '1 ms'
+         when o.state = 'QUEUED' then least(i.run_at, clock_timestamp()) else i.run_at end,
        queued_at = case when o.state = 'QUEUED' then clock_timestamp() else i.queued_at end,
-       finished_at = case when o.state in ('COMPLETED', 'FAILED') then clock_timestamp() end
+       finished_at = case when o.state in ('COMPLETED', 'FAILED') then greatest(clock_timestamp(), i.started_at) end
      from o where i.ctid = o.tid and i.fence = o.fence and i.state = 'PROCESSING'
-     returning i.job_id, i.ticker, o.phase_before, case when o.retry_in_ms is not null then i.run_at end as retry_at`,
+     returning i.job_id, i.ticker, i.fence, o.phase_before, case when o.retry_in_ms is not null then i.run_at end as retry_at`,
     [
       column('uuid', outcomes, (outcome) => outcome.jobId),
       column('text', outcomes, (outcome) => outcome.ticker),
@@ -238,6 +312,7 @@ export async function applyOutcomes(tx: Tx, outcomes: readonly ItemOutcome[]): P
   return rows.map((row) => ({
     jobId: row.job_id,
     ticker: row.ticker,
+    fence: Number(row.fence),
     phaseBefore: row.phase_before,
     retryAt: row.retry_at === null ? null : new Date(row.retry_at),
   }));

@@ -18,7 +18,10 @@ export function hashOf(value: unknown): string {
   return createHash('sha256').update(canonicalJson(value)).digest('hex');
 }
 
-/** Equal work has equal fingerprints: the order of tickers and of option keys does not matter. */
+/**
+ * Equal work has equal fingerprints: the order of tickers and of option keys does not matter. The time is not part of it, because a job that was
+ * scheduled for earlier does the work of a request for now: `findActiveJob` compares the times.
+ */
 export function fingerprintOf(work: {
   readonly kind: string;
   readonly strategy: string;

@@ -7,7 +7,8 @@ import type { ReturnReason } from './event.ts';
 import { insertEvents, type JobEvents, lockJobs, updateJobs } from './job.store.ts';
 import { isFinal, type JobCore } from './job.ts';
 import { logEnds } from './log-ends.ts';
-import { type TickerStatus, updateWatchlistStatus } from './watchlist-status.store.ts';
+import { updateWatchlists } from './update-watchlists.ts';
+import type { TickerStatus } from './watchlist-status.store.ts';
 
 export type Step =
   | { readonly type: 'PROGRESSED'; readonly phase: 25 | 50 | 75 }
@@ -47,9 +48,9 @@ export async function flushSteps(db: Db, tasks: Tasks, batch: readonly ItemSteps
       lockJobs(tx, [...new Set(batch.map(({ item }) => item.jobId))].sort()),
       applyOutcomes(tx, batch.map(toOutcome)),
     ]);
-    const applied = new Map(outcomes.map((row) => [keyOf(row), row]));
+    const applied = new Map(outcomes.map((row) => [row.fence, row]));
     const passed = batch.flatMap((entry): PassedSteps[] => {
-      const outcome = applied.get(keyOf(entry.item));
+      const outcome = applied.get(entry.item.fence);
       return outcome === undefined
         ? []
         : [{ ...entry, share: outcome.phaseBefore, retryAt: outcome.retryAt }];
@@ -62,9 +63,9 @@ export async function flushSteps(db: Db, tasks: Tasks, batch: readonly ItemSteps
     // Sent one behind the other without waiting: they run in this order, which is the order of locks.
     const sent = [
       ...results.map(([task, saved]) => task.save(tx, saved)),
-      ...(advances.length === 0 ? [] : [insertEvents(tx, advances.map(toEvents)), updateJobs(tx, advanced)]),
+      ...(advances.length === 0 ? [] : [insertEvents(tx, advances.map(toEvents)), updateJobs(tx, advances)]),
     ];
-    const [lists] = await Promise.all([updateWatchlistStatus(tx, statusesOf(passed)), ...sent]);
+    const [lists] = await Promise.all([updateWatchlists(tx, statusesOf(passed)), ...sent]);
     const hints: Hint[] = advanced.map((job) => ({ about: 'job', id: job.id, at: job.lastSeq }));
     for (const list of lists) hints.push({ about: 'watchlist', id: list.id, at: list.revision });
     for (const { item, steps } of passed) {
@@ -127,9 +128,9 @@ function reached(steps: readonly Step[]): 0 | 25 | 50 | 75 {
 async function findFenced(
   tx: Tx,
   batch: readonly ItemSteps[],
-  applied: ReadonlyMap<string, unknown>,
+  applied: ReadonlyMap<number, unknown>,
 ): Promise<Set<number>> {
-  const missing = batch.filter(({ item }) => !applied.has(keyOf(item)));
+  const missing = batch.filter(({ item }) => !applied.has(item.fence));
   const states = await listClaimStates(
     tx,
     missing.map(({ item }) => item),

@@ -4,10 +4,12 @@ export const HEED_MS = 1_000;
 /**
  * The steps of an item, which end with a rejection `HEED_MS` after the signal's abort whether or not the task notices: one that hangs
  * keeps neither its worker's place nor a shutdown. What it still does leads nowhere, since its claim is given back or gone.
+ * `within` calls the task, in the context that its work belongs to.
  */
 export async function* heedSignal<Step, Result>(
   steps: AsyncGenerator<Step, Result, void>,
   signal: AbortSignal,
+  within: <T>(work: () => T) => T = (work) => work(),
 ): AsyncGenerator<Step, Result, void> {
   const given = Promise.withResolvers<never>();
   given.promise.catch(() => undefined);
@@ -16,13 +18,13 @@ export async function* heedSignal<Step, Result>(
   if (signal.aborted) giveUp();
   try {
     for (;;) {
-      const step = await Promise.race([steps.next(), given.promise]);
+      const step = await Promise.race([within(() => steps.next()), given.promise]);
       if (step.done) return step.value;
       yield step.value;
     }
   } finally {
     signal.removeEventListener('abort', giveUp);
     // Not waited for: a generator that hangs returns never.
-    steps.return(undefined as never).catch(() => undefined);
+    within(() => steps.return(undefined as never)).catch(() => undefined);
   }
 }

@@ -29,6 +29,7 @@ const JobEventTypeEnum = builder.enumType('JobEventType', {
 });
 
 const JobEventRef = builder.objectRef<StoredEvent>('JobEvent').implement({
+  scope: 'jobs:read',
   description: 'One step of a job, as it is stored in its log.',
   fields: (t) => ({
     seq: t.exposeInt('seq', { description: 'Position in the job’s log: 1, 2, 3 … without holes.' }),
@@ -83,6 +84,7 @@ function toDate(text: string | undefined): Date | null {
 }
 
 const JobEventBatchRef = builder.objectRef<LogBatch>('JobEventBatch').implement({
+  scope: 'jobs:read',
   description: 'All events that were ready: one when idle, hundreds under load.',
   fields: (t) => ({
     events: t.field({ type: [JobEventRef], description: 'In order.', resolve: (batch) => batch.events }),
@@ -94,6 +96,15 @@ const JobEventBatchRef = builder.objectRef<LogBatch>('JobEventBatch').implement(
   }),
 });
 
+/** No log is as long, and a page after it is still within PostgreSQL's int4. */
+const MAX_SEQ = 2_000_000_000;
+
+/** The seq of `after`. A seq after the end of any log is one after the end of this log. Throws InvalidInputError. */
+function seqOf(after: number | null | undefined): number {
+  if ((after ?? 0) < 0) throw new InvalidInputError('after', 'after must be 0 or more.');
+  return Math.min(after ?? 0, MAX_SEQ);
+}
+
 builder.objectField(JobRef, 'events', (t) =>
   t.field({
     type: JobEventBatchRef,
@@ -102,7 +113,7 @@ builder.objectField(JobRef, 'events', (t) =>
       after: t.arg.int({ defaultValue: 0, description: 'Seq of the last event that the client has.' }),
     },
     complexity: { field: 1, multiplier: 20 },
-    resolve: (job, { after }, { jobLogs }) => jobLogs.read(job, after ?? 0),
+    resolve: (job, { after }, { jobLogs }) => jobLogs.read(job, seqOf(after)),
   }),
 );
 
@@ -118,6 +129,7 @@ async function requireJob({ liveJobs, access }: Context, id: string): Promise<Jo
 
 builder.subscriptionFields((t) => ({
   jobProgress: t.field({
+    scope: 'jobs:read',
     type: JobRef,
     description:
       'The job as it is now, then as it is after every change, coalesced for a slow client. Completes after the final state.',
@@ -128,6 +140,7 @@ builder.subscriptionFields((t) => ({
     resolve: (job) => job as Job,
   }),
   jobEvents: t.field({
+    scope: 'jobs:read',
     type: JobEventBatchRef,
     description: 'Every event behind `after`, once and in order. Completes after the last event of the job.',
     args: {
@@ -143,9 +156,8 @@ builder.subscriptionFields((t) => ({
       }),
     },
     subscribe: async (_root, { jobId, after, fromNow }, context) => {
-      if ((after ?? 0) < 0) throw new InvalidInputError('after', 'after must be 0 or more.');
       const job = await requireJob(context, jobId.id);
-      const cursor = fromNow === true ? job.lastSeq : (after ?? 0);
+      const cursor = fromNow === true ? job.lastSeq : seqOf(after);
       return live(context.jobLogs.source(job), cursor, 'after');
     },
     resolve: (value, _args, { metrics }) => {

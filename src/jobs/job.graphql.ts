@@ -1,23 +1,23 @@
-import { validate as isUuid } from 'uuid';
 import { SourceIdEnum, StrategyIdEnum } from '../catalog/catalog.graphql.ts';
 import {
   IdempotencyConflictError,
   InvalidInputError,
   InvalidStateError,
   KeyConflictError,
+  LimitExceededError,
   NotFoundError,
 } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
 import { described } from '../graphql/described.ts';
 import { idempotencyKey } from '../graphql/key-field.ts';
-import { countOf, type Keyset, resolveNewestFirst, resolvePage } from '../graphql/pages.ts';
-import { parseTickers } from '../instruments/ticker.ts';
+import { countOf, foreignCursor, type Keyset, resolveNewestFirst, resolvePage } from '../graphql/pages.ts';
+import { normaliseTicker, parseTickers } from '../instruments/ticker.ts';
 import type { SourceId } from '../market/sources/index.ts';
 import type { StrategyId } from '../quant/strategies/index.ts';
 import { cancelJob } from './cancel-job.ts';
 import { countItems, listItems } from './item.store.ts';
-import { countJobs, findJob, type JobFilter, listJobs, listJobsByIds } from './job.store.ts';
+import { findJob, listJobsByIds } from './job.store.ts';
 import {
   type ItemState,
   JOB_KINDS,
@@ -29,6 +29,7 @@ import {
   progressPct,
   strategiesOf,
 } from './job.ts';
+import { countJobs, type JobFilter, listJobs } from './listing.store.ts';
 import { retryJob } from './retry-job.ts';
 
 export const JobStateEnum = builder.enumType('JobState', {
@@ -52,6 +53,7 @@ const JobOriginEnum = builder.enumType('JobOrigin', {
   }),
 });
 export const ItemErrorRef = builder.objectRef<{ code: string; message: string }>('ItemError').implement({
+  scope: 'jobs:read',
   description: 'Why an item failed or is tried again.',
   fields: (t) => ({
     code: t.exposeString('code', {
@@ -62,6 +64,7 @@ export const ItemErrorRef = builder.objectRef<{ code: string; message: string }>
 });
 
 export const JobItemRef = builder.objectRef<JobItem>('JobItem').implement({
+  scope: 'jobs:read',
   description: 'One ticker of a job.',
   fields: (t) => ({
     ticker: t.exposeString('ticker', { description: 'The ticker.' }),
@@ -92,6 +95,7 @@ export const JobRef = builder.loadableNodeRef('Job', {
 });
 
 builder.objectType(JobRef, {
+  scope: 'jobs:read',
   description: 'One asked-for piece of work: some tickers with a strategy.',
   fields: (t) => ({
     uuid: t.field({ type: 'UUID', description: 'Its UUID, as logs show it.', resolve: (job) => job.id }),
@@ -207,6 +211,8 @@ async function resolveItems(
     (item: JobItem) => item.ticker,
     async ({ limit, after, before, backwards }: Keyset) => {
       const from = (backwards ? before : after) ?? null;
+      if (from !== null && normaliseTicker(from) !== from)
+        throw foreignCursor(backwards ? 'before' : 'after');
       const items = await listItems(db, workspaceId, [job.id], filter, {
         limit,
         from,
@@ -249,6 +255,7 @@ const JobFilterInput = builder.inputType('JobFilter', {
 
 builder.queryFields((t) => ({
   job: t.field({
+    scope: 'jobs:read',
     type: JobRef,
     nullable: true,
     description: 'One job, or null when there is none with this id.',
@@ -257,6 +264,7 @@ builder.queryFields((t) => ({
   }),
   jobs: t.connection(
     {
+      scope: 'jobs:read',
       type: JobRef,
       description: 'Jobs, newest first.',
       args: { filter: t.arg({ type: JobFilterInput, description: 'Only these.' }) },
@@ -297,7 +305,7 @@ interface FilterInput {
 function toFilter(filter: FilterInput): JobFilter {
   const { states, origin, strategy, kinds, ticker, watchlistId, createdFrom, createdTo } = filter;
   // Watchlists build on jobs, so their type is not known here.
-  if (watchlistId != null && (watchlistId.typename !== 'Watchlist' || !isUuid(watchlistId.id)))
+  if (watchlistId != null && watchlistId.typename !== 'Watchlist')
     throw new InvalidInputError('filter.watchlistId', 'watchlistId is the global id of a watchlist.');
   return {
     states: states ?? undefined,
@@ -312,6 +320,7 @@ function toFilter(filter: FilterInput): JobFilter {
 }
 
 const JobPayload = builder.objectRef<{ job: Job }>('CancelJobPayload').implement({
+  scope: 'jobs:write',
   description: 'The job after it was cancelled.',
   fields: (t) => ({ job: t.field({ type: JobRef, description: 'The job.', resolve: ({ job }) => job }) }),
 });
@@ -319,6 +328,7 @@ const JobPayload = builder.objectRef<{ job: Job }>('CancelJobPayload').implement
 export const SubmittedPayload = builder
   .objectRef<{ job: Job; deduplicated: boolean }>('SubmitJobPayload')
   .implement({
+    scope: 'jobs:write',
     description: 'The job that stands for the request.',
     fields: (t) => ({
       job: t.field({ type: JobRef, description: 'The job.', resolve: ({ job }) => job }),
@@ -345,6 +355,7 @@ const RetryJobInput = builder.inputType('RetryJobInput', {
 
 builder.mutationFields((t) => ({
   cancelJob: t.field({
+    scope: 'jobs:write',
     type: JobPayload,
     description: 'Ends every item that has not ended. Stored results stay. Harmless when repeated.',
     errors: {
@@ -352,11 +363,19 @@ builder.mutationFields((t) => ({
       union: { name: 'CancelJobResult', description: 'The job, or why not.' },
     },
     args: { input: t.arg({ type: CancelJobInput, required: true, description: 'Input.' }) },
-    resolve: async (_root, { input }, { db, log, access }) => ({
-      job: await cancelJob(db, log, access.workspaceId, input.id.id, input.idempotencyKey ?? null),
+    resolve: async (_root, { input }, { db, log, access, storedResponses }) => ({
+      job: await cancelJob(
+        db,
+        log,
+        access.workspaceId,
+        input.id.id,
+        input.idempotencyKey ?? null,
+        storedResponses,
+      ),
     }),
   }),
   retryJob: t.field({
+    scope: 'jobs:write',
     type: SubmittedPayload,
     description: 'Submits the failed and cancelled tickers of an ended job again, as a new job.',
     errors: {
@@ -366,11 +385,15 @@ builder.mutationFields((t) => ({
         IdempotencyConflictError,
         KeyConflictError,
         InvalidInputError,
+        LimitExceededError,
       ],
       union: { name: 'RetryJobResult', description: 'The new job, or why not.' },
     },
     args: { input: t.arg({ type: RetryJobInput, required: true, description: 'Input.' }) },
-    resolve: (_root, { input }, { db, log, access }) =>
-      retryJob(db, log, access.workspaceId, input.id.id, input.idempotencyKey ?? null),
+    resolve: (_root, { input }, { db, log, access, queuedItems, storedResponses }) =>
+      retryJob(db, log, access.workspaceId, input.id.id, input.idempotencyKey ?? null, {
+        queuedItems,
+        storedResponses,
+      }),
   }),
 }));

@@ -1,14 +1,13 @@
-import { and, asc, eq, inArray, type SQL, sql } from 'drizzle-orm';
+import { and, asc, eq, sql } from 'drizzle-orm';
 import type { Executor, Tx } from '../db/client.ts';
 import { toBatches } from '../db/event-batch.ts';
-import { type IdPage, pageOf } from '../db/newest-first.ts';
 import type { Owned } from '../db/owned.ts';
 import { readRows, selectionOf } from '../db/selection.ts';
 import { column, execute } from '../db/statement.ts';
 import { jobs } from '../db/tables.ts';
-import { madeWithin } from '../db/time-id.ts';
 import type { NewEvent } from './event.ts';
-import type { Job, JobCore, JobKind, JobOrigin, JobState } from './job.ts';
+import type { Job, JobCore, JobOrigin } from './job.ts';
+import { headStartMs } from './turns.ts';
 
 const jobColumns = {
   id: jobs.id,
@@ -36,7 +35,7 @@ const jobColumns = {
   startedAt: jobs.startedAt,
   finishedAt: jobs.finishedAt,
 };
-const wholeJob = selectionOf<Job>('j', jobColumns);
+export const wholeJob = selectionOf<Job>('j', jobColumns);
 
 export interface NewJob {
   readonly workspaceId: string;
@@ -66,6 +65,24 @@ export async function lockSubmission(tx: Tx, key: string): Promise<void> {
   await execute(tx, 'lockSubmission', 'select pg_advisory_xact_lock(hashtextextended($1, 0))', [key]);
 }
 
+/**
+ * Keeps a watchlist from being deleted until the end of the transaction, and returns whether it exists. Any number of submits hold this lock at once;
+ * only the deletion of the list waits for them, before it locks anything else of the list.
+ */
+export async function holdWatchlist(tx: Tx, workspaceId: string, id: string): Promise<boolean> {
+  const [, rows] = await Promise.all([
+    execute(tx, 'holdWatchlist', 'select pg_advisory_xact_lock_shared(hashtextextended($1, 0))', [
+      `watchlist ${id}`,
+    ]),
+    // A statement of its own: it begins, and looks, when the lock is held.
+    execute(tx, 'findHeldWatchlist', 'select from watchlists where workspace_id = $1 and id = $2', [
+      workspaceId,
+      id,
+    ]),
+  ]);
+  return rows.length === 1;
+}
+
 export async function findJobByKey(
   db: Executor,
   workspaceId: string,
@@ -80,11 +97,18 @@ export async function findJobByKey(
   return row ?? null;
 }
 
+/**
+ * The oldest job of the same work that has not ended and that a request for `runAt` may share. A request that is due now (null, or a time that has
+ * passed) shares a job that is due, and a request for a later time shares a job of exactly that time: docs/decisions/0029. A job that was due
+ * when it was stored stays due when the server's clock steps back.
+ */
 export async function findActiveJob(
   db: Executor,
   workspaceId: string,
   fingerprint: string,
+  runAt: Date | null,
 ): Promise<Job | null> {
+  const asked = sql`${runAt?.toISOString() ?? null}::timestamptz`;
   const [row] = await db
     .select(jobColumns)
     .from(jobs)
@@ -92,7 +116,10 @@ export async function findActiveJob(
       and(
         eq(jobs.workspaceId, workspaceId),
         eq(jobs.fingerprint, fingerprint),
-        inArray(jobs.state, ['QUEUED', 'PROCESSING']),
+        // Written out, so that a kept plan may use the index of unfinished jobs.
+        sql`${jobs.state} in ('QUEUED', 'PROCESSING')`,
+        sql`case when ${asked} > clock_timestamp() then ${jobs.runAt} = ${asked}
+          else ${jobs.runAt} <= greatest(clock_timestamp(), ${jobs.createdAt}) end`,
       ),
     )
     .orderBy(asc(jobs.id))
@@ -104,7 +131,7 @@ export async function findActiveJob(
 
 /**
  * A UUIDv7 by the database's clock, with microseconds in the bits behind the milliseconds as PostgreSQL 18 has them. Jobs are
- * listed, and the newest run of a ticker is told, by id: API nodes whose clocks disagree must not decide that.
+ * listed by id: API nodes whose clocks disagree must not decide that.
  */
 export async function makeJobId(tx: Tx): Promise<string> {
   const [row] = await execute<{ id: string }>(
@@ -121,12 +148,20 @@ export async function makeJobId(tx: Tx): Promise<string> {
 /** The caller stores the items and the first event (seq 1) in the same transaction. */
 export async function insertJob(tx: Tx, id: string, job: NewJob): Promise<Job> {
   const count = job.tickers.length;
+  // Rounded down: a job for now must not be due a fraction of a millisecond after the next claim.
+  const now = sql`date_trunc('milliseconds', clock_timestamp())`;
+  const runAt = sql`coalesce(${job.runAt?.toISOString() ?? null}::timestamptz, ${now})`;
+  // A time in the past is now: it gives no place in line before jobs that were submitted earlier.
+  const dueAt = sql`greatest(${runAt}, ${now})`;
   const [row] = await tx
     .insert(jobs)
     .values({
       ...job,
       id,
-      runAt: sql`coalesce(${job.runAt?.toISOString() ?? null}::timestamptz, clock_timestamp())`,
+      runAt,
+      claimable: sql`${dueAt} <= clock_timestamp()`,
+      dueAt,
+      turnAt: sql`${dueAt} - make_interval(secs => ${headStartMs(count) / 1_000})`,
       state: 'QUEUED',
       total: count,
       queued: count,
@@ -144,7 +179,7 @@ export async function insertItems(tx: Tx, jobId: string, tickers: readonly strin
     tx,
     'insertItems',
     `insert into job_items (job_id, ticker, workspace_id, kind, priority, run_at)
-     select j.id, t.ticker, j.workspace_id, j.kind, j.priority, j.run_at from jobs j cross join unnest($2::text[]) as t(ticker) where j.id = $1`,
+     select j.id, t.ticker, j.workspace_id, j.kind, j.priority, j.due_at from jobs j cross join unnest($2::text[]) as t(ticker) where j.id = $1`,
     [jobId, column('text', tickers, (ticker) => ticker)],
   );
 }
@@ -223,31 +258,50 @@ export async function lockJob(tx: Tx, workspaceId: string, id: string): Promise<
   return row === undefined ? null : toLocked(row);
 }
 
+/** What `updateJobs` writes of one job. */
+export interface JobChange {
+  readonly job: JobCore;
+  /** The first queued item may have another due time than before: items went back to the queue, or a claim found no more that are due. */
+  readonly requeued: boolean;
+  /** A claim took items of the job: its turn is over, and it goes to the end of its line. */
+  readonly served?: boolean;
+}
+
 /**
- * Writes what `advance` answered. The rows are locked, so absolute values are right. The arrays stand in selects, as those of `lockJobs`: their
- * lengths are hidden, and the plan is kept; a plan for two jobs seems cheaper than one for any number and was made again at every flush.
+ * Writes what `advance` returned, after the items have been changed. It also decides whether the job is in the index of claimable jobs
+ * (docs/decisions/0031): when the due time of the first queued item may have changed, it is read from the items. The rows are locked, so absolute
+ * values are right. The arrays stand in selects, as those of `lockJobs`: their lengths are hidden, and the plan is kept; a plan for two jobs seems
+ * cheaper than one for any number and was made again at every flush.
  */
-export async function updateJobs(tx: Tx, advanced: readonly JobCore[]): Promise<void> {
+export async function updateJobs(tx: Tx, changes: readonly JobChange[]): Promise<void> {
   await execute(
     tx,
     'updateJobs',
     `update jobs j set state = u.state, queued = u.queued, processing = u.processing, succeeded = u.succeeded,
        failed = u.failed, cancelled = u.cancelled, progress_sum = u.progress_sum, last_seq = u.last_seq,
-       started_at = case when u.processing + u.succeeded + u.failed > 0 then coalesce(j.started_at, clock_timestamp()) else j.started_at end,
-       finished_at = case when u.queued + u.processing = 0 then clock_timestamp() end
+       started_at = case when u.processing + u.succeeded + u.failed > 0 then coalesce(j.started_at, greatest(clock_timestamp(), j.created_at)) else j.started_at end,
+       finished_at = case when u.queued + u.processing = 0 then greatest(clock_timestamp(), j.created_at, j.started_at) end,
+       due_at = case when u.queued = 0 then null when u.requeued then first.run_at else j.due_at end,
+       claimable = u.queued > 0 and coalesce(case when u.requeued then first.run_at <= clock_timestamp()
+         else j.claimable or j.due_at <= clock_timestamp() end, false),
+       turn_at = case when u.served then clock_timestamp() else j.turn_at end
      from unnest((select $1::uuid[]), (select $2::text[]), (select $3::int[]), (select $4::int[]), (select $5::int[]),
-       (select $6::int[]), (select $7::int[]), (select $8::int[]), (select $9::int[])) as u(id, state, queued, processing, succeeded, failed, cancelled, progress_sum, last_seq)
+       (select $6::int[]), (select $7::int[]), (select $8::int[]), (select $9::int[]), (select $10::bool[]), (select $11::bool[]))
+       as u(id, state, queued, processing, succeeded, failed, cancelled, progress_sum, last_seq, requeued, served)
+     left join lateral (select run_at from job_items where job_id = u.id and state = 'QUEUED' and u.requeued order by run_at limit 1) as first on true
      where j.id = u.id`,
     [
-      column('uuid', advanced, (job) => job.id),
-      column('text', advanced, (job) => job.state),
-      column('int4', advanced, (job) => job.queued),
-      column('int4', advanced, (job) => job.processing),
-      column('int4', advanced, (job) => job.succeeded),
-      column('int4', advanced, (job) => job.failed),
-      column('int4', advanced, (job) => job.cancelled),
-      column('int4', advanced, (job) => job.progressSum),
-      column('int4', advanced, (job) => job.lastSeq),
+      column('uuid', changes, ({ job }) => job.id),
+      column('text', changes, ({ job }) => job.state),
+      column('int4', changes, ({ job }) => job.queued),
+      column('int4', changes, ({ job }) => job.processing),
+      column('int4', changes, ({ job }) => job.succeeded),
+      column('int4', changes, ({ job }) => job.failed),
+      column('int4', changes, ({ job }) => job.cancelled),
+      column('int4', changes, ({ job }) => job.progressSum),
+      column('int4', changes, ({ job }) => job.lastSeq),
+      column('bool', changes, ({ requeued }) => requeued),
+      column('bool', changes, ({ served }) => served ?? false),
     ],
   );
 }
@@ -264,7 +318,7 @@ export async function cancelItems(
       where job_id = ${jobId} and workspace_id = ${workspaceId} and state in ('QUEUED', 'PROCESSING')
       order by ticker for update
     )
-    update job_items i set state = 'CANCELLED', worker_id = null, finished_at = clock_timestamp()
+    update job_items i set state = 'CANCELLED', worker_id = null, finished_at = greatest(clock_timestamp(), i.started_at)
     from open where i.job_id = ${jobId} and i.ticker = open.ticker
     returning i.ticker, open.was_queued`);
   return result.rows.map((row) => ({ ticker: row.ticker, wasQueued: row.was_queued }));
@@ -300,48 +354,4 @@ export async function listFollowedJobs(db: Executor, asked: readonly Owned[]): P
     )
     .prepare('listFollowedJobs')
     .execute();
-}
-
-export interface JobFilter {
-  readonly states?: readonly JobState[] | undefined;
-  readonly origin?: JobOrigin | undefined;
-  readonly strategy?: string | undefined;
-  readonly watchlistId?: string | undefined;
-  readonly kinds?: readonly JobKind[] | undefined;
-  /** With an item of this ticker. */
-  readonly ticker?: string | undefined;
-  readonly createdFrom?: Date | undefined;
-  /** Exclusive. */
-  readonly createdTo?: Date | undefined;
-}
-
-function jobFilter(workspaceId: string, filter: JobFilter): SQL | undefined {
-  return and(
-    eq(jobs.workspaceId, workspaceId),
-    filter.states === undefined ? undefined : inArray(jobs.state, [...filter.states]),
-    filter.origin === undefined ? undefined : eq(jobs.origin, filter.origin),
-    filter.strategy === undefined
-      ? undefined
-      : sql`(${jobs.strategy} = ${filter.strategy} or ${jobs.options} -> 'strategies' ? ${filter.strategy})`,
-    filter.watchlistId === undefined ? undefined : eq(jobs.watchlistId, filter.watchlistId),
-    filter.kinds === undefined ? undefined : inArray(jobs.kind, [...filter.kinds]),
-    filter.ticker === undefined
-      ? undefined
-      : sql`exists (select from job_items i where i.job_id = ${jobs.id} and i.workspace_id = ${workspaceId} and i.ticker = ${filter.ticker})`,
-    madeWithin(jobs, { from: filter.createdFrom, to: filter.createdTo }),
-  );
-}
-
-/** Newest first. `before` is exclusive. */
-export async function listJobs(
-  db: Executor,
-  workspaceId: string,
-  filter: JobFilter,
-  page: IdPage,
-): Promise<Job[]> {
-  return pageOf(db.select(jobColumns).from(jobs), jobs.id, jobFilter(workspaceId, filter), page);
-}
-
-export async function countJobs(db: Executor, workspaceId: string, filter: JobFilter): Promise<number> {
-  return db.$count(jobs, jobFilter(workspaceId, filter));
 }

@@ -1,10 +1,11 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { v7 as uuidv7 } from 'uuid';
 import { noticeDeadClient } from '../db/client.ts';
+import { prepareSession } from '../db/prepare-session.ts';
 import type { Role } from '../db/roles.ts';
 import type { Logger } from '../logger.ts';
+import { newId } from '../uuid.ts';
 import { holdWorkerLock, insertWorker, markDraining, markStopped, renewLease } from './presence.store.ts';
 
 export interface Presence {
@@ -51,6 +52,8 @@ export async function keepAlive(options: {
   let id: string | null = null;
   let client: pg.Client | null = null;
   let lockKey = 0;
+  /** Ids of this process whose rows may still count as alive. */
+  let earlier: string[] = [];
   /** Monotonic time at which the last successful renewal was sent: the lease runs from no earlier than this. */
   let renewedAt = Number.NEGATIVE_INFINITY;
   let beat = Promise.withResolvers<void>();
@@ -60,6 +63,7 @@ export async function keepAlive(options: {
     if (id === null) return;
     const lost = id;
     id = null;
+    earlier.push(lost);
     log.warn({ workerId: lost, reason }, 'lease lost: dropping all items');
     for (const listener of listeners) listener(lost);
   }
@@ -90,7 +94,7 @@ export async function keepAlive(options: {
     });
     try {
       await fresh.connect();
-      await noticeDeadClient(fresh);
+      await Promise.all([prepareSession(fresh), noticeDeadClient(fresh)]);
       lockKey = randomInt(2 ** 31);
       await holdWorkerLock(fresh, lockKey);
       return fresh;
@@ -103,10 +107,17 @@ export async function keepAlive(options: {
   async function renew(): Promise<void> {
     client ??= await connect();
     const sentAt = performance.now();
-    if (id !== null && (await renewLease(client, id, lockKey, finishedPerMinute()))) return renewed(sentAt);
+    const asked = id;
+    // The lease may end while the reply is under way, as after a freeze: the row is then fresh, and nobody works under it.
+    if (asked !== null && (await renewLease(client, asked, lockKey, finishedPerMinute())) && id === asked)
+      return renewed(sentAt);
     lose('declared lost');
-    const next = uuidv7();
-    await insertWorker(client, { id: next, name, version, capacity, kinds }, lockKey);
+    const next = newId();
+    const ending = earlier;
+    // A reply may be lost after the row was stored: the next try ends that row, too.
+    earlier = [...ending, next];
+    await insertWorker(client, { id: next, name, version, capacity, kinds }, lockKey, ending);
+    earlier = [];
     renewed(sentAt);
     id = next;
     log.info({ workerId: id, name, capacity }, 'worker registered');

@@ -3,6 +3,7 @@ import type { Db } from '../db/client.ts';
 import { InvalidInputError, NotFoundError } from '../errors.ts';
 import type { Hint } from '../events/hint.ts';
 import type { Logger } from '../logger.ts';
+import type { Places } from '../quotas/reserve-places.ts';
 import { awaitClaims, findQueueSwitch, setOpen, setPaused } from './queue.store.ts';
 import { PAUSE_NOTE_LIMIT, type QueueSwitch } from './queue.ts';
 
@@ -17,12 +18,13 @@ export async function pauseQueue(
   workspaceId: string,
   note: string | null,
   idempotencyKey: string | null = null,
+  storedResponses?: Places,
 ): Promise<QueueSwitch> {
   if ((note?.length ?? 0) > PAUSE_NOTE_LIMIT) {
     throw new InvalidInputError('note', `note has at most ${PAUSE_NOTE_LIMIT} characters.`);
   }
   const asked = { workspaceId, operation: 'pauseQueue', input: { note, idempotencyKey } };
-  await changeOnce({ db, log }, asked, async (tx) => {
+  await changeOnce({ db, log, ...(storedResponses && { storedResponses }) }, asked, async (tx) => {
     await setPaused(tx, workspaceId, note);
     return { answer: null, hints: [], target: queueOf(workspaceId) };
   });
@@ -41,15 +43,19 @@ export async function resumeQueue(
   workspaceId: string,
   since: Date | null,
   idempotencyKey: string | null = null,
+  storedResponses?: Places,
 ): Promise<QueueSwitch> {
   const asked = { workspaceId, operation: 'resumeQueue', input: { since, idempotencyKey } };
-  await changeOnce({ db, log }, asked, async (tx) => {
+  await changeOnce({ db, log, ...(storedResponses && { storedResponses }) }, asked, async (tx) => {
     const opened = await setOpen(tx, workspaceId, since);
     const hints: Hint[] = opened ? [{ about: 'work', id: workspaceId, at: 0 }] : [];
     return { answer: null, hints, target: queueOf(workspaceId) };
   });
   return getQueueSwitch(db, workspaceId);
 }
+
+/** Waits for the claims of a paused queue that began before the pause: after it no item of the workspace starts. */
+export const awaitStarts = awaitClaims;
 
 /** A workspace has one queue, which goes by the workspace's id. */
 const queueOf = (workspaceId: string) => ({ type: 'Queue', ids: [workspaceId] });

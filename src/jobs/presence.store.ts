@@ -14,13 +14,24 @@ export async function holdWorkerLock(client: ClientBase, lockKey: number): Promi
   await client.query('/* holdWorkerLock */ select pg_advisory_lock($1, $2)', [WORKER_LOCK_SPACE, lockKey]);
 }
 
-/** The lock is held before the row appears: no rescuer sees a living worker without its lock. */
-export async function insertWorker(client: ClientBase, worker: WorkerRow, lockKey: number): Promise<void> {
+/**
+ * The lock is held before the row appears: no rescuer sees a living worker without its lock. The statement also ends the rows that this process
+ * had before. Their items return to the queue at once, and no death is counted, since the process lives.
+ */
+export async function insertWorker(
+  client: ClientBase,
+  worker: WorkerRow,
+  lockKey: number,
+  earlier: readonly string[],
+): Promise<void> {
   const { id, name, version, capacity, kinds } = worker;
   await client.query(
-    `/* insertWorker */ insert into workers (id, name, version, state, capacity, kinds, lock_key)
-     values ($1, $2, $3, 'ALIVE', $4, $5, $6)`,
-    [id, name, version, capacity, kinds, lockKey],
+    `/* insertWorker */ with ended as (
+       update workers set state = 'STOPPED', stopped_at = greatest(clock_timestamp(), started_at)
+       where id = any($7::uuid[]) and state in ('ALIVE', 'DRAINING')
+     )
+     insert into workers (id, name, version, state, capacity, kinds, lock_key) values ($1, $2, $3, 'ALIVE', $4, $5, $6)`,
+    [id, name, version, capacity, kinds, lockKey, earlier],
   );
 }
 
@@ -48,7 +59,7 @@ export async function markDraining(client: ClientBase, id: string): Promise<void
 
 export async function markStopped(client: ClientBase, id: string): Promise<void> {
   await client.query(
-    `/* markStopped */ update workers set state = 'STOPPED', stopped_at = clock_timestamp()
+    `/* markStopped */ update workers set state = 'STOPPED', stopped_at = greatest(clock_timestamp(), started_at)
      where id = $1 and state in ('ALIVE', 'DRAINING')`,
     [id],
   );

@@ -9,9 +9,10 @@ import {
   deleteEnds,
   deleteEvents,
   deleteJobs,
-  lockListItems,
+  forgetRetries,
   lockOldJobs,
   lockOldLogs,
+  lockTickers,
   markLogsPruned,
   tryPruneLock,
 } from './retention.store.ts';
@@ -102,10 +103,11 @@ export async function pruneBatch(db: Db, retention: Retention): Promise<Pruned |
     const events = await pruneLogs(tx, retention);
     const jobs = events === 0 ? await pruneJobs(tx, retention) : 0;
     await pruneBuckets(tx);
-    const keys = retention.keyDays === 0 ? 0 : await pruneAnswers(tx, retention.keyDays, BATCH_ROWS);
     const ends =
       retention.jobDays === 0 ? 0 : await deleteEnds(tx, retention.jobDays + GRACE_DAYS, BATCH_ROWS);
     const entries = retention.auditDays === 0 ? 0 : await pruneEntries(tx, retention.auditDays, BATCH_ROWS);
+    // Last: a mutation under a key of a removed response waits for this transaction, which must not wait for anything then.
+    const keys = retention.keyDays === 0 ? 0 : await pruneAnswers(tx, retention.keyDays, BATCH_ROWS);
     return { events, jobs, keys, ends, entries };
   });
 }
@@ -125,8 +127,9 @@ async function pruneLogs(tx: Tx, { eventDays, jobDays }: Retention): Promise<num
 
 async function pruneJobs(tx: Tx, { jobDays }: Retention): Promise<number> {
   if (jobDays === 0) return 0;
-  const jobIds = await lockOldJobs(tx, jobDays, BATCH_ROWS);
+  const old = await lockOldJobs(tx, jobDays, BATCH_ROWS);
+  const jobIds = old.length === 0 ? old : await forgetRetries(tx, old);
   if (jobIds.length === 0) return 0;
-  await lockListItems(tx, jobIds);
+  await lockTickers(tx, jobIds);
   return deleteJobs(tx, jobIds);
 }

@@ -24,6 +24,7 @@ const WorkerStateEnum = builder.enumType('WorkerState', {
 });
 
 const WorkerRef = builder.objectRef<WorkerSeen>('Worker').implement({
+  scope: ['jobs:read', 'admin'],
   description: 'A process that runs items, of all workspaces.',
   fields: (t) => ({
     name: t.exposeString('name', { description: 'Host and process id.' }),
@@ -48,6 +49,7 @@ const WorkerRef = builder.objectRef<WorkerSeen>('Worker').implement({
 });
 
 const DepthRef = builder.objectRef<Depth>('QueueDepth').implement({
+  scope: ['jobs:read', 'admin'],
   description: 'How much of this workspace has not ended.',
   fields: (t) => ({
     jobsQueued: t.exposeInt('jobsQueued', { description: 'Jobs of which nothing has started.' }),
@@ -61,6 +63,7 @@ const DepthRef = builder.objectRef<Depth>('QueueDepth').implement({
 });
 
 const QueueWaitingRef = builder.objectRef<WaitingCount>('QueueWaiting').implement({
+  scope: ['jobs:read', 'admin'],
   description: 'How many queued items wait for what.',
   fields: (t) => ({
     reason: t.field({
@@ -73,6 +76,7 @@ const QueueWaitingRef = builder.objectRef<WaitingCount>('QueueWaiting').implemen
 });
 
 const QueueRef = builder.objectRef<Queue>('Queue').implement({
+  scope: ['jobs:read', 'admin'],
   description: 'The work of this workspace that has not ended, and who does it.',
   fields: (t) => ({
     paused: t.boolean({
@@ -103,7 +107,7 @@ const QueueRef = builder.objectRef<Queue>('Queue').implement({
       description: 'How long that is, by the database’s clock.',
       resolve: async (queue) => {
         const { now, oldestSince } = await queue.backlog();
-        return oldestSince === null ? null : (now.getTime() - oldestSince.getTime()) / 1_000;
+        return oldestSince === null ? null : Math.max(0, now.getTime() - oldestSince.getTime()) / 1_000;
       },
     }),
     throughputPerMinute: t.int({
@@ -122,6 +126,7 @@ const QueueRef = builder.objectRef<Queue>('Queue').implement({
 
 builder.queryField('queue', (t) =>
   t.field({
+    scope: 'jobs:read',
     type: QueueRef,
     description: 'What waits, what runs and who does it.',
     resolve: (_root, _args, { queues, access }) => queues.of(access.workspaceId),
@@ -129,6 +134,7 @@ builder.queryField('queue', (t) =>
 );
 
 const QueuePayload = builder.objectRef<{ queue: Queue }>('QueuePayload').implement({
+  scope: 'admin',
   description: 'The queue as it is now.',
   fields: (t) => ({
     queue: t.field({ type: QueueRef, description: 'The queue.', resolve: ({ queue }) => queue }),
@@ -155,6 +161,7 @@ const ResumeQueueInput = builder.inputType('ResumeQueueInput', {
 
 builder.mutationFields((t) => ({
   pauseQueue: t.field({
+    scope: 'admin',
     type: QueuePayload,
     description:
       'Stops the claiming of this workspace’s items: when it answers, none starts any more. Running items end, submits are taken, other workspaces go on. Harmless when repeated.',
@@ -163,18 +170,20 @@ builder.mutationFields((t) => ({
       union: { name: 'PauseQueueResult', description: 'The queue, or why not.' },
     },
     args: { input: t.arg({ type: PauseQueueInput, required: true, description: 'Input.' }) },
-    resolve: async (_root, { input }, { db, log, access, queues }) => {
-      await pauseQueue(db, log, access.workspaceId, input.note ?? null, input.idempotencyKey ?? null);
+    resolve: async (_root, { input }, { db, log, access, queues, storedResponses }) => {
+      const { note, idempotencyKey: key } = input;
+      await pauseQueue(db, log, access.workspaceId, note ?? null, key ?? null, storedResponses);
       return { queue: await queues.of(access.workspaceId) };
     },
   }),
   resumeQueue: t.field({
+    scope: 'admin',
     type: QueuePayload,
     description: 'Lets workers claim this workspace’s items again, at once. Harmless when repeated.',
     args: { input: t.arg({ type: ResumeQueueInput, required: true, description: 'Input.' }) },
-    resolve: async (_root, { input }, { db, log, access, queues }) => {
+    resolve: async (_root, { input }, { db, log, access, queues, storedResponses }) => {
       const { pausedAt, idempotencyKey: key } = input;
-      await resumeQueue(db, log, access.workspaceId, pausedAt ?? null, key ?? null);
+      await resumeQueue(db, log, access.workspaceId, pausedAt ?? null, key ?? null, storedResponses);
       return { queue: await queues.of(access.workspaceId) };
     },
   }),

@@ -22,23 +22,26 @@ export async function setPaused(db: Executor, workspaceId: string, note: string 
     where id = ${workspaceId} and paused_at is null`);
 }
 
-/** Answers whether the queue was paused; with `since` only when it is still that pause. */
+/** Answers whether the queue was paused; with `since` only when it is still that pause. A suspended workspace stays paused. */
 export async function setOpen(db: Executor, workspaceId: string, since: Date | null): Promise<boolean> {
   const { rowCount } = await db.execute(sql`/* setOpen */
     update workspaces set paused_at = null, pause_note = null
-    where id = ${workspaceId} and paused_at is not null
+    where id = ${workspaceId} and paused_at is not null and suspended_at is null
       and (${since?.toISOString() ?? null}::timestamptz is null or paused_at = ${since?.toISOString() ?? null}::timestamptz)`);
   return rowCount === 1;
 }
 
+/** Of `jobs`: has a due item, as the index of the claim has it. */
+const claimable = sql`claimable and state in ('QUEUED', 'PROCESSING')`;
+
 /**
- * Waits for whoever holds a job with waiting items: a claim that began before the pause is among them. Rows are locked in id
- * order, as everywhere, and let go at once.
+ * Waits for the claims that began before the pause: each of them holds a job that is claimable in the rows that this statement sees. A job that
+ * becomes claimable later is claimed by a transaction that looks at the pause after it was committed (`claimItems`). Scheduled jobs are therefore
+ * not locked. The rows are locked in id order, as everywhere, and released at once.
  */
 export async function awaitClaims(db: Executor, workspaceId: string): Promise<void> {
   await db.execute(sql`/* awaitClaims */
-    select count(*) from (select from jobs where workspace_id = ${workspaceId} and state in ('QUEUED', 'PROCESSING') and queued > 0
-      order by id for share) as claimable`);
+    select count(*) from (select from jobs where workspace_id = ${workspaceId} and ${claimable} order by id for share) as held`);
 }
 
 /** Rows that are counted at most, so that a look at the queue costs the same however long it is. */
@@ -63,32 +66,37 @@ export async function listWorkers(db: Executor, leaseMs: number): Promise<Worker
   );
 }
 
+/** When the first job of a workspace became due that still has queued items. Two look-ups in an index. */
+const oldestDue = (workspaceId: SQL) => sql`
+  select min(due_at) from (
+    (select due_at from jobs where claimable and workspace_id = ${workspaceId} and due_at is not null and state in ('QUEUED', 'PROCESSING')
+     order by due_at limit 1)
+    union all
+    (select due_at from jobs where not claimable and workspace_id = ${workspaceId} and due_at <= statement_timestamp()
+       and due_at is not null and state in ('QUEUED', 'PROCESSING') order by due_at limit 1)) as first`;
+
 /**
- * What of a workspace has not ended. Jobs are counted by their own counters on the index of unfinished jobs, items whose time has not come
- * and the oldest one on the claim index, priority by priority: nothing that has ended is looked at.
+ * What of a workspace has not ended. Jobs are counted by their own counters on the index of unfinished jobs. The items of a job that has not
+ * started are all due at one time, so that their number is enough; of a job that has started, the items that are not due are counted.
  */
 export const backlogQuery = (workspaceId: string): SQL => sql`/* measureBacklog */
-  with clock as materialized (select clock_timestamp() as now), unfinished as (
-    select kind, state, queued, processing from jobs
+  with unfinished as materialized (
+    select id, kind, state, queued, processing, coalesce(due_at > statement_timestamp(), false) as later from jobs
     where workspace_id = ${workspaceId} and state in ('QUEUED', 'PROCESSING') limit ${COUNTED_JOBS + 1}
-  ), later as (
-    select i.kind, i.failures, i.error_code from clock cross join generate_series(0, 9) as p(priority) cross join lateral (
-      select kind, least(failures, 1) as failures, error_code from job_items
-      where state = 'QUEUED' and workspace_id = ${workspaceId} and priority = p.priority and run_at > clock.now
-      limit ${COUNTED_ITEMS}) as i
-    limit ${COUNTED_ITEMS}
+  ), retried as (
+    select u.kind, i.failures, i.error_code from unfinished u cross join lateral (
+      select least(failures, 1) as failures, error_code from job_items
+      where job_id = u.id and state = 'QUEUED' and run_at > statement_timestamp() limit ${COUNTED_ITEMS}) as i
+    where u.state = 'PROCESSING' and u.queued > 0 limit ${COUNTED_ITEMS}
   )
-  select clock.now,
-    (select min(i.since) from generate_series(0, 9) as p(priority) cross join lateral (
-      select greatest(queued_at, run_at) as since from job_items
-      where state = 'QUEUED' and workspace_id = ${workspaceId} and priority = p.priority and run_at <= clock.now
-      order by run_at limit 1) as i) as oldest_since,
+  select clock_timestamp() as now, (${oldestDue(sql`${workspaceId}::uuid`)}) as oldest_since,
     (select json_agg(json_build_array(kind, state, jobs, queued, processing)) from (
       select kind, state, count(*)::int as jobs, sum(queued)::int as queued, sum(processing)::int as processing
       from unfinished group by kind, state) as j) as jobs,
     (select json_agg(json_build_array(kind, failures, error_code, items)) from (
-      select kind, failures, error_code, count(*)::int as items from later group by kind, failures, error_code) as l) as later
-  from clock`;
+      select kind, 0 as failures, null as error_code, sum(queued)::int as items from unfinished where state = 'QUEUED' and later group by kind
+      union all
+      select kind, failures, error_code, count(*)::int as items from retried group by kind, failures, error_code) as l) as later`;
 
 export async function measureBacklog(db: Executor, workspaceId: string): Promise<Backlog> {
   const result = await db.execute<{
@@ -123,7 +131,7 @@ export async function measureBacklog(db: Executor, workspaceId: string): Promise
     itemsProcessing: sum((group) => group.processing),
     complete:
       sum((group) => group.count) <= COUNTED_JOBS &&
-      later.reduce((n, { items }) => n + items, 0) < COUNTED_ITEMS,
+      later.reduce((n, { failures, items }) => n + (failures > 0 ? items : 0), 0) < COUNTED_ITEMS,
     queuedByKind: [...Map.groupBy(jobs, ({ kind }) => kind)].map(([kind, groups]) => ({
       kind,
       items: groups.reduce((total, { queued }) => total + queued, 0),
@@ -160,17 +168,15 @@ export const queuesQuery = (leaseMs: number): SQL => sql`/* measureQueues */
   with recursive clock as materialized (select clock_timestamp() as now), unfinished as (
     select state, queued, processing from jobs where state in ('QUEUED', 'PROCESSING') limit ${COUNTED_JOBS}
   ), waiting(workspace_id, n) as (
-    (select workspace_id, 1 from job_items where state = 'QUEUED' order by workspace_id limit 1)
+    (select workspace_id, 1 from jobs where ${claimable} order by workspace_id limit 1)
     union all
-    select (select i.workspace_id from job_items i where i.state = 'QUEUED' and i.workspace_id > w.workspace_id
-            order by i.workspace_id limit 1), w.n + 1
+    select (select j.workspace_id from jobs j where ${claimable} and j.workspace_id > w.workspace_id
+            order by j.workspace_id limit 1), w.n + 1
     from waiting w where w.workspace_id is not null and w.n < ${COUNTED_WORKSPACES}
   ), oldest as (
-    select min(i.since) as since from clock cross join waiting w cross join generate_series(0, 9) as p(priority) cross join lateral (
-      select greatest(queued_at, run_at) as since from job_items
-      where state = 'QUEUED' and workspace_id = w.workspace_id and priority = p.priority and run_at <= clock.now
-      order by run_at limit 1) as i
-    where not exists (select from workspaces p where p.id = w.workspace_id and p.paused_at is not null)
+    select min((${oldestDue(sql`w.workspace_id`)})) as since from waiting w
+    where w.workspace_id is not null
+      and not exists (select from workspaces p where p.id = w.workspace_id and p.paused_at is not null)
   ), fleet as materialized (
     select f.living, f.state, f.capacity, held.items, held.since from (${fleetRows(leaseMs)}) as f cross join lateral (
       select count(*)::int as items, min(started_at) as since from job_items where worker_id = f.id and state = 'PROCESSING') as held
@@ -181,8 +187,8 @@ export const queuesQuery = (leaseMs: number): SQL => sql`/* measureQueues */
     (select count(*)::int from unfinished where state = 'PROCESSING') as "jobsProcessing",
     (select coalesce(sum(queued), 0)::int from unfinished) as "itemsQueued",
     (select coalesce(sum(processing), 0)::int from unfinished) as "itemsProcessing",
-    (select coalesce(extract(epoch from clock.now - since), 0)::float8 from oldest) as "oldestQueuedSeconds",
-    (select coalesce(extract(epoch from clock.now - min(since)), 0)::float8 from fleet) as "oldestProcessingSeconds",
+    (select greatest(coalesce(extract(epoch from clock.now - since), 0), 0)::float8 from oldest) as "oldestQueuedSeconds",
+    (select greatest(coalesce(extract(epoch from clock.now - min(since)), 0), 0)::float8 from fleet) as "oldestProcessingSeconds",
     (select count(*)::int from workspaces where paused_at is not null) as paused,
     pg_notification_queue_usage() as "notifyQueueUsage",
     (select count(*)::int from fleet where living and state = 'ALIVE') as alive,

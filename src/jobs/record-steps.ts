@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Db } from '../db/client.ts';
-import { isTransient } from '../db/retry.ts';
+import { databaseErrorCode, isRowFault } from '../db/retry.ts';
 import type { Hint } from '../events/hint.ts';
 import { ring } from '../events/publish.ts';
 import type { Logger } from '../logger.ts';
@@ -35,6 +35,13 @@ interface Pending {
 /** More would hold the job's row lock too long for the others who want it. */
 const MAX_STEPS = 4_000;
 const RETRY_CEILING_MS = 1_000;
+/** A job whose items were taken away is logged once within this time. */
+const REPORT_EVERY_MS = 60_000;
+const REPORTED_TICKERS = 5;
+/** SQLSTATE of a statement that ran into its limit of time. */
+const STATEMENT_TIMEOUT = '57014';
+/** A single item whose flush runs into the limit so often fails; each try takes as long as the limit. */
+const SINGLE_TIMEOUTS = 4;
 /** A flush of more steps is one of many: the next one begins no sooner than so long after it began. */
 const FEW_STEPS = 16;
 const FLUSH_EVERY_MS = 30;
@@ -57,12 +64,17 @@ export function createRecorder(deps: {
   let flushing: Promise<void> | null = null;
   let ringing: Promise<void> = Promise.resolve();
   let unrung: Hint[] = [];
+  /** Steps of one flush at most: halved after a flush that took longer than a statement may, and a quarter more with each one after it. */
+  let maxSteps = MAX_STEPS;
+  /** Jobs with items that were taken away, and when that was logged. */
+  const reported = new Map<string, number>();
   const closed = new AbortController();
 
   async function flushAll(): Promise<void> {
     while (waiting.length > 0) {
-      const batch = waiting.slice(0, MAX_STEPS);
-      waiting = waiting.slice(MAX_STEPS);
+      const batch = waiting.slice(0, maxSteps);
+      waiting = waiting.slice(maxSteps);
+      maxSteps = Math.min(MAX_STEPS, Math.ceil(1.25 * maxSteps));
       const began = performance.now();
       await store(batch);
       const pause = batch.length > FEW_STEPS ? FLUSH_EVERY_MS - (performance.now() - began) : 0;
@@ -79,15 +91,34 @@ export function createRecorder(deps: {
       return;
     }
     if (result instanceof Error) {
+      if (databaseErrorCode(result) === STATEMENT_TIMEOUT)
+        maxSteps = Math.max(1, Math.floor(batch.length / 2));
       await storeApart(batch, result);
       return;
     }
     announce(result.hints);
     measure(batch, result.fenced, performance.now() - began);
+    reportFenced(batch, result.fenced);
     for (const { item, settle } of batch) {
       const fenced = result.fenced.has(item.fence);
-      if (fenced) log.warn({ jobId: item.jobId, ticker: item.ticker, attempt: item.attempt }, 'FENCED');
       settle(fenced ? 'FENCED' : 'STORED');
+    }
+  }
+
+  /** One line for a job whose items were taken away, as by a cancel, however many items and flushes that concerns. */
+  function reportFenced(batch: readonly Pending[], fenced: ReadonlySet<number>): void {
+    if (fenced.size === 0) return;
+    const at = performance.now();
+    for (const [jobId, since] of reported) if (at - since > REPORT_EVERY_MS) reported.delete(jobId);
+    const steps = Map.groupBy(
+      batch.filter(({ item }) => fenced.has(item.fence)),
+      ({ item }) => item.jobId,
+    );
+    for (const [jobId, pending] of steps) {
+      if (reported.has(jobId)) continue;
+      reported.set(jobId, at);
+      const tickers = [...new Set(pending.map(({ item }) => item.ticker))];
+      log.warn({ jobId, items: tickers.length, tickers: tickers.slice(0, REPORTED_TICKERS) }, 'FENCED');
     }
   }
 
@@ -106,14 +137,21 @@ export function createRecorder(deps: {
     }
   }
 
-  /** A transient fault is waited out: the fence decides afterwards whether the steps still count. Answers any other error. */
+  /**
+   * A transient fault is waited out: the fence decides afterwards whether the steps still count. So is a schema of another version, beside which this
+   * process runs during an upgrade: finished results must not fail for it. Returns any other error.
+   */
   async function flushPatiently(batch: readonly ItemSteps[]): Promise<Flushed | Error | 'LOST'> {
     for (let round = 0; ; round += 1) {
       if (closed.signal.aborted) return 'LOST';
       try {
         return await flushSteps(db, tasks, batch);
       } catch (error) {
-        if (!isTransient(error)) return error instanceof Error ? error : new Error(String(error));
+        if (isRowFault(error)) return error instanceof Error ? error : new Error(String(error));
+        // The same statements on the same rows would run into the limit again.
+        const timedOut = databaseErrorCode(error) === STATEMENT_TIMEOUT;
+        if (timedOut && error instanceof Error && (batch.length > 1 || round + 1 >= SINGLE_TIMEOUTS))
+          return error;
         metrics?.flushRetries.inc();
         log.warn({ err: error, round, items: batch.length }, 'flush will be tried again');
         const ceiling = Math.min(RETRY_CEILING_MS, 25 * 2 ** round);

@@ -5,11 +5,16 @@ import { ring } from '../events/publish.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
 import { advance, type Change } from './advance.ts';
+import { createExclusions, type Exclusions, inHalves } from './halves.ts';
 import { insertEvents, lockJobs, updateJobs } from './job.store.ts';
 import { CRASH_LIMIT, isFinal } from './job.ts';
+import { createLiveness, type Liveness } from './liveness.ts';
 import { logEnds } from './log-ends.ts';
-import { type TickerStatus, updateWatchlistStatus } from './watchlist-status.store.ts';
+import { repairDueTimes, restoreDueTimes, restoreTurns } from './repair-jobs.ts';
+import { updateWatchlists } from './update-watchlists.ts';
+import type { TickerStatus } from './watchlist-status.store.ts';
 import {
+  isBehindRows,
   listOrphanedJobs,
   listPulses,
   markLost,
@@ -26,6 +31,9 @@ const UNLOCKED_MS = 500;
 const MIN_PAUSE_MS = 50;
 const JOBS_PER_TICK = 100;
 const PRUNE_AFTER_HOURS = 24;
+const PRUNE_EVERY_MS = 3_600_000;
+/** Pause between two searches for jobs without a due time. */
+const REPAIR_EVERY_MS = 2_000;
 const POISON = {
   code: 'POISON',
   message: `The item was given up: ${CRASH_LIMIT} workers died while they ran it.`,
@@ -50,26 +58,78 @@ export function rescueItems(deps: {
 }): Rescuer {
   const { db, leaseMs, log, metrics } = deps;
   const stopping = new AbortController();
-  const unlockedSince = new Map<string, number>();
+  const liveness = createLiveness({ leaseMs, unlockedMs: UNLOCKED_MS });
+  const exclusions = createExclusions(() => performance.now());
+
+  const repairs = createExclusions(() => performance.now());
+
+  /** A fault of one duty stops none of the others. Returns whether it was done. */
+  async function attempt(duty: string, work: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      log.warn({ err: error, duty }, 'a duty of the rescuer failed; trying again');
+      return false;
+    }
+  }
+
+  /** Returns false when the workers could not be observed, or another process is the rescuer. */
+  async function observe(): Promise<boolean> {
+    try {
+      return await markDead(db, liveness, log, metrics);
+    } catch (error) {
+      liveness.forget();
+      log.warn({ err: error }, 'the workers could not be observed; trying again');
+      return false;
+    }
+  }
 
   async function watch(): Promise<void> {
     let pruneAt = 0;
+    let repairAt = 0;
+    /** The clock may have been set back while no process looked. */
+    let begins = true;
     while (!stopping.signal.aborted) {
-      try {
-        if (await markDead(db, leaseMs, unlockedSince, log, metrics)) {
-          while ((await returnOrphans(db, log, metrics)) > 0);
-          if (performance.now() > pruneAt) {
-            await db.transaction((tx) => pruneWorkers(tx, PRUNE_AFTER_HOURS));
-            pruneAt = performance.now() + 3_600_000;
-          }
+      if (await observe()) {
+        // First of all duties: nothing that repairs may delay it.
+        await attempt('rescue', async () => {
+          while ((await returnOrphans(db, log, metrics, exclusions)) > 0);
+        });
+        const repairing = performance.now() >= repairAt;
+        // Moved before the work: work that fails slowly must not fill the time in which workers are observed.
+        if (repairing) repairAt = performance.now() + REPAIR_EVERY_MS;
+        if (liveness.clockWasSetBack()) await restoreTimes();
+        if (begins && repairing) begins = !(await restoreIfBehind());
+        if (repairing) await attempt('repair of due times', () => repairDueTimes(db, log, repairs));
+        if (performance.now() > pruneAt) {
+          pruneAt = performance.now() + PRUNE_EVERY_MS;
+          await attempt('pruning of workers', () =>
+            db.transaction((tx) => pruneWorkers(tx, PRUNE_AFTER_HOURS)),
+          );
         }
-      } catch (error) {
-        unlockedSince.clear();
-        log.warn({ err: error }, 'rescue pass failed; trying again');
       }
-      const pause = Math.min(TICK_MS * (0.8 + Math.random() * 0.4), untilDead(unlockedSince));
+      const pause = Math.min(
+        TICK_MS * (0.8 + Math.random() * 0.4),
+        Math.max(liveness.untilDead(performance.now()), MIN_PAUSE_MS),
+      );
       await delay(pause, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
+  }
+
+  /** Returns false when something was left that may succeed later. */
+  async function restoreTimes(): Promise<boolean> {
+    const items = await attempt('repair of times of items', () => restoreDueTimes(db, log, repairs));
+    const turns = await attempt('repair of turns', () => restoreTurns(db, log, repairs));
+    return items && turns && repairs.ids().length === 0;
+  }
+
+  async function restoreIfBehind(): Promise<boolean> {
+    let behind = false;
+    const looked = await attempt('look at the clock', async () => {
+      behind = await isBehindRows(db);
+    });
+    return looked && (!behind || (await restoreTimes()));
   }
 
   const watching = watch();
@@ -81,34 +141,15 @@ export function rescueItems(deps: {
   };
 }
 
-/** How long until a worker that is known to be unlocked counts as dead, ms. */
-function untilDead(unlockedSince: ReadonlyMap<string, number>): number {
-  const first = Math.min(...unlockedSince.values());
-  return Math.max(first + UNLOCKED_MS - performance.now(), MIN_PAUSE_MS);
-}
-
-/** Declares workers lost whose connection or heartbeat is gone. Answers false when another process is the rescuer. */
-async function markDead(
-  db: Db,
-  leaseMs: number,
-  unlockedSince: Map<string, number>,
-  log: Logger,
-  metrics?: RescueMetrics,
-): Promise<boolean> {
+/** Declares workers lost whose connection or heartbeat is gone. Returns false when another process is the rescuer. */
+async function markDead(db: Db, liveness: Liveness, log: Logger, metrics?: RescueMetrics): Promise<boolean> {
   return db.transaction(async (tx) => {
     // What is known of unlocked workers stays known: another process looks at the moment, for some milliseconds.
-    if (!(await tryRescueLock(tx))) return false;
-    const now = performance.now();
-    const pulses = await listPulses(tx, leaseMs);
-    for (const id of unlockedSince.keys()) {
-      if (!pulses.some((pulse) => pulse.id === id && pulse.unlocked)) unlockedSince.delete(id);
-    }
-    const dead = pulses.filter(({ id, unlocked, silent }) => {
-      if (!unlocked) return silent;
-      const since = unlockedSince.get(id) ?? now;
-      unlockedSince.set(id, since);
-      return silent || now - since >= UNLOCKED_MS;
-    });
+    const askedAt = performance.now();
+    const clockMs = await tryRescueLock(tx);
+    if (clockMs === null) return false;
+    liveness.compareClock(clockMs, askedAt);
+    const dead = liveness.observe(await listPulses(tx), performance.now());
     if (dead.length > 0) {
       await markLost(
         tx,
@@ -118,18 +159,44 @@ async function markDead(
         const detectedBy = unlocked ? 'CONNECTION' : 'LEASE';
         log.warn({ workerId: id, name, detectedBy }, 'worker lost');
         metrics?.workersLost.inc({ detected_by: detectedBy });
-        unlockedSince.delete(id);
       }
     }
     return true;
   });
 }
 
-/** Gives the items of absent workers back, some jobs at a time. Answers how many items it took. */
-export async function returnOrphans(db: Db, log: Logger, metrics?: RescueMetrics): Promise<number> {
+/**
+ * Gives the items of absent workers back, some jobs at a time. Returns how many items it took. A job on which this fails is left out for a while,
+ * and the items of the others are returned.
+ */
+export async function returnOrphans(
+  db: Db,
+  log: Logger,
+  metrics?: RescueMetrics,
+  exclusions: Exclusions = createExclusions(() => performance.now()),
+): Promise<number> {
+  const jobIds = await db.transaction((tx) => listOrphanedJobs(tx, JOBS_PER_TICK, exclusions.ids()));
+  const counts = await inHalves(
+    jobIds,
+    (ids) => returnOrphansOf(db, log, ids, metrics),
+    (jobId, error) => {
+      const pauseMs = exclusions.add(jobId);
+      log.error(
+        { err: error, jobId, pauseMs },
+        'items of a job cannot be rescued; it is left out for a while',
+      );
+    },
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+async function returnOrphansOf(
+  db: Db,
+  log: Logger,
+  jobIds: readonly string[],
+  metrics?: RescueMetrics,
+): Promise<number> {
   const taken = await inTransaction(db, async (tx) => {
-    const jobIds = await listOrphanedJobs(tx, JOBS_PER_TICK);
-    if (jobIds.length === 0) return null;
     const jobs = await lockJobs(tx, jobIds);
     const items = await takeOrphanedItems(tx, jobIds, CRASH_LIMIT, POISON);
     const byJob = Map.groupBy(items, (item) => item.jobId);
@@ -142,8 +209,8 @@ export async function returnOrphans(db: Db, log: Logger, metrics?: RescueMetrics
       advances.map(({ job, events }) => ({ jobId: job.id, events })),
     );
     const advanced = advances.map(({ job }) => job);
-    await updateJobs(tx, advanced);
-    const lists = await updateWatchlistStatus(tx, items.map(toStatus));
+    await updateJobs(tx, advances);
+    const lists = await updateWatchlists(tx, items.map(toStatus));
     const hints: Hint[] = [
       ...advanced.map((job): Hint => ({ about: 'job', id: job.id, at: job.lastSeq })),
       ...advanced.map((job): Hint => ({ about: 'work', id: job.id, at: 0 })),

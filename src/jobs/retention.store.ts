@@ -13,14 +13,15 @@ export async function tryPruneLock(tx: Tx): Promise<boolean> {
   return result.rows[0]?.held === true;
 }
 
+/** A condition of an index. With `clock_timestamp()` it would be a filter behind the index, which then reads every job that has ended. */
 const endedBefore = (days: number): SQL =>
-  sql`finished_at < clock_timestamp() - make_interval(days => ${days})`;
+  sql`finished_at < statement_timestamp() - make_interval(days => ${days})`;
 
 /** Jobs that ended so long ago and still have their events, oldest first. They are locked in id order; one that is in use is passed over. */
 export async function lockOldLogs(tx: Tx, days: number, limit: number): Promise<string[]> {
   const result = await tx.execute<{ id: string }>(sql`/* lockOldLogs */
-    select id from jobs where id in (
-      select id from jobs where ${endedBefore(days)} and not log_pruned order by finished_at limit ${limit})
+    select id from jobs where id = any(array(
+      select id from jobs where ${endedBefore(days)} and not log_pruned order by finished_at limit ${limit}))
     order by id for no key update skip locked`);
   return result.rows.map(({ id }) => id);
 }
@@ -56,24 +57,42 @@ export async function markLogsPruned(tx: Tx, jobIds: readonly string[]): Promise
 /** Jobs that ended so long ago and whose events are gone, oldest first, as many as have `rows` items together, but one at least. */
 export async function lockOldJobs(tx: Tx, days: number, rows: number): Promise<string[]> {
   const result = await tx.execute<{ id: string }>(sql`/* lockOldJobs */
-    select id from jobs where id in (
+    select id from jobs where id = any(array(
       select id from (
         select id, total, sum(total) over (order by finished_at, id) as upto from (
           select id, total, finished_at from jobs where ${endedBefore(days)} and log_pruned order by finished_at limit ${rows}
         ) as oldest
-      ) as counted where upto - total < ${rows} and (upto <= ${rows} or upto = total))
+      ) as counted where upto - total < ${rows} and (upto <= ${rows} or upto = total)))
     order by id for update skip locked`);
   return result.rows.map(({ id }) => id);
 }
 
-/** Takes the locks of list items that name these jobs in key order, as the engine does, before the removal of the jobs takes them. */
-export async function lockListItems(tx: Tx, jobIds: readonly string[]): Promise<void> {
-  await tx.execute(sql`/* lockListItems */
-    select from watchlist_items where last_job_id = any(${sql.param(jobIds)}::uuid[])
-    order by watchlist_id, ticker for update`);
+/**
+ * Jobs that retry one of these jobs forget it, and the jobs that were forgotten by all their retries are returned. A retry that is in use is
+ * passed over: retention never waits for a job.
+ */
+export async function forgetRetries(tx: Tx, jobIds: readonly string[]): Promise<string[]> {
+  const result = await tx.execute<{ id: string }>(sql`/* forgetRetries */
+    with free as materialized (
+      select id from jobs where retry_of = any(${sql.param(jobIds)}::uuid[]) order by id for no key update skip locked
+    ), forgotten as (
+      update jobs j set retry_of = null from free f where j.id = f.id
+    )
+    select o.id from unnest(${sql.param(jobIds)}::uuid[]) as o(id)
+    where not exists (select from jobs r where r.retry_of = o.id and r.id not in (select id from free))`);
+  return result.rows.map(({ id }) => id);
 }
 
-/** Items and events leave with their job; results, list items and jobs that retried it stay and forget it. */
+/**
+ * Locks the status of tickers that names these jobs, by key and before the removal of the jobs would, which updates the rows in the order of an index.
+ */
+export async function lockTickers(tx: Tx, jobIds: readonly string[]): Promise<void> {
+  await tx.execute(sql`/* lockTickers */
+    select from watchlist_tickers where last_job_id = any(${sql.param(jobIds)}::uuid[])
+    order by workspace_id, ticker for no key update`);
+}
+
+/** Items and events are removed with their job; results, the status of tickers and jobs that retried it stay and forget it. */
 export async function deleteJobs(tx: Tx, jobIds: readonly string[]): Promise<number> {
   const { rowCount } = await tx.execute(
     sql`/* deleteJobs */ delete from jobs where id = any(${sql.param(jobIds)}::uuid[]) and finished_at is not null`,

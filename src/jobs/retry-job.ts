@@ -5,7 +5,7 @@ import type { Logger } from '../logger.ts';
 import { listTickers } from './item.store.ts';
 import { findJob } from './job.store.ts';
 import { isFinal } from './job.ts';
-import { findSubmitted, type Submitted, submitJob } from './submit-job.ts';
+import { findSubmitted, type JobPlaces, type JobRequest, type Submitted, submitJob } from './submit-job.ts';
 
 /**
  * Submits a new job with the tickers of an ended one that failed or were cancelled, with the same options. The ended
@@ -17,6 +17,7 @@ export async function retryJob(
   workspaceId: string,
   id: string,
   idempotencyKey: string | null,
+  places: JobPlaces | null = null,
 ): Promise<Submitted> {
   parseKey(idempotencyKey);
   const asked = { retryOf: id };
@@ -35,7 +36,7 @@ export async function retryJob(
     throw new InvalidStateError(job.state, 'Every ticker of this job succeeded; there is nothing to retry.');
   }
   const { kind, origin, strategy, source, isDemo, options, watchlistId, priority } = job;
-  return submitJob(db, log, {
+  const request: JobRequest = {
     workspaceId,
     kind,
     origin,
@@ -51,5 +52,6 @@ export async function retryJob(
     idempotencyKey,
     force: false,
     asked,
-  });
+  };
+  return submitJob(db, log, request, places);
 }

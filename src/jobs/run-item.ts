@@ -6,6 +6,7 @@ import type { AnyTask, ItemContext } from './define-task.ts';
 import type { Step } from './flush-steps.ts';
 import { heedSignal } from './heed-signal.ts';
 import { RETRY_LIMIT } from './job.ts';
+import { ownWork, UnawaitedFailure } from './own-work.ts';
 import type { Recorder } from './record-steps.ts';
 
 interface RunDeps {
@@ -13,6 +14,8 @@ interface RunDeps {
   readonly log: Logger;
   /** Null, or a promise to wait for so that others than this item get the event loop. */
   readonly breathe: () => Promise<void> | null;
+  /** How long the item may compute, in ms. Afterwards it is aborted, and its attempt ends with ITEM_TIMEOUT. */
+  readonly timeoutMs: number;
   /** Called once: the item has computed all it will; what remains is to store it. */
   readonly onComputed: () => void;
 }
@@ -26,11 +29,12 @@ export interface RunEnd {
 
 /**
  * Runs one claimed item to its end and records each step as it becomes true. It computes on while earlier steps are being stored: they
- * keep their order, and one flush may take them all. Never rejects; answers when all is durable.
+ * keep their order, and one flush may take them all. Never rejects; resolves when all is durable. An item whose kind has no task fails as an item does
+ * whose task throws.
  */
 export async function runItem(
   deps: RunDeps,
-  task: AnyTask,
+  task: AnyTask | undefined,
   item: ClaimedItem,
   abort: AbortController,
 ): Promise<RunEnd> {
@@ -44,16 +48,33 @@ export async function runItem(
   };
 }
 
+const TIMED_OUT = 'TIMED_OUT';
+
+function timeoutError(timeoutMs: number): ItemError {
+  return new ItemError('ITEM_TIMEOUT', `The item did not finish within ${timeoutMs / 1_000} s.`);
+}
+
 /** Answers the item's last step, or null when it is no longer to be run here. */
 async function compute(
-  { recorder, log, breathe }: RunDeps,
-  task: AnyTask,
+  { recorder, log, breathe, timeoutMs }: RunDeps,
+  task: AnyTask | undefined,
   item: ClaimedItem,
   abort: AbortController,
 ): Promise<Step | null> {
   const { signal } = abort;
+  const { jobId, ticker, attempt } = item;
+  const timer = setTimeout(() => abort.abort(TIMED_OUT), timeoutMs);
+  const fail = (error: unknown) => abort.abort(new UnawaitedFailure(error));
+  const within = <T>(work: () => T) => ownWork({ jobId, ticker, attempt, fail }, work);
+  const stopped = () => {
+    if (signal.reason === TIMED_OUT) return failureOf(item, timeoutError(timeoutMs), log);
+    if (signal.reason instanceof UnawaitedFailure) return failureOf(item, signal.reason.cause, log);
+    return null;
+  };
   try {
-    const steps = heedSignal(task.run(inputOf(task, item.options), contextOf(item, signal)), signal);
+    if (task === undefined) throw new Error(`there is no task of the kind ${item.kind}`);
+    const run = () => task.run(inputOf(task, item.options), contextOf(item, signal));
+    const steps = heedSignal(within(run), signal, within);
     for (let step = await steps.next(); !signal.aborted; step = await steps.next()) {
       if (step.done) return { type: 'COMPLETED', finished: step.value };
       void recorder.record(item, { type: 'PROGRESSED', phase: step.value }).then((stored) => {
@@ -62,9 +83,11 @@ async function compute(
       const pause = breathe();
       if (pause !== null) await pause;
     }
-    return null;
+    return stopped();
   } catch (error) {
-    return signal.aborted ? null : failureOf(item, error, log);
+    return signal.aborted ? stopped() : failureOf(item, error, log);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -8,8 +8,10 @@ import { type ClaimedItem, type HeldItem, LAST_CRASH, listHeldItems } from './cl
 import { claimItems } from './claim-items.ts';
 import type { AnyTask } from './define-task.ts';
 import type { ReturnReason } from './event.ts';
+import { createExclusions } from './halves.ts';
 import type { Presence } from './keep-alive.ts';
 import { createPace } from './pace.ts';
+import { promoteDueJobs } from './promote-jobs.ts';
 import type { Recorder } from './record-steps.ts';
 import { runItem } from './run-item.ts';
 
@@ -32,8 +34,11 @@ interface Held {
   readonly abort: AbortController;
   /** Set once it has begun. */
   done: Promise<void> | null;
+  startedAt: number | null;
 }
 
+/** Limit of an attempt where no other is set. */
+const ITEM_TIMEOUT_MS = 300_000;
 /** Items are short; one that needs longer than this is better started again elsewhere than waited for. */
 const GRACE_MS = 2_000;
 /** As many items are claimed ahead as compute in this time: what waits here is soon begun, and slow work claims next to nothing ahead. */
@@ -44,6 +49,10 @@ const MAX_AHEAD = 1_000;
 const MAX_UNSTORED = 2_000;
 /** What was claimed ahead and has not begun after this time goes back to the queue: somebody else may be idle. */
 const STALE_MS = 1_000;
+/** A suspect waits for so long until nothing else is here; then it starts beside what does not end. */
+const ALONE_WAIT_MS = 2_000;
+/** And for so long nothing else is claimed while it runs. An item that kills its worker usually does so at once. */
+const ALONE_MS = 2_000;
 /** Longest piece of computing between two turns of the event loop, but for the length of one step. */
 const TURN_MS = 5;
 
@@ -60,14 +69,18 @@ export function runJobs(deps: {
   /** Items computing at once. */
   readonly capacity: number;
   readonly pollMs: number;
+  /** How long an attempt of an item may run, in ms. */
+  readonly itemTimeoutMs?: number;
   readonly metrics?: Pick<Metrics, 'claimSeconds' | 'claimedItems'> | undefined;
 }): Runner {
   const { db, presence, tasks, recorder, log, capacity, pollMs, metrics } = deps;
+  const timeoutMs = deps.itemTimeoutMs ?? ITEM_TIMEOUT_MS;
   const kinds = [...tasks.keys()];
   const held = new Map<number, Held>();
   let ready: Held[] = [];
   let computing = 0;
   const pace = createPace();
+  const exclusions = createExclusions(() => performance.now());
   const breathe = createBreather(TURN_MS);
   const stopping = new AbortController();
   let stale = true;
@@ -77,8 +90,10 @@ export function runJobs(deps: {
   let calls = 0;
   /** What was claimed ahead had to be given back, and no item has computed since: nothing is claimed ahead. */
   let stalled = false;
-  /** Items here that run alone. */
-  let suspects = 0;
+  /** The item that should run alone: at most one is here. */
+  let suspect: Held | null = null;
+  /** When to look for jobs whose time has come, by `performance.now()`. */
+  let promoteAt = 0;
   let bell = Promise.withResolvers<void>();
   const wake = () => bell.resolve();
   const lookAgain = () => {
@@ -97,6 +112,7 @@ export function runJobs(deps: {
       bell = Promise.withResolvers();
       try {
         if (stale) await compareHeld();
+        if (performance.now() >= promoteAt) await promote();
         if (await claimMore()) continue;
       } catch (error) {
         if (stopping.signal.aborted) break;
@@ -108,10 +124,50 @@ export function runJobs(deps: {
     }
   }
 
+  /** Whether nothing may be claimed for the sake of the suspect. It ends by itself, so that a suspect never stops the others. */
+  function isKeptAlone(): boolean {
+    if (suspect === null) return false;
+    const { startedAt, claimedAt } = suspect;
+    return performance.now() < (startedAt === null ? claimedAt + ALONE_WAIT_MS : startedAt + ALONE_MS);
+  }
+
+  /** Starts a suspect that waited long enough, and claims again when its time alone is over. */
+  function afterAlone(ms: number): void {
+    setTimeout(() => {
+      startReady();
+      wake();
+    }, ms + 1).unref();
+  }
+
+  /**
+   * Makes the jobs claimable whose time has come, a batch at most: between two batches items are claimed. Every worker looks at each poll
+   * and when the first scheduled job is due that it knows of. A fault stops no claim.
+   */
+  async function promote(): Promise<void> {
+    let nextInMs = pollMs;
+    try {
+      nextInMs = await promoteDueJobs(db, log, exclusions);
+    } catch (error) {
+      if (!stopping.signal.aborted)
+        log.warn({ err: error }, 'due jobs could not be made claimable; trying again');
+    }
+    promoteAt = performance.now() + Math.min(nextInMs, pollMs);
+    // Also when there was nothing to promote: another worker or the job's own flush may have done it.
+    dry = false;
+  }
+
+  /** Has the loop look for due jobs after this time, at the latest. */
+  function promoteIn(ms: number): void {
+    const at = performance.now() + ms;
+    if (at >= promoteAt) return;
+    promoteAt = at;
+    wake();
+  }
+
   /** How many more items to claim now; 0 while enough is here. */
   function room(): number {
     const ahead = stalled ? 0 : Math.min(pace.reach(capacity, AHEAD_MS), MAX_AHEAD);
-    if (suspects > 0) return 0;
+    if (isKeptAlone()) return 0;
     if (held.size - computing - ready.length >= MAX_UNSTORED) return 0;
     if (ready.length > ahead / 2) return 0;
     return capacity - computing + ahead - ready.length;
@@ -124,18 +180,30 @@ export function runJobs(deps: {
     if (limit <= 0 || workerId === null) return false;
     const callsBefore = calls;
     const began = performance.now();
-    const onEmptied = () => {
-      dry = calls === callsBefore;
-    };
-    const items = await claimItems(db, log, workerId, kinds, limit, onEmptied);
-    if (items.length === 0) onEmptied();
+    const items = await claimItems(db, log, workerId, kinds, limit, {
+      onEmptied: () => {
+        dry = calls === callsBefore;
+      },
+      exclusions,
+      suspects: suspect === null,
+    });
     const claimedAt = performance.now();
     if (items.length > 0) metrics?.claimSeconds.observe((claimedAt - began) / 1_000);
     metrics?.claimedItems.inc(items.length);
     for (const item of items) {
-      const entry: Held = { item, workerId, claimedAt, abort: new AbortController(), done: null };
+      const entry: Held = {
+        item,
+        workerId,
+        claimedAt,
+        abort: new AbortController(),
+        done: null,
+        startedAt: null,
+      };
       held.set(item.fence, entry);
-      if (isSuspect(entry)) suspects += 1;
+      if (isSuspect(entry)) {
+        suspect = entry;
+        afterAlone(ALONE_WAIT_MS);
+      }
       ready.push(entry);
     }
     // Shut down or lost between the claim's commit and here.
@@ -149,7 +217,7 @@ export function runJobs(deps: {
   function startReady(): void {
     while (computing < capacity) {
       const [next] = ready;
-      if (next === undefined || (isSuspect(next) && held.size > 1)) return;
+      if (next === undefined || (next === suspect && held.size > 1 && isKeptAlone())) return;
       ready.shift();
       start(next);
     }
@@ -157,9 +225,9 @@ export function runJobs(deps: {
 
   function start(entry: Held): void {
     const { item, abort } = entry;
-    const task = tasks.get(item.kind);
-    if (task === undefined) throw new Error(`claimed an item of the unknown kind ${item.kind}`);
     computing += 1;
+    entry.startedAt = performance.now();
+    if (entry === suspect) afterAlone(ALONE_MS);
     const began = performance.now();
     const onComputed = () => {
       computing -= 1;
@@ -168,10 +236,10 @@ export function runJobs(deps: {
       startReady();
       if (!dry && room() > 0) wake();
     };
-    entry.done = runItem({ recorder, log, breathe, onComputed }, task, item, abort)
+    entry.done = runItem({ recorder, log, breathe, timeoutMs, onComputed }, tasks.get(item.kind), item, abort)
       .then(async ({ recorded, retryInMs }) => {
         if (!recorded && abort.signal.reason === 'SHUTDOWN') await giveBack(item, 'SHUTDOWN');
-        if (retryInMs !== null) setTimeout(lookAgain, retryInMs + 1).unref();
+        if (retryInMs !== null) promoteIn(retryInMs + 1);
       })
       .finally(() => {
         release(entry);
@@ -181,7 +249,11 @@ export function runJobs(deps: {
   }
 
   function release(entry: Held): void {
-    if (held.delete(entry.item.fence) && isSuspect(entry)) suspects -= 1;
+    if (held.delete(entry.item.fence) && entry === suspect) {
+      suspect = null;
+      // Others like it were not looked at.
+      lookAgain();
+    }
   }
 
   /** Stops what the test names; what has not begun is forgotten. */
@@ -246,7 +318,10 @@ export function runJobs(deps: {
       },
       () => undefined,
     );
-    await Promise.race([bell.promise, poll]);
+    const due = delay(Math.max(promoteAt - performance.now(), 0), undefined, { signal: timer.signal }).catch(
+      () => undefined,
+    );
+    await Promise.race([bell.promise, poll, due]);
     timer.abort();
   }
 
@@ -259,7 +334,9 @@ export function runJobs(deps: {
           stale = true;
           wake();
         }
-        if (hint.about === 'work') lookAgain();
+        if (hint.about !== 'work') continue;
+        if (hint.at > 0) promoteIn(hint.at);
+        else lookAgain();
       }
     },
     wake() {

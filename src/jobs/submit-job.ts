@@ -1,14 +1,17 @@
 import { reserveKey } from '../answers/change-once.ts';
 import { recordChange } from '../audit/record-change.ts';
 import { type Db, inLockedTransaction, type Tx } from '../db/client.ts';
-import { IdempotencyConflictError } from '../errors.ts';
+import { waitForJobs } from '../db/wait-for-jobs.ts';
+import { IdempotencyConflictError, type LimitExceededError, NotFoundError } from '../errors.ts';
 import type { Hint } from '../events/hint.ts';
 import { ring } from '../events/publish.ts';
 import type { Logger } from '../logger.ts';
+import { type Need, type Places, queuePlaces, reserveAll, responsePlace } from '../quotas/reserve-places.ts';
 import { fingerprintOf, hashOf } from './fingerprint.ts';
 import {
   findActiveJob,
   findJobByKey,
+  holdWatchlist,
   insertEvents,
   insertItems,
   insertJob,
@@ -17,17 +20,24 @@ import {
   type NewJob,
 } from './job.store.ts';
 import type { Job } from './job.ts';
-import { updateWatchlistStatus } from './watchlist-status.store.ts';
+import { raiseJobPriority } from './priority.store.ts';
+import { updateWatchlists } from './update-watchlists.ts';
 
 /**
  * What is asked for: `options` are the resolved ones, defaults written out, and `tickers` are normalised, without
  * duplicates, at least one.
  */
 export interface JobRequest extends Omit<NewJob, 'fingerprint' | 'requestHash'> {
-  /** Do not look for an identical job that still runs. */
+  /** Store a new job even when an active job does the same work. */
   readonly force: boolean;
   /** The request as the client asked it: what a repeat under the same idempotency key must equal. */
   readonly asked: unknown;
+}
+
+/** Of the workspace's quotas. */
+export interface JobPlaces {
+  readonly queuedItems: Places;
+  readonly storedResponses: Places;
 }
 
 export interface Submitted {
@@ -37,23 +47,59 @@ export interface Submitted {
 }
 
 /**
- * Stores a job, its items and its first event in one transaction, or answers the job that already stands for this
- * request: the one with the same idempotency key, or without a key an identical one that has not ended (unless `force`).
- * Throws IdempotencyConflictError when the key belongs to a different request.
+ * Stores a job, its items and its first event in one transaction, or returns the job that already stands for this
+ * request: the one with the same idempotency key, or without a key an active job that does the same work at the requested time
+ * (`findActiveJob`, unless `force`). A request of a higher priority raises the priority of that job.
+ * Throws IdempotencyConflictError when the key belongs to a different request, and LimitExceededError when the workspace has no place for a new job.
  *
  * If the process dies before the commit nothing exists; if the reply is lost, repeating the request answers the job.
  */
-export async function submitJob(db: Db, log: Logger, request: JobRequest): Promise<Submitted> {
+export async function submitJob(
+  db: Db,
+  log: Logger,
+  request: JobRequest,
+  places: JobPlaces | null = null,
+): Promise<Submitted> {
+  const reserved = await reserveAll(request.workspaceId, needsOf(request, places));
+  let outcome: 'STORED' | 'NOTHING' = 'NOTHING';
+  try {
+    const submitted = await submitInPlaces(db, log, request, reserved.refusal);
+    if (!submitted.deduplicated) outcome = 'STORED';
+    return submitted;
+  } finally {
+    reserved.end(outcome);
+  }
+}
+
+function needsOf({ tickers, idempotencyKey }: JobRequest, places: JobPlaces | null): readonly Need[] {
+  if (places === null) return [];
+  const { queuedItems, storedResponses } = places;
+  const queue = queuePlaces(queuedItems, tickers.length);
+  return idempotencyKey === null ? [queue] : [queue, responsePlace(storedResponses)];
+}
+
+/** `refusal`: why nothing new may be stored, or null. */
+async function submitInPlaces(
+  db: Db,
+  log: Logger,
+  request: JobRequest,
+  refusal: LimitExceededError | null,
+): Promise<Submitted> {
   const fingerprint = fingerprintOf(request);
   const requestHash = hashOf(request.asked);
   const { submitted, hints } = await inLockedTransaction(
     db,
     (tx) => Promise.all([findKnown(tx, request, fingerprint, requestHash), makeJobId(tx)]),
     async (tx, [known, id]) => {
-      if (known !== null) return { submitted: { job: known, deduplicated: true }, hints: [] };
+      if (known !== null) {
+        const job = await raisePriority(tx, known, request);
+        return { submitted: { job, deduplicated: true }, hints: [] };
+      }
+      if (refusal !== null) throw refusal;
       const { workspaceId, idempotencyKey } = request;
       if (idempotencyKey !== null) await reserveKey(tx, workspaceId, idempotencyKey, requestHash);
-      const { job, hints } = await storeJob(tx, id, { ...request, fingerprint, requestHash });
+      const watchlistId = await keepWatchlist(tx, request);
+      const { job, hints } = await storeJob(tx, id, { ...request, watchlistId, fingerprint, requestHash });
       return { submitted: { job, deduplicated: false }, hints };
     },
   );
@@ -97,9 +143,37 @@ async function findKnown(
   if (force) return null;
   const [, active] = await Promise.all([
     lockSubmission(tx, `${workspaceId} work ${fingerprint}`),
-    findActiveJob(tx, workspaceId, fingerprint),
+    findActiveJob(tx, workspaceId, fingerprint, request.runAt),
   ]);
   return active;
+}
+
+/**
+ * Raises a job to the priority of a request that shares it. A request with an idempotency key raises nothing: it is a repeat
+ * of the request that made the job.
+ */
+async function raisePriority(tx: Tx, job: Job, { idempotencyKey, priority }: JobRequest): Promise<Job> {
+  if (idempotencyKey !== null || priority <= job.priority) return job;
+  const [, raised] = await Promise.all([
+    waitForJobs(tx),
+    raiseJobPriority(tx, job.workspaceId, job.id, priority),
+  ]);
+  if (!raised) return job;
+  await recordChange(tx, { type: 'Job', ids: [job.id] });
+  return { ...job, priority };
+}
+
+/**
+ * The list that the job is stored with: it cannot be deleted before the commit. A list that was deleted after its tickers were read is a
+ * NotFoundError; a retry, whose tickers come from its job, goes without.
+ */
+async function keepWatchlist(
+  tx: Tx,
+  { workspaceId, watchlistId, retryOf }: JobRequest,
+): Promise<string | null> {
+  if (watchlistId === null || (await holdWatchlist(tx, workspaceId, watchlistId))) return watchlistId;
+  if (retryOf !== null) return null;
+  throw new NotFoundError(`There is no watchlist ${watchlistId}.`);
 }
 
 async function storeJob(
@@ -116,20 +190,25 @@ async function storeJob(
     progress: 0,
     payload: null,
   } as const;
-  const { workspaceId, tickers } = request;
-  // Sent one behind the other without waiting; they run in this order, which is the order of locks.
+  const { workspaceId, tickers, runAt } = request;
+  // Sent one behind the other without waiting; they run in this order, which is the order of locks. `updateWatchlists` sends further statements, so
+  // it ends before the change is recorded.
   const [job, , , lists] = await Promise.all([
     insertJob(tx, id, stored),
     insertItems(tx, id, tickers),
     insertEvents(tx, [{ jobId: id, events: [queued] }]),
-    updateWatchlistStatus(
+    updateWatchlists(
       tx,
       tickers.map((ticker) => ({ workspaceId, ticker, jobId: id, status: 'QUEUED', analysisId: null })),
     ),
-    recordChange(tx, { type: 'Job', ids: [id] }),
   ]);
+  await recordChange(tx, { type: 'Job', ids: [id] });
   const hints: Hint[] = [
-    { about: 'work', id: job.id, at: 0 },
+    {
+      about: 'work',
+      id: job.id,
+      at: runAt === null ? 0 : Math.max(job.runAt.getTime() - job.createdAt.getTime(), 0),
+    },
     { about: 'job', id: job.id, at: job.lastSeq },
     ...lists.map(({ id, revision }): Hint => ({ about: 'watchlist', id, at: revision })),
   ];

@@ -21,6 +21,7 @@ export const WaitingReasonEnum = builder.enumType('WaitingReason', {
 });
 
 const JobWaitingRef = builder.objectRef<Waiting>('JobWaiting').implement({
+  scope: 'jobs:read',
   description: 'Why the next item of a job has not started.',
   fields: (t) => ({
     reason: t.field({

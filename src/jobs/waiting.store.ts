@@ -1,13 +1,14 @@
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
+import { claimable, itemsAhead } from './claim.store.ts';
 import type { WaitingFacts } from './waiting.ts';
 import { fleetRows } from './worker.store.ts';
 
 /** Items that are looked at to find the one that waits longest: more than a worker of the usual capacity gives back at once. */
 const SAMPLE = 32;
-/** How far into the line of each workspace a place is looked for, and over how many workspaces. */
+/** Jobs of each workspace and kind among which a place in line is looked for, and of how many workspaces and kinds. */
 const LINE = 1_000;
-const LINE_WORKSPACES = 50;
+const LINES = 50;
 
 /**
  * Facts about those of the jobs that have not ended, in one statement whose cost grows with the jobs asked for and with the workers, not
@@ -88,27 +89,29 @@ function toDate(text: string | null): Date | null {
 }
 
 /**
- * How many items are in line before the first of each job, workspaces in turn as the claim takes them. A job that is not within the first
- * 1,000 of its workspace is not answered: the walk is bounded.
+ * How many items are in line before the first of each job, as the claim takes them (`turns.ts`): workspaces in turn, the jobs of a workspace in
+ * turns. A job that is not within the first 1,000 of its workspace and kind is not returned: the walk is bounded, and reads jobs, not items.
  */
 export async function listPlaces(db: Executor, jobIds: readonly string[]): Promise<Map<string, number>> {
+  const isClaimable = sql.raw(claimable('j'));
   const result = await db.execute<{ job_id: string; ahead: number }>(sql`/* listPlaces */
-    with recursive waiting(workspace_id, n) as (
-      (select workspace_id, 1 from job_items where state = 'QUEUED' order by workspace_id limit 1)
+    with recursive waiting(workspace_id, kind, n) as (
+      (select j.workspace_id, j.kind, 1 from jobs j where ${isClaimable} order by j.workspace_id, j.kind limit 1)
       union all
-      select (select i.workspace_id from job_items i where i.state = 'QUEUED' and i.workspace_id > w.workspace_id
-              order by i.workspace_id limit 1), w.n + 1
-      from waiting w where w.workspace_id is not null and w.n < ${LINE_WORKSPACES}
-    ), line as (
-      select c.job_id, row_number() over (order by c.rank) as place from waiting w cross join lateral (
-        select i.job_id, row_number() over () as rank from (
-          select job_id from job_items where state = 'QUEUED' and workspace_id = w.workspace_id and run_at <= clock_timestamp()
-          order by priority desc, run_at, job_id, ticker limit ${LINE}) as i
-      ) as c
-      where w.workspace_id is not null
-        and not exists (select from workspaces p where p.id = w.workspace_id and p.paused_at is not null)
+      select next.*, w.n + 1 from waiting w cross join lateral (
+        select j.workspace_id, j.kind from jobs j where ${isClaimable} and (j.workspace_id, j.kind) > (w.workspace_id, w.kind)
+        order by j.workspace_id, j.kind limit 1) as next
+      where w.n < ${LINES}
+    ), line as materialized (
+      select first.id, first.workspace_id, ${sql.raw(itemsAhead('first.workspace_id'))} as ahead,
+        sum(first.queued) over (partition by first.workspace_id) as total
+      from waiting w cross join lateral (
+        select id, workspace_id, priority, turn_at, queued from jobs j where ${isClaimable} and workspace_id = w.workspace_id and kind = w.kind
+        order by priority desc, turn_at, id limit ${LINE}) as first
+      where not exists (select from workspaces p where p.id = w.workspace_id and p.paused_at is not null)
     )
-    select job_id, min(place)::int - 1 as ahead from line
-    where job_id = any(${sql.param(jobIds)}::uuid[]) group by job_id`);
+    select a.id as job_id, (a.ahead + coalesce((
+      select sum(least(o.total, a.ahead)) from (select distinct workspace_id, total from line) as o where o.workspace_id <> a.workspace_id), 0))::int as ahead
+    from line a where a.id = any(${sql.param(jobIds)}::uuid[])`);
   return new Map(result.rows.map((row) => [row.job_id, row.ahead]));
 }

@@ -1,8 +1,10 @@
 import { loadConfig } from '../config.ts';
 import { createLogger } from '../logger.ts';
 import { createMetrics } from '../metrics.ts';
+import { apiUrl } from './api-url.ts';
 import { provideDatabase } from './database.ts';
 import { createHealth } from './health.ts';
+import { printLine } from './print-line.ts';
 import { runApi } from './run-api.ts';
 import { createShutdown } from './shutdown.ts';
 import { stopOnFailure } from './stop-on-failure.ts';
@@ -16,6 +18,6 @@ export async function main(): Promise<void> {
   await stopOnFailure(shutdown, async () => {
     const url = await provideDatabase(config, log, shutdown);
     const port = await runApi(config, url, log, shutdown, health);
-    console.log(`The API is ready: http://${config.host}:${port}/graphql`);
+    printLine(`The API is ready: ${apiUrl(config.host, port)}`);
   });
 }

@@ -1,18 +1,32 @@
 import type { Config } from '../config.ts';
 import { startPostgres } from '../db/embedded.ts';
+import type { Purpose } from '../db/holder.ts';
 import { migrate } from '../db/migrate.ts';
 import type { Logger } from '../logger.ts';
 import type { Shutdown } from './shutdown.ts';
 
-/** A migrated database: the configured one, or the embedded server, which then stops with this process. Answers its URL. */
-export async function provideDatabase(config: Config, log: Logger, shutdown: Shutdown): Promise<string> {
-  const url = config.databaseUrl ?? (await startEmbedded(config.dataDir, log, shutdown));
+/**
+ * A migrated database: the configured one, or the embedded server, which then stops with this process. A command works on the
+ * embedded server of a process that runs. Returns its URL.
+ */
+export async function provideDatabase(
+  config: Config,
+  log: Logger,
+  shutdown: Shutdown,
+  purpose: Purpose = 'SERVER',
+): Promise<string> {
+  const url = config.databaseUrl ?? (await startEmbedded(config.dataDir, log, shutdown, purpose));
   await migrate(url, log);
   return url;
 }
 
-async function startEmbedded(dataDir: string, log: Logger, shutdown: Shutdown): Promise<string> {
-  const starting = startPostgres({ dataDir, log });
+async function startEmbedded(
+  dataDir: string,
+  log: Logger,
+  shutdown: Shutdown,
+  purpose: Purpose,
+): Promise<string> {
+  const starting = startPostgres({ dataDir, log, purpose });
   // Registered before it runs: a signal during the start waits for it, so that no server is left behind.
   shutdown.onStop('postgres', async () => {
     const server = await starting.catch(() => null);

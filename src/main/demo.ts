@@ -16,6 +16,7 @@ import { loadConfig } from '../config.ts';
 import { createLogger } from '../logger.ts';
 import { provideDatabase } from './database.ts';
 import { createScreen, type Screen } from './demo-screen.ts';
+import { SAMPLE_DAY } from './examples.ts';
 import { runApi } from './run-api.ts';
 import { runWorker } from './run-worker.ts';
 import { createShutdown } from './shutdown.ts';
@@ -25,7 +26,8 @@ const WATCHLIST = { name: 'Demo', tickers: ['AAPL', 'MSFT', 'NVDA', 'AMZN', 'GOO
 
 /** The main job, for a newcomer: boots everything, analyses, shows it live, prints the result and ends. */
 export async function main(): Promise<void> {
-  const given = loadConfig();
+  // Without the `.env` file: the database that it names is not the demo's.
+  const given = loadConfig(null);
   const screen = createScreen();
   // A port and a data directory of its own: the demo never disturbs a running server and leaves nothing behind.
   const dataDir = await mkdtemp(join(tmpdir(), 'thetool-demo-'));
@@ -43,9 +45,9 @@ export async function main(): Promise<void> {
     const client = connect(`http://127.0.0.1:${port}/graphql`, { key });
     shutdown.onStop('client', () => client.close());
 
-    screen.title('Analysis of AAPL on real daily bars (source SAMPLE)');
+    screen.title(`Analysis of AAPL on real daily bars (source SAMPLE) as of ${SAMPLE_DAY}`);
     const single = await client.request(SubmitAnalysisDocument, {
-      input: { tickers: ['AAPL'], force: true },
+      input: { tickers: ['AAPL'], source: 'SAMPLE', options: { asOf: SAMPLE_DAY }, force: true },
     });
     await show(client, screen, jobOf(single.submitAnalysis));
 

@@ -1,13 +1,25 @@
-import type { Example } from '../graphql/serve-graphiql.ts';
+import type { Example } from '../graphql/render-graphiql.ts';
+
+/** A day of the AAPL sample on which BALANCED buys: what a newcomer sees first ends with a trade plan on real bars. */
+export const SAMPLE_DAY = '2017-11-02';
 
 /** Documents that GraphiQL opens with, in the order in which a newcomer wants them. */
 export const examples: readonly Example[] = [
   {
     title: 'Submit',
-    query: `# 1. Submit an analysis of the AAPL sample (real daily bars, no network needed).
+    query: `# 1. Submit an analysis of the AAPL sample (real daily bars, no network needed) as of a day
+# on which the strategy buys: tab 3 shows the trade plan. Without asOf it is the newest bar.
 # Copy the id of the job for the next tab.
 mutation Submit {
-  submitAnalysis(input: { tickers: ["AAPL"], strategy: BALANCED, force: true }) {
+  submitAnalysis(
+    input: {
+      tickers: ["AAPL"]
+      strategy: BALANCED
+      source: SAMPLE
+      options: { asOf: "${SAMPLE_DAY}" }
+      force: true
+    }
+  ) {
     __typename
     ... on SubmitJobPayload {
       deduplicated
@@ -40,6 +52,7 @@ query Results {
     edges {
       node {
         ticker strategy verdict score asOf source isDemo
+        bar { close changePct volume averageVolume currency }
         plan { side entry stop target riskReward positionSize boundBy }
         indicators { indicator vote confidence display }
         warnings { code message }

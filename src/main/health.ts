@@ -6,20 +6,34 @@ import type { Listener } from '../events/listener.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
 
-/** What a part says of itself: null when it is well, else the reason. */
-type Findings = Readonly<Record<string, string | null>>;
+/** A part that works and needs attention. The process stays ready. */
+interface Degraded {
+  readonly degraded: string;
+}
+/** What a part says of itself: null when it is well, the reason why the process is not ready, or what needs attention. */
+type Findings = Readonly<Record<string, string | null | Degraded>>;
 type Check = () => Findings | Promise<Findings>;
 
 export interface Health {
   readonly metrics: Metrics;
   /** Adds a part that `/readyz` asks. */
   check(check: Check): void;
-  /** Answers `/livez`, `/readyz` and `/metrics`; false: the request is for somebody else. */
+  /** Responds to `/livez`, `/readyz` and `/metrics` on a port of the operator; false: the request is for another page. */
   handle(request: IncomingMessage, response: ServerResponse): boolean;
+  /** As `handle`, on a port that everybody may reach: without a key of the operator there are no details of `/readyz` and no `/metrics`. */
+  handlePublic(
+    request: IncomingMessage,
+    response: ServerResponse,
+    isOperator: (authorization: string | undefined) => boolean,
+  ): boolean;
 }
+
+type Pages = Readonly<Record<string, (response: ServerResponse) => Promise<void>>>;
 
 /** Below the 2 s after which whoever asks has given up. */
 const LIMIT_MS = 1_700;
+/** Share of the server's queue of notifications above which `/readyz` warns. A full queue delays readers to their poll of 2 s. */
+const QUEUE_WARNING = 0.5;
 
 /** Is the process alive, can it work, and what does it measure: over plain HTTP, for orchestrators and Prometheus. */
 export function createHealth(deps: {
@@ -52,10 +66,25 @@ export function createHealth(deps: {
     answer(response, 200, { live: true, uptimeSeconds: Math.round(process.uptime()), turnMs });
   }
 
+  async function readyInPublic(response: ServerResponse): Promise<void> {
+    const isReady = Object.values(await findings()).every((reason) => typeof reason !== 'string');
+    answer(response, isReady ? 200 : 503, { ready: isReady });
+  }
+
+  async function reject(response: ServerResponse): Promise<void> {
+    response.setHeader('www-authenticate', 'Bearer');
+    answer(response, 401, {
+      error: 'The metrics are for the operator: use OPERATOR_PORT, or send OPERATOR_KEY as a bearer token.',
+    });
+  }
+
   async function ready(response: ServerResponse): Promise<void> {
     const found = await findings();
-    const isReady = Object.values(found).every((reason) => reason === null);
-    const parts = Object.entries(found).map(([name, reason]) => [name, reason ?? 'ok']);
+    const isReady = Object.values(found).every((reason) => typeof reason !== 'string');
+    const parts = Object.entries(found).map(([name, reason]) => [
+      name,
+      typeof reason === 'object' && reason !== null ? `degraded: ${reason.degraded}` : (reason ?? 'ok'),
+    ]);
     answer(response, isReady ? 200 : 503, { ready: isReady, parts: Object.fromEntries(parts) });
   }
 
@@ -64,24 +93,25 @@ export function createHealth(deps: {
     response.writeHead(200, { 'content-type': metrics.registry.contentType }).end(text);
   }
 
-  const pages: Readonly<Record<string, (response: ServerResponse) => Promise<void>>> = {
-    '/livez': live,
-    '/readyz': ready,
-    '/metrics': measure,
-  };
+  const pages: Pages = { '/livez': live, '/readyz': ready, '/metrics': measure };
+  const publicPages: Pages = { '/livez': live, '/readyz': readyInPublic, '/metrics': reject };
+
+  function serve(from: Pages, request: IncomingMessage, response: ServerResponse): boolean {
+    const page = from[request.url?.split('?')[0] ?? ''];
+    if (page === undefined || (request.method !== 'GET' && request.method !== 'HEAD')) return false;
+    page(response).catch((error: unknown) => {
+      log.error({ err: error, url: request.url }, 'a health page failed');
+      response.destroy();
+    });
+    return true;
+  }
 
   return {
     metrics,
     check: (check) => void checks.push(check),
-    handle(request, response) {
-      const page = pages[request.url?.split('?')[0] ?? ''];
-      if (page === undefined || (request.method !== 'GET' && request.method !== 'HEAD')) return false;
-      page(response).catch((error: unknown) => {
-        log.error({ err: error, url: request.url }, 'a health page failed');
-        response.destroy();
-      });
-      return true;
-    },
+    handle: (request, response) => serve(pages, request, response),
+    handlePublic: (request, response, isOperator) =>
+      serve(isOperator(request.headers.authorization) ? pages : publicPages, request, response),
   };
 }
 
@@ -131,12 +161,21 @@ export function observePart(
   check(async () => ({
     ...(await ask()),
     [`${name}Listener`]: listener.connected() ? null : 'it is connecting again',
+    notifyQueue: queueFinding(listener.queueUsage()),
   }));
   metrics.observe(() => {
     metrics.listenerConnected.set({ process: name }, listener.connected() ? 1 : 0);
     for (const [state, count] of Object.entries(load()))
       metrics.poolConnections.set({ pool: name, state }, count);
   });
+}
+
+function queueFinding(usage: number | null): Degraded | null {
+  if (usage === null || usage < QUEUE_WARNING) return null;
+  const percent = Math.round(100 * usage);
+  return {
+    degraded: `the queue of notifications of the server is ${percent} % full; look for a session that listens in an open transaction (docs/reliability.md)`,
+  };
 }
 
 /** The innermost reason, which names neither statement nor password. */

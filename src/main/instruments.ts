@@ -6,6 +6,7 @@ import { type Listed, parseListing } from '../instruments/listing.ts';
 import { createLogger } from '../logger.ts';
 import { StartupError } from '../startup.ts';
 import { provideDatabase } from './database.ts';
+import { escapeControls, printLine } from './print-line.ts';
 import { createShutdown } from './shutdown.ts';
 import { stopOnFailure } from './stop-on-failure.ts';
 
@@ -23,22 +24,22 @@ export async function main(): Promise<void> {
   const log = createLogger(config.logLevel === 'info' ? 'warn' : config.logLevel);
   const shutdown = createShutdown({ log, drainMs: 0 });
   await stopOnFailure(shutdown, async () => {
-    const url = await provideDatabase(config, log, shutdown);
+    const url = await provideDatabase(config, log, shutdown, 'COMMAND');
     const { db, close } = openDatabase({ url, max: 2, applicationName: 'thetool instruments', log });
     shutdown.onStop('pool', close);
     const { added, changed, unchanged } = await importInstruments(db, rows, (done, total) =>
-      console.log(`${done} of ${total}`),
+      printLine(`${done} of ${total}`),
     );
-    console.log(`Instruments: ${added} added, ${changed} changed, ${unchanged} as before.`);
+    printLine(`Instruments: ${added} added, ${changed} changed, ${unchanged} as before.`);
   });
   await shutdown.stop('done');
 }
 
 async function readListing(file: string): Promise<readonly Listed[]> {
   const { rows, faults, ignored } = parseListing(await readText(file));
-  if (ignored.length > 0) console.log(`Columns that are not read: ${ignored.join(', ')}.`);
+  if (ignored.length > 0) printLine(`Columns that are not read: ${ignored.join(', ')}.`);
   if (faults.length > 0) {
-    const shown = faults.slice(0, MAX_SHOWN).map((fault) => `  ${fault}`);
+    const shown = faults.slice(0, MAX_SHOWN).map((fault) => `  ${escapeControls(fault)}`);
     const rest = faults.length > MAX_SHOWN ? `\n  and ${faults.length - MAX_SHOWN} more` : '';
     throw new StartupError(`Nothing was stored. Faults in ${file}:\n${shown.join('\n')}${rest}`);
   }

@@ -1,15 +1,16 @@
 import { parseArgs } from 'node:util';
-import { v7 as uuidv7 } from 'uuid';
 import { SCOPES } from '../access/access.ts';
+import { createWorkspace } from '../access/create-workspace.ts';
 import { createKey, revokeKey, rotateKey } from '../access/issue-keys.ts';
-import { insertWorkspace, listKeys, type Workspace } from '../access/key.store.ts';
-import { recordChange } from '../audit/record-change.ts';
+import { listKeys, type Workspace } from '../access/key.store.ts';
+import { describeKey, makeKey } from '../access/key.ts';
 import { loadConfig } from '../config.ts';
-import { inTransaction } from '../db/client.ts';
 import { StartupError } from '../startup.ts';
+import { newId } from '../uuid.ts';
+import { printLine } from './print-line.ts';
 import {
-  COMMAND_LINE,
   type CommandDeps,
+  commandLineMaker,
   getWorkspace,
   onBehalfOf,
   parseScopes,
@@ -21,8 +22,9 @@ const USAGE = `Usage: npm run keys -- create --name <what for> [--scopes ${SCOPE
                        revoke <key id>
                        rotate <key id> [--overlap-hours 24]
                        create-workspace <name>
-Each but the last takes [--workspace <name or id>]; without it, it is about the default workspace.`;
-const COMMANDS = ['create', 'list', 'revoke', 'rotate', 'create-workspace'] as const;
+                       generate
+"generate" prints a key for BOOTSTRAP_KEY and stores nothing. Each of the first four takes [--workspace <name or id>]; without it, it is about the default workspace.`;
+const COMMANDS = ['create', 'list', 'revoke', 'rotate', 'create-workspace', 'generate'] as const;
 type Command = (typeof COMMANDS)[number];
 const DAY_MS = 86_400_000;
 const LISTED = 1_000;
@@ -38,6 +40,7 @@ interface Options {
 /** Keys and workspaces from the command line, for whoever may write to the database anyway. */
 export async function main(): Promise<void> {
   const { command, target, options } = parseCommand();
+  if (command === 'generate') return printLine(makeKey().key);
   await runCommand('keys', loadConfig(), (deps) => run(deps, command, target, options));
 }
 
@@ -51,7 +54,7 @@ function parseCommand() {
     const [name, target = '', ...more] = positionals;
     const command = COMMANDS.find((known) => known === name);
     if (command === undefined || more.length > 0) throw new StartupError(USAGE);
-    const takesTarget = command !== 'create' && command !== 'list';
+    const takesTarget = !['create', 'list', 'generate'].includes(command);
     if (takesTarget !== (target !== '') || (command === 'create' && !values.name))
       throw new StartupError(USAGE);
     return { command, target, options: values as Options };
@@ -60,16 +63,18 @@ function parseCommand() {
   }
 }
 
-async function run(deps: CommandDeps, command: Command, target: string, options: Options): Promise<void> {
+async function run(
+  deps: CommandDeps,
+  command: Exclude<Command, 'generate'>,
+  target: string,
+  options: Options,
+): Promise<void> {
   if (command === 'create-workspace') {
-    const workspace = { id: uuidv7(), name: target };
-    await onBehalfOf(workspace.id, `keys.${command}`, () =>
-      inTransaction(deps.db, async (tx) => {
-        await insertWorkspace(tx, workspace);
-        await recordChange(tx, { type: 'Workspace', ids: [workspace.id] });
-      }),
+    const id = newId();
+    const workspace = await onBehalfOf(id, `keys.${command}`, () =>
+      createWorkspace(deps.db, { id, name: target }),
     );
-    console.log(`Workspace ${workspace.name}: ${workspace.id}`);
+    printLine(`Workspace ${workspace.name}: ${workspace.id}`);
     return;
   }
   const workspace = await getWorkspace(deps.db, options.workspace);
@@ -79,7 +84,7 @@ async function run(deps: CommandDeps, command: Command, target: string, options:
 async function runIn(
   workspace: Workspace,
   deps: CommandDeps,
-  command: Exclude<Command, 'create-workspace'>,
+  command: Exclude<Command, 'create-workspace' | 'generate'>,
   target: string,
   options: Options,
 ): Promise<void> {
@@ -92,25 +97,23 @@ async function runIn(
         name: options.name ?? '',
         scopes: parseScopes(options.scopes),
         expiresAt: days === null ? null : new Date(Date.now() + days * DAY_MS),
-        createdBy: COMMAND_LINE,
+        maker: commandLineMaker,
       });
-      console.log(`Key ${apiKey.keyId} of ${workspace.name}, shown this once:\n${secret}`);
+      printLine(`Key ${apiKey.keyId} of ${workspace.name}, shown this once:`);
+      printLine(secret);
       return;
     }
     case 'list': {
       const keys = await listKeys(deps.db, workspace.id, { limit: LISTED });
       for (const key of keys) {
-        const end = key.revokedAt ? `revoked ${iso(key.revokedAt)}` : `expires ${iso(key.expiresAt)}`;
-        console.log(
-          `${key.keyId}  ${key.scopes.join(',')}  ${end}  used ${iso(key.lastUsedAt)}  ${key.name}`,
-        );
+        printLine(describeKey(key));
       }
-      console.log(`${keys.length} keys of ${workspace.name}.`);
+      printLine(`${keys.length} keys of ${workspace.name}.`);
       return;
     }
     case 'revoke': {
       await revokeKey(deps, workspace.id, { keyId: target });
-      console.log(`Key ${target} is revoked.`);
+      printLine(`Key ${target} is revoked.`);
       return;
     }
     case 'rotate': {
@@ -118,14 +121,13 @@ async function runIn(
       const { apiKey, secret } = await rotateKey(deps, workspace.id, {
         keyId: target,
         overlapHours,
-        createdBy: COMMAND_LINE,
+        maker: commandLineMaker,
       });
-      console.log(
-        `Key ${apiKey.keyId} of ${workspace.name} replaces ${target}, which ends in ${overlapHours} h. It is shown this once:\n${secret}`,
+      printLine(
+        `Key ${apiKey.keyId} of ${workspace.name} replaces ${target}, which ends in ${overlapHours} h. It is shown this once:`,
       );
+      printLine(secret);
       return;
     }
   }
 }
-
-const iso = (time: Date | null) => time?.toISOString() ?? 'never';

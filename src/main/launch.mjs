@@ -12,8 +12,16 @@ function explainVersion() {
   );
 }
 
+/** As `escapeControls`; lines stay apart. A message may repeat what a file or the database holds. */
+function withoutControls(text) {
+  return text.replace(/(?!\n)[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) => {
+    const units = Array.from({ length: character.length }, (_, i) => character.charCodeAt(i));
+    return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
+  });
+}
+
 function explainError(error) {
-  if (error instanceof Error && error.name === 'StartupError') return error.message;
+  if (error instanceof Error && error.name === 'StartupError') return withoutControls(error.message);
   const installed = existsSync(new URL('../../node_modules/pg', import.meta.url));
   if (!installed) return 'The dependencies are not installed: run "npm ci" first.';
   return error;
@@ -21,6 +29,24 @@ function explainError(error) {
 
 // Libraries check more and say more unless they are told: graphql-js compares every type it meets, for half of what it costs.
 if (process.env.NODE_ENV === undefined) process.env.NODE_ENV = 'production';
+
+/** How often a process that npm started looks whether its parent is still there. */
+const PARENT_CHECK_MS = 500;
+
+/**
+ * npm passes SIGINT and SIGTERM on to this process (the scripts use `exec`, so that no shell is in between). A killed npm
+ * cannot: this process would keep the port with nobody left to stop it, so it stops when its parent has changed.
+ */
+function stopWithNpm() {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    process.kill(process.pid, 'SIGTERM');
+  }, PARENT_CHECK_MS);
+  timer.unref();
+}
 
 /** Runs `main` of a module; a fault that the user can correct is one message without a stack. */
 export async function launch(module) {
@@ -30,6 +56,7 @@ export async function launch(module) {
       console.error(refusal);
       process.exit(1);
     }
+    stopWithNpm();
     const { main } = await import(module);
     await main();
   } catch (error) {

@@ -2,9 +2,11 @@ import { parseArgs } from 'node:util';
 import { SCOPES } from '../access/access.ts';
 import { addMember, removeMember } from '../access/edit-members.ts';
 import type { Workspace } from '../access/key.store.ts';
+import { describeKey } from '../access/key.ts';
 import { listMembers } from '../access/member.store.ts';
 import { loadConfig } from '../config.ts';
 import { StartupError } from '../startup.ts';
+import { printLine } from './print-line.ts';
 import {
   COMMAND_LINE,
   type CommandDeps,
@@ -16,7 +18,7 @@ import {
 
 const USAGE = `Usage: npm run members -- add <subject> [--scopes ${SCOPES.join(',')}]
                           list
-                          remove <subject>
+                          remove <subject> [--revoke-keys]
 Each takes [--workspace <name or id>] and [--issuer <iss of the tokens>]; without them, it is about the default workspace and JWT_ISSUER.`;
 const COMMANDS = ['add', 'list', 'remove'] as const;
 type Command = (typeof COMMANDS)[number];
@@ -26,6 +28,7 @@ interface Options {
   readonly scopes?: string;
   readonly workspace?: string;
   readonly issuer?: string;
+  readonly 'revoke-keys'?: boolean;
 }
 
 /** Who may come into which workspace with a token, from the command line, for whoever may write to the database anyway. */
@@ -48,12 +51,13 @@ function parseCommand() {
     const string = { type: 'string' } as const;
     const { positionals, values } = parseArgs({
       allowPositionals: true,
-      options: { scopes: string, workspace: string, issuer: string },
+      options: { scopes: string, workspace: string, issuer: string, 'revoke-keys': { type: 'boolean' } },
     });
     const [name, subject = '', ...more] = positionals;
     const command = COMMANDS.find((known) => known === name);
     if (command === undefined || more.length > 0 || (command !== 'list') !== (subject !== ''))
       throw new StartupError(USAGE);
+    if (values['revoke-keys'] === true && command !== 'remove') throw new StartupError(USAGE);
     return { command, subject, options: values as Options };
   } catch {
     throw new StartupError(USAGE);
@@ -72,7 +76,7 @@ async function run(
       const scopes = parseScopes(options.scopes);
       const request = { ...who, workspaceId: workspace.id, scopes, createdBy: COMMAND_LINE };
       const member = await addMember(deps, request);
-      console.log(
+      printLine(
         `${member.subject} of ${member.issuer} may come into ${workspace.name} (${workspace.id}): ${member.scopes.join(',')}`,
       );
       return;
@@ -81,13 +85,21 @@ async function run(
       const all = await listMembers(deps.db, workspace.id, LISTED);
       const members = options.issuer === undefined ? all : all.filter(({ issuer }) => issuer === who.issuer);
       for (const { subject, issuer, scopes, createdAt } of members)
-        console.log(`${subject}  ${scopes.join(',')}  ${issuer}  since ${createdAt.toISOString()}`);
-      console.log(`${members.length} members of ${workspace.name}.`);
+        printLine(`${subject}  ${scopes.join(',')}  ${issuer}  since ${createdAt.toISOString()}`);
+      printLine(`${members.length} members of ${workspace.name}.`);
       return;
     }
     case 'remove': {
-      await removeMember(deps, { ...who, workspaceId: workspace.id });
-      console.log(`${who.subject} of ${who.issuer} is no member of ${workspace.name} any more.`);
+      const revokes = options['revoke-keys'] === true;
+      const { keys } = await removeMember(deps, { ...who, workspaceId: workspace.id }, revokes);
+      printLine(`${who.subject} of ${who.issuer} is no member of ${workspace.name} any more.`);
+      if (keys.length === 0) return;
+      printLine(
+        revokes
+          ? 'These keys depended on the membership and are revoked:'
+          : 'These keys depend on the membership. They are not admitted now, but would be again if the member were added again; revoke them with --revoke-keys or "npm run keys -- revoke <key id>":',
+      );
+      for (const key of keys) printLine(describeKey(key));
       return;
     }
   }

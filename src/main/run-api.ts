@@ -4,10 +4,12 @@ import { writeReport } from '../analyses/write-report.ts';
 import { createRefusals } from '../audit/count-refusals.ts';
 import { recordChange } from '../audit/record-change.ts';
 import { exportTrades } from '../backtests/export-trades.ts';
+import { createAddressOf } from '../client-address.ts';
 import type { Config } from '../config.ts';
 import { apiLimits } from '../db/client.ts';
 import { ROLES } from '../db/roles.ts';
 import { openApiDatabase } from '../db/workspaces.ts';
+import { ItemError } from '../errors.ts';
 import { createJobLogs } from '../events/follow-log.ts';
 import { createHub, TOPICS } from '../events/hub.ts';
 import { createLiveRows } from '../events/live-rows.ts';
@@ -17,6 +19,7 @@ import { loadDocuments } from '../graphql/load-documents.ts';
 import { createOrigins } from '../graphql/origins.ts';
 import { createPersisted } from '../graphql/persisted.ts';
 import { createGraphqlServer } from '../graphql/server.ts';
+import { createImports } from '../imports/serve-imports.ts';
 import { listUniverse, seedInstruments } from '../instruments/find-instrument.ts';
 import { createWaitingJobs } from '../jobs/explain-waiting.ts';
 import { listFollowedJobs, listJobsByIds } from '../jobs/job.store.ts';
@@ -24,9 +27,13 @@ import { isFinal, type Job } from '../jobs/job.ts';
 import { observeQueue } from '../jobs/observe-queue.ts';
 import { createQueues } from '../jobs/read-queue.ts';
 import type { Logger } from '../logger.ts';
+import { shareReaders } from '../market/files/call-readers.ts';
+import { findOwnBars, listOwnSeries } from '../market/own.store.ts';
 import { createReadCandles } from '../market/read-candles.ts';
 import { createSources } from '../market/sources/index.ts';
 import { createMetrics } from '../metrics.ts';
+import { createPlaces } from '../quotas/reserve-places.ts';
+import { countQueuedItems, countStoredResponses } from '../quotas/usage.store.ts';
 import { createRates } from '../rates/lease-points.ts';
 import { listWatchlistTickers } from '../watchlists/edit-watchlist.ts';
 import {
@@ -35,11 +42,15 @@ import {
   listWatchlistsByIds,
 } from '../watchlists/watchlist.store.ts';
 import type { Watchlist } from '../watchlists/watchlist.ts';
+import { apiUrl } from './api-url.ts';
 import { examples } from './examples.ts';
 import { createHealth, type Health, observePart } from './health.ts';
+import { createImportRoutes } from './import-routes.ts';
 import { openDoor } from './open-door.ts';
+import { printLine } from './print-line.ts';
+import { recogniseOperator } from './recognise-operator.ts';
 import { schema } from './schema.ts';
-import { scopeRules } from './scopes.ts';
+import { serveHealth } from './serve-health.ts';
 import type { Shutdown } from './shutdown.ts';
 
 const introspectors = { on: 'EVERYBODY', auto: 'ADMINS', off: 'NOBODY' } as const;
@@ -68,8 +79,20 @@ export async function runApi(
     onFailure: (statement) => metrics.statementFailures.inc({ statement }),
   });
   shutdown.onStop('api pool', close);
-  const sources = createSources({ ...config, now: () => new Date() });
-  for (const source of sources.values()) await seedInstruments(relay, await source.instruments());
+  const sources = createSources({
+    ...config,
+    now: () => new Date(),
+    findOwnBars: (workspaceId, ticker) => findOwnBars(dbOf(workspaceId), workspaceId, ticker),
+  });
+  for (const source of sources.values()) {
+    try {
+      await seedInstruments(relay, await source.instruments());
+    } catch (error) {
+      // A folder that cannot be read at the moment must not keep the other sources from being used.
+      if (!(error instanceof ItemError)) throw error;
+      log.warn({ err: error, source: source.title }, 'the instruments of a source are not known');
+    }
+  }
 
   const { manifest } = config.persisted;
   const documents = manifest === null ? new Map<string, string>() : await loadDocuments(manifest, schema);
@@ -119,28 +142,45 @@ export async function runApi(
       files: { analysis: (access, id) => writeReport(dbOf(access.workspaceId), access, id) },
     },
   });
+  const imports = createImports({
+    log,
+    rates,
+    noteRefusal: refusals.note,
+    routes: createImportRoutes({ dbOf, readers: shareReaders(), now: () => new Date() }),
+  });
+  const { operator, bootstrapKey } = config;
+  if (operator.port !== null) {
+    const pages = await serveHealth(health, config.host, { setting: 'OPERATOR_PORT', port: operator.port });
+    shutdown.onStop('operator pages', pages.close);
+    printLine(`Pages of the operator: http://${config.host}:${pages.port}/metrics`);
+  }
+  const isOperator = recogniseOperator([operator.key, developmentKey, bootstrapKey]);
   const isGraphiqlOn = config.graphiql === 'on' || (config.graphiql === 'auto' && developmentKey !== null);
   const server = createGraphqlServer({
     metrics,
-    pages: (request, response) => health.handle(request, response),
-    downloads: exports,
+    pages: (request, response) => health.handlePublic(request, response, isOperator),
+    files: [exports, imports],
     schema,
-    scopes: scopeRules,
     admit: door.admit,
-    graphiql: isGraphiqlOn ? { examples, key: developmentKey } : null,
+    addressOf: createAddressOf(config.proxies),
+    graphiql: isGraphiqlOn ? examples : null,
     sockets: config.sockets,
-    guards: {
-      rules: {
-        introspection:
-          introspectors[config.introspection === 'auto' && isGraphiqlOn ? 'on' : config.introspection],
-        timeoutMs: config.executionTimeoutMs,
-      },
-      persisted: createPersisted(documents, config.persisted),
-      origins: createOrigins(config.allowedOrigins),
+    responses: config.responses,
+    rules: {
+      introspection:
+        introspectors[config.introspection === 'auto' && isGraphiqlOn ? 'on' : config.introspection],
+      timeoutMs: config.executionTimeoutMs,
     },
+    persisted: createPersisted(documents, config.persisted),
+    origins: createOrigins(config.allowedOrigins, { onlyThisMachine: developmentKey !== null }),
     context: {
       rates,
       noteRefusal: refusals.note,
+      quotas: config.quotas,
+      queuedItems: createPlaces(config.quotas.queuedItems, (id) => countQueuedItems(relay, id)),
+      storedResponses: createPlaces(config.quotas.storedResponses, (id) =>
+        countStoredResponses(dbOf(id), id),
+      ),
       dbOf,
       log,
       jobLogs: createJobLogs({ hub, db: relay }),
@@ -169,9 +209,14 @@ export async function runApi(
         now: () => new Date(),
         listWatchlistTickers: (workspaceId, id) => listWatchlistTickers(dbOf(workspaceId), workspaceId, id),
         listUniverse: () => listUniverse(relay),
+        listOwnTickers: async (workspaceId) =>
+          (await listOwnSeries(dbOf(workspaceId), workspaceId)).map(({ ticker }) => ticker),
       },
     },
   });
   shutdown.onStop('server', (signal) => server.close(signal));
-  return server.listen(config.host, config.port);
+  const port = await server.listen(config.host, config.port);
+  if (isGraphiqlOn && developmentKey !== null)
+    printLine(`GraphiQL with this key: ${apiUrl(config.host, port)}#key=${developmentKey}`);
+  return port;
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { DEFAULT_WORKSPACE_ID, SCOPES, type Scope } from '../access/access.ts';
+import { type Access, DEFAULT_WORKSPACE_ID, SCOPES, type Scope } from '../access/access.ts';
 import { listWorkspacesNamed, type Workspace } from '../access/key.store.ts';
 import { inAction } from '../audit/action.ts';
 import type { Config } from '../config.ts';
@@ -14,10 +14,19 @@ import { stopOnFailure } from './stop-on-failure.ts';
 export interface CommandDeps {
   readonly db: Db;
   readonly log: Logger;
+  readonly quotas: Config['quotas'];
 }
 
 /** Who made it, where a command did. */
 export const COMMAND_LINE = 'command line';
+
+/** The command line makes keys without bounds: whoever runs it can write to the database anyway. */
+export const commandLineMaker: Omit<Access, 'workspaceId'> = {
+  keyId: null,
+  subject: COMMAND_LINE,
+  scopes: new Set(SCOPES),
+  credential: { type: 'SERVER' },
+};
 
 /** Runs a command with the database, and ends the process; a refusal is told without a stack. */
 export async function runCommand(
@@ -28,10 +37,10 @@ export async function runCommand(
   const log = createLogger(config.logLevel === 'info' ? 'warn' : config.logLevel);
   const shutdown = createShutdown({ log, drainMs: 0 });
   await stopOnFailure(shutdown, async () => {
-    const url = await provideDatabase(config, log, shutdown);
+    const url = await provideDatabase(config, log, shutdown, 'COMMAND');
     const { db, close } = openDatabase({ url, max: 2, applicationName: `thetool ${name}`, log });
     shutdown.onStop('pool', close);
-    await work({ db, log }).catch((error: unknown) => {
+    await work({ db, log, quotas: config.quotas }).catch((error: unknown) => {
       throw error instanceof UserError ? new StartupError(error.message) : error;
     });
   });
@@ -47,9 +56,11 @@ export function parseScopes(text: string | undefined): readonly Scope[] {
   return known;
 }
 
-/** The default one, when none is named. Throws StartupError unless there is exactly one. */
+/** The default one, when none is named. Of several with one folded name, the one that has exactly this name. Throws StartupError unless there is exactly one. */
 export async function getWorkspace(db: Db, nameOrId: string = DEFAULT_WORKSPACE_ID): Promise<Workspace> {
-  const [found, ...more] = await listWorkspacesNamed(db, nameOrId);
+  const all = await listWorkspacesNamed(db, nameOrId);
+  const exact = all.filter(({ name }) => name === nameOrId);
+  const [found, ...more] = exact.length > 0 ? exact : all;
   if (found === undefined) throw new StartupError(`There is no workspace ${nameOrId}.`);
   if (more.length > 0) throw new StartupError(`Several workspaces are named ${nameOrId}: give an id.`);
   return found;

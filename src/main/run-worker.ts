@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { fillFigures } from '../analyses/fill-figures.ts';
 import type { Config } from '../config.ts';
 import { openDatabase } from '../db/client.ts';
 import { ROLES } from '../db/roles.ts';
@@ -11,6 +12,7 @@ import { type Runner, runJobs } from '../jobs/run-jobs.ts';
 import { createThroughput } from '../jobs/throughput.ts';
 import type { Logger } from '../logger.ts';
 import { keepCandles } from '../market/keep-candles.ts';
+import { findOwnBars } from '../market/own.store.ts';
 import { createSources } from '../market/sources/index.ts';
 import { createMetrics } from '../metrics.ts';
 import { deliverWebhooks } from '../webhooks/deliver-webhooks.ts';
@@ -32,7 +34,7 @@ export async function runWorker(
   makeTasks: typeof createTasks = createTasks,
 ): Promise<void> {
   const { metrics } = health;
-  const { capacity, leaseMs, heartbeatMs, pollMs } = config.worker;
+  const { capacity, leaseMs, heartbeatMs, pollMs, itemTimeoutMs } = config.worker;
   const { db, close, load } = openDatabase({
     url,
     max: config.databasePoolSize,
@@ -44,7 +46,14 @@ export async function runWorker(
   });
   shutdown.onStop('worker pool', close);
   const now = () => new Date();
-  const sources = keepCandles({ db, log, now }, createSources({ ...config, now }));
+  const sources = keepCandles(
+    { db, log, now },
+    createSources({
+      ...config,
+      now,
+      findOwnBars: (workspaceId, ticker) => findOwnBars(db, workspaceId, ticker),
+    }),
+  );
   const tasks = makeTasks(db, sources);
 
   const name = `${hostname()}:${process.pid}`;
@@ -67,6 +76,8 @@ export async function runWorker(
   shutdown.onStop('rescuer', () => rescuer.stop());
   const pruner = pruneHistory({ db, log, metrics, ...config.retention });
   shutdown.onStop('pruner', () => pruner.stop());
+  const filler = fillFigures({ db, log });
+  shutdown.onStop('filler', () => filler.stop());
   const deliverer = deliverWebhooks({
     db,
     log,
@@ -95,7 +106,7 @@ export async function runWorker(
     },
     onReconnect: () => metrics.listenerReconnects.inc({ process: 'worker' }),
   });
-  const started = runJobs({ db, presence, tasks, recorder, log, capacity, pollMs, metrics });
+  const started = runJobs({ db, presence, tasks, recorder, log, capacity, pollMs, itemTimeoutMs, metrics });
   runner = started;
   shutdown.onStop('runner', async (signal) => {
     await Promise.all([presence.drain(), started.stop(signal)]);

@@ -2,11 +2,11 @@ import { createServer } from 'node:http';
 import { StartupError } from '../startup.ts';
 import type { Health } from './health.ts';
 
-/** The health pages on a port of their own, for a process that serves nothing else. Answers how to close it. */
+/** The health pages with all details on a port of their own, which the setting of this name gives. Returns how to close it. */
 export async function serveHealth(
   health: Health,
   host: string,
-  port: number,
+  { setting, port }: { readonly setting: string; readonly port: number },
 ): Promise<{ readonly port: number; close(): Promise<void> }> {
   const server = createServer((request, response) => {
     if (!health.handle(request, response)) response.writeHead(404).end();
@@ -14,7 +14,7 @@ export async function serveHealth(
   server.requestTimeout = 10_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) =>
-      reject(new StartupError(`WORKER_HEALTH_PORT: cannot listen on ${host}:${port}: ${error.message}`)),
+      reject(new StartupError(`${setting}: cannot listen on ${host}:${port}: ${error.message}`)),
     );
     server.listen(port, host, resolve);
   });

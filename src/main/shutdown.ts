@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { GraphQLError } from 'graphql';
+import { currentOwner } from '../jobs/own-work.ts';
 import type { Logger } from '../logger.ts';
+import { exitProcess } from './exit-process.ts';
 
 export interface Shutdown {
   /**
@@ -30,8 +32,13 @@ const MOMENT_MS = 250;
 
 /**
  * Two steps: the first SIGINT, SIGTERM or SIGHUP drains; the second one or the end of `drainMs` stops waiting for work
- * under way, and a further signal ends the process on the spot. An unexpected error stops the process too: what it
- * held is rescued by others, and a half-dead process helps nobody. Not so the second error of a list in an operation: graphql-js has answered
+ * under way, and a further signal ends the process on the spot.
+ *
+ * An unhandled rejection in the work of an item ends the attempt of that item, and the process goes on: nobody waited for that work,
+ * so nothing else depends on it. Any other unhandled rejection stops the process, because a loop of the engine may have ended. An
+ * uncaught exception always stops it: it may have left shared state half changed. What the process held is rescued by others.
+ *
+ * Not so the second error of a list in an operation: graphql-js has answered
  * with the first one and forgets the promises of the other items, and no document may stop the process that others are served by.
  */
 export function createShutdown(deps: { readonly log: Logger; readonly drainMs: number }): Shutdown {
@@ -73,21 +80,36 @@ export function createShutdown(deps: { readonly log: Logger; readonly drainMs: n
     log.fatal(error === undefined ? {} : { err: error }, reason);
     process.exitCode = 1;
     await stop(reason);
-    process.exit();
+    exitProcess();
   }
 
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      if (stopping === null) void stop(signal).then(() => process.exit());
-      else if (hurry.signal.aborted) process.exit(1);
+      if (stopping === null) void stop(signal).then(() => exitProcess());
+      else if (hurry.signal.aborted) exitProcess(1);
       else hurry.abort();
     });
   }
-  process.on('uncaughtException', (error) => void fail('uncaughtException', error));
+  process.on('uncaughtException', (error) => {
+    // The attempt ends with the process, so that the item cannot end one process after the other.
+    failOwner(error, 'uncaughtException');
+    void fail('uncaughtException', error);
+  });
   process.on('unhandledRejection', (error) => {
     if (error instanceof GraphQLError) log.error({ err: error }, 'another part of an answer failed, too');
-    else void fail('unhandledRejection', error);
+    else if (!failOwner(error, 'unhandledRejection')) void fail('unhandledRejection', error);
   });
+
+  /** Fails the item that an error belongs to. Returns false when it belongs to none. */
+  function failOwner(error: unknown, event: string): boolean {
+    const owner = currentOwner();
+    if (owner === null) return false;
+    const { jobId, ticker, attempt } = owner;
+    log.error({ err: error, event, jobId, ticker, attempt }, 'an item left an error that nobody handled');
+    owner.fail(error);
+    return true;
+  }
+
   return {
     onStop: (name, stopPart) => void parts.push({ name, stop: stopPart }),
     stop,

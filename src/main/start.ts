@@ -1,8 +1,10 @@
 import { loadConfig } from '../config.ts';
 import { createLogger } from '../logger.ts';
 import { createMetrics } from '../metrics.ts';
+import { apiUrl } from './api-url.ts';
 import { provideDatabase } from './database.ts';
 import { createHealth } from './health.ts';
+import { printLine } from './print-line.ts';
 import { runApi } from './run-api.ts';
 import { runWorker } from './run-worker.ts';
 import { createShutdown } from './shutdown.ts';
@@ -18,8 +20,6 @@ export async function main(): Promise<void> {
     const url = await provideDatabase(config, log, shutdown);
     const port = await runApi(config, url, log, shutdown, health);
     await runWorker(config, url, log, shutdown, health);
-    console.log(
-      `TheTool is ready: http://${config.host}:${port}/graphql (GraphiQL in a browser). Ctrl-C stops it.`,
-    );
+    printLine(`TheTool is ready: ${apiUrl(config.host, port)}. Ctrl-C stops it.`);
   });
 }

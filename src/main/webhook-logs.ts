@@ -6,7 +6,7 @@ import { listJobEnds } from '../jobs/end.store.ts';
 import { listJobsByIds } from '../jobs/job.store.ts';
 import { listTickersOfLists } from '../watchlists/watchlist.store.ts';
 import type { WebhookLog } from '../webhooks/deliver-webhooks.ts';
-import { toldAnalysis, toldJob } from '../webhooks/message.ts';
+import { removedSubject, toldAnalysis, toldJob } from '../webhooks/message.ts';
 import type { WebhookEvent } from '../webhooks/webhook.ts';
 
 /** What webhooks tell, from the logs that subscribers read. */
@@ -19,9 +19,9 @@ export function createWebhookLogs(db: Db): Readonly<Record<WebhookEvent, Webhook
       },
       async tell(workspaceId, ids) {
         const jobs = new Map((await listJobsByIds(db, workspaceId, ids)).map((job) => [job.id, job]));
-        return ids.flatMap((id) => {
+        return ids.map((id) => {
           const job = jobs.get(id);
-          return job === undefined ? [] : [toldJob(job)];
+          return job === undefined ? removedSubject('Job', id) : toldJob(job);
         });
       },
     },
@@ -37,7 +37,13 @@ export function createWebhookLogs(db: Db): Readonly<Record<WebhookEvent, Webhook
         const { position, analyses } = await readFeed(db, { workspaceId, after, limit }, filter, listed);
         return { position, subjectIds: analyses.map(({ id }) => id) };
       },
-      tell: async (workspaceId, ids) => (await readInOrder(db, workspaceId, ids)).map(toldAnalysis),
+      async tell(workspaceId, ids) {
+        const results = new Map((await readInOrder(db, workspaceId, ids)).map((row) => [row.id, row]));
+        return ids.map((id) => {
+          const result = results.get(id);
+          return result === undefined ? removedSubject('Analysis', id) : toldAnalysis(result);
+        });
+      },
     },
   };
 }

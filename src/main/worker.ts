@@ -4,6 +4,7 @@ import { createMetrics } from '../metrics.ts';
 import { StartupError } from '../startup.ts';
 import { provideDatabase } from './database.ts';
 import { createHealth } from './health.ts';
+import { printLine } from './print-line.ts';
 import { runWorker } from './run-worker.ts';
 import { serveHealth } from './serve-health.ts';
 import { createShutdown } from './shutdown.ts';
@@ -24,11 +25,14 @@ export async function main(): Promise<void> {
     const url = await provideDatabase(config, log, shutdown);
     const { healthPort } = config.worker;
     if (healthPort !== null) {
-      const pages = await serveHealth(health, config.host, healthPort);
+      const pages = await serveHealth(health, config.host, {
+        setting: 'WORKER_HEALTH_PORT',
+        port: healthPort,
+      });
       shutdown.onStop('health pages', pages.close);
-      console.log(`Health pages: http://${config.host}:${pages.port}/readyz`);
+      printLine(`Health pages: http://${config.host}:${pages.port}/readyz`);
     }
     await runWorker(config, url, log, shutdown, health);
-    console.log('The worker is ready.');
+    printLine('The worker is ready.');
   });
 }

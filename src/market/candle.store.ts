@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
+import type { Warning } from '../quant/analyze.ts';
 import type { Candles } from '../quant/candles.ts';
 import {
   candleKey,
@@ -19,13 +20,14 @@ interface SeriesRow extends Record<string, unknown> {
   readonly currency: string | null;
   readonly complete: boolean;
   readonly fresh_until: Date;
+  readonly warnings: readonly Warning[] | null;
   readonly revision: number;
   readonly body: Buffer;
 }
 
 export async function findSeries(db: Executor, key: SeriesKey): Promise<StoredSeries | null> {
   const { rows } = await db.execute<SeriesRow>(sql`/* findSeries */
-    select currency, complete, fresh_until, revision, body from candle_series
+    select currency, complete, fresh_until, warnings, revision, body from candle_series
     where source = ${key.source} and ticker = ${key.ticker} and "interval" = ${key.interval} and adjustment = ${key.adjustment}`);
   const [row] = rows;
   if (row === undefined) return null;
@@ -34,6 +36,7 @@ export async function findSeries(db: Executor, key: SeriesKey): Promise<StoredSe
     currency: row.currency,
     complete: row.complete,
     freshUntil: new Date(row.fresh_until),
+    warnings: row.warnings ?? [],
     revision: row.revision,
   };
 }
@@ -69,15 +72,16 @@ export async function saveSeries(
   series: KeptSeries,
   revision: number | null,
 ): Promise<boolean> {
-  const { candles, currency, complete, freshUntil } = series;
+  const { candles, currency, complete, freshUntil, warnings } = series;
+  const noted = warnings.length === 0 ? null : JSON.stringify(warnings);
   const values: SQL = sql`${candles.dates.length}::int, ${candles.dates[0]}::date, ${candles.dates.at(-1)}::date, ${currency}::text,
-    ${complete}::boolean, ${freshUntil.toISOString()}::timestamptz, ${encodeCandles(candles)}::bytea`;
+    ${complete}::boolean, ${freshUntil.toISOString()}::timestamptz, ${noted}::jsonb, ${encodeCandles(candles)}::bytea`;
   const { rowCount } = await db.execute(sql`/* saveSeries */
-    insert into candle_series as s (source, ticker, "interval", adjustment, bars, first_day, last_day, currency, complete, fresh_until, body)
+    insert into candle_series as s (source, ticker, "interval", adjustment, bars, first_day, last_day, currency, complete, fresh_until, warnings, body)
     values (${key.source}, ${key.ticker}, ${key.interval}, ${key.adjustment}, ${values})
     on conflict (source, ticker, "interval", adjustment) do update set
       bars = excluded.bars, first_day = excluded.first_day, last_day = excluded.last_day, currency = excluded.currency,
-      complete = excluded.complete, fresh_until = excluded.fresh_until, body = excluded.body,
+      complete = excluded.complete, fresh_until = excluded.fresh_until, warnings = excluded.warnings, body = excluded.body,
       loaded_at = clock_timestamp(), revision = s.revision + 1
     where s.revision = ${revision ?? 0}::int`);
   return rowCount === 1;

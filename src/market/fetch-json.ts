@@ -23,7 +23,7 @@ const DEFAULT_RETRY_AFTER_MS = 5_000;
 /**
  * One GET of JSON. Follows redirects within the origin only and stops reading at 5 MB of decompressed text, so that a compressed
  * bomb costs no more than that. Certificates are verified: no setting turns it off, and config.ts refuses the variable that would. Statuses below 500 but
- * 429 are answered when they carry JSON. Throws ItemError RATE_LIMITED, SOURCE_UNAVAILABLE or BAD_DATA (TOO_LARGE), or the signal's reason.
+ * 429 are answered when they carry JSON, unless they say that a quota is used up. Throws ItemError RATE_LIMITED, SOURCE_UNAVAILABLE or BAD_DATA (TOO_LARGE), or the signal's reason.
  */
 export async function fetchJson(service: Service, path: string, signal: AbortSignal): Promise<Answer> {
   const response = await follow(service, new URL(path, service.origin), signal);
@@ -37,11 +37,25 @@ export async function fetchJson(service: Service, path: string, signal: AbortSig
     throw unavailable(service, `answers with status ${response.status}`);
   }
   const text = await readText(service, response, signal);
+  if (isQuotaText(text))
+    throw new ItemError('RATE_LIMITED', `${service.title} reports that the quota is used up.`, {
+      retryAfterMs: MAX_RETRY_AFTER_MS,
+    });
   try {
     return { status: response.status, body: JSON.parse(text) };
   } catch (error) {
     throw unavailable(service, `answers something that is not JSON (status ${response.status})`, error);
   }
+}
+
+/** Longer texts are data, which may contain any word. */
+const MAX_NOTICE = 1_000;
+const QUOTA =
+  /too many requests|rate.?limit|(request|call|api|hourly|daily|monthly|usage|bandwidth)\w*.{0,40}(limit|quota|allocation|allowance)|(quota|limit) (has been |was )?(exceeded|reached)/i;
+
+/** Whether a service says with any status that its quota is used up: a short text without bars. */
+function isQuotaText(text: string): boolean {
+  return text.length <= MAX_NOTICE && !/"(timestamp|close|result)"\s*:\s*\[/i.test(text) && QUOTA.test(text);
 }
 
 async function follow(service: Service, first: URL, signal: AbortSignal): Promise<Response> {

@@ -46,10 +46,10 @@ function keepSource({ db, log, now }: KeepDeps, id: SourceId, source: Source): S
 
   async function load(key: SeriesKey, bars: number | 'ALL', signal: AbortSignal): Promise<Loaded> {
     const series = await source.load({ ticker: key.ticker, bars, asOf: null }, signal);
-    const { candles, currency, adjustment, freshUntil = new Date(0) } = series;
+    const { candles, currency, adjustment, freshUntil = new Date(0), warnings = [] } = series;
     // A source answers fewer bars than asked for only when there are no more.
     const complete = bars === 'ALL' || candles.dates.length < bars;
-    return { series: { candles, currency, complete, freshUntil }, adjustment };
+    return { series: { candles, currency, complete, freshUntil, warnings }, adjustment };
   }
 
   async function fetchAndStore(
@@ -154,7 +154,11 @@ function isCurrent({ candles, freshUntil }: KeptSeries, { asOf }: CandleRequest,
 
 function answer({ series, adjustment }: Loaded, request: CandleRequest): Series {
   const { candles, currency, freshUntil } = series;
-  return { candles: cutToRequest(candles, request), adjustment, currency, freshUntil };
+  const asked = cutToRequest(candles, request);
+  // A session that is missing after the day asked for does not matter.
+  const isNewest = asked.dates.at(-1) === candles.dates.at(-1) && request.asOf !== candles.dates.at(-1);
+  const warnings = series.warnings.filter(({ code }) => code !== 'LAST_SESSION_MISSING' || isNewest);
+  return { candles: asked, adjustment, currency, freshUntil, warnings };
 }
 
 /** Calendar days from a day to now, rounded up: no market has more sessions. */

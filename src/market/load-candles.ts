@@ -1,7 +1,8 @@
 import { ItemError } from '../errors.ts';
 import type { Warning } from '../quant/analyze.ts';
 import type { Candles } from '../quant/candles.ts';
-import type { Adjustment, CandleRequest, Source } from './source.ts';
+import { gateFuture } from './gates.ts';
+import type { Adjustment, CandleRequest, Series, Source } from './source.ts';
 import type { SourceId } from './sources/index.ts';
 import { validateCandles } from './validate.ts';
 
@@ -34,14 +35,22 @@ export async function loadCandles(
   source: Source,
   id: SourceId,
   request: CandleRequest,
-  options: { readonly today: string; readonly signal: AbortSignal; readonly deadlineMs?: number },
+  options: {
+    /** The day at the exchange. */
+    readonly today: string;
+    /** The newest day that a bar may be of; absent: `today`. */
+    readonly newestDay?: string;
+    readonly signal: AbortSignal;
+    readonly deadlineMs?: number;
+  },
 ): Promise<LoadedCandles> {
   const deadlineMs = options.deadlineMs ?? source.remote?.deadlineMs ?? DEADLINE_MS;
   const late = AbortSignal.timeout(deadlineMs);
   const signal = AbortSignal.any([options.signal, late]);
   const asOf = request.asOf ?? options.today;
   try {
-    const series = await untilAborted(source.load(request, signal), signal);
+    const load = (asked: CandleRequest) => untilAborted(source.load(asked, signal), signal);
+    const series = await withoutFuture(request, options.newestDay ?? options.today, load);
     const { candles, warnings } = validateCandles(series.candles, { bars: request.bars, asOf });
     const provenance: Provenance = {
       source: id,
@@ -53,7 +62,7 @@ export async function loadCandles(
       bars: candles.dates.length,
       asOf,
     };
-    return { candles, warnings, provenance };
+    return { candles, warnings: [...(series.warnings ?? []), ...warnings], provenance };
   } catch (error) {
     options.signal.throwIfAborted();
     if (late.aborted) {
@@ -62,6 +71,19 @@ export async function loadCandles(
     if (error instanceof ItemError) throw error;
     throw new ItemError('SOURCE_UNAVAILABLE', `${source.title} could not be read.`, { cause: error });
   }
+}
+
+/** The series up to `newestDay`: later bars are left out with a warning, and as many older ones take their place. */
+async function withoutFuture(
+  request: CandleRequest,
+  newestDay: string,
+  load: (request: CandleRequest) => Promise<Series>,
+): Promise<Series> {
+  const series = await load(request);
+  const [future] = gateFuture(series.candles.dates, newestDay);
+  if (future === undefined) return series;
+  const past = await load({ ...request, asOf: newestDay });
+  return { ...past, warnings: [...(past.warnings ?? []), future] };
 }
 
 /** The work's end, or the signal's reason as soon as it aborts. */

@@ -2,11 +2,18 @@ import type { Db } from '../db/client.ts';
 import { ItemError } from '../errors.ts';
 import type { Candles } from '../quant/candles.ts';
 import { listSeries } from './candle.store.ts';
+import { untilAborted } from './load-candles.ts';
 import { candleKey, type WantedCandles } from './series.ts';
 import type { Sources } from './sources/index.ts';
 
-/** Bars that are here: nothing is asked of the internet. Null: there are none. */
-export type ReadCandles = (wanted: readonly WantedCandles[]) => Promise<Map<string, Candles | null>>;
+/** A read that takes longer fails, milliseconds. */
+const DEADLINE_MS = 5_000;
+
+/** Bars of one ticker; null: there are none; an error: its source cannot be read at the moment. */
+export type FoundCandles = Candles | null | ItemError;
+
+/** Bars that are in the store or on this machine: nothing is loaded from the internet. A ticker that fails does not fail the others. */
+export type ReadCandles = (wanted: readonly WantedCandles[]) => Promise<Map<string, FoundCandles>>;
 
 /** Series of sources on the internet come from the store, all in one statement; the other sources have theirs at hand. */
 export function createReadCandles({
@@ -16,16 +23,29 @@ export function createReadCandles({
   readonly db: Db;
   readonly sources: Sources;
 }): ReadCandles {
-  async function loadLocal({ source, ticker, adjustment }: WantedCandles): Promise<Candles | null> {
+  async function loadLocal({
+    source,
+    ticker,
+    adjustment,
+    workspaceId,
+  }: WantedCandles): Promise<FoundCandles> {
     const local = Array.from(sources).find(([id]) => id === source)?.[1];
     if (local === undefined || local.remote !== undefined) return null;
+    const late = AbortSignal.timeout(DEADLINE_MS);
     try {
-      const series = await local.load({ ticker, bars: 'ALL', asOf: null }, AbortSignal.timeout(2_000));
+      const series = await untilAborted(
+        local.load({ ticker, bars: 'ALL', asOf: null, workspaceId }, late),
+        late,
+      );
       return adjustment === null || adjustment === series.adjustment ? series.candles : null;
     } catch (error) {
-      // The file is gone, or it is none any more.
-      if (error instanceof ItemError) return null;
-      throw error;
+      if (late.aborted) {
+        const message = `${local.title} could not be read within ${DEADLINE_MS / 1_000} s.`;
+        return new ItemError('SOURCE_TIMEOUT', message);
+      }
+      if (!(error instanceof ItemError)) throw error;
+      // Permanent: there is no such file, or it does not contain bars.
+      return error.transient ? error : null;
     }
   }
 

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { Warning } from '../quant/analyze.ts';
 import type { Candles } from '../quant/candles.ts';
 import type { Adjustment } from './source.ts';
 
@@ -15,10 +16,12 @@ export interface WantedCandles {
   readonly source: string;
   readonly ticker: string;
   readonly adjustment: Adjustment | null;
+  /** On whose behalf: bars that belong to workspaces are found in this one only. */
+  readonly workspaceId: string;
 }
 
-export function candleKey({ source, ticker, adjustment }: WantedCandles): string {
-  return `${source} ${ticker} ${adjustment ?? ''}`;
+export function candleKey({ source, ticker, adjustment, workspaceId }: WantedCandles): string {
+  return `${source} ${ticker} ${adjustment ?? ''} ${workspaceId}`;
 }
 
 /** Bars without a gap between the first and the last one, as the source delivered them. */
@@ -29,6 +32,8 @@ export interface KeptSeries {
   readonly complete: boolean;
   /** Until when no newer session can have closed. */
   readonly freshUntil: Date;
+  /** What the source told about these bars. */
+  readonly warnings: readonly Warning[];
 }
 
 /** Prices of two loads of one bar agree within this; beyond it the adjustment has changed. */
@@ -45,7 +50,7 @@ export function isSound({ dates, open, high, low, close, volume }: Candles): boo
 
 /**
  * The stored bars with what a fresh load has before and after them; bars that both have stay as stored, so that an analysis as of a past
- * day reads the same bars again. Null when they do not belong together: nothing overlaps, a day is missing in one of them, or prices
+ * day reads the same prices again; volumes are those of the fresh load, since exchanges correct them later. Null when they do not belong together: nothing overlaps, a day is missing in one of them, or prices
  * disagree, as they do after a split or dividend.
  */
 export function joinSeries(stored: KeptSeries, fresh: KeptSeries): KeptSeries | null {
@@ -71,6 +76,11 @@ export function joinSeries(stored: KeptSeries, fresh: KeptSeries): KeptSeries | 
     }
     return joined;
   };
+  const volume = concat('volume');
+  for (let i = 0; i < shared; i += 1) {
+    const revised = loaded.volume[fromLoaded + i];
+    if (Number.isFinite(revised)) volume[older + fromKept + i] = revised ?? 0;
+  }
   return {
     candles: {
       dates: [...loaded.dates.slice(0, older), ...kept.dates, ...loaded.dates.slice(newer)],
@@ -78,12 +88,19 @@ export function joinSeries(stored: KeptSeries, fresh: KeptSeries): KeptSeries | 
       high: concat('high'),
       low: concat('low'),
       close: concat('close'),
-      volume: concat('volume'),
+      volume,
     },
     currency: fresh.currency,
     complete: offset >= 0 ? fresh.complete || (older === 0 && stored.complete) : stored.complete,
     freshUntil: fresh.freshUntil,
+    warnings: joinWarnings(stored.warnings, fresh.warnings),
   };
+}
+
+/** Warnings about bars that stay; a session that was missing is there now, unless the fresh load says so again. */
+function joinWarnings(stored: readonly Warning[], fresh: readonly Warning[]): readonly Warning[] {
+  const codes = new Set(['LAST_SESSION_MISSING', ...fresh.map(({ code }) => code)]);
+  return [...stored.filter(({ code }) => !codes.has(code)), ...fresh];
 }
 
 function agree(a: Candles, i: number, b: Candles, j: number): boolean {

@@ -1,3 +1,4 @@
+import type { Warning } from '../quant/analyze.ts';
 import type { Candles } from '../quant/candles.ts';
 
 /** How prices of a series were corrected for splits and dividends; one factor per bar for O, H, L and C. */
@@ -10,14 +11,18 @@ export interface CandleRequest {
   readonly bars: number | 'ALL';
   /** Last day that may be read, `YYYY-MM-DD`; null: the newest closed session. */
   readonly asOf: string | null;
+  /** On whose behalf. A source of bars that belong to workspaces reads this one's only; the others pass it over. */
+  readonly workspaceId?: string;
 }
 
 export interface Series {
   /** As delivered: unvalidated, cells may be NaN. Columns have equal length. */
   readonly candles: Candles;
   readonly adjustment: Adjustment;
-  /** ISO 4217, where the source tells. */
+  /** ISO 4217, or GBp, ZAc or ILA for prices in hundredths; null where the source does not tell. */
   readonly currency: string | null;
+  /** What was left out of the bars or repaired before they were delivered; absent: nothing. */
+  readonly warnings?: readonly Warning[];
   /** Until when no newer session can have closed: what a remote source tells for the store of candles. */
   readonly freshUntil?: Date;
 }
@@ -41,6 +46,8 @@ export interface Source {
   readonly title: string;
   /** True when the bars are made up; flags every result. */
   readonly isDemo: boolean;
+  /** True when bars and tickers are those of a workspace: a ticker is taken as it is, whatever instruments have it for a symbol. */
+  readonly isOwned?: boolean;
   /**
    * Set by a source on the internet: its series are kept in the store of candles. `adjustment` is the one that its series have as a rule;
    * another one is delivered and not kept.

@@ -1,15 +1,26 @@
 import { ItemError } from '../errors.ts';
 import type { Warning } from '../quant/analyze.ts';
 import type { Candles } from '../quant/candles.ts';
+import { describeDays } from './files/check-interval.ts';
+import { gateBars, lastSessionMissing } from './gates.ts';
 
 /** Prices compare with this relative tolerance. */
 const TOLERANCE = 1e-6;
 const MIN_BARS = 50;
 const MAX_MISSING_SHARE = 0.1;
-const MAX_OUTSIDE_SHARE = 0.01;
+/** In more bars than this a price of zero or less is no missing cell. */
+const MAX_NON_POSITIVE_SHARE = 0.1;
+/** So far outside of low and high, relative to the price, a price is no rounding of a thinly traded stock … */
+const FAR_OUTSIDE = 0.005;
+/** … and so many of these bars are wrong together. */
+const MAX_OUTSIDE_SHARE = 0.05;
 const ZERO_VOLUME_SHARE = 0.05;
-const SPLIT_SHARE = 0.45;
 const STALE_DAYS = 7;
+/** With fewer bars a long weekend looks like a week. */
+const FEWEST_FOR_INTERVAL = 8;
+/** So many days are no step between trading days. */
+const LONG_STEP = 5;
+const DAY_MS = 86_400_000;
 
 export interface Validated {
   readonly candles: Candles;
@@ -29,26 +40,28 @@ export function validateCandles(
   if (raw.dates.length === 0) throw new ItemError('NO_DATA', 'The source has no bars for this period.');
   checkOrder(raw.dates);
 
-  let candles = dropMissing(raw, warn);
+  requireDaily(raw.dates);
+
+  let candles = dropMissing(blankNonPositive(raw), warn);
   if (candles.dates.length < MIN_BARS) {
     throw new ItemError('TOO_FEW_BARS', `${candles.dates.length} bars are too few; ${MIN_BARS} are needed.`);
   }
-  refuse(candles, 'NON_POSITIVE_PRICE', 'a price of zero or less', (o, h, l, c) => Math.min(o, h, l, c) <= 0);
   refuse(candles, 'HIGH_BELOW_LOW', 'a high below the low', (_o, h, l) => h < l * (1 - TOLERANCE));
-  candles = repairCloses(candles, warn);
-  candles = repairOpens(candles, warn);
+  candles = widenRanges(candles, warn);
   refuse(candles, 'NEGATIVE_VOLUME', 'a negative volume', (_o, _h, _l, _c, v) => v < 0);
 
   const silent = candles.volume.filter((volume) => volume === 0).length;
   if (silent > ZERO_VOLUME_SHARE * candles.dates.length) {
     warn('ZERO_VOLUME_DAYS', `${silent} of ${candles.dates.length} bars have no volume.`);
   }
-  warnOfSplits(candles, warn);
+  warnings.push(...gateBars(candles));
   if (expected.bars !== 'ALL' && candles.dates.length < expected.bars) {
     warn('SHORT_HISTORY', `${candles.dates.length} bars instead of the ${expected.bars} asked for.`);
   }
   const last = candles.dates.at(-1) ?? '';
-  const age = Math.round((Date.parse(expected.asOf) - Date.parse(last)) / 86_400_000);
+  const newest = raw.dates.at(-1) ?? '';
+  if (last < newest) warnings.push(lastSessionMissing('The source', newest));
+  const age = Math.round((Date.parse(expected.asOf) - Date.parse(last)) / DAY_MS);
   if (age > STALE_DAYS)
     warn('STALE_DATA', `The last bar is of ${last}, ${age} days before ${expected.asOf}.`);
   return { candles, warnings };
@@ -114,44 +127,65 @@ function dropMissing(candles: Candles, warn: Warn): Candles {
   return without(candles, found);
 }
 
-const outside = (price: number, low: number, high: number) =>
-  price < low * (1 - TOLERANCE) || price > high * (1 + TOLERANCE);
-
-function repairCloses(candles: Candles, warn: Warn): Candles {
-  const found = find(candles, (_o, h, l, c) => outside(c, l, h));
-  if (found.length === 0) return candles;
-  const date = candles.dates[found[0] ?? 0];
-  if (found.length > MAX_OUTSIDE_SHARE * candles.dates.length) {
-    fail('CLOSE_OUT_OF_RANGE', 'a close outside of low and high', found.length, date);
-  }
-  warn(
-    'CLOSE_OUT_OF_RANGE',
-    `${found.length} bars whose close lies outside of low and high were left out, the first of ${date}.`,
-  );
-  return without(candles, found);
+/** Throws when the bars are those of weeks or months. Several bars of a day are refused before, as a date that is there twice. */
+function requireDaily(dates: readonly string[]): void {
+  const days = dates.map((day) => Date.parse(day) / DAY_MS);
+  const [first = 0] = days;
+  const bars = days.length;
+  // As a rule 1.45 days from bar to bar: nothing has to be sorted.
+  if (bars < FEWEST_FOR_INTERVAL || (days[bars - 1] ?? 0) - first < (bars / 2) * LONG_STEP) return;
+  const steps = days.slice(1).map((day, i) => day - (days[i] ?? 0));
+  const step = steps.sort((a, b) => a - b)[Math.floor(steps.length / 2)] ?? 0;
+  if (step < LONG_STEP) return;
+  const message = `NOT_DAILY: the source has ${describeDays(step)} instead of daily bars.`;
+  throw new ItemError('BAD_DATA', message, { detail: 'NOT_DAILY' });
 }
 
-function repairOpens(candles: Candles, warn: Warn): Candles {
-  const found = find(candles, (o, h, l) => outside(o, l, h));
+/** A price of zero or less in an otherwise positive series is a missing cell. */
+function blankNonPositive(candles: Candles): Candles {
+  const found = find(candles, (o, h, l, c) => Math.min(o, h, l, c) <= 0);
   if (found.length === 0) return candles;
-  const date = candles.dates[found[0] ?? 0];
-  if (found.length > MAX_OUTSIDE_SHARE * candles.dates.length) {
-    fail('OPEN_OUT_OF_RANGE', 'an open outside of low and high', found.length, date);
+  if (found.length > MAX_NON_POSITIVE_SHARE * candles.dates.length) {
+    const date = candles.dates[found[0] ?? 0];
+    fail('NON_POSITIVE_PRICE', 'a price of zero or less', found.length, date);
   }
-  warn(
-    'OPEN_OUT_OF_RANGE',
-    `${found.length} opens outside of low and high were moved into the range, the first of ${date}.`,
-  );
-  const open = candles.open.map((price, i) =>
-    Math.min(Math.max(price, candles.low[i] ?? price), candles.high[i] ?? price),
-  );
-  return { ...candles, open };
+  const blank = (column: Float64Array) => column.map((price) => (price <= 0 ? Number.NaN : price));
+  const { open, high, low, close } = candles;
+  return { ...candles, open: blank(open), high: blank(high), low: blank(low), close: blank(close) };
 }
 
-function warnOfSplits({ close, dates }: Candles, warn: Warn): void {
-  const jumps = dates.filter(
-    (_, i) => i > 0 && Math.abs((close[i] ?? 0) / (close[i - 1] ?? 1) - 1) > SPLIT_SHARE,
+/** How far a price lies outside of low and high, relative to itself; 0 within the tolerance. */
+function outsideBy(price: number, low: number, high: number): number {
+  const by = Math.max(low - price, price - high) / price;
+  return by > TOLERANCE ? by : 0;
+}
+
+/**
+ * High and low widened to hold open and close: in thinly traded stocks auctions and trades off the book set a close that the
+ * high does not contain.
+ */
+function widenRanges(candles: Candles, warn: Warn): Candles {
+  const found = find(candles, (o, h, l, c) => outsideBy(o, l, h) > 0 || outsideBy(c, l, h) > 0);
+  if (found.length === 0) return candles;
+  const isFar = (prices: Float64Array, i: number) =>
+    outsideBy(prices[i] ?? 0, candles.low[i] ?? 0, candles.high[i] ?? 0) > FAR_OUTSIDE;
+  const far = found.filter((i) => isFar(candles.open, i) || isFar(candles.close, i));
+  if (far.length > MAX_OUTSIDE_SHARE * candles.dates.length) {
+    const [detail, what] = far.some((i) => isFar(candles.close, i))
+      ? ['CLOSE_OUT_OF_RANGE', 'a close']
+      : ['OPEN_OUT_OF_RANGE', 'an open'];
+    fail(detail, `${what} outside of low and high`, far.length, candles.dates[far[0] ?? 0]);
+  }
+  const { open, close } = candles;
+  const [high, low] = [candles.high.slice(), candles.low.slice()];
+  for (const i of found) {
+    high[i] = Math.max(high[i] ?? 0, open[i] ?? 0, close[i] ?? 0);
+    low[i] = Math.min(low[i] ?? 0, open[i] ?? 0, close[i] ?? 0);
+  }
+  const date = candles.dates[found[0] ?? 0];
+  warn(
+    'OHLC_REPAIRED',
+    `High and low of ${found.length} bars were widened to hold open and close, the first of ${date}.`,
   );
-  if (jumps.length > 0)
-    warn('SUSPECTED_SPLIT', `The close jumps by more than 45 % on ${jumps.slice(0, 5).join(', ')}.`);
+  return { ...candles, high, low };
 }

@@ -22,6 +22,8 @@ export interface AnalysisSettings {
   readonly indicators: readonly IndicatorId[] | null;
   /** Smallest price step of the instrument, decimal as text. */
   readonly tick: string;
+  /** Units of which a position is a multiple, decimal as text; absent: 1. */
+  readonly lot?: string | undefined;
 }
 
 export interface Warning {
@@ -157,6 +159,7 @@ function planFor(
       positionMaxPct: settings.positionMaxPct ?? risk.positionMaxPct,
       minRiskReward: settings.minRiskReward ?? risk.minRiskReward,
       tick: settings.tick,
+      lot: settings.lot,
     });
   } catch (error) {
     throw new QuantError('PLAN_FAILED', 'The trade plan could not be computed.', error);

@@ -1,6 +1,6 @@
 import type { AnalysisSettings } from './analyze.ts';
 import { type Chart, operandAt } from './chart.ts';
-import { buyAndHold, type Curve, type Holding, type Metrics, measure } from './performance.ts';
+import { barsPerYear, buyAndHold, type Curve, type Holding, type Metrics, measure } from './performance.ts';
 import { type Regime, regimeOf } from './regime.ts';
 import type { Verdict } from './score.ts';
 import { type Signal, signalsOf } from './signals.ts';
@@ -162,6 +162,7 @@ export function runBacktest(
   }
 
   const curve = { dates: dates.slice(from), equity };
+  const year = barsPerYear(dates);
   return {
     firstDate: dates[from],
     lastDate: dates[last],
@@ -169,9 +170,9 @@ export function runBacktest(
     trades,
     skipped,
     pending: order !== null,
-    metrics: measure(curve, settings.capital, trades, exposed),
+    metrics: measure(curve, settings.capital, trades, exposed, year),
     curve,
-    buyAndHold: buyAndHold(chart.candles, from, settings.capital, cost),
+    buyAndHold: buyAndHold(chart.candles, from, settings.capital, cost, year),
   };
 }
 

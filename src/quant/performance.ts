@@ -47,20 +47,35 @@ export interface Holding {
 
 const MIN_CAGR_DAYS = 30;
 const DAYS_PER_YEAR = 365.25;
-const BARS_PER_YEAR = 252;
+const DAY_MS = 86_400_000;
+/** Bars of a year: stocks, every day, weeks, months. */
+const YEARS = [252, 365, 52, 12] as const;
+const STOCKS = YEARS[0];
+/** With fewer bars holidays decide. */
+const FEWEST_TO_COUNT = 20;
 
-/** `trades` in the order of their exits; `exposed`: bars with a position at any moment. */
+/** Bars that a series has in a year: counted, then the nearest of those that markets have. */
+export function barsPerYear(dates: readonly string[]): number {
+  const days = (Date.parse(dates[dates.length - 1]) - Date.parse(dates[0])) / DAY_MS;
+  if (dates.length < FEWEST_TO_COUNT) return STOCKS;
+  const counted = ((dates.length - 1) * DAYS_PER_YEAR) / days;
+  const distance = (year: number) => Math.abs(Math.log(counted / year));
+  return YEARS.reduce((best, year) => (distance(year) < distance(best) ? year : best), STOCKS as number);
+}
+
+/** `trades` in the order of their exits; `exposed`: bars with a position at any moment; `year`: bars of a year. */
 export function measure(
   curve: Curve,
   capital: number,
   trades: readonly { readonly returnPct: number }[],
   exposed: number,
+  year: number,
 ): Metrics {
   const returns = trades.map(({ returnPct }) => returnPct);
   const won = returns.filter((value) => value > 0);
   const lost = returns.filter((value) => value < 0);
   return {
-    ...measureCurve(curve, capital),
+    ...measureCurve(curve, curve, capital, year),
     trades: returns.length,
     wins: won.length,
     losses: lost.length,
@@ -77,24 +92,35 @@ export function measure(
   };
 }
 
-/** Bought at the first open of the window, sold at its last close, with the same costs. */
-export function buyAndHold(candles: Candles, from: number, capital: number, cost: number): Holding {
+/** Bought at the first open of the window, sold at its last close, with the same costs. Its risk begins with the purchase: what the first bar loses counts. */
+export function buyAndHold(
+  candles: Candles,
+  from: number,
+  capital: number,
+  cost: number,
+  year: number,
+): Holding {
   const shares = capital / (candles.open[from] * (1 + cost));
   const equity = candles.close.slice(from).map((price) => shares * price);
   equity[equity.length - 1] *= 1 - cost;
   const curve = { dates: candles.dates.slice(from), equity };
-  return { metrics: measureCurve(curve, capital), curve };
+  const fromPurchase = {
+    dates: [curve.dates[0], ...curve.dates],
+    equity: Float64Array.from([capital, ...equity]),
+  };
+  return { metrics: measureCurve(curve, fromPurchase, capital, year), curve };
 }
 
-function measureCurve(curve: Curve, capital: number): CurveMetrics {
+/** `risked`: the curve that drawdown and Sharpe ratio are of. */
+function measureCurve(curve: Curve, risked: Curve, capital: number, year: number): CurveMetrics {
   const { dates, equity } = curve;
   const growth = equity[equity.length - 1] / capital;
-  const days = (Date.parse(dates[dates.length - 1]) - Date.parse(dates[0])) / 86_400_000;
+  const days = (Date.parse(dates[dates.length - 1]) - Date.parse(dates[0])) / DAY_MS;
   return {
     totalReturnPct: 100 * (growth - 1),
     cagrPct: days < MIN_CAGR_DAYS ? null : 100 * (growth ** (DAYS_PER_YEAR / days) - 1),
-    sharpe: sharpeOf(equity),
-    ...drawdownOf(curve),
+    sharpe: sharpeOf(risked.equity, year),
+    ...drawdownOf(risked),
   };
 }
 
@@ -111,13 +137,13 @@ function drawdownOf({ dates, equity }: Curve): Drawdown {
   return worst;
 }
 
-function sharpeOf(equity: Float64Array): number | null {
+function sharpeOf(equity: Float64Array, year: number): number | null {
   const returns: number[] = [];
   for (let i = 1; i < equity.length; i += 1) returns.push(equity[i] / equity[i - 1] - 1);
   const average = mean(returns);
   if (average === null || returns.length < 2) return null;
   const variance = sum(returns.map((value) => (value - average) ** 2)) / (returns.length - 1);
-  return variance === 0 ? null : (average / Math.sqrt(variance)) * Math.sqrt(BARS_PER_YEAR);
+  return variance === 0 ? null : (average / Math.sqrt(variance)) * Math.sqrt(year);
 }
 
 function longestRun(values: readonly number[], belongs: (value: number) => boolean): number {

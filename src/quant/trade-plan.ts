@@ -2,9 +2,9 @@ import Big from 'big.js';
 import type { Risk } from './strategy.ts';
 
 export type Side = 'LONG' | 'SHORT';
-export type PlanFlag = 'BELOW_MIN_RISK_REWARD' | 'CAPITAL_TOO_SMALL';
+export type PlanFlag = 'BELOW_MIN_RISK_REWARD' | 'CAPITAL_TOO_SMALL' | 'COARSE_TICK';
 
-/** Money and prices are exact decimals as text, prices on the instrument's tick. */
+/** Money and prices are exact decimals as text, prices on the instrument's tick; with the flag COARSE_TICK they have 10 digits instead. */
 export interface TradePlan {
   readonly side: Side;
   readonly entry: string;
@@ -12,7 +12,7 @@ export interface TradePlan {
   readonly target: string;
   /** |target - entry| / |entry - stop| of the rounded prices, 4 decimals. */
   readonly riskReward: string;
-  /** Units to trade. */
+  /** Units to trade, a multiple of the lot. */
   readonly positionSize: number;
   readonly boundBy: 'RISK' | 'POSITION_LIMIT';
   readonly positionValue: string;
@@ -41,9 +41,11 @@ export interface PlanRequest {
   readonly minRiskReward: number;
   /** Smallest price step as a decimal. */
   readonly tick: string;
+  /** Units of which the size is a multiple, as a decimal; absent: 1. */
+  readonly lot?: string | undefined;
 }
 
-// Private constructors: the settings of a shared one could be changed by anybody. A quotient is rounded once, as it is wanted: to whole units
+// Private constructors: the settings of a shared one could be changed by anybody. A quotient is rounded once, as it is wanted: to whole lots
 // downwards, to 4 decimals half up. Long division by digits is what a plan costs.
 const Decimal = withQuotients(4, Big.roundHalfUp);
 const Whole = withQuotients(0, Big.roundDown);
@@ -56,13 +58,19 @@ function withQuotients(decimals: number, rounding: number) {
   return decimal;
 }
 
-/** The plan, or null when rounding to the tick leaves no distance to stop or target, or no positive price. */
+/** With a smaller distance of the stop, in ticks, rounding changes the ratio by up to a twentieth and more. */
+const FEWEST_TICKS = 20;
+/** Digits of a price that is not on a tick: beyond them a double says nothing of a price. */
+const DIGITS = 10;
+
+/** The plan, or null when there is no positive price or no distance to stop or target. Where the tick is coarse prices are not rounded to it. */
 export function planTrade(request: PlanRequest): TradePlan | null {
   const { side, risk, riskPct, positionMaxPct, minRiskReward } = request;
-  const tick = new Decimal(request.tick);
   const capital = new Decimal(request.capital);
   const close = new Decimal(request.close);
   const stopPct = stopDistancePct(risk, request.atr, request.close);
+  const isCoarse = request.close * stopPct < 100 * FEWEST_TICKS * Number(request.tick);
+  const tick = isCoarse ? new Decimal(`1e${close.e - DIGITS + 1}`) : new Decimal(request.tick);
   const away = (pct: number, up: boolean) =>
     roundTo(close.times(new Decimal(100)[up ? 'plus' : 'minus'](pct)).times('0.01'), tick);
   const entry = roundTo(close, tick);
@@ -72,16 +80,18 @@ export function planTrade(request: PlanRequest): TradePlan | null {
 
   const perUnit = entry.minus(stop).abs();
   const gain = target.minus(entry).abs();
-  const byRisk = new Whole(capital.times(riskPct).times('0.01')).div(perUnit);
-  const byLimit = new Whole(capital.times(positionMaxPct).times('0.01')).div(entry);
-  const size = byRisk.lte(byLimit) ? byRisk : byLimit;
+  const lot = new Decimal(request.lot ?? 1);
+  const byRisk = new Whole(capital.times(riskPct).times('0.01')).div(perUnit.times(lot));
+  const byLimit = new Whole(capital.times(positionMaxPct).times('0.01')).div(entry.times(lot));
+  const size = lot.times(byRisk.lte(byLimit) ? byRisk : byLimit);
   const riskReward = gain.div(perUnit);
   const atRisk = perUnit.times(size);
   const flags: PlanFlag[] = [];
   if (riskReward.lt(minRiskReward)) flags.push('BELOW_MIN_RISK_REWARD');
   if (size.eq(0)) flags.push('CAPITAL_TOO_SMALL');
+  if (isCoarse) flags.push('COARSE_TICK');
   const decimals = Math.max(-tick.e + tick.c.length - 1, 0);
-  const price = (value: Big) => value.toFixed(decimals);
+  const price = (value: Big) => (isCoarse ? value.toFixed() : value.toFixed(decimals));
   return {
     side,
     entry: price(entry),

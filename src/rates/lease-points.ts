@@ -24,7 +24,7 @@ const SWEEP_MS = 60_000;
 const AWAY_MS = 1_000;
 
 /**
- * One bucket per key in PostgreSQL, of which each node takes portions. What all nodes let pass never exceeds the bucket; a node that dies
+ * One bucket per workspace in PostgreSQL, of which each node takes portions. What all nodes let pass never exceeds the bucket; a node that dies
  * loses its portion, half a percent. 0 as limit lets everything pass and asks nothing.
  */
 export function createRates({
@@ -34,7 +34,7 @@ export function createRates({
 }: {
   readonly db: Db;
   readonly log: Logger;
-  /** Points per minute and key. */
+  /** Points per minute and workspace. */
   readonly limit: number;
 }): Rates {
   const perSecond = limit / WINDOW_SECONDS;
@@ -118,8 +118,10 @@ export function createRates({
   sweep.unref();
 
   return {
-    take(key, points) {
+    take(key, asked) {
       if (limit === 0) return { admitted: true };
+      // What costs more than a full bucket holds could never pass, and every try would be told to come again.
+      const points = Math.min(asked, limit);
       const account = accountOf(key);
       if (account.until > now() && account.points >= points) {
         account.points -= points;
@@ -157,5 +159,5 @@ export function createRates({
   };
 }
 
-/** Removes the rows of keys that have been silent for long. */
+/** Removes the rows of workspaces that have been silent for long. */
 export const pruneBuckets = deleteFullBuckets;

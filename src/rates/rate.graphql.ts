@@ -1,7 +1,5 @@
-import { limitKeyOf } from '../access/access.ts';
 import { builder } from '../graphql/builder.ts';
-import { costOf } from '../graphql/charge-operations.ts';
-import type { RateState, Rates } from './rate.ts';
+import { allowanceOf, type RateState, type Rates } from './rate.ts';
 
 declare module '../graphql/context.ts' {
   interface Context {
@@ -10,7 +8,9 @@ declare module '../graphql/context.ts' {
 }
 
 const RateLimitRef = builder.objectRef<RateState & { readonly cost: number }>('RateLimit').implement({
-  description: 'What the caller’s key may ask for. Points come back evenly over a minute.',
+  scope: 'ANY',
+  description:
+    'What the caller’s workspace may ask for: all its keys share the points. Points come back evenly over a minute.',
   fields: (t) => ({
     limit: t.exposeInt('limit', {
       description: 'Points per minute, and at once at most; 0: no limit.',
@@ -31,12 +31,13 @@ const RateLimitRef = builder.objectRef<RateState & { readonly cost: number }>('R
 
 builder.queryField('rateLimit', (t) =>
   t.field({
+    scope: 'ANY',
     type: RateLimitRef,
     description: 'How much the caller may still ask for, and what this operation costs.',
     complexity: 1,
     resolve: (_root, _args, context) => ({
-      ...context.rates.stateOf(limitKeyOf(context.access)),
-      cost: costOf(context),
+      ...context.rates.stateOf(allowanceOf(context.access)),
+      cost: context.cost,
     }),
   }),
 );

@@ -1,7 +1,10 @@
-/** How much a key may ask for: `limit` points per window, which come back evenly, so that a bucket that was emptied is full again after one. */
+/** How much a workspace may ask for: `limit` points per window, which come back evenly, so that a bucket that was emptied is full again after one. */
 export const WINDOW_SECONDS = 60;
 
-/** What is known of a key's allowance here, portions of other nodes taken as spent. */
+/** Whose points an operation takes: all keys and tokens of a workspace share its allowance, so that more keys are not more points. */
+export const allowanceOf = ({ workspaceId }: { readonly workspaceId: string }): string => workspaceId;
+
+/** What is known of an allowance here, portions of other nodes taken as spent. */
 export interface RateState {
   readonly limit: number;
   readonly remaining: number;
@@ -13,9 +16,9 @@ export type Admission =
   | { readonly admitted: true }
   | { readonly admitted: false; readonly retryAfterMs: number };
 
-/** Allowances of keys, shared by all API nodes. */
+/** Allowances by `allowanceOf`, shared by all API nodes. */
 export interface Rates {
-  /** Takes points for an operation. Answers at once while this node has a portion, else after asking the database. */
+  /** Takes points for an operation, at most as many as an allowance has at all. Answers at once while this node has a portion, else after asking the database. */
   take(key: string, points: number): Admission | Promise<Admission>;
   /** A message of a stream may be sent. */
   isOpen(key: string): boolean;
@@ -36,7 +39,7 @@ export function portionOf(limit: number, points: number): number {
 export function rateHeaders({ limit, remaining, resetAt }: RateState): Record<string, string> {
   const seconds = Math.max(0, Math.ceil((resetAt.getTime() - Date.now()) / 1_000));
   return {
-    'ratelimit-policy': `"key";q=${limit};w=${WINDOW_SECONDS}`,
-    ratelimit: `"key";r=${remaining};t=${seconds}`,
+    'ratelimit-policy': `"workspace";q=${limit};w=${WINDOW_SECONDS}`,
+    ratelimit: `"workspace";r=${remaining};t=${seconds}`,
   };
 }

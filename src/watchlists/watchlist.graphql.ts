@@ -33,6 +33,7 @@ declare module '../graphql/context.ts' {
 }
 
 export const WatchlistItemRef = builder.objectRef<WatchlistItem>('WatchlistItem').implement({
+  scope: 'jobs:read',
   description: 'A ticker of a watchlist with what the engine did last for it.',
   fields: (t) => ({
     ticker: t.exposeString('ticker', { description: 'The ticker.' }),
@@ -41,13 +42,15 @@ export const WatchlistItemRef = builder.objectRef<WatchlistItem>('WatchlistItem'
     lastStatus: t.field({
       type: JobStateEnum,
       nullable: true,
-      description: 'State of its newest run, also while it runs and when it failed; null when it never ran.',
+      description:
+        'State of the run of this ticker that started last, also while it runs and when it failed; null when there was none.',
       resolve: (item) => item.lastStatus as ItemState | null,
     }),
     lastJob: t.field({
       type: JobRef,
       nullable: true,
-      description: 'Its newest run.',
+      description:
+        'Job of the run that `lastStatus` describes; null when there was none, or when the job has been removed.',
       resolve: (item) => item.lastJobId,
     }),
   }),
@@ -80,9 +83,12 @@ function readItems(context: Context, id: string): Promise<WatchlistItem[] | unde
 }
 
 builder.objectType(WatchlistRef, {
+  scope: 'jobs:read',
   description: 'A named list of tickers.',
   fields: (t) => ({
-    name: t.exposeString('name', { description: 'Unique in the workspace, ignoring case.' }),
+    name: t.exposeString('name', {
+      description: 'Unique in the workspace, ignoring case and compatibility forms such as full width.',
+    }),
     isDefault: t.exposeBoolean('isDefault', { description: 'The list that cannot be deleted.' }),
     revision: t.exposeInt('revision', {
       description: 'Grows with every change of the list or of the status of its items.',
@@ -99,12 +105,14 @@ builder.objectType(WatchlistRef, {
 
 builder.queryFields((t) => ({
   watchlists: t.field({
+    scope: 'jobs:read',
     type: [WatchlistRef],
     description: 'All watchlists of the workspace; at most 100.',
     complexity: { field: 1, multiplier: 10 },
     resolve: (_root, _args, { db, access }) => listWatchlists(db, access.workspaceId),
   }),
   watchlist: t.field({
+    scope: 'jobs:read',
     type: WatchlistRef,
     nullable: true,
     description: 'One watchlist, or null when there is none with this id.',
@@ -121,6 +129,7 @@ interface Edited {
 }
 
 const PayloadRef = builder.objectRef<Edited>('WatchlistPayload').implement({
+  scope: 'jobs:write',
   description: 'The watchlist after the change.',
   fields: (t) => ({
     watchlist: t.field({
@@ -202,6 +211,7 @@ const repeatable = [InvalidInputError, KeyConflictError];
 
 builder.mutationFields((t) => ({
   createWatchlist: t.field({
+    scope: 'jobs:write',
     type: PayloadRef,
     description: 'Creates a watchlist.',
     errors: {
@@ -217,6 +227,7 @@ builder.mutationFields((t) => ({
     }),
   }),
   updateWatchlist: t.field({
+    scope: 'jobs:write',
     type: PayloadRef,
     description: 'Renames a watchlist.',
     errors: {
@@ -229,10 +240,12 @@ builder.mutationFields((t) => ({
     }),
   }),
   deleteWatchlist: t.field({
+    scope: 'jobs:write',
     type: PayloadRef,
-    description: 'Deletes a watchlist; its items move to the default list.',
+    description:
+      'Deletes a watchlist; its items move to the default list. Fails with LIMIT_EXCEEDED when the default list would hold too many tickers.',
     errors: {
-      types: [...repeatable, NotFoundError, InvalidStateError],
+      types: [...repeatable, NotFoundError, InvalidStateError, LimitExceededError],
       union: { name: 'DeleteWatchlistResult', description: 'The default list, or why not.' },
     },
     args: { input: t.arg({ type: inputs.remove, required: true, description: 'Input.' }) },
@@ -241,6 +254,7 @@ builder.mutationFields((t) => ({
     }),
   }),
   addToWatchlist: t.field({
+    scope: 'jobs:write',
     type: PayloadRef,
     description: 'Adds tickers. Harmless when repeated.',
     errors: {
@@ -256,6 +270,7 @@ builder.mutationFields((t) => ({
       }),
   }),
   removeFromWatchlist: t.field({
+    scope: 'jobs:write',
     type: PayloadRef,
     description: 'Removes tickers. Harmless when repeated.',
     errors: {
@@ -267,6 +282,7 @@ builder.mutationFields((t) => ({
       removeFromWatchlist(context, context.access.workspaceId, { ...input, id: input.id.id }),
   }),
   updateWatchlistItem: t.field({
+    scope: 'jobs:write',
     type: PayloadRef,
     description: 'Changes the note of an item.',
     errors: {
@@ -282,6 +298,7 @@ builder.mutationFields((t) => ({
 
 builder.subscriptionFields((t) => ({
   watchlistChanged: t.field({
+    scope: 'jobs:read',
     type: WatchlistRef,
     description:
       'The list as it is now, then as it is after every change of it or of the state of its items.',

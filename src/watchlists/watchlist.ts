@@ -1,7 +1,6 @@
 import { InvalidInputError } from '../errors.ts';
+import { parseName } from '../name.ts';
 
-export const MAX_ITEMS = 1_000;
-export const MAX_WATCHLISTS = 100;
 const MAX_NAME = 50;
 const MAX_NOTE = 500;
 
@@ -24,12 +23,8 @@ export interface WatchlistItem {
   readonly lastStatus: string | null;
 }
 
-export function parseName(text: string): string {
-  const name = text.trim();
-  if (name.length === 0 || [...name].length > MAX_NAME) {
-    throw new InvalidInputError('name', `name must have 1 to ${MAX_NAME} characters.`);
-  }
-  return name;
+export function parseListName(text: string): string {
+  return parseName(text, MAX_NAME);
 }
 
 export function parseNote(text: string): string {

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { v7 as uuidv7 } from 'uuid';
 import type { Db } from '../db/client.ts';
 import type { Hint } from '../events/hint.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
+import { newId } from '../uuid.ts';
 import {
   deleteOldMessages,
   type Leased,
@@ -29,7 +29,7 @@ export interface WebhookLog {
     webhook: Pick<Leased, 'workspaceId' | 'filter' | 'position'>,
     limit: number,
   ): Promise<{ readonly position: number; readonly subjectIds: readonly string[] } | null>;
-  /** What a message tells of these, in their order; what retention has removed is left out. */
+  /** What a message says of these, one entry each, in their order; of one that was removed, only its id (`removedSubject`). */
   tell(workspaceId: string, subjectIds: readonly string[]): Promise<object[]>;
 }
 
@@ -42,6 +42,9 @@ export interface Deliverer {
 
 /** Webhooks that one process sends for at once. */
 const SLOTS = 16;
+/** Of one workspace while others have something to send, and while none has. */
+const QUOTA = SLOTS / 4;
+const QUOTA_ALONE = SLOTS / 2;
 /** Looks that find nothing are no closer together than this, however often somebody rings. */
 const GAP_MS = 50;
 const PRUNE_MS = 3_600_000;
@@ -69,7 +72,8 @@ export function deliverWebhooks(deps: {
   const { db, log, logs, send, leaseMs, pollMs, disableAfterDays, metrics, retryMs = retryDelayMs } = deps;
   const stopping = new AbortController();
   const breaking = new AbortController();
-  const running = new Set<Promise<void>>();
+  /** What is under way, with its workspace. */
+  const running = new Map<Promise<void>, string>();
   let bell = Promise.withResolvers<void>();
   const wake = () => bell.resolve();
 
@@ -79,7 +83,8 @@ export function deliverWebhooks(deps: {
       bell = Promise.withResolvers();
       try {
         const free = SLOTS - running.size;
-        const leased = free === 0 ? [] : await leaseWebhooks(db, free, leaseMs);
+        const slots = { free, quota: QUOTA, quotaAlone: QUOTA_ALONE, underWay: [...running.values()] };
+        const leased = free === 0 ? [] : await leaseWebhooks(db, slots, leaseMs);
         for (const webhook of leased) start(webhook);
         if (performance.now() > pruneAt) {
           pruneAt = performance.now() + PRUNE_MS;
@@ -110,7 +115,7 @@ export function deliverWebhooks(deps: {
         running.delete(work);
         wake();
       });
-    running.add(work);
+    running.set(work, webhook.workspaceId);
   }
 
   async function deliver(webhook: Leased): Promise<void> {
@@ -120,8 +125,9 @@ export function deliverWebhooks(deps: {
     const body = messageBody(webhook.event, message, subjects);
     if (breaking.signal.aborted) return releaseWebhook(db, webhook);
     try {
-      const { url, secrets } = webhook;
-      const outcome = await send({ url, secrets, id: message.id, body }, breaking.signal);
+      const { url, secrets, workspaceId } = webhook;
+      const letter = { workspaceId, url, secrets, id: message.id, body };
+      const outcome = await send(letter, breaking.signal);
       if ('failure' in outcome) await setBack(webhook, outcome.failure, message.id);
       else if (await recordArrival(db, webhook, message.id, outcome.status)) count('DELIVERED');
     } catch (error) {
@@ -140,7 +146,7 @@ export function deliverWebhooks(deps: {
         return null;
       }
       if (page.position === position) break;
-      if (page.subjectIds.length > 0) return openMessage(db, webhook, leaseMs, { id: uuidv7(), ...page });
+      if (page.subjectIds.length > 0) return openMessage(db, webhook, leaseMs, { id: newId(), ...page });
       if (!(await skipEvents(db, webhook, leaseMs, page.position))) return null;
       position = page.position;
     }
@@ -177,7 +183,7 @@ export function deliverWebhooks(deps: {
       if (signal.aborted) abort();
       else signal.addEventListener('abort', abort, { once: true });
       await looping;
-      await Promise.all(running);
+      await Promise.all(running.keys());
     },
   };
 }

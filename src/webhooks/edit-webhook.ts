@@ -1,8 +1,18 @@
-import { v7 as uuidv7 } from 'uuid';
+import type { Access } from '../access/access.ts';
 import { type Asked, changeOnce, type Repeatable } from '../answers/change-once.ts';
 import type { Db, Executor, Tx } from '../db/client.ts';
-import { InvalidInputError, LimitExceededError, NotFoundError, SecretToldError } from '../errors.ts';
+import {
+  ForbiddenError,
+  InvalidInputError,
+  LimitExceededError,
+  NotFoundError,
+  SecretToldError,
+} from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import { parseDescription } from '../name.ts';
+import { defaultQuotas, type Quotas } from '../quotas/quota.ts';
+import type { Places } from '../quotas/reserve-places.ts';
+import { newId } from '../uuid.ts';
 import { globalId } from './message.ts';
 import { newSecret } from './signature.ts';
 import { parseTarget, type TargetPolicy } from './target.ts';
@@ -20,9 +30,9 @@ import {
 } from './webhook.store.ts';
 import {
   decodeCursor,
+  eventScopes,
+  MAX_DESCRIPTION,
   MAX_OVERLAP_HOURS,
-  MAX_WEBHOOKS,
-  parseDescription,
   type Webhook,
   type WebhookEvent,
 } from './webhook.ts';
@@ -31,6 +41,8 @@ interface Deps {
   readonly db: Db;
   readonly log: Logger;
   readonly webhookPolicy: TargetPolicy;
+  readonly quotas?: Quotas;
+  readonly storedResponses?: Places;
 }
 
 type Start = 'NOW' | 'OLDEST';
@@ -49,10 +61,19 @@ interface Request extends Repeatable {
 }
 type ToFilter = () => Promise<object>;
 
+/** Whoever has messages sent somewhere could read what is in them, so the scope of that is needed. */
+function requireScope({ scopes }: Caller, event: WebhookEvent): void {
+  const scope = eventScopes[event];
+  if (!scopes.has(scope))
+    throw new ForbiddenError(`Messages of ${event} contain data for which the scope ${scope} is needed.`);
+}
+
+type Caller = Pick<Access, 'workspaceId' | 'scopes'>;
+
 /** Throws SecretToldError under an idempotency key that has made a webhook: its secret was told then. */
 export async function createWebhook(
   deps: Deps,
-  workspaceId: string,
+  caller: Caller,
   input: Request & {
     readonly url: string;
     readonly description: string;
@@ -61,7 +82,9 @@ export async function createWebhook(
   },
   toFilter: ToFilter,
 ): Promise<WithSecret> {
+  const { workspaceId } = caller;
   const { event, from } = input;
+  requireScope(caller, event);
   const secret = newSecret();
   const values = { url: '', description: '', filter: {} };
   return tellOnce(
@@ -70,15 +93,16 @@ export async function createWebhook(
     secret,
     async (tx) => {
       await lockWebhooks(tx, workspaceId);
-      if ((await countWebhooks(tx, workspaceId)) >= MAX_WEBHOOKS)
-        throw new LimitExceededError(MAX_WEBHOOKS, `A workspace has at most ${MAX_WEBHOOKS} webhooks.`);
+      const { webhooks } = deps.quotas ?? defaultQuotas;
+      if ((await countWebhooks(tx, workspaceId)) >= webhooks)
+        throw new LimitExceededError(webhooks, `A workspace has at most ${webhooks} webhooks.`);
       const position = from === 'OLDEST' ? 0 : await findHead(tx, workspaceId, event);
-      return insertWebhook(tx, { id: uuidv7(), workspaceId, ...values, event, position, secret });
+      return insertWebhook(tx, { id: newId(), workspaceId, ...values, event, position, secret });
     },
     async () => {
       if (input.filter != null && event !== 'ANALYSIS_STORED') throw filterOutOfPlace();
       values.url = parseTarget(input.url, deps.webhookPolicy).href;
-      values.description = parseDescription(input.description);
+      values.description = parseDescription(input.description, MAX_DESCRIPTION);
       values.filter = await toFilter();
     },
   );
@@ -86,7 +110,7 @@ export async function createWebhook(
 
 export async function updateWebhook(
   deps: Deps,
-  workspaceId: string,
+  caller: Caller,
   input: Request & {
     readonly id: string;
     readonly url?: string | null | undefined;
@@ -95,13 +119,16 @@ export async function updateWebhook(
   },
   toFilter: ToFilter,
 ): Promise<Webhook> {
+  const { workspaceId } = caller;
   const { id, url, description, active } = input;
+  const sendsOn = url != null || input.filter != null || active === true;
   let values: Parameters<typeof changeWebhook>[3] = {};
   await changeOnce(
     deps,
     { workspaceId, operation: 'updateWebhook', input },
     async (tx) => {
       const webhook = await getWebhook(tx, workspaceId, id);
+      if (sendsOn) requireScope(caller, webhook.event);
       if (input.filter != null && webhook.event !== 'ANALYSIS_STORED') throw filterOutOfPlace();
       found(await changeWebhook(tx, workspaceId, id, values), id);
       return { answer: null, hints: [], target: hookTarget(id) };
@@ -109,7 +136,7 @@ export async function updateWebhook(
     async () => {
       values = {
         ...(url != null && { url: parseTarget(url, deps.webhookPolicy).href }),
-        ...(description != null && { description: parseDescription(description) }),
+        ...(description != null && { description: parseDescription(description, MAX_DESCRIPTION) }),
         ...(input.filter != null && { filter: await toFilter() }),
         ...(active != null && { state: active ? ('ACTIVE' as const) : ('PAUSED' as const) }),
       };
@@ -145,7 +172,7 @@ async function tellOnce(
   prepare?: () => Promise<void>,
 ): Promise<WithSecret> {
   let made: Webhook | null = null;
-  const call = uuidv7();
+  const call = newId();
   const { id, by } = await changeOnce(
     deps,
     asked,
@@ -162,12 +189,14 @@ async function tellOnce(
 /** Sends again what follows a cursor, or everything that is left. The message under way is given up. */
 export async function replayWebhook(
   deps: Deps,
-  workspaceId: string,
+  caller: Caller,
   input: { readonly id: string; readonly after: string | null } & Repeatable,
 ): Promise<Webhook> {
+  const { workspaceId } = caller;
   const { id, after } = input;
   await changeOnce(deps, { workspaceId, operation: 'replayWebhook', input }, async (tx) => {
     const { event } = await getWebhook(tx, workspaceId, id);
+    requireScope(caller, event);
     const to = after === null ? 0 : decodeCursor(event, after);
     const head = await findHead(tx, workspaceId, event);
     if (to > head) throw new InvalidInputError('after', 'The cursor is behind the end of the log.');

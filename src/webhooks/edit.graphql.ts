@@ -35,6 +35,7 @@ declare module '../graphql/context.ts' {
 }
 
 const SecretPayloadRef = builder.objectRef<WithSecret>('WebhookSecretPayload').implement({
+  scope: 'admin',
   description: 'The webhook and its new secret.',
   fields: (t) => ({
     webhook: t.field({ type: WebhookRef, description: 'The webhook.', resolve: ({ webhook }) => webhook }),
@@ -44,12 +45,14 @@ const SecretPayloadRef = builder.objectRef<WithSecret>('WebhookSecretPayload').i
   }),
 });
 const PayloadRef = builder.objectRef<{ readonly webhook: Webhook }>('WebhookPayload').implement({
+  scope: 'admin',
   description: 'The webhook after the change.',
   fields: (t) => ({
     webhook: t.field({ type: WebhookRef, description: 'The webhook.', resolve: ({ webhook }) => webhook }),
   }),
 });
 const DeletedRef = builder.objectRef<{ readonly id: string }>('DeleteWebhookPayload').implement({
+  scope: 'admin',
   description: 'The webhook is gone.',
   fields: (t) => ({
     deletedId: t.globalID({
@@ -124,9 +127,10 @@ const repeatable = [InvalidInputError, KeyConflictError];
 
 builder.mutationFields((t) => ({
   createWebhook: t.field({
+    scope: 'admin',
     type: SecretPayloadRef,
     description:
-      'Creates a webhook and tells its secret, once: a repeat under its idempotency key is refused with SECRET_TOLD.',
+      'Creates a webhook and tells its secret, once: a repeat under its idempotency key is refused with SECRET_TOLD. Needs the scope of the data that it sends.',
     errors: {
       types: [...repeatable, InvalidTickerError, LimitExceededError, NotFoundError, SecretToldError],
       union: { name: 'CreateWebhookResult', description: 'The webhook, or why not.' },
@@ -135,12 +139,13 @@ builder.mutationFields((t) => ({
     resolve: (_root, { input }, context) =>
       createWebhook(
         context,
-        context.access.workspaceId,
+        context.access,
         { ...input, description: input.description ?? '', from: input.from ?? 'NOW' },
         storedOf(input.filter, context),
       ),
   }),
   updateWebhook: t.field({
+    scope: 'admin',
     type: PayloadRef,
     description: 'Changes, pauses or takes up a webhook. Its cursor stays.',
     errors: {
@@ -151,13 +156,14 @@ builder.mutationFields((t) => ({
     resolve: async (_root, { input }, context) => ({
       webhook: await updateWebhook(
         context,
-        context.access.workspaceId,
+        context.access,
         { ...input, id: input.id.id },
         storedOf(input.filter, context),
       ),
     }),
   }),
   rotateWebhookSecret: t.field({
+    scope: 'admin',
     type: SecretPayloadRef,
     description:
       'Makes a new secret and tells it, once. The old one signs beside it for a while. Repeats as `createWebhook`.',
@@ -174,6 +180,7 @@ builder.mutationFields((t) => ({
       }),
   }),
   replayWebhook: t.field({
+    scope: 'admin',
     type: PayloadRef,
     description: 'Sends again what follows a cursor, in new messages. A message under way is given up.',
     errors: {
@@ -182,7 +189,7 @@ builder.mutationFields((t) => ({
     },
     args: { input: t.arg({ type: inputs.replay, required: true, description: 'Input.' }) },
     resolve: async (_root, { input }, context) => ({
-      webhook: await replayWebhook(context, context.access.workspaceId, {
+      webhook: await replayWebhook(context, context.access, {
         ...input,
         id: input.id.id,
         after: input.after ?? null,
@@ -190,6 +197,7 @@ builder.mutationFields((t) => ({
     }),
   }),
   deleteWebhook: t.field({
+    scope: 'admin',
     type: DeletedRef,
     description: 'Deletes a webhook and the record of its messages.',
     errors: {

@@ -1,6 +1,6 @@
 import type { Executor } from '../db/client.ts';
-import { execute } from '../db/statement.ts';
-import type { Failure, WebhookEvent } from './webhook.ts';
+import { column, execute } from '../db/statement.ts';
+import { type Failure, LONGEST_PAUSE_MS, type WebhookEvent } from './webhook.ts';
 
 /** A webhook that this process may send for, until its lease ends. */
 export interface Leased {
@@ -42,22 +42,53 @@ interface LeasedRow {
   readonly created_at: string;
 }
 
+/** How a process shares what it sends at once among workspaces. */
+export interface Slots {
+  /** Webhooks to lease at most. */
+  readonly free: number;
+  /** Of a workspace at most, with those under way, while webhooks of other workspaces have something to send. */
+  readonly quota: number;
+  /** And while there are none. It leaves slots to a workspace that comes later. */
+  readonly quotaAlone: number;
+  /** The workspace of each webhook that this process is sending for. */
+  readonly underWay: readonly string[];
+}
+
 /**
- * Takes webhooks that have something to send, for a while: one process at a time sends for a webhook, and what a process holds that died is
- * free again when the lease ends. The fence tells a late writer from the holder.
+ * Of `webhooks w`: its workspace is in use, it has something to send, and nobody sends for it. A lease that ends more than 1 s later than one taken now was taken before the
+ * server's clock was set back, and is no longer valid. Only a webhook with failures waits for its time, and no longer when the clock was set back after
+ * its last try: that try lies ahead, or its time lies further ahead than the longest pause.
  */
-export async function leaseWebhooks(db: Executor, limit: number, leaseMs: number): Promise<Leased[]> {
+const ready = `w.state = 'ACTIVE' and not exists (select from workspaces s where s.id = w.workspace_id and s.suspended_at is not null)
+  and (w.failures = 0 or w.next_at not between clock_timestamp() and clock_timestamp() + interval '${LONGEST_PAUSE_MS} ms'
+    or exists (select from webhook_deliveries d where d.webhook_id = w.id and d.state = 'PENDING'
+      and d.last_attempt_at > greatest(clock_timestamp(), d.created_at)))
+  and (w.lease_until is null or w.lease_until not between clock_timestamp() and clock_timestamp() + make_interval(secs => 1 + $2 / 1000.0))
+  and (exists (select from webhook_deliveries d where d.webhook_id = w.id and d.state = 'PENDING')
+    or w.position < case w.event
+      when 'JOB_FINISHED' then (select position from job_end_heads h where h.workspace_id = w.workspace_id)
+      else (select position from feed_heads h where h.workspace_id = w.workspace_id) end)`;
+
+/**
+ * Takes webhooks that have something to send, for a while: one process at a time sends for a webhook. When a process dies, its webhooks can be
+ * leased again after the lease ends. Each lease has a new fence, and a write with an old fence changes nothing. A workspace gets its quota of the slots, so that slow receivers of
+ * one do not hold up the others. The locking statement asks for `ready` again: it sees what others have leased meanwhile.
+ */
+export async function leaseWebhooks(db: Executor, slots: Slots, leaseMs: number): Promise<Leased[]> {
+  const { free, quota, quotaAlone, underWay } = slots;
   const rows = await execute<LeasedRow>(
     db,
     'leaseWebhooks',
-    `with due as materialized (
-      select w.id from webhooks w
-      where w.state = 'ACTIVE' and w.next_at <= clock_timestamp()
-        and (w.lease_until is null or w.lease_until <= clock_timestamp())
-        and (exists (select from webhook_deliveries d where d.webhook_id = w.id and d.state = 'PENDING')
-          or w.position < case w.event
-            when 'JOB_FINISHED' then (select position from job_end_heads h where h.workspace_id = w.workspace_id)
-            else (select position from feed_heads h where h.workspace_id = w.workspace_id) end)
+    `with busy as materialized (
+      select workspace_id, count(*) as n from unnest($5::uuid[]) as u(workspace_id) group by workspace_id
+    ), waiting as materialized (
+      select w.id, w.workspace_id, coalesce(b.n, 0) + row_number() over (partition by w.workspace_id order by w.next_at, w.id) as place
+      from webhooks w left join busy b on b.workspace_id = w.workspace_id where ${ready}
+    ), quota as materialized (
+      select case when count(distinct workspace_id) > 1 then $3::int else $4::int end as most from waiting
+    ), due as materialized (
+      select w.id from webhooks w join waiting o on o.id = w.id
+      where o.place <= (select most from quota) and ${ready}
       order by w.next_at, w.id limit $1 for update of w skip locked
     ), leased as (
       update webhooks w set lease_until = clock_timestamp() + make_interval(secs => $2 / 1000.0), fence = w.fence + 1
@@ -67,7 +98,7 @@ export async function leaseWebhooks(db: Executor, limit: number, leaseMs: number
       array[w.secret, case when w.previous_until > clock_timestamp() then w.previous_secret end] as secrets,
       d.id as message_id, d.position as message_position, d.subject_ids, d.created_at
     from leased w left join webhook_deliveries d on d.webhook_id = w.id and d.state = 'PENDING'`,
-    [limit, leaseMs],
+    [free, leaseMs, quota, quotaAlone, column('uuid', underWay, (workspaceId) => workspaceId)],
   );
   return rows.map((row) => ({
     id: row.id,
@@ -154,7 +185,7 @@ export async function recordArrival(
       where id = $1 and fence = $2 returning id
     )
     update webhook_deliveries d set state = 'DELIVERED', attempts = attempts + 1, last_status = $4, error_code = null,
-      error_message = null, last_attempt_at = clock_timestamp(), delivered_at = clock_timestamp()
+      error_message = null, last_attempt_at = greatest(clock_timestamp(), d.created_at), delivered_at = greatest(clock_timestamp(), d.created_at)
     from held where d.id = $3 and d.webhook_id = held.id and d.state = 'PENDING' returning d.id`,
     [id, fence, messageId, status],
   );
@@ -171,6 +202,16 @@ export interface Setback {
   readonly disableAfterDays: number;
 }
 
+/** Tries that fail in a day, at least: the pause between two is an hour at most. */
+const FAILURES_PER_DAY = 12;
+
+/**
+ * Of `webhooks`: every try has failed for so many days. The number of tries is asked for, too, because the server's clock may have been set forward by
+ * days since the first.
+ */
+const failedFor = (days: string) =>
+  `(failing_since < clock_timestamp() - make_interval(days => ${days}) and failures >= ${FAILURES_PER_DAY} * ${days}::int)`;
+
 /** The message did not arrive: later again, or never. Answers whether the webhook is disabled now; null: the lease is another's. */
 export async function recordSetback(
   db: Executor,
@@ -184,13 +225,13 @@ export async function recordSetback(
       update webhooks set lease_until = null, failures = failures + 1,
         failing_since = coalesce(failing_since, clock_timestamp()),
         next_at = clock_timestamp() + make_interval(secs => $6 / 1000.0),
-        state = case when $7::text is not null or failing_since < clock_timestamp() - make_interval(days => $8) then 'DISABLED' else state end,
-        disabled_reason = coalesce($7, case when failing_since < clock_timestamp() - make_interval(days => $8)
+        state = case when $7::text is not null or ${failedFor('$8')} then 'DISABLED' else state end,
+        disabled_reason = coalesce($7, case when ${failedFor('$8')}
           then 'No message has arrived for ' || $8::int || ' days. Last: ' || $5::text end)
       where id = $1 and fence = $2 and state = 'ACTIVE' returning id, state = 'DISABLED' as disabled
     ), told as (
       update webhook_deliveries d set attempts = attempts + 1, last_status = $9, error_code = $4, error_message = $5,
-        last_attempt_at = clock_timestamp()
+        last_attempt_at = greatest(clock_timestamp(), d.created_at)
       from held where d.id = $3 and d.webhook_id = held.id and d.state = 'PENDING'
     )
     select disabled from held`,
@@ -204,9 +245,9 @@ export async function deleteOldMessages(db: Executor, days: number, limit: numbe
   const rows = await execute(
     db,
     'deleteOldMessages',
-    `delete from webhook_deliveries where id in (
-      select id from webhook_deliveries where state <> 'PENDING' and created_at < clock_timestamp() - make_interval(days => $1)
-      order by created_at limit $2 for update skip locked) returning id`,
+    `delete from webhook_deliveries where id = any(array(
+      select id from webhook_deliveries where state <> 'PENDING' and created_at < statement_timestamp() - make_interval(days => $1)
+      order by created_at limit $2 for update skip locked)) returning id`,
     [days, limit],
   );
   return rows.length;

@@ -45,17 +45,22 @@ export function toldJob(job: Job): object {
   };
 }
 
+/** An event whose job or result was removed after it had happened: all that is left of it is its id. The message says so and is not empty. */
+export function removedSubject(type: 'Job' | 'Analysis', id: string): object {
+  return { id: globalId(type, id), uuid: id, removed: true };
+}
+
 /** A result as a message tells it, without the bulky part. */
 export function toldAnalysis(analysis: Analysis): object {
   const { id, jobId, ticker, strategy, score, scoreVerdict, verdict, regime, coverage, conviction } =
     analysis;
   const { side, entry, stop, target, riskReward, positionSize, currency } = analysis;
-  const { warnings, source, isDemo, customised, asOf, createdAt } = analysis;
+  const { warnings, source, isDemo, customised, timeframe, asOf, createdAt } = analysis;
   return {
     id: globalId('Analysis', id),
     jobId: jobId === null ? null : globalId('Job', jobId),
     ...{ ticker, strategy, score, scoreVerdict, verdict, regime, coverage, conviction },
     plan: side === null ? null : { side, entry, stop, target, riskReward, positionSize },
-    ...{ currency, warnings, source, isDemo, customised, asOf, createdAt },
+    ...{ currency, warnings, source, isDemo, customised, timeframe, asOf, createdAt },
   };
 }

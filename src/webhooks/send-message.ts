@@ -1,12 +1,14 @@
-import { lookup } from 'node:dns/promises';
 import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
+import { type Address, createResolve, type Resolve } from './resolve-name.ts';
 import { sign } from './signature.ts';
 import { bareHost, mayReach, type TargetPolicy } from './target.ts';
 import type { Failure } from './webhook.ts';
 
 export interface Letter {
+  /** Shares look-ups of names with the other letters of its workspace. */
+  readonly workspaceId: string;
   readonly url: string;
   readonly secrets: readonly string[];
   /** `webhook-id`: the same whenever the message is sent again. */
@@ -15,8 +17,6 @@ export interface Letter {
 }
 
 export type Outcome = { readonly status: number } | { readonly failure: Failure };
-type Address = { readonly address: string; readonly family: number };
-export type Resolve = (host: string) => Promise<readonly Address[]>;
 export type Send = (letter: Letter, signal: AbortSignal) => Promise<Outcome>;
 
 /** Of name, connection, certificate, request and answer together. */
@@ -35,12 +35,21 @@ export function createSender(deps: {
   readonly resolve?: Resolve;
   readonly deadlineMs?: number;
 }): Send {
-  const { policy, now, resolve = (host) => lookup(host, { all: true }), deadlineMs = DEADLINE_MS } = deps;
+  const { policy, now, resolve = createResolve(), deadlineMs = DEADLINE_MS } = deps;
 
-  async function addressesOf(url: URL): Promise<readonly Address[] | Failure> {
+  async function addressesOf(
+    url: URL,
+    workspaceId: string,
+    signal: AbortSignal,
+  ): Promise<readonly Address[] | Failure> {
     const host = bareHost(url);
     const family = isIP(host);
-    const addresses = family !== 0 ? [{ address: host, family }] : await resolve(host).catch(() => []);
+    const addresses =
+      family !== 0
+        ? [{ address: host, family }]
+        : await resolve(host, { workspaceId, signal }).catch(() => null);
+    if (addresses === null)
+      return failed('UNKNOWN_HOST', 'The name servers did not say what the host’s address is.');
     if (addresses.length === 0) return failed('UNKNOWN_HOST', 'The host has no address.');
     if (!addresses.every(({ address }) => mayReach(address, policy)))
       return failed('BLOCKED_ADDRESS', 'The host has an address that is not on the public internet.');
@@ -52,7 +61,7 @@ export function createSender(deps: {
     const either = AbortSignal.any([signal, late]);
     const url = new URL(letter.url);
     try {
-      const addresses = await orAbort(addressesOf(url), either);
+      const addresses = await orAbort(addressesOf(url, letter.workspaceId, either), either);
       if ('code' in addresses) return { failure: addresses };
       const answer = await post(url, addresses, headersOf(letter, now()), letter.body, either);
       return judge(answer);
@@ -162,7 +171,7 @@ function codeOf(error: unknown): string {
   return errors?.[0] === undefined ? 'unknown fault' : codeOf(errors[0]);
 }
 
-/** A look-up cannot be interrupted; nobody waits for it any longer. */
+/** Nobody waits any longer for a look-up that goes on. */
 async function orAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
   const abort = () => reject(signal.reason as Error);

@@ -43,6 +43,7 @@ const DeliveryStateEnum = builder.enumType('WebhookDeliveryState', {
 const FailureRef = builder
   .objectRef<{ readonly code: string; readonly message: string }>('WebhookFailure')
   .implement({
+    scope: 'admin',
     description: 'Why a message did not arrive.',
     fields: (t) => ({
       code: t.exposeString('code', {
@@ -54,6 +55,7 @@ const FailureRef = builder
   });
 
 const FilterRef = builder.objectRef<Webhook>('WebhookFilter').implement({
+  scope: 'admin',
   description: 'Which results a webhook tells; what is null or empty lets all pass.',
   fields: (t) => ({
     tickers: t.stringList({
@@ -86,6 +88,7 @@ const FilterRef = builder.objectRef<Webhook>('WebhookFilter').implement({
 });
 
 const DeliveryRef = builder.objectRef<Delivery>('WebhookDelivery').implement({
+  scope: 'admin',
   description: 'A message, with what became of it. Kept for 30 days after it was made.',
   fields: (t) => ({
     messageId: t.field({
@@ -131,6 +134,7 @@ export const WebhookRef = builder.loadableNodeRef('Webhook', {
 });
 
 builder.objectType(WebhookRef, {
+  scope: 'admin',
   description: 'An address that is told of what happens, by signed HTTP messages.',
   fields: (t) => ({
     url: t.exposeString('url', { description: 'Where messages go.' }),
@@ -198,6 +202,7 @@ builder.objectType(WebhookRef, {
 
 builder.queryFields((t) => ({
   webhooks: t.field({
+    scope: 'admin',
     type: [WebhookRef],
     description: 'All webhooks of the workspace; at most 20.',
     complexity: { field: 1, multiplier: 20 },

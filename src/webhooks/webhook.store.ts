@@ -1,7 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { Executor, Tx } from '../db/client.ts';
+import { feedHeads } from '../db/feed.tables.ts';
 import { type IdPage, pageOf } from '../db/newest-first.ts';
-import { feedHeads } from '../db/tables.ts';
 import { jobEndHeads, webhookDeliveries, webhooks } from '../db/webhook.tables.ts';
 import type { Delivery, DeliveryState, Webhook, WebhookEvent } from './webhook.ts';
 

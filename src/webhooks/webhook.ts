@@ -1,13 +1,20 @@
+import type { Scope } from '../access/access.ts';
 import { InvalidInputError } from '../errors.ts';
 
 export const WEBHOOK_EVENTS = ['JOB_FINISHED', 'ANALYSIS_STORED'] as const;
 export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number];
+/** The scope of what the messages contain. */
+export const eventScopes = {
+  JOB_FINISHED: 'jobs:read',
+  ANALYSIS_STORED: 'results:read',
+} as const satisfies Record<WebhookEvent, Scope>;
 export const WEBHOOK_STATES = ['ACTIVE', 'PAUSED', 'DISABLED'] as const;
 export type WebhookState = (typeof WEBHOOK_STATES)[number];
 export const DELIVERY_STATES = ['PENDING', 'DELIVERED', 'SUPERSEDED'] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
-export const MAX_WEBHOOKS = 20;
+/** Characters of a description. */
+export const MAX_DESCRIPTION = 200;
 /** Events of one message. */
 export const MESSAGE_EVENTS = 100;
 /** How long the secret before the newest one signs beside it, at most. */
@@ -75,19 +82,14 @@ export interface Failure {
 }
 
 const BASE_MS = 5_000;
-const CAP_MS = 3_600_000;
+/** Longest pause before the next try. */
+export const LONGEST_PAUSE_MS = 3_600_000;
 const FLOOR_MS = 1_000;
 
 /** Pause before the next try: full jitter as in `jobs/back-off.ts`, but for receivers that are down for hours. */
 export function retryDelayMs(failures: number, retryAfterMs: number | null, random: () => number): number {
-  const jittered = random() * Math.min(CAP_MS, BASE_MS * 2 ** failures);
-  return Math.round(Math.max(FLOOR_MS, jittered, Math.min(retryAfterMs ?? 0, CAP_MS)));
-}
-
-export function parseDescription(text: string): string {
-  if (text.length > 200)
-    throw new InvalidInputError('description', 'A description has at most 200 characters.');
-  return text;
+  const jittered = random() * Math.min(LONGEST_PAUSE_MS, BASE_MS * 2 ** failures);
+  return Math.round(Math.max(FLOOR_MS, jittered, Math.min(retryAfterMs ?? 0, LONGEST_PAUSE_MS)));
 }
 
 const logs = { JOB_FINISHED: 'ends', ANALYSIS_STORED: 'feed' } as const satisfies Record<
@@ -103,7 +105,7 @@ export function encodeCursor(event: WebhookEvent, position: number): string {
 export function decodeCursor(event: WebhookEvent, cursor: string): number {
   const text = Buffer.from(cursor, 'base64url').toString();
   const [, log, digits] = /^(ends|feed):(\d{1,15})$/.exec(text) ?? [];
-  if (log !== logs[event]) {
+  if (log !== logs[event] || encodeCursor(event, Number(digits)) !== cursor) {
     throw new InvalidInputError('after', 'The cursor is not one of this webhook: pass it as it came.');
   }
   return Number(digits);

@@ -1,3 +1,4 @@
+import { checkDatabase } from './database-checker.ts';
 import type { EventRow, History, ItemRow, JobRow, Submit } from './history.ts';
 import { checkSamples } from './sample-checker.ts';
 import type { Violation } from './violation.ts';
@@ -23,6 +24,7 @@ export function checkHistory(history: History): Violation[] {
     ...checkFollowers(history, jobs),
     ...checkWrites(history),
     ...checkSamples(history.samples),
+    ...checkDatabase(history),
   ];
 }
 
@@ -47,17 +49,19 @@ function checkSubmits(
       blame('an acknowledged submit is gone', `${submit.key}: ${id}`);
       continue;
     }
-    violations.push(...checkEnd(submit, job, items.get(id) ?? [], crashes));
+    violations.push(...checkEnd(submit, job, items, crashes));
   }
   return violations;
 }
 
 function checkEnd(
-  { key, expected, cancel }: Submit,
+  submit: Submit,
   job: JobRow,
-  items: readonly ItemRow[],
+  itemsOf: ReadonlyMap<string, readonly ItemRow[]>,
   crashes: ReadonlyMap<string, number>,
 ): Violation[] {
+  const { key, expected, cancel } = submit;
+  const items = itemsOf.get(job.id) ?? [];
   const violations: Violation[] = [];
   const name = `${key} ${job.id}`;
   const blame = (rule: string, detail: string) => violations.push({ rule, detail: `${name} ${detail}` });
@@ -65,12 +69,9 @@ function checkEnd(
   if (job.state === 'CANCELLED' && cancel === 'NONE') blame('a job was cancelled that nobody cancelled', '');
   if (job.state !== 'CANCELLED' && cancel === 'ACKNOWLEDGED')
     blame('a cancel was acknowledged and lost', `is ${job.state}`);
-  const wanted = Object.keys(expected).sort().join(' ');
-  const stored = items
-    .map((item) => item.ticker)
-    .sort()
-    .join(' ');
-  if (wanted !== stored)
+  const stored = items.map((item) => item.ticker);
+  const wanted = wantedTickers(submit, stored, itemsOf);
+  if (wanted.sort().join() !== stored.sort().join())
     blame('the items are not the tickers that were asked for', `${stored} instead of ${wanted}`);
   for (const item of items) {
     if (item.state === expected[item.ticker] || (item.state === 'CANCELLED' && job.state === 'CANCELLED'))
@@ -81,6 +82,21 @@ function checkEnd(
     blame('an item came to the wrong end', `${item.ticker} is ${item.state} ${item.error_code ?? ''}`);
   }
   return violations;
+}
+
+/** A list was changed while it was submitted: any of its tickers, but at least one. */
+function wantedTickers(
+  { tickers, expected }: Submit,
+  stored: readonly string[],
+  itemsOf: ReadonlyMap<string, readonly ItemRow[]>,
+): string[] {
+  const known = Object.keys(expected);
+  if (tickers === 'GIVEN') return known;
+  if (tickers === 'LIST')
+    return stored.length > 0 ? known.filter((ticker) => stored.includes(ticker)) : known;
+  return (itemsOf.get(tickers.retryOf) ?? [])
+    .filter(({ state }) => state === 'FAILED' || state === 'CANCELLED')
+    .map(({ ticker }) => ticker);
 }
 
 /** Counters equal item states and the state follows from them. */

@@ -6,10 +6,33 @@ export interface Submit {
   readonly key: string;
   /** Every job that an answer to this key named. */
   readonly jobIds: readonly string[];
+  /**
+   * Which tickers the job must have. GIVEN: those of `expected`. LIST: some of them, because the list was changed at the same time. Otherwise those of
+   * the job of that id which failed or were cancelled, as a retry has them.
+   */
+  readonly tickers: 'GIVEN' | 'LIST' | { readonly retryOf: string };
   /** The end that each ticker has to come to. */
   readonly expected: Readonly<Record<string, 'COMPLETED' | 'FAILED'>>;
   /** NONE: it must not be cancelled. TRIED: it may be. ACKNOWLEDGED: it must be. */
   readonly cancel: 'NONE' | 'TRIED' | 'ACKNOWLEDGED';
+}
+
+/** A response of the API to a mutation that was an error of GraphQL. */
+export interface FailedMutation {
+  readonly mutation: string;
+  readonly code: string;
+  readonly message: string;
+  /** For how long, when the request was sent, no fault had been active that makes the database unavailable. Negative or 0: one was. */
+  readonly steadyMs: number;
+}
+
+/** What became of a second PostgreSQL that was started on the data directory of the running one. */
+export interface SecondServer {
+  /** Its exit code; `started` or `hangs` when it did not end by itself. */
+  readonly exit: number | 'started' | 'hangs';
+  readonly output: string;
+  /** Whether the first server executed a statement afterwards. */
+  readonly firstResponds: boolean;
 }
 
 /** What one subscriber received, over all its connections. */
@@ -64,6 +87,7 @@ export interface ItemWrite {
 
 export interface WorkerWrite {
   readonly id: number;
+  readonly txid: number;
   readonly process: string;
   readonly worker_id: string;
   readonly new_state: string;
@@ -95,6 +119,14 @@ export interface History {
   readonly followers: readonly Follower[];
   readonly selfExits: readonly SelfExit[];
   readonly samples: readonly Sample[];
+  readonly failedMutations: readonly FailedMutation[];
+  readonly secondServers: readonly SecondServer[];
+  readonly deadlocks: {
+    /** From the log of the server. */
+    readonly reports: readonly string[];
+    /** `pg_stat_database.deadlocks` at the end; a crash of the server sets it to 0. */
+    readonly counted: number;
+  };
   readonly jobs: readonly JobRow[];
   readonly items: readonly ItemRow[];
   readonly results: readonly { readonly job_id: string; readonly ticker: string }[];
@@ -104,7 +136,10 @@ export interface History {
   readonly resultWrites: readonly ResultWrite[];
 }
 
-type Stored = Omit<History, 'submits' | 'followers' | 'selfExits' | 'samples'>;
+type Stored = Pick<
+  History,
+  'jobs' | 'items' | 'results' | 'events' | 'itemWrites' | 'workerWrites' | 'resultWrites'
+>;
 
 /** What the database holds when the run is over. bigint columns come as float8: exact up to 2^53. */
 export async function readStored(postgres: Pick<CrashingPostgres, 'query'>): Promise<Stored> {
@@ -120,7 +155,7 @@ export async function readStored(postgres: Pick<CrashingPostgres, 'query'>): Pro
        from chaos_item_writes order by id`,
     ),
     postgres.query<WorkerWrite>(
-      'select id::float8, process, worker_id, new_state from chaos_worker_writes order by id',
+      'select id::float8, txid::float8, process, worker_id, new_state from chaos_worker_writes order by id',
     ),
     postgres.query<ResultWrite>(
       'select id::float8, txid::float8, process, job_id, ticker from chaos_result_writes order by id',

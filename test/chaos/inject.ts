@@ -1,21 +1,30 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import { authorized } from '../support/key.ts';
+import { setClock } from '../support/server-clock.ts';
 import type { Cluster, Slot } from './cluster.ts';
 import type { FullDisk } from './disk.ts';
+import { spoilFiles } from './files.ts';
+import type { SecondServer } from './history.ts';
 import type { Fault } from './plan.ts';
 import type { CrashingPostgres } from './postgres.ts';
+import { trySecondServer } from './second-server.ts';
+import type { WatchlistLoad } from './watchlist-load.ts';
 
 export interface Surroundings {
   readonly cluster: Cluster;
   readonly postgres: CrashingPostgres;
   /** Null: this account may not mount. */
   readonly disk: FullDisk | null;
+  /** CSV_DIR of the processes. */
+  readonly priceFolder: string;
+  readonly watchlists: Pick<WatchlistLoad, 'contend'>;
+  readonly onSecondServer: (result: SecondServer) => void;
 }
 
 /** Resolves when the fault was there for its time and is healed. Answers false when it could not be injected. */
 export async function inject(fault: Fault, around: Surroundings): Promise<boolean> {
-  const { cluster, postgres, disk } = around;
+  const { cluster, postgres, disk, priceFolder } = around;
   const slots = fault.targets.map((name) => cluster.slots.get(name)).filter((slot) => slot !== undefined);
   const during = async (begin: (slot: Slot) => unknown, end: (slot: Slot) => unknown) => {
     await Promise.all(slots.map(begin));
@@ -32,6 +41,7 @@ export async function inject(fault: Fault, around: Surroundings): Promise<boolea
       );
       break;
     case 'FREEZE_WORKER':
+    case 'FREEZE_WORKER_LONG':
     case 'FREEZE_API':
       await during(
         (slot) => slot.signal('SIGSTOP'),
@@ -46,6 +56,18 @@ export async function inject(fault: Fault, around: Surroundings): Promise<boolea
         (slot) => slot.kill(),
         (slot) => slot.revive(),
       );
+      break;
+    case 'STEP_CLOCK':
+      await stepClock(postgres, fault.level, fault.lengthMs);
+      break;
+    case 'SECOND_SERVER': {
+      const result = await trySecondServer(postgres);
+      if (result === null) return false;
+      around.onSecondServer(result);
+      break;
+    }
+    case 'CONTEND_WATCHLISTS':
+      await around.watchlists.contend(fault.lengthMs);
       break;
     case 'TERMINATE_LISTENERS':
       return (await terminateAgain(postgres, LISTENING, fault.lengthMs)) > 0;
@@ -71,6 +93,9 @@ export async function inject(fault: Fault, around: Surroundings): Promise<boolea
       await disk.fill();
       await delay(fault.lengthMs);
       await disk.free();
+      break;
+    case 'SPOIL_FILES':
+      await spoilFiles(priceFolder, fault.lengthMs);
       break;
     case 'DELAY_LINK':
       await during(
@@ -145,6 +170,17 @@ async function terminateAgain(postgres: CrashingPostgres, which: string, lengthM
     await delay(AGAIN_MS);
   } while (performance.now() < until);
   return terminated;
+}
+
+/** Two steps, one each way. While another fault makes the server unavailable, both wait for it: it must not keep the wrong clock. */
+async function stepClock(postgres: CrashingPostgres, byMs: number, lengthMs: number): Promise<void> {
+  await setClockOf(postgres, byMs);
+  await delay(lengthMs);
+  await setClockOf(postgres, 0);
+}
+
+async function setClockOf(postgres: CrashingPostgres, byMs: number): Promise<void> {
+  while ((await postgres.query(setClock(byMs)).catch(() => null)) === null) await delay(100);
 }
 
 async function lockJobs(postgres: CrashingPostgres, lengthMs: number): Promise<void> {

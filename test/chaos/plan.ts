@@ -4,6 +4,7 @@ export const faultKinds = [
   'KILL_WORKER',
   'KILL_API',
   'FREEZE_WORKER',
+  'FREEZE_WORKER_LONG',
   'FREEZE_API',
   'SKEW_WORKER',
   'SKEW_API',
@@ -11,10 +12,14 @@ export const faultKinds = [
   'TERMINATE_ALL',
   'KILL_POSTGRES',
   'RESTART_POSTGRES',
+  'STEP_CLOCK',
+  'SECOND_SERVER',
+  'CONTEND_WATCHLISTS',
   'LOCK_JOBS',
   'EXHAUST_CONNECTIONS',
   'EXHAUST_POOL',
   'FILL_DISK',
+  'SPOIL_FILES',
   'DELAY_LINK',
   'SLICE_LINK',
   'RESET_LINK',
@@ -33,7 +38,7 @@ export interface Fault {
   /** After the start of its round. */
   readonly startMs: number;
   readonly lengthMs: number;
-  /** Clock offset or delay in ms, slice in bytes; 0 where there is nothing to choose. */
+  /** Clock offset, clock step or delay in ms, slice in bytes; 0 where there is nothing to choose. */
   readonly level: number;
 }
 
@@ -46,6 +51,28 @@ export interface Round {
 export interface Slots {
   readonly workers: readonly string[];
   readonly apis: readonly string[];
+}
+
+/**
+ * While only these faults are active, every request that reaches an API node gets a response from the database: `UNAVAILABLE` would be wrong.
+ * A frozen worker is not among them, because it may hold locks of a transaction that it has begun.
+ */
+const harmless: ReadonlySet<FaultKind> = new Set<FaultKind>([
+  'KILL_WORKER',
+  'KILL_API',
+  'SKEW_WORKER',
+  'SKEW_API',
+  'STEP_CLOCK',
+  'SECOND_SERVER',
+  'CONTEND_WATCHLISTS',
+  'SPOIL_FILES',
+  'RESET_CLIENTS',
+  'ABANDON_CLIENTS',
+]);
+
+/** Whether the database may be unavailable to API nodes while these faults are active. */
+export function disturbsDatabase(faults: readonly Pick<Fault, 'kind'>[]): boolean {
+  return faults.some(({ kind }) => !harmless.has(kind));
 }
 
 /** Long enough for a lost ring's poll, a look at the invariants, and their limit of 2 s. */
@@ -63,9 +90,12 @@ export function planFaults(seed: number, rounds: number, slots: Slots, leaseMs: 
     values[Math.floor(random() * values.length)] as Value;
   let bag: FaultKind[] = [];
 
-  /** With a full disk PostgreSQL cannot recover from a crash: that is an outage that ends with the disk, not one to learn from. */
+  /**
+   * With a full disk PostgreSQL cannot recover from a crash: that is an outage that ends with the disk, not one to learn from. While the
+   * server is down, a second one may start on its data.
+   */
   const clashes = (kind: FaultKind, drawn: readonly FaultKind[]) =>
-    (kind === 'FILL_DISK' && drawn.some(isCrash)) || (isCrash(kind) && drawn.includes('FILL_DISK'));
+    (needsServer(kind) && drawn.some(isCrash)) || (isCrash(kind) && drawn.some(needsServer));
 
   function draw(count: number): FaultKind[] {
     const drawn: FaultKind[] = [];
@@ -79,7 +109,7 @@ export function planFaults(seed: number, rounds: number, slots: Slots, leaseMs: 
   }
 
   function targetsOf(kind: FaultKind): string[] {
-    if (/_WORKER$/.test(kind)) return random() < 0.2 ? [...slots.workers] : [oneOf(slots.workers)];
+    if (/_WORKER(_LONG)?$/.test(kind)) return random() < 0.2 ? [...slots.workers] : [oneOf(slots.workers)];
     if (/_API$|_CLIENTS$|_POOL$/.test(kind)) return [oneOf(slots.apis)];
     if (/_LINK$/.test(kind))
       return random() < 0.3 ? [...slots.workers, ...slots.apis] : [oneOf([...slots.workers, ...slots.apis])];
@@ -92,12 +122,15 @@ export function planFaults(seed: number, rounds: number, slots: Slots, leaseMs: 
       return random() < 0.6 ? leaseMs + between(500, 2_500) : between(200, leaseMs - 500);
     if (kind === 'LOCK_JOBS' || kind === 'EXHAUST_CONNECTIONS' || kind === 'EXHAUST_POOL')
       return between(1_000, 6_000);
+    if (kind === 'FREEZE_WORKER_LONG') return between(8_000, 12_000);
+    if (kind === 'CONTEND_WATCHLISTS') return between(2_000, 5_000);
     return between(200, 3_000);
   }
 
   function levelOf(kind: FaultKind): number {
     if (kind === 'SKEW_WORKER') return oneOf([-7_200_000, 7_200_000]);
     if (kind === 'SKEW_API') return oneOf([-90_000, 90_000]);
+    if (kind === 'STEP_CLOCK') return oneOf([-60_000, -3_000, 3_000, 60_000]);
     if (kind === 'DELAY_LINK') return between(20, 250);
     if (kind === 'SLICE_LINK') return between(1, 32);
     return 0;
@@ -114,6 +147,7 @@ export function planFaults(seed: number, rounds: number, slots: Slots, leaseMs: 
   });
 }
 
+const needsServer = (kind: FaultKind) => kind === 'FILL_DISK' || kind === 'SECOND_SERVER';
 const isCrash = (kind: FaultKind) => kind === 'KILL_POSTGRES' || kind === 'RESTART_POSTGRES';
 
 function shuffled<Value>(values: readonly Value[], random: () => number): Value[] {

@@ -4,9 +4,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { noticeDeadClient } from '../../src/db/client.ts';
 import { type PostgresServer, startPostgres } from '../../src/db/embedded.ts';
-import { silent } from '../support/silent.ts';
+import { createLogger } from '../../src/logger.ts';
 
 export interface CrashingPostgres {
+  readonly dataDir: string;
+  /** What its log says of deadlocks, with the statements. */
+  readonly deadlocks: readonly string[];
   /** Address of the server itself, past every proxy. It changes with each start. */
   url(): string;
   /** A statement past every proxy, on a connection of its own. */
@@ -17,18 +20,36 @@ export interface CrashingPostgres {
   stop(): Promise<void>;
 }
 
+/** Of the log, after the line that names the deadlock. */
+const REPORT_LINES = 12;
+
 /** The embedded server, which can be killed and started again on the same data. `onStart` learns each new port. */
 export async function startCrashingPostgres(
   dataDir: string,
   settings: Readonly<Record<string, string>>,
   onStart: (port: number) => void,
 ): Promise<CrashingPostgres> {
+  const deadlocks: string[] = [];
+  /** Lines that may still belong to the last report: it lists processes, locks and statements. */
+  let following = 0;
+  const onLog = (json: string) => {
+    const { from, msg } = JSON.parse(json) as { from?: string; msg: string };
+    if (from !== 'postgres') return;
+    if (msg.includes('deadlock detected')) {
+      deadlocks.push(msg);
+      following = REPORT_LINES;
+    } else if (following > 0) {
+      following -= 1;
+      deadlocks.push(`${deadlocks.pop()}\n${msg}`);
+    }
+  };
+  const log = createLogger('debug', { write: onLog });
   let server: PostgresServer = await start();
   /** One crash after the other: the next one needs a server to kill. */
   let crashing: Promise<void> = Promise.resolve();
 
   async function start(): Promise<PostgresServer> {
-    const started = await startPostgres({ dataDir, log: silent, settings });
+    const started = await startPostgres({ dataDir, log, settings });
     onStart(Number(new URL(started.url).port));
     return started;
   }
@@ -48,6 +69,8 @@ export async function startCrashingPostgres(
   }
 
   return {
+    dataDir,
+    deadlocks,
     url: () => server.url,
     connect,
     async query<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) {

@@ -5,19 +5,23 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { migrate } from '../../src/db/migrate.ts';
 import { temporaryDirectory } from '../support/processes.ts';
+import { steppableClock } from '../support/server-clock.ts';
 import { silent } from '../support/silent.ts';
 import { auditSchema } from './audit.ts';
 import { checkHistory } from './checker.ts';
 import { startCluster } from './cluster.ts';
 import { mountDisk, moveTables } from './disk.ts';
+import { makePriceFolder } from './files.ts';
 import { startFollowers } from './followers.ts';
-import { type History, readStored } from './history.ts';
+import { type History, readStored, type SecondServer } from './history.ts';
 import { inject } from './inject.ts';
 import { startLoad } from './load.ts';
-import { type FaultKind, planFaults, type Round } from './plan.ts';
+import { disturbsDatabase, type FaultKind, planFaults, type Round } from './plan.ts';
 import { startCrashingPostgres } from './postgres.ts';
 import { startSampler } from './sampler.ts';
+import { createSender } from './send.ts';
 import type { Violation } from './violation.ts';
+import { startWatchlistLoad } from './watchlist-load.ts';
 
 const { values } = parseArgs({
   options: {
@@ -60,9 +64,16 @@ await migrate(postgres.url(), silent);
 const disk = await mountDisk(directory.path, join(dataDir, 'postgres-18'));
 if (disk === null) say('no full disk: this account may not mount a file system');
 else await moveTables(postgres, directory.path);
+await postgres.query(steppableClock);
 await postgres.query(auditSchema);
 
-const cluster = await startCluster({ slots, databaseUrl: postgres.url, env });
+const priceFolder = join(directory.path, 'prices');
+await makePriceFolder(priceFolder);
+const cluster = await startCluster({
+  slots,
+  databaseUrl: postgres.url,
+  env: { ...env, CSV_DIR: priceFolder },
+});
 aimLinks = cluster.aimLinks;
 cluster.aimLinks(Number(new URL(postgres.url()).port));
 
@@ -73,7 +84,15 @@ try {
   const calmMs = () => (calmSince === null ? 0 : performance.now() - calmSince);
   const followers = startFollowers(cluster.urls);
   const sampler = startSampler(postgres, LEASE_MS, calmMs);
-  const load = startLoad({ seed, urls: cluster.urls, onAcknowledged: followers.follow });
+  /** Since when the database has been available to every node. */
+  let steadySince: number | null = calmSince;
+  const sender = createSender(cluster.urls, () =>
+    steadySince === null ? 0 : performance.now() - steadySince,
+  );
+  const load = startLoad({ seed, sender, onAcknowledged: followers.follow });
+  const watchlists = startWatchlistLoad({ seed, sender });
+  const secondServers: SecondServer[] = [];
+  const onSecondServer = (result: SecondServer) => void secondServers.push(result);
   const injected = new Map<FaultKind, number>();
 
   async function pass({ faults, calmMs: calm }: Round, index: number): Promise<void> {
@@ -81,33 +100,42 @@ try {
       `round ${index + 1} of ${rounds}: ${faults.map(({ kind, targets }) => [kind, ...targets].join(' ')).join(', ')}; ${load.submits.length} submits so far`,
     );
     calmSince = null;
+    if (disturbsDatabase(faults)) steadySince = null;
     await Promise.all(
       faults.map(async (fault) => {
         await delay(fault.startMs);
-        if (await inject(fault, { cluster, postgres, disk }))
+        if (await inject(fault, { cluster, postgres, disk, priceFolder, watchlists, onSecondServer }))
           injected.set(fault.kind, (injected.get(fault.kind) ?? 0) + 1);
       }),
     );
     await cluster.allReady(START_LIMIT_MS);
     calmSince = performance.now();
+    steadySince ??= calmSince;
     await delay(calm);
   }
 
   for (const [index, round] of planFaults(seed, rounds, slots, LEASE_MS).entries()) await pass(round, index);
   say('all faults are healed; waiting for every job and subscriber to end');
+  await watchlists.stop();
   await load.stop();
   const lateMs = await untilEnded();
   await followers.finish(FOLLOW_LIMIT_MS);
   await sampler.stop();
   const history: History = {
-    submits: load.submits,
+    submits: [...load.submits, ...watchlists.submits],
     followers: followers.all,
     selfExits: cluster.selfExits,
     samples: sampler.samples,
+    failedMutations: sender.failures,
+    secondServers,
+    deadlocks: { reports: postgres.deadlocks, counted: await countDeadlocks() },
     ...(await readStored(postgres)),
   };
   violations = checkHistory(history);
-  summarise(history, injected, lateMs, load);
+  summarise(history, injected, lateMs, sender);
+  console.log(
+    `lists:       ${watchlists.mutations()} mutations, ${watchlists.submits.length} submits and retries among them; ${history.deadlocks.counted} deadlocks`,
+  );
   if (violations.length > 0 || values.keep) await keep(history);
 } catch (error) {
   violations.push({
@@ -118,6 +146,14 @@ try {
   await cluster.stop();
   await postgres.stop();
   await disk?.unmount();
+}
+
+/** Since the last crash of the server. */
+async function countDeadlocks(): Promise<number> {
+  const [row] = await postgres.query<{ n: number }>(
+    'select deadlocks::int as n from pg_stat_database where datname = current_database()',
+  );
+  return row?.n ?? Number.NaN;
 }
 
 /** Milliseconds until no job was open any more; the checker names those that still are at the limit. */
@@ -137,7 +173,7 @@ function summarise(
   history: History,
   injected: ReadonlyMap<FaultKind, number>,
   lateMs: number,
-  load: { repeats(): number; refusals(): number },
+  sender: { repeats(): number; refusals(): number },
 ): void {
   const { jobs, items, events, itemWrites, workerWrites, followers, samples, submits } = history;
   const states = [...Map.groupBy(jobs, (job) => job.state)].map(([state, of]) => `${of.length} ${state}`);
@@ -152,7 +188,7 @@ function summarise(
     `processes:   ${cluster.starts()} starts, ${lost} workers declared lost, ${fenced} writes fenced`,
   );
   console.log(
-    `requests:    ${submits.length} submits acknowledged, ${load.repeats()} repeated, ${load.refusals()} refused for the moment`,
+    `requests:    ${submits.length} submits acknowledged, ${sender.repeats()} repeated, ${sender.refusals()} refused for the moment`,
   );
   console.log(
     `jobs:        ${states.join(', ')}; the last one ended ${Math.round(lateMs)} ms after the load`,

@@ -7,7 +7,11 @@ const finals = new Set(['COMPLETED', 'FAILED', 'CANCELLED']);
  * No process writes an item under a claim that is not its own. Each note holds the claim that the write met (old state and fence) and
  * the process that wrote; who claimed that fence is another note.
  */
-export function checkWrites({ itemWrites, workerWrites, resultWrites }: History): Violation[] {
+export function checkWrites({
+  itemWrites,
+  workerWrites,
+  resultWrites,
+}: Pick<History, 'itemWrites' | 'workerWrites' | 'resultWrites'>): Violation[] {
   const claims = new Map<number, ItemWrite>();
   const violations: Violation[] = [];
   const blame = (rule: string, write: ItemWrite) =>

@@ -73,7 +73,7 @@ function merge(one: FuzzReport, other: FuzzReport): FuzzReport {
 }
 
 async function residentMb(url: string): Promise<number> {
-  const text = await (await fetch(new URL('/metrics', url))).text();
+  const text = await (await fetch(new URL('/metrics', url), { headers: authorized })).text();
   return Math.round(Number(/^process_resident_memory_bytes (\S+)$/m.exec(text)?.[1]) / 1e6);
 }
 

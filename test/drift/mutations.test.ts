@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { mutations } from '../mutations/mutations.ts';
+import { mutations } from '../mutations/all-mutations.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const read = (file: string) => readFileSync(resolve(root, file), 'utf8');
@@ -27,8 +27,8 @@ test('every mutation names tests that there are, and changes what it finds', () 
 
 test('every failure point has mutations, and docs/reliability.md has a row with its test', () => {
   const rows = new Set(mutations.map(({ row }) => row));
-  // 14 is what keeps workspaces apart.
-  expect([...rows].sort((a, b) => a - b)).toEqual(Array.from({ length: 14 }, (_, i) => i + 1));
+  // 14 is the isolation of workspaces; the areas from 15 on are in mutation.ts.
+  for (let row = 1; row <= 14; row += 1) expect(rows).toContain(row);
   const text = read('docs/reliability.md');
   for (const { test: file } of mutations) expect(text).toContain(file.split('/').at(-1));
 });

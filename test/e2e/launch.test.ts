@@ -1,9 +1,13 @@
 import { execFile } from 'node:child_process';
-import { cp, readFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, expect, test } from 'vitest';
-import { run, temporaryDirectory } from '../support/processes.ts';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type PostgresServer, startPostgres } from '../../src/db/embedded.ts';
+import { isAlive } from '../../src/db/process-identity.ts';
+import { eventually } from '../support/eventually.ts';
+import { run, runNpm, temporaryDirectory, urlOf } from '../support/processes.ts';
+import { silent } from '../support/silent.ts';
 
 const exec = promisify(execFile);
 const entries = ['start', 'api', 'worker', 'migrate', 'demo'];
@@ -61,4 +65,86 @@ test('a fault of the program itself shows its stack', async () => {
   });
   expect(await buggy.exited).toBe(1);
   expect(buggy.output()).toMatch(/TypeError: a bug\n +at /);
+});
+
+test('settings are read from .env, and environment variables take precedence', async () => {
+  const { path, remove } = await temporaryDirectory();
+  cleanups.push(remove);
+  const lines = [
+    '# comment',
+    'HOST=127.0.0.2',
+    'PORT=1',
+    `DATA_DIR="${join(path, 'data')}"`,
+    'LOG_LEVEL=warn',
+  ];
+  await writeFile(join(path, '.env'), lines.join('\n'));
+  const server = run('start.mjs', { PORT: '0' }, { cwd: path });
+  cleanups.push(() => server.stop('SIGKILL'));
+  const url = new URL(await urlOf(server));
+  expect(url.hostname).toBe('127.0.0.2');
+  expect(url.port).not.toBe('1');
+  expect(await readFile(join(path, 'data', 'password'), 'utf8')).not.toBe('');
+  expect(await server.stop()).toBe(0);
+});
+
+test('a .env file with a wrong setting, or that cannot be read, ends the start with what to do', async () => {
+  const { path, remove } = await temporaryDirectory();
+  cleanups.push(remove);
+  await writeFile(join(path, '.env'), 'WORKER_CAPACITY=many\n');
+  const wrong = run('api.mjs', {}, { cwd: path });
+  expect(await wrong.exited).toBe(1);
+  expect(wrong.output()).toContain('  WORKER_CAPACITY: must be a whole number');
+  await mkdir(join(path, 'other/.env'), { recursive: true });
+  const unreadable = run('api.mjs', {}, { cwd: join(path, 'other') });
+  expect(await unreadable.exited).toBe(1);
+  expect(unreadable.output()).toMatch(/^The file \S+\/other\/\.env cannot be read .*\n$/);
+});
+
+describe('signals to npm', () => {
+  let postgres: PostgresServer;
+  beforeAll(async () => {
+    const { path, remove } = await temporaryDirectory();
+    postgres = await startPostgres({ dataDir: path, log: silent, settings: { fsync: 'off' } });
+    return async () => {
+      await postgres.stop();
+      await remove();
+    };
+  });
+
+  /** The processes below npm, by number. */
+  async function descendants(pid: number): Promise<number[]> {
+    const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+    const children = text.split(' ').filter(Boolean).map(Number);
+    return (await Promise.all(children.map(async (child) => [child, ...(await descendants(child))]))).flat();
+  }
+
+  const scripts = [
+    ['start', /is ready/],
+    ['api', /is ready/],
+    ['worker', /is ready/],
+  ] as const;
+
+  test.each(scripts)('SIGTERM to npm run %s stops the server before npm ends', async (script, ready) => {
+    const npm = runNpm(script, { DATABASE_URL: postgres.url, PORT: '0' });
+    cleanups.push(() => npm.stop('SIGKILL'));
+    await npm.said(ready);
+    const servers = await descendants(npm.child.pid ?? 0);
+    expect(servers).toHaveLength(1);
+    await npm.stop('SIGTERM');
+    expect(npm.output()).toContain('"msg":"stopped"');
+    expect(servers.filter(isAlive)).toEqual([]);
+  });
+
+  test('a server whose npm was killed with SIGKILL stops by itself', async () => {
+    const npm = runNpm('start', { DATABASE_URL: postgres.url, PORT: '0' });
+    await npm.said(/is ready/);
+    const servers = await descendants(npm.child.pid ?? 0);
+    cleanups.push(async () => {
+      for (const pid of servers.filter(isAlive)) process.kill(pid, 'SIGKILL');
+    });
+    expect(servers).toHaveLength(1);
+    process.kill(npm.child.pid ?? 0, 'SIGKILL');
+    await eventually(async () => !servers.some(isAlive), 60_000);
+    expect(npm.output()).toContain('"msg":"stopped"');
+  });
 });

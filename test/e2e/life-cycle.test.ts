@@ -6,6 +6,7 @@ import { migrate } from '../../src/db/migrate.ts';
 import { startProxy, type TcpProxy } from '../chaos/proxy.ts';
 import { endedJob, eventRows, inconsistencies, jobRow, submit } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
+import { authorized } from '../support/key.ts';
 import { type Running, run, temporaryDirectory, urlOf } from '../support/processes.ts';
 import { silent } from '../support/silent.ts';
 
@@ -199,7 +200,7 @@ describe('health pages of real processes', () => {
     processes.push(api);
     const url = await urlOf(api);
     for (const path of ['/livez', '/readyz', '/metrics']) {
-      expect((await fetch(new URL(path, url))).status).toBe(200);
+      expect((await fetch(new URL(path, url), { headers: authorized })).status).toBe(200);
     }
     expect(await api.stop()).toBe(0);
   });

@@ -63,6 +63,17 @@ describe('a process', () => {
     expect(process.output()).toMatch(/"part":"stuck".*"did not stop cleanly"/);
   });
 
+  test('ends within 15 s of SIGTERM though file calls that hang occupy all threads', async () => {
+    const env = { SCENARIO: 'threads', DRAIN_MS: '0', DATA_DIR: await directory() };
+    const process = run(script, env);
+    cleanups.push(() => process.stop('SIGKILL'));
+    await process.said(/running/);
+    const began = performance.now();
+    expect(await process.stop()).toBe('SIGKILL');
+    expect(performance.now() - began).toBeLessThan(15_000);
+    expect(said(process)).toEqual(['running', 'first stopped']);
+  });
+
   test('ends on the spot at a third signal', async () => {
     const process = scenario('stuck');
     await process.said(/running/);

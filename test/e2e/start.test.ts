@@ -148,7 +148,8 @@ test('the demo runs to its end by itself and prints plain lines without a termin
     '75 %',
     '100 %',
     'job completed',
-    'as of 2018-05-11, source SAMPLE',
+    'LONG entry 166.19',
+    'as of 2017-11-02, source SAMPLE',
     'made-up bars',
     'What to try next',
   ]) {

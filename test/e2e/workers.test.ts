@@ -126,7 +126,8 @@ test('what was submitted while no worker ran ends when one comes', async () => {
 });
 
 test('a worker whose event loop is blocked past its lease loses the item once, and its late result counts for nothing', async () => {
-  const blocked = await worker({ BUSY_MS: '7000' });
+  // A rescuer that has just started must watch the silent worker for a whole lease.
+  const blocked = await worker({ BUSY_MS: '12000' });
   const job = await submitProbe(database.db, ['BUSY-1']);
   await untilHeld(job, blocked, 'BUSY-1');
   await worker();

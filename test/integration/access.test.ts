@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID, SCOPES, type Scope } from '../../src/access/access.ts';
 import { createKey, revokeKey } from '../../src/access/issue-keys.ts';
 import { makeKey } from '../../src/access/key.ts';
 import { schema } from '../../src/main/schema.ts';
+import { fullAccess } from '../support/access.ts';
 import { jobGid, startApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { submit } from '../support/engine.ts';
@@ -25,7 +27,7 @@ const REFUSED = {
 };
 
 async function issue(scopes: readonly Scope[] = SCOPES, expiresAt: Date | null = null) {
-  const request = { workspaceId: DEFAULT_WORKSPACE_ID, name: 'test', scopes, expiresAt, createdBy: 'test' };
+  const request = { workspaceId: DEFAULT_WORKSPACE_ID, name: 'test', scopes, expiresAt, maker: fullAccess() };
   const { apiKey, secret } = await createKey({ db: database.db, log: silent }, request);
   return { keyId: apiKey.keyId, secret };
 }
@@ -112,32 +114,45 @@ describe('nobody is let in', () => {
       [
         fetch(`${api.url}?query={__typename}`, { headers: { 'graphql-preflight': '1' } }),
         fetch(`${api.url}?query={__typename}`, { headers: { accept: 'text/event-stream' } }),
-        fetch(`${api.url}?query={__typename}`, { headers: { accept: 'text/html' } }),
+        fetch(`${api.url}?query={__typename}`, { headers: { 'graphql-preflight': '1', accept: '*/*' } }),
         fetch(`${api.url}?query={__typename}&api_key=${secret}`, { headers: { 'graphql-preflight': '1' } }),
         fetch(new URL('/export/analyses.csv', api.url)),
       ].map(async (response) => (await response).status),
     );
     expect(statuses).toEqual([401, 401, 401, 401, 401]);
+    // What cannot be answered is rejected before it is known who asks; there is no page here.
+    const page = await fetch(`${api.url}?query={__typename}`, {
+      headers: { 'graphql-preflight': '1', accept: 'text/html' },
+    });
+    expect(page.status).toBe(406);
   });
 
-  test('on a websocket, which is closed with 4403', async () => {
-    for (const payload of [undefined, {}, { authorization: 'Bearer x' }, { token: (await issue()).secret }]) {
-      const socket = await openSocket(api.url, { init: false });
-      socket.send({ type: 'connection_init', payload });
-      expect(await socket.closed).toBe(4403);
-    }
+  test('on a websocket, which is closed at once with what is wrong', async () => {
+    const closeOf = async (payload: unknown) => {
+      const { socket, send } = await openSocket(api.url, { init: false });
+      const closed = once(socket, 'close');
+      send({ type: 'connection_init', payload });
+      const [code, reason] = await closed;
+      return [code, String(reason)];
+    };
+    const missing = [4401, expect.stringContaining('No credential: send {"authorization"')];
+    for (const payload of [undefined, {}, { token: (await issue()).secret }, { headers: null }])
+      expect(await closeOf(payload)).toEqual(missing);
+    const wrong = [4403, 'The API key or token is not valid.'];
+    for (const payload of [{ authorization: 'Bearer x' }, { headers: { authorization: 'x' } }])
+      expect(await closeOf(payload)).toEqual(wrong);
   });
 
-  test('after 20 wrong keys within a minute from one address, but who is known goes on', async () => {
+  test('after 20 wrong keys within a minute from one address with 429, but every valid key is admitted', async () => {
     const { secret } = await issue();
-    expect((await ask(query('{ __typename }'), bearer(secret))).status).toBe(200);
-    const other = await issue();
+    const fresh = await issue();
     database.statements.length = 0;
     for (let i = 0; i < 20; i += 1) expect((await ask('{}', bearer(changeLast(secret)))).status).toBe(401);
-    const blocked = await ask('{}', bearer(other.secret));
+    const blocked = await ask('{}', bearer(changeLast(secret)));
     expect(blocked.status).toBe(429);
     expect(Number(blocked.headers.get('retry-after'))).toBeGreaterThan(0);
-    expect((await ask(query('{ __typename }'), bearer(secret))).status).toBe(200);
+    for (const valid of [fresh.secret, secret])
+      expect((await ask(query('{ __typename }'), bearer(valid))).status).toBe(200);
   });
 });
 
@@ -162,6 +177,23 @@ test('a key opens HTTP, GET, SSE and websockets, and says who it is', async () =
   socket.socket.close();
 });
 
+test.each(['authorization', 'headers', 'upgrade'] as const)(
+  'a websocket may send its key by %s',
+  async (place) => {
+    const { secret } = await issue();
+    const authorization = bearer(secret);
+    const headers: Record<string, string> = place === 'upgrade' ? { authorization } : {};
+    const socket = await openSocket(api.url, { init: false, headers });
+    const payloads = {
+      authorization: { authorization },
+      headers: { headers: { Authorization: authorization } },
+    };
+    socket.send({ type: 'connection_init', payload: place === 'upgrade' ? undefined : payloads[place] });
+    expect((await socket.next()).type).toBe('connection_ack');
+    socket.socket.close();
+  },
+);
+
 test('scopes hold over HTTP and websockets, for what is reached through other types too', async () => {
   const id = jobGid(await submit(database.db, ['A']));
   const { secret } = await issue(['results:read']);
@@ -169,6 +201,7 @@ test('scopes hold over HTTP and websockets, for what is reached through other ty
     '{ jobs(first: 1) { edges { cursor } } }',
     `{ node(id: "${id}") { ... on Job { state } } }`,
     `{ nodes(ids: ["${id}"]) { ...F } } fragment F on Job { state }`,
+    '{ analyses(first: 1) { edges { node { job { __typename } } } } }',
     'mutation { pauseQueue(input: {}) { __typename } }',
     '{ apiKeys { edges { node { keyId } } } }',
   ]) {
@@ -190,6 +223,33 @@ test('scopes hold over HTTP and websockets, for what is reached through other ty
     if (message.includes('"next"')) await socket.next();
   }
   socket.socket.close();
+});
+
+test('what is computed from results needs results:read, whatever it is reached through', async () => {
+  const list =
+    'mutation { createWatchlist(input: { name: "Scopes", tickers: ["A"] }) { ... on WatchlistPayload { watchlist { id } } } }';
+  const writer = await issue(['jobs:write']);
+  const created = await (await ask(query(list), bearer(writer.secret))).json();
+  const { id } = created.data.createWatchlist.watchlist;
+  const texts = [
+    '{ watchlistSummary { items } }',
+    `{ watchlist(id: "${id}") { summary { buy } } }`,
+    `{ watchlist(id: "${id}") { items { recentScores { score } } } }`,
+    // The number of results is a result, too.
+    `{ watchlist(id: "${id}") { items { recentScores { __typename } } } }`,
+    `{ node(id: "${id}") { ... on Watchlist { items { latestAnalysis { __typename } } } } }`,
+    `mutation { updateWatchlist(input: { id: "${id}", name: "Scopes" }) { ... on WatchlistPayload { watchlist { summary { sell } } } } }`,
+  ];
+  const both = await issue(['jobs:write', 'results:read']);
+  for (const text of texts) {
+    const refused = await ask(query(text), bearer(writer.secret));
+    expect([text, refused.status]).toEqual([text, 403]);
+    expect((await refused.json()).errors[0]).toMatchObject({
+      message: 'This operation needs the scope results:read.',
+      extensions: { code: 'FORBIDDEN' },
+    });
+    expect([text, (await ask(query(text), bearer(both.secret))).status]).toEqual([text, 200]);
+  }
 });
 
 describe('what is open ends', () => {
@@ -286,6 +346,14 @@ test('an API without any key refuses to start, with what to do', async () => {
   } finally {
     await empty.close();
   }
+});
+
+test('a BOOTSTRAP_KEY that is an API key already is rejected at the start, also when that was revoked', async () => {
+  const { secret, keyId } = await issue(['jobs:read']);
+  const start = () => startApi(database.url, { BOOTSTRAP_KEY: secret }, { access: 'real' });
+  await expect(start()).rejects.toThrow(`BOOTSTRAP_KEY is the API key ${keyId}`);
+  await revokeKey({ db: database.db, log: silent }, DEFAULT_WORKSPACE_ID, { keyId });
+  await expect(start()).rejects.toThrow('keys -- generate');
 });
 
 test('a random guess does not reach the database', async () => {

@@ -5,6 +5,7 @@ import { DEFAULT_WORKSPACE_ID, SCOPES, type Scope } from '../../src/access/acces
 import { createKey } from '../../src/access/issue-keys.ts';
 import { insertWorkspace } from '../../src/access/key.store.ts';
 import { makeKey } from '../../src/access/key.ts';
+import { fullAccess } from '../support/access.ts';
 import { apiAt, startApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
@@ -39,7 +40,7 @@ beforeEach(async () => {
 });
 
 async function issue(scopes: readonly Scope[] = SCOPES, workspaceId = DEFAULT_WORKSPACE_ID) {
-  const request = { workspaceId, name: 'auditor', scopes, expiresAt: null, createdBy: 'test' };
+  const request = { workspaceId, name: 'auditor', scopes, expiresAt: null, maker: fullAccess() };
   const { apiKey, secret } = await createKey({ db: database.db, log: silent }, request);
   return { keyId: apiKey.keyId, secret };
 }
@@ -98,7 +99,7 @@ describe('what was done', () => {
         times: 1,
         address: '127.0.0.1',
         correlation_id: expect.stringMatching(/^[\w-]{36}$/),
-        target_type: expect.stringMatching(/^(Job|Watchlist|Queue|Webhook|ApiKey)$/),
+        target_type: expect.stringMatching(/^(Job|Watchlist|Queue|Webhook|ApiKey|Instrument)$/),
       },
     ]);
     const asked = prepared.input.keyId ?? uuidOf(String(prepared.input.id ?? ''));

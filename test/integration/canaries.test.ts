@@ -265,7 +265,7 @@ test('no secret is in a log, a metric, an answer, an error or the database', asy
   hear('npm run keys -- list', await command('list'));
   hear('npm run keys -- rotate', (await command('rotate', keyId)).replace(/tt_live_\w+/, ''));
   hear('npm run keys -- revoke', await command('revoke', keyId));
-  await ask('metrics', null, '', new URL('/metrics', url).href, 'GET');
+  await ask('metrics', bootstrap, '', new URL('/metrics', url).href, 'GET');
 
   const texts = new Map([...said, ...(await databaseTexts())]);
   texts.set('the API’s log', api.output());

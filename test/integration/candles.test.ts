@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { createAnalysisTask } from '../../src/analyses/analysis.task.ts';
@@ -14,7 +15,7 @@ import { type Candles, sliceCandles } from '../../src/quant/candles.ts';
 import { strategyIds } from '../../src/quant/strategies/index.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { endedJob, inconsistencies, startWorker, submit } from '../support/engine.ts';
-import { modes, startFakeYahoo } from '../support/fake-yahoo.ts';
+import { type FakeChart, modes, startFakeYahoo } from '../support/fake-yahoo.ts';
 import { readAapl } from '../support/series.ts';
 import { silent } from '../support/silent.ts';
 
@@ -22,17 +23,38 @@ const database = await createTestDatabase();
 const { db } = database;
 const aapl = readAapl();
 /** What the service has: its bars up to `bars`, all prices times `factor`. */
-let market = { bars: 0, factor: 1, lastClose: 1 };
+let market: { bars: number; factor: number; lastClose: number; volume?: number; isLastMissing?: boolean } = {
+  bars: 0,
+  factor: 1,
+  lastClose: 1,
+};
 let now = new Date();
-const fake = await startFakeYahoo(() => served());
+/** The prices of the last session have not been filled in. */
+function blankLast(chart: FakeChart): FakeChart {
+  if (market.isLastMissing !== true) return chart;
+  const columns = [
+    ...Object.values(chart.indicators.quote[0] ?? {}),
+    chart.indicators.adjclose[0]?.adjclose ?? [],
+  ];
+  for (const column of columns) column[column.length - 1] = null;
+  return chart;
+}
+const fake = await startFakeYahoo(() => served(), blankLast);
 afterAll(() => Promise.all([database.close(), fake.close()]));
 
 function served(): Candles {
-  const { bars, factor, lastClose } = market;
+  const { bars, factor, lastClose, volume = 1 } = market;
   const part = sliceCandles(aapl, 0, bars);
   const scale = (column: Float64Array) => column.map((price) => price * factor);
   const close = scale(part.close).map((price, i) => (i === bars - 1 ? price * lastClose : price));
-  return { ...part, open: scale(part.open), high: scale(part.high), low: scale(part.low), close };
+  return {
+    ...part,
+    open: scale(part.open),
+    high: scale(part.high),
+    low: scale(part.low),
+    close,
+    volume: part.volume.map((v) => v * volume),
+  };
 }
 
 const day = (bar: number) => aapl.dates[bar - 1] ?? '';
@@ -162,6 +184,35 @@ describe('days pass', () => {
     expect((await load(source, 400)).close).toEqual((await alone(400)).close);
   });
 
+  test('volumes that were revised are taken over, of bars that are loaded again', async () => {
+    const source = keeper();
+    await load(source, 400);
+    evening(1_001);
+    market = { ...market, volume: 2 };
+    const candles = await load(source, 400);
+    expect(candles.volume[398]).toBe(2 * (aapl.volume[999] ?? 0));
+    expect(candles.volume[0]).toBe(aapl.volume[601]);
+  });
+
+  test('a session without prices is a warning, also from the store, and asked for again after five minutes', async () => {
+    const source = keeper();
+    await load(source, 400);
+    evening(1_001);
+    market = { ...market, isLastMissing: true };
+    const read = async (asOf: string | null = null) => {
+      const { candles, warnings = [] } = await source.load({ ticker: 'X', bars: 100, asOf }, signal);
+      return [candles.dates.at(-1), warnings.map(({ code }) => code)];
+    };
+    const missing = [day(1_000), ['LAST_SESSION_MISSING']];
+    expect(await requestsOf(async () => expect(await read()).toEqual(missing))).toBe(1);
+    expect(await requestsOf(async () => expect(await read()).toEqual(missing))).toBe(0);
+    // Of an earlier day nothing is missing.
+    expect(await read(day(1_000))).toEqual([day(1_000), []]);
+    market = { ...market, isLastMissing: false };
+    now = new Date(now.getTime() + 301_000);
+    expect(await read()).toEqual([day(1_001), []]);
+  });
+
   test('noise below a millionth changes no stored bar', async () => {
     const source = keeper();
     const before = await load(source, 400);
@@ -181,6 +232,18 @@ describe('days pass', () => {
     await load(source, 200);
     expect(await load(source, 200, day(900))).toEqual(then);
   });
+});
+
+test('the migration to adjusted volume removes the stored series of Tiingo and no other', async () => {
+  await load(keeper(), 100);
+  await db.execute(sql`
+    insert into candle_series (source, ticker, "interval", adjustment, bars, first_day, last_day, currency, complete, fresh_until, body)
+    select 'TIINGO', ticker, "interval", adjustment, bars, first_day, last_day, currency, complete, fresh_until, body from candle_series`);
+  const folder = new URL('../../drizzle/', import.meta.url);
+  const file = readdirSync(folder).find((name) => name.endsWith('_reload_tiingo_series.sql')) ?? '';
+  await db.execute(sql.raw(readFileSync(new URL(file, folder), 'utf8')));
+  const { rows } = await db.execute(sql`select source, bars from candle_series`);
+  expect(rows).toEqual([{ source: 'YAHOO', bars: 100 }]);
 });
 
 describe('many at once', () => {
@@ -268,7 +331,9 @@ describe('a job', () => {
       task(keeper(db, { ...fast, deadlineMs: 1_000, tries: 1 })),
     );
     try {
-      const tickers = [...Object.keys(modes), 'AAPL', 'MSFT'];
+      // A quota that is used up pauses all requests for a minute.
+      const answers = Object.keys(modes).filter((mode) => !mode.startsWith('QUOTA'));
+      const tickers = [...answers, 'AAPL', 'MSFT'];
       const id = await submit(db, tickers, asked);
       await expect.poll(() => endedJob(db, id), { timeout: 25_000 }).not.toBeNull();
       const { rows } = await db.execute<{ ticker: string; end: string }>(

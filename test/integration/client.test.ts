@@ -134,7 +134,8 @@ describe('a connection that went silent is given up', () => {
     const retries: Retry[] = [];
     const client = clientOf(server.url, { ...quick, webSocket, onRetry: (retry) => retries.push(retry) });
     expect(await seqs(client)).toEqual(upTo(LAST));
-    expect(retries.map(({ closeCode }) => closeCode)).toEqual([4499]);
+    // A busy machine may miss the short limits again.
+    expect(new Set(retries.map(({ closeCode }) => closeCode))).toEqual(new Set([4499]));
   });
 
   test.each([undefined, WebSocket])('when it is never acknowledged', async (webSocket) => {
@@ -200,7 +201,8 @@ describe('addresses', () => {
   });
 
   test('that are none are refused at once', () => {
-    expect(() => connect('nowhere')).toThrow(TypeError);
+    for (const address of ['nowhere', 'localhost:4000/graphql', '127.0.0.1:4000/graphql'])
+      expect(() => connect(address)).toThrow(/^The address .+ does not begin with http: or https:\.$/);
   });
 });
 
@@ -304,6 +306,25 @@ test('a log of which nothing is left is a gap, too, not an end', async () => {
     resumeAfter: LAST,
   });
   expect(await seqs(client, { after: LAST })).toEqual([]);
+});
+
+test('a log that ends before `after` is a gap, too, and its events after the cursor are not lost', async () => {
+  const server = await startLogServer({
+    subscribe(asked) {
+      const after = Number(asked.variables.after);
+      if (after > 1) asked.next({ jobEvents: { events: [], cursor: 1, caughtUp: true, gap: true } });
+      asked.next(eventBatch(2, 2, 2));
+      asked.complete();
+    },
+  });
+  const client = clientOf(server.url);
+  await expect(seqs(client, { after: 3 })).rejects.toMatchObject({
+    name: 'GapError',
+    after: 3,
+    resumeAfter: 1,
+    message: 'The log of the job ends at event 1: there is no event 3 to continue after.',
+  });
+  expect(await seqs(client, { after: 1 })).toEqual([2]);
 });
 
 test('a watcher sees the newest state only, no state twice over reconnects, and the final one', async () => {

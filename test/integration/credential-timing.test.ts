@@ -3,6 +3,7 @@ import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { createDoor } from '../../src/access/admit-callers.ts';
 import { createKey } from '../../src/access/issue-keys.ts';
 import { makeKey } from '../../src/access/key.ts';
+import { fullAccess } from '../support/access.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { forgeKey } from '../support/key.ts';
@@ -18,7 +19,7 @@ beforeAll(async () => {
   const request = { workspaceId: DEFAULT_WORKSPACE_ID, name: 'known', scopes: ['admin'] as const };
   const issued = await createKey(
     { db: database.db, log: silent },
-    { ...request, expiresAt: null, createdBy: 'test' },
+    { ...request, expiresAt: null, maker: fullAccess() },
   );
   keyId = issued.apiKey.keyId;
   right = issued.secret;

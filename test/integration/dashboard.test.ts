@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { upsertLatest } from '../../src/analyses/analysis.store.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -19,6 +19,8 @@ afterAll(async () => {
   await api.close();
   await database.close();
 });
+// The summary of all lists counts every ticker of the workspace, so no list may outlive its test.
+afterEach(() => database.db.execute(sql`delete from watchlists where not is_default`));
 
 /** Stores a result as the engine does and moves latest on. */
 async function store(ticker: string, result: Parameters<typeof newAnalysis>[0]): Promise<void> {
@@ -88,4 +90,19 @@ test('a dashboard tells how lists divide and the last scores, in as many stateme
     instrument: null,
   });
   expect(items.get('NEVER')).toMatchObject({ latestAnalysis: null, recentScores: [] });
+});
+
+test('a backfilled day is neither the last score of a ticker nor its latest result', async () => {
+  await createList('Backfilled', ['FILLED']);
+  const scores = [0.1, 0.2, 0.3];
+  for (const [score, asOf] of [
+    [0.2, '2026-01-12'],
+    [0.3, '2026-01-13'],
+    [0.1, '2026-01-09'],
+  ] as const)
+    await store('FILLED', { score, asOf, isDemo: false });
+  const { data } = await api.post(DOCUMENT);
+  const list = (data as unknown as Dashboard).watchlists.find(({ name }) => name === 'Backfilled');
+  expect(list?.items[0]?.recentScores.map(({ score }) => score)).toEqual(scores);
+  expect(list?.items[0]).toMatchObject({ latestAnalysis: { score: 0.3 } });
 });

@@ -1,12 +1,14 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { type Db, inTransaction, openDatabase, type Tx } from '../../src/db/client.ts';
+import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
+import { inTransaction, type Tx } from '../../src/db/client.ts';
 import { claimItems } from '../../src/jobs/claim-items.ts';
 import type { AnyTask } from '../../src/jobs/define-task.ts';
 import { flushSteps } from '../../src/jobs/flush-steps.ts';
+import { createWatchlist } from '../../src/watchlists/edit-watchlist.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { countDeadlocks } from '../support/deadlocks.ts';
 import { clearJobs, deadWorker, inconsistencies, jobRow, KIND, submit, testTask } from '../support/engine.ts';
-import { eventually } from '../support/eventually.ts';
 import { silent } from '../support/silent.ts';
 
 const ROUNDS = 200;
@@ -21,33 +23,12 @@ afterEach(async () => {
 });
 afterAll(() => database.close());
 
-/** On a pool of its own; answers the deadlocks that its connections ran into, once they have gone and so reported them. */
-async function countDeadlocks(work: (db: Db) => Promise<unknown>): Promise<number> {
-  const count = async () => {
-    const { rows } = await database.db.execute<{ n: number }>(
-      sql`select deadlocks::int as n from pg_stat_database where datname = current_database()`,
-    );
-    return rows[0]?.n ?? Number.NaN;
-  };
-  const before = await count();
-  const { db, close } = openDatabase({ url: database.url, max: 4, applicationName: 'pair', log: silent });
-  await work(db);
-  await close();
-  await eventually(async () => {
-    const { rows } = await database.db.execute(
-      sql`select from pg_stat_activity where application_name = 'pair' and datname = current_database()`,
-    );
-    return rows.length === 0;
-  });
-  return (await count()) - before;
-}
-
 test(`${ROUNDS} real deadlocks between transactions that want two jobs in opposite orders are nobody’s error`, async () => {
   const ids = [await submit(database.db, ['A']), await submit(database.db, ['B'])];
   const lock = (tx: Tx, id: string | undefined) =>
     tx.execute(sql`select from jobs where id = ${id} for no key update`);
   let attempts = 0;
-  const found = await countDeadlocks(async (db) => {
+  const found = await countDeadlocks(database, async (db) => {
     for (let round = 0; round < ROUNDS; round += 1) {
       // Both hold their first job before either asks for its second: one of them must fail.
       const holding = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
@@ -80,7 +61,7 @@ test(`${ROUNDS} flushes of two workers over the same two jobs, their items in op
   expect(items).toHaveLength(ROUNDS);
   const of = (job: number) => items.filter(({ jobId }) => jobId === jobs[job]);
   const [first, second] = [of(0), of(1).toReversed()];
-  const found = await countDeadlocks(async (db) => {
+  const found = await countDeadlocks(database, async (db) => {
     const flush = (batch: typeof items, phase: 25 | 50) =>
       flushSteps(
         db,
@@ -98,4 +79,18 @@ test(`${ROUNDS} flushes of two workers over the same two jobs, their items in op
     const { last_seq: lastSeq } = await jobRow(database.db, job);
     expect(lastSeq).toBeGreaterThan(ROUNDS / 2);
   }
+});
+
+test('40 submits of one watchlist, four at a time, run into none', async () => {
+  const tickers = Array.from({ length: 20 }, (_, i) => `L${i}`);
+  const input = { name: 'Submitted together', tickers };
+  const list = await createWatchlist({ db: database.db, log: silent }, DEFAULT_WORKSPACE_ID, input);
+  const found = await countDeadlocks(database, async (db) => {
+    for (let round = 0; round < 10; round += 1) {
+      await Promise.all(
+        Array.from({ length: 4 }, () => submit(db, tickers, { watchlistId: list, origin: 'WATCHLIST' })),
+      );
+    }
+  });
+  expect(found).toBe(0);
 });

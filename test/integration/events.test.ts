@@ -159,3 +159,38 @@ test('events that retention has removed are told as a gap, and an ended log ends
     { events: [], cursor: 10, caughtUp: true, gap: false },
   ]);
 });
+
+test('a seq after the end of the log is reported as a gap, and what follows the end is delivered', async () => {
+  await start(60_000);
+  const logs = createJobLogs({ hub, db: database.db });
+  const id = await submit(database.db, ['A']);
+  const gap = { events: [], cursor: 1, caughtUp: true, gap: true };
+  expect(await logs.read(own(id), 7)).toEqual(gap);
+  const first = follow(logs.source(own(id)), 3);
+  expect((await first.next()).value).toEqual(gap);
+  // The log is known in this process by now.
+  const second = follow(logs.source(own(id)), 2_000_000_000);
+  expect((await second.next()).value).toEqual(gap);
+  const next = [first.next(), second.next()];
+  await append(id, 1, true);
+  await ring(database.db, [hint(id, 2)]);
+  for (const { value } of await Promise.all(next))
+    expect(value).toMatchObject({ events: [{ seq: 2 }], cursor: 2, gap: false });
+  // An ended log is reported with its end, and then ends.
+  expect(await all(follow(logs.source(own(id)), 9))).toEqual([{ ...gap, cursor: 2 }]);
+});
+
+test('a first batch does not report the end of the log before an event that its subscriber knows of', async () => {
+  await start(60_000);
+  const logs = createJobLogs({ hub, db: database.db });
+  const id = await submit(database.db, ['A']);
+  const early = follow(logs.source(own(id)), 0);
+  await early.next();
+  // The notification is lost: nothing but the row has moved on.
+  await append(id, 2);
+  const late = follow(logs.source({ ...own(id), lastSeq: 3 }), 1);
+  const { value } = await late.next();
+  expect(value).toMatchObject({ cursor: 3, caughtUp: true });
+  expect(value?.events.map(({ seq }) => seq)).toEqual([2, 3]);
+  await Promise.all([early.return(), late.return()]);
+});

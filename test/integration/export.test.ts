@@ -246,3 +246,16 @@ test('another site may not start one, a list of another workspace is not there, 
   );
   expect((await get(`analyses.jsonl?watchlist=${list}`)).status).toBe(404);
 });
+
+test('a browser that opens an export without a key gets the error of the export, and with one the file', async () => {
+  const accept = 'text/html,application/xhtml+xml,*/*;q=0.8';
+  const open = (headers: Record<string, string>) =>
+    fetch(`${origin}/export/analyses.csv`, { headers: { accept, ...headers } });
+  const refused = await open({ authorization: '' });
+  expect(refused.status).toBe(401);
+  expect(refused.headers.get('content-type')).toMatch(/json/);
+  const file = await open({});
+  expect(file.status).toBe(200);
+  expect(file.headers.get('content-type')).toMatch(/csv/);
+  await file.body?.cancel();
+});

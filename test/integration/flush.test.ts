@@ -5,9 +5,20 @@ import { resolveOptions } from '../../src/analyses/options.ts';
 import type { ClaimedItem } from '../../src/jobs/claim.store.ts';
 import { claimItems } from '../../src/jobs/claim-items.ts';
 import { flushSteps, type ItemSteps, type Step } from '../../src/jobs/flush-steps.ts';
+import { createRecorder } from '../../src/jobs/record-steps.ts';
+import { returnOrphans } from '../../src/jobs/rescue-items.ts';
+import type { Logger } from '../../src/logger.ts';
 import { analysisTask } from '../support/analysis-worker.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { clearJobs, deadWorker, eventRows, inconsistencies, jobRow, submit } from '../support/engine.ts';
+import {
+  clearJobs,
+  deadWorker,
+  eventRows,
+  inconsistencies,
+  jobRow,
+  loseWorker,
+  submit,
+} from '../support/engine.ts';
 import { statementName } from '../support/faults.ts';
 import { silent } from '../support/silent.ts';
 
@@ -93,4 +104,59 @@ test('two workers that flush one job at the same time leave each item its steps 
     sql`select count(*)::int as n from analyses where job_id = ${id}`,
   );
   expect(rows[0]?.n).toBe(60);
+});
+
+test.each([
+  ['a progress', (steps: readonly Step[]) => steps.slice(0, 1)],
+  ['a result', (steps: readonly Step[]) => steps],
+  ['a return', (): Step[] => [{ type: 'RETURNED', reason: 'SHUTDOWN' }]],
+] as const)(
+  'a flush that holds %s of an earlier claim beside a step of the current claim of the item writes the current one alone',
+  async (_name, early) => {
+    const { db } = database;
+    const id = await submitAnalysis(2);
+    const [first] = await claim(1);
+    if (first === undefined) throw new Error('nothing was claimed');
+    await loseWorker(db, first);
+    await returnOrphans(db, silent);
+    const again = await claim(2);
+    const second = again.find(({ ticker }) => ticker === first.ticker);
+    const other = again.find(({ ticker }) => ticker !== first.ticker);
+    if (second === undefined || other === undefined) throw new Error('the item was not claimed again');
+    const steps = await stepsOf(second);
+    const flushed = await flush([
+      { item: first, steps: early(steps) },
+      { item: second, steps: [{ type: 'PROGRESSED', phase: 25 }] },
+    ]);
+    expect(flushed.fenced).toEqual(new Set([first.fence]));
+    expect(await jobRow(db, id)).toMatchObject({ processing: 2, succeeded: 0, progress_sum: 25 });
+    expect(await inconsistencies(db)).toEqual([]);
+    const { rows } = await db.execute(sql`select from analyses where job_id = ${id}`);
+    expect(rows).toEqual([]);
+    await flush([{ item: second, steps }]);
+    await flush([{ item: other, steps: await stepsOf(other) }]);
+    expect(await jobRow(db, id)).toMatchObject({ state: 'COMPLETED', succeeded: 2 });
+  },
+);
+
+test('a result waits while a migration of a newer version hides a column, and is stored afterwards', async () => {
+  const { db } = database;
+  const id = await submitAnalysis(1);
+  const [item] = await claim(1);
+  if (item === undefined) throw new Error('nothing was claimed');
+  const refused = Promise.withResolvers<void>();
+  const recorder = createRecorder({
+    db,
+    tasks: new Map([[ANALYSIS_KIND, analysisTask(database)]]),
+    log: { ...silent, warn: () => refused.resolve() } as Logger,
+  });
+  const last = (await stepsOf(item)).at(-1);
+  if (last === undefined) throw new Error('the task made no step');
+  await db.execute(sql`alter table job_items rename column error_message to renamed`);
+  const recorded = recorder.record(item, last);
+  await Promise.race([refused.promise, recorded]);
+  await db.execute(sql`alter table job_items rename column renamed to error_message`);
+  expect(await recorded).toBe('STORED');
+  expect(await jobRow(db, id)).toMatchObject({ state: 'COMPLETED', succeeded: 1 });
+  await recorder.close(AbortSignal.timeout(1_000));
 });

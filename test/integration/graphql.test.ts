@@ -3,7 +3,7 @@ import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import WebSocket from 'ws';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
-import { updateWatchlistStatus } from '../../src/jobs/watchlist-status.store.ts';
+import { updateWatchlists } from '../../src/jobs/update-watchlists.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -100,7 +100,7 @@ describe('watchlists', () => {
       values (${job}, ${DEFAULT_WORKSPACE_ID}, 'x', 'QUEUED', 'TICKERS', 'BALANCED', 'DEMO', true, '{}', 5, now(), 'f', 'r', 1, 1, 1)`);
     const engine = Array.from({ length: 20 }, (_, i) =>
       database.db.transaction((tx) =>
-        updateWatchlistStatus(
+        updateWatchlists(
           tx,
           (i % 2 === 0 ? ['AAPL', 'MSFT', 'NVDA'] : ['NVDA', 'MSFT', 'AAPL']).map((ticker) => ({
             workspaceId: DEFAULT_WORKSPACE_ID,

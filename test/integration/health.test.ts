@@ -8,6 +8,7 @@ import { jobGid, startApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { endedJob, startWorker, submit, testTask } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
+import { authorized } from '../support/key.ts';
 import { silent } from '../support/silent.ts';
 
 const POOL = 3;
@@ -40,12 +41,12 @@ interface Page {
 
 async function page(path: string): Promise<Page> {
   const began = performance.now();
-  const response = await fetch(new URL(path, api.url));
+  const response = await fetch(new URL(path, api.url), { headers: authorized });
   const body = (await response.json()) as Page['body'];
   return { status: response.status, body, ms: performance.now() - began };
 }
 
-const metrics = async () => (await fetch(new URL('/metrics', api.url))).text();
+const metrics = async () => (await fetch(new URL('/metrics', api.url), { headers: authorized })).text();
 
 async function ask(): Promise<{ status: number; ms: number; code: unknown; extensions: unknown }> {
   const began = performance.now();

@@ -30,7 +30,7 @@ interface History {
   }[];
 }
 
-test('a change of score is against the result before that looked at no later bar, demo against demo', async () => {
+test('a history is ordered by the day of the bar, and a change of score is against the day before, demo against demo', async () => {
   // A writer per result: a job has one result per ticker and strategy.
   const results = [
     { score: 0.1, asOf: '2026-01-28', isDemo: false },
@@ -44,8 +44,54 @@ test('a change of score is against the result before that looked at no later bar
     await writer.store([{ ticker: 'H', strategy: 'BALANCED', ...result }]);
   }
   const { result, statements } = await counter.during(() => api.one<History>(HISTORY, { ticker: 'h' }));
-  expect(result.edges.map(({ node }) => node.previous?.score ?? null)).toEqual([0.2, 0.1, null, 0.1, null]);
-  expect(result.edges[0]?.node.scoreChange).toBeCloseTo(0.1, 12);
+  // The second run of the 28th was stored after that of the 29th and is not newer.
+  expect(result.edges.map(({ node }) => node.score)).toEqual([0.3, -1, 0.4, 0.2, 0.1]);
+  expect(result.edges.map(({ node }) => node.previous?.score ?? null)).toEqual([0.4, null, 0.1, 0.1, null]);
+  expect(result.edges[0]?.node.scoreChange).toBeCloseTo(-0.1, 12);
   expect(result.edges[4]?.node.scoreChange).toBeNull();
   expect(statements).toHaveLength(2);
+});
+
+test('pages of a history forth and back are the whole one, though past days were filled in later', async () => {
+  const days = [5, 6, 7, 2, 3, 8, 1, 7];
+  for (const [i, day] of days.entries()) {
+    const writer = await createWriter(database.db);
+    await writer.store([
+      { ticker: 'PAGED', strategy: 'BALANCED', score: i / 10, asOf: `2026-01-0${day}`, isDemo: false },
+    ]);
+  }
+  const query = `query($first: Int, $after: String, $last: Int, $before: String) {
+    analyses(filter: { ticker: "PAGED" }, first: $first, after: $after, last: $last, before: $before) {
+      pageInfo { endCursor startCursor } edges { node { asOf score } } } }`;
+  interface Page {
+    readonly pageInfo: { readonly endCursor: string | null; readonly startCursor: string | null };
+    readonly edges: readonly { readonly node: { readonly asOf: string; readonly score: number } }[];
+  }
+  const scoresOf = ({ edges }: Page) => edges.map(({ node }) => node.score);
+  const whole = await api.one<Page>(query, { first: 20 });
+  expect(whole.edges.map(({ node }) => node.asOf.slice(-1))).toEqual([
+    '8',
+    '7',
+    '7',
+    '6',
+    '5',
+    '3',
+    '2',
+    '1',
+  ]);
+  expect(scoresOf(whole).slice(0, 3)).toEqual([0.5, 0.7, 0.2]);
+  const forth: number[] = [];
+  const back: number[] = [];
+  let after: string | null = null;
+  let before: string | null = null;
+  for (let page = 0; page < 3; page += 1) {
+    const next: Page = await api.one<Page>(query, { first: 3, after });
+    forth.push(...scoresOf(next));
+    after = next.pageInfo.endCursor;
+    const former: Page = await api.one<Page>(query, { last: 3, before });
+    back.unshift(...scoresOf(former));
+    before = former.pageInfo.startCursor;
+  }
+  expect(forth).toEqual(scoresOf(whole));
+  expect(back).toEqual(scoresOf(whole));
 });

@@ -200,4 +200,4 @@ test('the command imports a file with progress, and refuses one with faults with
   } finally {
     await folder.remove();
   }
-});
+}, 60_000);

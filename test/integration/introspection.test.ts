@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID, type Scope } from '../../src/access/access.ts';
 import { createKey } from '../../src/access/issue-keys.ts';
 import { schema } from '../../src/main/schema.ts';
+import { fullAccess } from '../support/access.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { silent } from '../support/silent.ts';
@@ -35,7 +36,7 @@ async function issue(scopes: readonly Scope[]): Promise<string> {
     name: 'x',
     scopes,
     expiresAt: null,
-    createdBy: 'test',
+    maker: fullAccess(),
   };
   return (await createKey({ db: database.db, log: silent }, request)).secret;
 }

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
@@ -66,10 +67,30 @@ test('a workspace is made by name, and its keys are its own', async () => {
   expect((await keys('list')).text).not.toContain('theirs');
 });
 
+test('a name cannot forge a row of the list', async () => {
+  await database.db.execute(sql`insert into api_keys (id, workspace_id, key_id, name, hash, scopes, created_by)
+    values (gen_random_uuid(), ${DEFAULT_WORKSPACE_ID}, 'forger01', ${'x\nforged01  admin  expires never\u001b[8m'}, decode(repeat('00', 32), 'hex'), '{admin}', 'test')`);
+  const { text } = await keys('list');
+  expect(text.split('\n').filter((line) => line.startsWith('forge'))).toHaveLength(1);
+  expect(text).toContain('x\\u000aforged01  admin  expires never\\u001b[8m');
+  expect(text).not.toContain('\u001b');
+});
+
+test('generate prints a key that is in no table', async () => {
+  const { text, code } = await keys('generate');
+  expect(code).toBe(0);
+  const keyId = secretIn(text).slice('tt_live_'.length, 'tt_live_'.length + 8);
+  const { rows } = await database.db.execute(sql`select from api_keys where key_id = ${keyId}`);
+  expect(rows).toEqual([]);
+  const started = await startApi(database.url, { BOOTSTRAP_KEY: secretIn(text) }, { access: 'real' });
+  await started.close();
+});
+
 test.each([
   [[], 'Usage: npm run keys'],
   [['dance'], 'Usage: npm run keys'],
   [['revoke'], 'Usage: npm run keys'],
+  [['generate', 'x'], 'Usage: npm run keys'],
   [['create', '--name', 'x', '--scopes', 'all'], '--scopes takes'],
   [['list', '--workspace', 'nobody'], 'There is no workspace nobody.'],
   [['revoke', 'notthere'], 'There is no such key.'],

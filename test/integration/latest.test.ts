@@ -4,9 +4,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { insertAnalyses, type StoredAnalysis, upsertLatest } from '../../src/analyses/analysis.store.ts';
 import type { NewAnalysis } from '../../src/analyses/analysis.ts';
+import { ANALYSIS_KIND } from '../../src/analyses/kind.ts';
+import { resolveOptions } from '../../src/analyses/options.ts';
+import { createWatchlist } from '../../src/watchlists/edit-watchlist.ts';
+import { startAnalysisWorker } from '../support/analysis-worker.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { submit } from '../support/engine.ts';
+import { endedJob, submit } from '../support/engine.ts';
 import { newAnalysis } from '../support/feed.ts';
+import { silent } from '../support/silent.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -69,4 +74,59 @@ test('of equal results in one flush the last one counts', async () => {
     await upsertLatest(tx, rows);
   });
   expect(await latest('TWICE')).toBe(ids[1]);
+});
+
+/** Of a run that read the source up to its newest bar on this day. */
+const upTo = (readOn: string) =>
+  ({ options: { asOf: null }, provenance: { asOf: readOn } }) as unknown as NewAnalysis['details'];
+
+test('a run over mended bars displaces the result of a later bar that its source no longer has', async () => {
+  const [wrong, mended] = [idAt(0), idAt(0)];
+  const shared = { isDemo: false, source: 'CSV' };
+  await store('MENDED', { ...shared, id: wrong, asOf: '2031-01-02', details: upTo('2026-02-01') });
+  // A backfill of a past day says nothing of later bars, another source nothing of this one's.
+  await store('MENDED', { ...shared, asOf: '2026-01-10' });
+  await store('MENDED', { ...shared, source: 'YAHOO', asOf: '2026-01-30', details: upTo('2026-02-01') });
+  // What was read on the day of the bar may be older than the bar.
+  await store('MENDED', { ...shared, asOf: '2026-01-30', details: upTo('2031-01-02') });
+  expect(await latest('MENDED')).toBe(wrong);
+  await store('MENDED', { ...shared, id: mended, asOf: '2026-01-30', details: upTo('2026-02-01') });
+  expect(await latest('MENDED')).toBe(mended);
+});
+
+test('the latest result says whether its bars are suspicious', async () => {
+  const gated = async () => {
+    const { rows } = await database.db.execute(sql`select gated from latest_analyses where ticker = 'GATED'`);
+    return rows[0]?.gated;
+  };
+  await store('GATED', { warnings: [{ code: 'PRICE_SPIKE', message: 'x' }] });
+  expect(await gated()).toBe(true);
+  await store('GATED', { warnings: [{ code: 'STALE_DATA', message: 'x' }] });
+  expect(await gated()).toBe(false);
+});
+
+test('a job that fills a past day leaves the last analysis of a watched ticker, a newer day and another result of it replace it', async () => {
+  const { db } = database;
+  await createWatchlist({ db, log: silent }, DEFAULT_WORKSPACE_ID, { name: 'Watched', tickers: ['AAPL'] });
+  const worker = await startAnalysisWorker(database);
+  const run = async (asOf: string, strategy = 'BALANCED') => {
+    const options = resolveOptions({ asOf }, '2026-11-29');
+    const jobId = await submit(db, ['AAPL'], { kind: ANALYSIS_KIND, source: 'SAMPLE', strategy, options });
+    await expect.poll(() => endedJob(db, jobId), { timeout: 20_000 }).toMatchObject({ succeeded: 1 });
+    const { rows } = await db.execute<{ as_of: string; strategy: string; is_own: boolean }>(
+      sql`select a.as_of::text, a.strategy, a.job_id = ${jobId} as is_own
+        from watchlist_tickers t join analyses a on a.id = t.last_analysis_id where t.ticker = 'AAPL'`,
+    );
+    return rows[0];
+  };
+  try {
+    expect(await run('2018-05-10')).toEqual({ as_of: '2018-05-10', strategy: 'BALANCED', is_own: true });
+    expect(await run('2018-05-01')).toEqual({ as_of: '2018-05-10', strategy: 'BALANCED', is_own: false });
+    // Of another strategy it is the first result and decides on an older bar.
+    expect(await run('2018-05-01', 'TREND_FOLLOWING')).toMatchObject({ as_of: '2018-05-10', is_own: false });
+    expect(await run('2018-05-10')).toEqual({ as_of: '2018-05-10', strategy: 'BALANCED', is_own: true });
+    expect(await run('2018-05-11', 'TREND_FOLLOWING')).toMatchObject({ as_of: '2018-05-11', is_own: true });
+  } finally {
+    await worker.stop();
+  }
 });

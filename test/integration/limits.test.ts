@@ -16,7 +16,17 @@ let serial = 0;
 const sent: string[] = [];
 const sendStatement = pg.Client.prototype.query;
 /** Of the listener, of new connections, of the rate limit, and of refusals. */
-const others = ['heartbeat', 'noticeDeadClient', 'leasePoints', 'countRefusals', 'listen', 'LISTEN', 'ring'];
+const others = [
+  'heartbeat',
+  'noticeDeadClient',
+  'prepareSession',
+  'trimNotifyQueue',
+  'leasePoints',
+  'countRefusals',
+  'listen',
+  'LISTEN',
+  'ring',
+];
 
 beforeAll(async () => {
   pg.Client.prototype.query = function (this: pg.Client, ...args: unknown[]) {
@@ -284,6 +294,7 @@ describe('bodies', () => {
     ],
     ['100,000 values', `{${query},"variables":{"x":[${'1,'.repeat(99_999)}1]}}`],
     ['a number of 100,000 digits', `{${query},"variables":{"x":${'9'.repeat(100_000)}}}`],
+    ['a number beyond the range of a double', `{${query},"variables":{"x":1e999}}`],
     ['a key that comes twice', `{${query},"query":"{ queue { paused } }"}`],
     ['__proto__', `{${query},"variables":{"__proto__":{"polluted":1}}}`],
     ['__proto__ in escapes', `{${query},"variables":{"\\u005f_proto__":{"polluted":1}}}`],
@@ -310,14 +321,33 @@ describe('bodies', () => {
     ['a number of 10,000 digits', variables('9'.repeat(10_000))],
     ['a key that comes twice', variables('{"a":1,"a":2}')],
     ['__proto__', variables('{"__proto__":{"polluted":1}}')],
-  ])('%s in a message close a websocket with 4400', async (_name, message) => {
+    ['a number beyond the range of a double', variables('-1e999')],
+  ])('%s in a message is an error of its operation, and the websocket stays open', async (_name, message) => {
     const own = await openSocket(api.url);
     own.send(variables('[[["1"]], {"a": 1}]'));
     expect(await own.next()).toMatchObject({ payload: { data: { __typename: 'Query' } } });
     await own.next();
     own.send(message);
-    expect(await own.closed).toBe(4400);
+    expect(await own.next()).toMatchObject({
+      id: '1',
+      type: 'error',
+      payload: [{ extensions: { code: 'BAD_REQUEST' } }],
+    });
     expect(({} as { polluted?: number }).polluted).toBeUndefined();
+    own.send(variables('1'));
+    expect(await own.next()).toMatchObject({ payload: { data: { __typename: 'Query' } } });
+    own.socket.close();
+  });
+
+  test('an operation that is rejected under an id in use, or before the acknowledgement, closes a websocket with 4400', async () => {
+    const own = await openSocket(api.url);
+    const follow = 'subscription { analysisStored { cursor } }';
+    own.send({ id: '1', type: 'subscribe', payload: { query: follow } });
+    own.send(variables('1e999'));
+    expect(await own.closed).toBe(4400);
+    const early = await openSocket(api.url, { init: false });
+    early.send(variables('1e999'));
+    expect(await early.closed).toBe(4400);
   });
 
   test('an honest batch of 5,000 tickers passes', async () => {

@@ -30,6 +30,41 @@ async function members(...args: string[]): Promise<{ code: number | string; text
   return { code: await command.exited, text: command.output() };
 }
 
+test('the keys of a member that is removed are named, and revoked on request', async () => {
+  await members('add', 'berta');
+  const query =
+    'mutation { createApiKey(input: { name: "of Berta", scopes: [ADMIN] }) { ... on IssuedApiKey { apiKey { keyId } } } }';
+  const response = await fetch(api.url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Bearer ${await issuer.token({ sub: 'berta' })}`,
+    },
+    body: JSON.stringify({ query }),
+  });
+  const { keyId } = (await response.json()).data.createApiKey.apiKey;
+  const line = new RegExp(`^${keyId} {2}admin {2}.* {2}of member berta {2}of Berta$`, 'm');
+  const kept = await members('remove', 'berta');
+  expect(kept.text).toMatch(line);
+  expect(kept.text).toContain('--revoke-keys');
+  const revoked = async () =>
+    (
+      await database.db.execute(
+        sql`select revoked_at is not null as revoked from api_keys where key_id = ${keyId}`,
+      )
+    ).rows;
+  expect(await revoked()).toEqual([{ revoked: false }]);
+  await members('add', 'berta');
+  const { text } = await members('remove', 'berta', '--revoke-keys');
+  expect(text).toMatch(line);
+  expect(text).toContain('are revoked');
+  expect(await revoked()).toEqual([{ revoked: true }]);
+  const { rows } = await database.db.execute(
+    sql`select action from audit_entries where target_type = 'ApiKey' and target_ids = array[${keyId}] order by id`,
+  );
+  expect(rows).toEqual([{ action: 'createApiKey' }, { action: 'members.remove' }]);
+});
+
 async function scopesOf(sub: string): Promise<readonly string[] | number> {
   const response = await fetch(api.url, {
     method: 'POST',
@@ -61,6 +96,7 @@ test.each([
   [['list', 'anna'], 'Usage: npm run members'],
   [['add', 'x'.repeat(256)], 'A subject has 1 to 255 characters'],
   [['remove', 'nobody'], 'There is no such member.'],
+  [['add', 'anna', '--revoke-keys'], 'Usage: npm run members'],
 ])('%j is refused with what to do', async (args, said) => {
   const { code, text } = await members(...args);
   expect(text).toContain(said);

@@ -16,6 +16,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { endedJob, submit } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
 import { injectCuts, statementName } from '../support/faults.ts';
+import { authorized } from '../support/key.ts';
 import { silent } from '../support/silent.ts';
 
 let database: TestDatabase;
@@ -31,7 +32,7 @@ beforeAll(async () => {
     onStop: (_name: string, stop: (signal: AbortSignal) => Promise<unknown>) =>
       void stops.push(() => stop(AbortSignal.timeout(5_000))),
   };
-  const pages = await serveHealth(health, '127.0.0.1', 0);
+  const pages = await serveHealth(health, '127.0.0.1', { setting: 'WORKER_HEALTH_PORT', port: 0 });
   shutdown.onStop('pages', pages.close);
   workerPages = `http://127.0.0.1:${pages.port}`;
   expect(await (await fetch(`${workerPages}/readyz`)).json()).toMatchObject({
@@ -48,7 +49,7 @@ afterAll(async () => {
 
 /** The samples of a page by name and labels, as the page writes them. */
 async function scrape(page: string): Promise<Map<string, number>> {
-  const response = await fetch(page);
+  const response = await fetch(page, { headers: authorized });
   expect(response.headers.get('content-type')).toContain('text/plain; version=0.0.4');
   const lines = (await response.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return new Map(
@@ -88,6 +89,7 @@ test('a worker counts what it claims, stores and ends, and is ready', async () =
   expect(after.get('thetool_fenced_steps_total')).toBe(0);
   const ready = (await (await fetch(`${workerPages}/readyz`)).json()) as { parts: object };
   expect(ready.parts).toEqual({
+    notifyQueue: 'ok',
     process: 'ok',
     database: 'ok',
     migrations: 'ok',

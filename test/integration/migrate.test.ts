@@ -3,6 +3,7 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { violatedConstraint } from '../../src/db/retry.ts';
+import { foldName } from '../../src/name.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { clearJobs, submit } from '../support/engine.ts';
 
@@ -77,14 +78,19 @@ describe('the tables refuse impossible rows', () => {
     expect(await event.then(() => null, violatedConstraint)).toBe('job_events_pkey');
   });
 
-  test('two watchlists of one name, ignoring case, or two defaults', async () => {
+  test('two watchlists or workspaces of one folded name, or two default lists', async () => {
     const insert = (name: string, isDefault: boolean) =>
       database.db
         .execute(
-          sql`insert into watchlists (id, workspace_id, name, is_default) values (gen_random_uuid(), ${DEFAULT_WORKSPACE_ID}, ${name}, ${isDefault})`,
+          sql`insert into watchlists (id, workspace_id, name, name_key, is_default)
+            values (gen_random_uuid(), ${DEFAULT_WORKSPACE_ID}, ${name}, ${foldName(name)}, ${isDefault})`,
         )
         .then(() => null, violatedConstraint);
-    expect(await insert('DEFAULT', false)).toBe('watchlists_name_key');
+    expect(await insert('DEFAULT', false)).toBe('watchlists_folded_name_key');
+    const workspace = database.db.execute(
+      sql`insert into workspaces (id, name, name_key) values (gen_random_uuid(), 'x', 'x'), (gen_random_uuid(), 'X', 'x')`,
+    );
+    expect(await workspace.then(() => null, violatedConstraint)).toBe('workspaces_folded_name_key');
     expect(await insert('Other', true)).toBe('watchlists_one_default_key');
   });
 

@@ -4,6 +4,7 @@ import { jobGid, startApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { submit } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
+import { authorized } from '../support/key.ts';
 import { openSocket, type RawSocket } from '../support/sockets.ts';
 
 let database: TestDatabase;
@@ -73,10 +74,17 @@ describe('graphql-transport-ws closes', () => {
     expect(await socket.closed).toBe(4409);
   });
 
-  test('more than 100 messages within 10 s', async () => {
+  test('more messages within 10 s than two per operation, with a code after which clients connect again', async () => {
     const socket = await openSocket(api.url);
-    for (let i = 0; i < 101; i += 1) socket.send({ type: 'ping' });
-    expect(await socket.closed).toBe(4429);
+    for (let i = 0; i < 200; i += 1) socket.send({ type: 'ping' });
+    for (let i = 0; i < 200; i += 1) expect(await socket.next()).toEqual({ type: 'pong' });
+    subscribe(socket, 'over');
+    expect(await socket.next()).toMatchObject({
+      id: 'over',
+      type: 'error',
+      payload: [{ extensions: { code: 'LIMIT_EXCEEDED', retryable: true } }],
+    });
+    expect(await socket.closed).toBe(1013);
   });
 });
 
@@ -137,6 +145,52 @@ describe('one socket', () => {
     });
     socket.socket.close();
     await generous.close();
+  });
+
+  test('runs no more operations than it may when one id is used again and again, and ends all of them', async () => {
+    const socket = await openSocket(api.url);
+    for (let i = 0; i < 10; i += 1) {
+      subscribe(socket, 'same');
+      socket.send({ id: 'same', type: 'complete' });
+    }
+    subscribe(socket, 'same', 'subscription($id: ID!) { jobProgress(id: $id) { uuid } }');
+    // The one that was not completed is the only one that says something.
+    expect(await socket.next()).toMatchObject({
+      id: 'same',
+      payload: { data: { jobProgress: { uuid: expect.any(String) } } },
+    });
+    await eventually(async () => (await subscribers(api)) === 1);
+    socket.send({ id: 'same', type: 'complete' });
+    await eventually(async () => (await subscribers(api)) === 0);
+    socket.send({ type: 'ping' });
+    expect(await socket.next()).toEqual({ type: 'pong' });
+    socket.socket.close();
+  });
+
+  test('gives the result of a completed query to nobody, also when its id is used again', async () => {
+    const socket = await openSocket(api.url);
+    for (let i = 0; i < 20; i += 1) {
+      subscribe(socket, 'q', '{ watchlists { id } }', {});
+      socket.send({ id: 'q', type: 'complete' });
+    }
+    subscribe(socket, 'q', '{ last: __typename }', {});
+    expect(await socket.next()).toEqual({ id: 'q', type: 'next', payload: { data: { last: 'Query' } } });
+    expect(await socket.next()).toEqual({ id: 'q', type: 'complete' });
+    socket.send({ type: 'ping' });
+    expect(await socket.next()).toEqual({ type: 'pong' });
+    socket.socket.close();
+  });
+
+  test('may complete and begin as many operations again as it runs', async () => {
+    const socket = await openSocket(api.url);
+    for (const round of ['a', 'b']) {
+      for (let i = 0; i < 100; i += 1) subscribe(socket, `${round}${i}`);
+      for (let i = 0; i < 100; i += 1) expect(await socket.next()).toMatchObject({ type: 'next' });
+      for (let i = 0; i < 100; i += 1) socket.send({ id: `${round}${i}`, type: 'complete' });
+    }
+    await eventually(async () => (await subscribers(api)) === 0);
+    expect(socket.socket.readyState).toBe(socket.socket.OPEN);
+    socket.socket.close();
   });
 
   test('is acknowledged once, and may ping before and after with any payload', async () => {
@@ -271,6 +325,6 @@ test('half-open sockets are reaped with their subscriptions, and a living one is
 });
 
 async function subscribers({ url }: TestApi): Promise<number> {
-  const text = await (await fetch(new URL('/metrics', url))).text();
+  const text = await (await fetch(new URL('/metrics', url), { headers: authorized })).text();
   return Number(text.match(/^thetool_subscribers (\d+)$/m)?.[1]);
 }

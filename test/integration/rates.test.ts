@@ -1,7 +1,5 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { DEFAULT_WORKSPACE_ID, SCOPES } from '../../src/access/access.ts';
-import { createKey } from '../../src/access/issue-keys.ts';
 import { openDatabase } from '../../src/db/client.ts';
 import { createRates } from '../../src/rates/lease-points.ts';
 import type { Rates } from '../../src/rates/rate.ts';
@@ -10,6 +8,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { submit } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
 import { createWriter } from '../support/feed.ts';
+import { insertKey, insertWorkspace } from '../support/insert-key.ts';
 import { type Running, run, urlOf } from '../support/processes.ts';
 import { silent } from '../support/silent.ts';
 import { openSocket } from '../support/sockets.ts';
@@ -20,6 +19,7 @@ let database: TestDatabase;
 /** Two API processes that share one limit. */
 let processes: Running[];
 let nodes: [TestApi, TestApi];
+let workspaceId: string;
 let authorization: string;
 
 beforeAll(async () => {
@@ -37,18 +37,11 @@ beforeAll(async () => {
   const [first = '', second = ''] = await Promise.all(processes.map(urlOf));
   nodes = [apiAt(first), apiAt(second)];
 });
-// A key of its own for each test: a node remembers for a while that one has nothing left.
+// A workspace of its own for each test: a node remembers for a while that one has nothing left.
 beforeEach(async () => {
   await database.db.execute(sql`delete from rate_limits`);
-  const request = {
-    workspaceId: DEFAULT_WORKSPACE_ID,
-    name: 'test',
-    scopes: SCOPES,
-    expiresAt: null,
-    createdBy: 'test',
-  };
-  const { secret } = await createKey({ db: database.db, log: silent }, request);
-  authorization = `Bearer ${secret}`;
+  workspaceId = await insertWorkspace(database.db);
+  authorization = `Bearer ${await insertKey(database.db, workspaceId)}`;
 });
 afterAll(async () => {
   for (const node of nodes) await node.close();
@@ -122,8 +115,8 @@ describe('two API processes', () => {
       retryable: true,
     });
     expect(refused.errors?.[0]?.extensions).not.toHaveProperty('http');
-    expect(refused.headers.get('ratelimit-policy')).toBe(`"key";q=${LIMIT};w=60`);
-    expect(refused.headers.get('ratelimit')).toMatch(/^"key";r=\d+;t=\d+$/);
+    expect(refused.headers.get('ratelimit-policy')).toBe(`"workspace";q=${LIMIT};w=60`);
+    expect(refused.headers.get('ratelimit')).toMatch(/^"workspace";r=\d+;t=\d+$/);
     await eventually(async () => (await ask(nodes[1], COSTLY)).status === 200);
   });
 
@@ -192,7 +185,7 @@ test('an operation costs by variables what it costs when they are written out, h
 });
 
 test('streams cost a point a message: without points they wait, and nothing is lost', async () => {
-  const job = jobGid(await submit(database.db, ['A'], { kind: 'nobody runs it' }));
+  const job = jobGid(await submit(database.db, ['A'], { workspaceId, kind: 'nobody runs it' }));
   const sockets = await Promise.all([0, 1].map(() => openOwn(nodes[0].url)));
   const PER_SOCKET = 150;
   const query = 'subscription($id: ID!) { jobEvents(jobId: $id) { cursor events { type } } }';
@@ -226,19 +219,28 @@ test('streams cost a point a message: without points they wait, and nothing is l
   for (const { socket } of sockets) socket.close();
 });
 
+test('keys of a workspace share its points, and a key of another workspace has its own', async () => {
+  const neighbour = await insertKey(database.db, await insertWorkspace(database.db));
+  const sibling = await insertKey(database.db, workspaceId);
+  await exhaust();
+  authorization = `Bearer ${sibling}`;
+  expect((await ask(nodes[0], COSTLY)).status).toBe(429);
+  authorization = `Bearer ${neighbour}`;
+  expect((await ask(nodes[0], COSTLY)).status).toBe(200);
+});
+
 describe('exports cost a point, and one a row', () => {
   const ROWS = 5_000;
-  beforeAll(async () => {
-    const writer = await createWriter(database.db);
+  beforeEach(async () => {
+    const writer = await createWriter(database.db, workspaceId);
     for (let from = 0; from < ROWS; from += 500)
       await writer.store(Array.from({ length: 500 }, (_, i) => ({ ticker: `E${from + i}` })));
   });
 
-  /** The key's bucket has so many points left, and no node knows it yet. */
+  /** The workspace's bucket has so many points left, and no node knows it yet. */
   async function leave(points: number): Promise<void> {
-    const key = authorization.slice('Bearer tt_live_'.length).slice(0, 8);
     await database.db.execute(
-      sql`insert into rate_limits (key, used, granted, at) values (${key}, ${LIMIT - points}, 0, clock_timestamp())
+      sql`insert into rate_limits (key, used, granted, at) values (${workspaceId}, ${LIMIT - points}, 0, clock_timestamp())
         on conflict (key) do update set used = excluded.used, at = excluded.at`,
     );
   }
@@ -267,7 +269,7 @@ describe('exports cost a point, and one a row', () => {
     const retryAfter = Number(refused.headers.get('retry-after'));
     expect(retryAfter).toBeGreaterThanOrEqual(1);
     expect(retryAfter).toBeLessThanOrEqual(16);
-    expect(refused.headers.get('ratelimit-policy')).toBe(`"key";q=${LIMIT};w=60`);
+    expect(refused.headers.get('ratelimit-policy')).toBe(`"workspace";q=${LIMIT};w=60`);
     expect(await refused.json()).toMatchObject({ error: { code: 'RATE_LIMITED' } });
   });
 
@@ -345,6 +347,27 @@ describe('one bucket', () => {
       sql`select used from rate_limits where key = 'k'`,
     );
     expect(rows[0]?.used).toBeLessThanOrEqual(300_000);
+  });
+
+  test('an operation that costs more than the limit takes a full bucket, and passes again when that is full', async () => {
+    const rates = join(60_000);
+    expect(await rates.take('k', 200_000)).toEqual({ admitted: true });
+    const refused = await rates.take('k', 200_000);
+    expect(refused).toMatchObject({ admitted: false });
+    expect('retryAfterMs' in refused && refused.retryAfterMs).toBeLessThanOrEqual(60_000);
+    await database.db.execute(sql`update rate_limits set at = at - interval '1 minute'`);
+    expect(await join(60_000).take('k', 200_000)).toEqual({ admitted: true });
+  });
+
+  test('points that a higher limit allowed are not owed when the limit is lowered', async () => {
+    const before = join(60_000_000);
+    for (let i = 0; i < 200; i += 1) expect(await before.take('k', 300_000)).toEqual({ admitted: true });
+    const after = join(60_000);
+    const refused = await after.take('k', 1_000);
+    // All of the lower limit is spent, and a second brings 1,000 points back.
+    expect('retryAfterMs' in refused ? refused.retryAfterMs : 0).toBeLessThanOrEqual(1_000);
+    await database.db.execute(sql`update rate_limits set at = at - interval '30 seconds'`);
+    expect(await join(60_000).take('k', 25_000)).toEqual({ admitted: true });
   });
 
   test('keys do not touch each other, and 0 is no limit', async () => {

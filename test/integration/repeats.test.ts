@@ -11,6 +11,7 @@ import {
   type Answered,
   type Call,
   call,
+  inUpperCase,
   mutationNames,
   otherInput,
   prepareCall,
@@ -90,6 +91,15 @@ describe('a repeat under an idempotency key', () => {
       expect(await everyRow(database.db)).toEqual(before);
     },
   );
+
+  test.each(mutationNames)('%s: ids with UUIDs in upper case are the same input', async (name) => {
+    const prepared = await prepareCall(nodes[0], name);
+    const upper = Object.entries(prepared.input).map(([field, value]) => [field, inUpperCase(value)]);
+    const key = nextKey();
+    const first = await call(nodes[0], { ...prepared, input: Object.fromEntries(upper) }, key);
+    expect(first.code).toBeUndefined();
+    expect(await call(nodes[1], prepared, key)).toEqual(repeatOf(first));
+  });
 
   test('a key of one mutation is a conflict in every other', async () => {
     for (const [i, name] of mutationNames.entries()) {

@@ -299,6 +299,25 @@ describe('retention', () => {
     expect(rows).toEqual([{ jobs: 200, pruned: 200, events: 200 }]);
   });
 
+  test('passes over a job whose retry is in use, and removes it later', async () => {
+    await oldJobs(1, 100, 1, 1);
+    const { rows } = await database.db.execute<{ id: string }>(
+      sql`update jobs set log_pruned = true returning id`,
+    );
+    const old = rows[0]?.id ?? '';
+    const retry = await submit(database.db, ['A'], {
+      retryOf: old,
+      runAt: new Date(Date.now() + 86_400_000),
+    });
+    await database.db.transaction(async (tx) => {
+      await tx.execute(sql`select from jobs where id = ${retry} for no key update`);
+      // It would wait for this transaction, which waits for it.
+      expect(await pruneBatch(database.db, KEEP)).toMatchObject({ jobs: 0 });
+    });
+    expect(await pruneBatch(database.db, KEEP)).toMatchObject({ jobs: 1 });
+    expect(await jobRow(database.db, retry)).toMatchObject({ state: 'QUEUED', retry_of: null });
+  });
+
   test('passes over a job that somebody holds, and blocks nobody', async () => {
     await oldJobs(2, 31, 1, 5);
     const { rows } = await database.db.execute<{ id: string }>(sql`select id from jobs order by id limit 1`);

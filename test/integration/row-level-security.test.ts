@@ -65,6 +65,8 @@ beforeAll(async () => {
     values (${uuidv7()}, ${DEFAULT_WORKSPACE_ID}, 'Key00000', 'x', sha256('x'), array['admin'], 'test')`);
   await database.db.execute(sql`insert into workspace_members (id, workspace_id, issuer, subject, scopes, created_by)
     values (${uuidv7()}, ${DEFAULT_WORKSPACE_ID}, 'https://id.example', 'x', array['admin'], 'test')`);
+  await database.db.execute(sql`insert into own_series (workspace_id, ticker, bars, first_day, last_day, adjustment, body)
+    values (${DEFAULT_WORKSPACE_ID}, 'A', 1, '2024-01-02', '2024-01-02', 'UNKNOWN', decode(repeat('00', 44), 'hex'))`);
   await database.db.execute(sql`insert into rate_limits values ('Key00000', 1, 1, now())`);
 }, 60_000);
 afterAll(() => database.close());
@@ -122,7 +124,7 @@ describe('by the catalogue', () => {
     expect(Object.fromEntries(rows.map((row) => [row.role, row.tables]))).toEqual({
       [ROLES.api]: 'rate_limits workers',
       [ROLES.relay]:
-        'analysis_details backtest_details backtest_trades backtests job_end_heads job_ends latest_analyses mutation_answers webhook_deliveries webhooks',
+        'analysis_details backtest_details backtest_trades backtests job_end_heads job_ends latest_analyses mutation_answers own_series webhook_deliveries webhooks',
       [ROLES.worker]: 'api_keys workspace_members',
     });
     const relay = await database.db.execute<{ name: string }>(sql`
@@ -198,7 +200,7 @@ describe('a connection of the API', () => {
   });
 
   test('of another workspace neither, nor makes rows of this one', async () => {
-    // The stranger has its own row of the workspaces.
+    // The stranger has a row of its own in the workspaces and among the watchlists: its default list.
     await client.query(`set role ${ROLES.api}`);
     await client.query(`set app.workspace = '${STRANGER}'`);
     const direct = tables.filter(
@@ -214,7 +216,7 @@ describe('a connection of the API', () => {
     );
     expect(direct.length).toBeGreaterThan(13);
     for (const name of direct) {
-      expect(await code(`select from ${name}`), name).toBe(0);
+      expect(await code(`select from ${name} where workspace_id <> '${STRANGER}'`), name).toBe(0);
       expect(await code(`insert into ${name} (workspace_id) values ('${DEFAULT_WORKSPACE_ID}')`), name).toBe(
         REFUSED,
       );

@@ -1,3 +1,6 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAnalysisTask } from '../../src/analyses/analysis.task.ts';
@@ -5,6 +8,7 @@ import { ANALYSIS_KIND } from '../../src/analyses/kind.ts';
 import { resolveOptions } from '../../src/analyses/options.ts';
 import type { AskedOverrides } from '../../src/analyses/overrides.ts';
 import { cutToRequest } from '../../src/market/bars.ts';
+import { shareReaders } from '../../src/market/files/call-readers.ts';
 import { keepCandles } from '../../src/market/keep-candles.ts';
 import type { Source } from '../../src/market/source.ts';
 import type { SourceId } from '../../src/market/sources/index.ts';
@@ -228,4 +232,29 @@ test('a source that has its bars at hand needs no store', async () => {
     '{ candles(ticker: "aapl", last: 2) { edges { node { date close } } } }',
   );
   expect(edges.map(({ node }) => node.date)).toEqual(aapl.dates.slice(-2));
+});
+
+test('a file that cannot be read fails its own field, and the API goes on', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'thetool-csv-'));
+  await mkdir(join(folder, 'FOLDER.csv'));
+  await writeFile(join(folder, 'GOOD.csv'), 'Date,Open,High,Low,Close,Volume\n2024-01-02,9,12,8,10,100\n');
+  const ofFolder = await startApi(database.url, { CSV_DIR: folder });
+  try {
+    const ask = (ticker: string) =>
+      ofFolder.post(`{ candles(ticker: "${ticker}", source: CSV, last: 1) { edges { node { date } } } }`);
+    expect(await ask('FOLDER')).toEqual({ data: { candles: null } });
+    const good = { data: { candles: { edges: [{ node: { date: '2024-01-02' } }] } } };
+    expect(await ask('GOOD')).toEqual(good);
+    // Stopped readers have the effect of reads that do not return.
+    for (const pid of shareReaders().pids()) process.kill(pid, 'SIGSTOP');
+    const { errors, data } = await ask('GOOD');
+    expect(data).toEqual({ candles: null });
+    expect(errors).toMatchObject([
+      { extensions: { code: 'UNAVAILABLE', retryable: true }, path: ['candles'] },
+    ]);
+    await expect.poll(() => ask('GOOD'), { timeout: 20_000 }).toEqual(good);
+  } finally {
+    await ofFolder.close();
+    await rm(folder, { recursive: true });
+  }
 });

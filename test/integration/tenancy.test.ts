@@ -17,6 +17,7 @@ import { createKey } from '../../src/access/issue-keys.ts';
 import { insertWorkspace } from '../../src/access/key.store.ts';
 import { schema } from '../../src/main/schema.ts';
 import { selectAll } from '../conformance/selections.ts';
+import { fullAccess } from '../support/access.ts';
 import { startAnalysisWorker } from '../support/analysis-worker.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { backtestTask } from '../support/backtest-worker.ts';
@@ -39,7 +40,7 @@ interface Ids {
 }
 
 async function issue(workspaceId: string) {
-  const request = { workspaceId, name: 'matrix', scopes: SCOPES, expiresAt: null, createdBy: 'test' };
+  const request = { workspaceId, name: 'matrix', scopes: SCOPES, expiresAt: null, maker: fullAccess() };
   return createKey({ db: database.db, log: silent }, request);
 }
 

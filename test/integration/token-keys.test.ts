@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createTokenVerifier, type KeySetTimes } from '../../src/access/verify-token.ts';
+import type { KeySetTimes } from '../../src/access/follow-key-set.ts';
+import { createTokenVerifier } from '../../src/access/verify-token.ts';
 import { parseConfig } from '../../src/config.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Issuer, makeKeyOf, startIssuer } from '../support/issuer.ts';
 import { silent } from '../support/silent.ts';
 
@@ -48,6 +50,54 @@ test('unknown keys make nobody ask for the page more often than every 30 s', asy
   const verify = verifierOf({});
   await verify(await issuer.token());
   for (let i = 0; i < 10; i += 1)
-    expect(await verify(await issuer.token({}, await makeKeyOf(`x${i}`)))).toBeNull();
+    await expect(verify(await issuer.token({}, await makeKeyOf(`x${i}`)))).rejects.toThrow('read again soon');
   expect(issuer.asked).toBe(1);
+});
+
+test('an unknown key cannot be judged until the page was read after it was seen first; then it is wrong', async () => {
+  const verify = verifierOf({ cooldownMs: 300 });
+  const two = await makeKeyOf('two');
+  await verify(await issuer.token());
+  await expect(verify(await issuer.token({}, two))).rejects.toThrow('read again soon');
+  // Known keys do not wait for that.
+  expect(await subjectOf(verify, issuer.token())).toBe('anna');
+  await eventually(async () => (await verify(await issuer.token({}, two)).catch(() => 'WAIT')) === null);
+  expect(await verify(await issuer.token({}, two))).toBeNull();
+  expect(issuer.asked).toBe(2);
+  await issuer.publish(signer, two);
+  await eventually(async () => (await subjectOf(verify, issuer.token({}, two))) === 'anna');
+  expect(issuer.asked).toBe(3);
+});
+
+test('keys of one name, and tokens that name none, are tried one after the other', async () => {
+  const verify = verifierOf({});
+  const twin = await makeKeyOf('one');
+  await issuer.publish(twin, signer);
+  expect(await subjectOf(verify, issuer.token())).toBe('anna');
+  expect(await subjectOf(verify, issuer.token({}, twin))).toBe('anna');
+  expect(await subjectOf(verify, issuer.token({}, signer, { kid: undefined }))).toBe('anna');
+  expect(await subjectOf(verify, issuer.token({}, await makeKeyOf('one')))).toBeNull();
+});
+
+test('an entry that is no key does not make the others useless', async () => {
+  const verify = verifierOf({});
+  issuer.extra = [null, 'x', {}, { kty: 'new', kid: 'two' }];
+  expect(await subjectOf(verify, issuer.token())).toBe('anna');
+});
+
+test('a page of keys is read up to 256 KiB and one at a time, however many tokens need it', async () => {
+  issuer.mode = 'ENDLESS';
+  const verify = verifierOf({ timeoutMs: 10_000 });
+  const before = process.memoryUsage().rss;
+  const verdicts = await Promise.allSettled(
+    Array.from({ length: 20 }, async () => verify(await issuer.token({}, signer))),
+  );
+  expect(new Set(verdicts.map(({ status }) => status))).toEqual(new Set(['rejected']));
+  expect(issuer.asked).toBe(1);
+  expect(process.memoryUsage().rss - before).toBeLessThan(100_000_000);
+});
+
+test.each(['REDIRECT', 'CROWD'] as const)('a page of keys that is a %s is not taken', async (mode) => {
+  issuer.mode = mode;
+  await expect(verifierOf({})(await issuer.token())).rejects.toThrow('could not be loaded');
 });

@@ -9,12 +9,14 @@ import { createKey } from '../../src/access/issue-keys.ts';
 import { insertWorkspace } from '../../src/access/key.store.ts';
 import { connect } from '../../src/client/connect.ts';
 import { followJob } from '../../src/client/follow-job.ts';
+import { fullAccess } from '../support/access.ts';
 import { jobGid, startApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { startWorker, submit, testTask } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
 import { createWriter } from '../support/feed.ts';
 import { type Issuer, makeKeyOf, startIssuer } from '../support/issuer.ts';
+import { authorized } from '../support/key.ts';
 import { silent } from '../support/silent.ts';
 import { openSocket } from '../support/sockets.ts';
 
@@ -33,7 +35,7 @@ beforeAll(async () => {
     name: 'first',
     scopes: SCOPES,
     expiresAt: null,
-    createdBy: 'test',
+    maker: fullAccess(),
   });
 });
 afterAll(() => database.close());
@@ -171,7 +173,6 @@ describe('nobody is let in', () => {
       const [, payload, signature] = (await issuer.token()).split('.');
       return `${encode({ alg: 'PS256', kid: 'one' })}.${payload}.${signature}`;
     },
-    'an unknown key': async () => issuer.token({}, await makeKeyOf('two')),
     'a known name and another key': async () => issuer.token({}, await makeKeyOf('one')),
     'a changed payload': async () => {
       const [header, payload = '', signature] = (await issuer.token({ scope: 'jobs:read' })).split('.');
@@ -207,6 +208,18 @@ describe('nobody is let in', () => {
     expect((await ask('{ __typename }', await issuer.token())).status).toBe(200);
   });
 
+  test('with an unknown key: UNAVAILABLE until the page of keys is read again, and no guess', async () => {
+    const unknown = await issuer.token({}, await makeKeyOf('two'));
+    expect((await ask('{ __typename }', await issuer.token())).status).toBe(200);
+    for (let i = 0; i < 25; i += 1) {
+      const response = await ask('{}', unknown);
+      expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
+    }
+    expect((await socketWith(unknown)).type).toBe(1013);
+    expect((await ask('{}', await issuer.token({ aud: 'another' }))).status).toBe(401);
+    expect(issuer.asked).toBe(1);
+  });
+
   test('over websockets, SSE and exports either', async () => {
     const wrong = await issuer.token({ aud: 'another' });
     expect((await socketWith(wrong)).type).toBe(4403);
@@ -217,13 +230,18 @@ describe('nobody is let in', () => {
     expect(stream.status).toBe(401);
   });
 
-  test('after 20 wrong tokens from one address, but a token that was let in goes on', async () => {
-    const good = await issuer.token();
-    expect((await ask('{ __typename }', good)).status).toBe(200);
+  test('after 20 wrong tokens from one address with 429, but every valid token is admitted', async () => {
     const wrong = await issuer.token({ aud: 'another' });
     for (let i = 0; i < 20; i += 1) expect((await ask('{}', wrong)).status).toBe(401);
-    expect((await ask('{}', await issuer.token({ jti: 'new' }))).status).toBe(429);
-    expect((await ask('{ __typename }', good)).status).toBe(200);
+    expect((await ask('{}', wrong)).status).toBe(429);
+    expect((await ask('{ __typename }', await issuer.token({ jti: 'new' }))).status).toBe(200);
+  });
+
+  test('a valid token of a subject that is no member is not counted as a guess', async () => {
+    const stranger = await issuer.token({ sub: 'nobody here' });
+    for (let i = 0; i < 22; i += 1) expect((await ask('{}', stranger)).status).toBe(401);
+    const wrong = await issuer.token({ aud: 'another' });
+    expect((await ask('{}', wrong)).status).toBe(401);
   });
 });
 
@@ -303,7 +321,7 @@ describe('what is open ends', () => {
   /** Both subscriptions run. */
   const bothOpen = () =>
     eventually(async () => {
-      const text = await (await fetch(new URL('/metrics', api.url))).text();
+      const text = await (await fetch(new URL('/metrics', api.url), { headers: authorized })).text();
       return /^thetool_subscribers 2$/m.test(text);
     });
 });

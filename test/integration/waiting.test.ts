@@ -114,7 +114,7 @@ describe('a job tells why it waits, in a query and pushed to its subscribers:', 
   test('WORKERS_BUSY, of a running job whose rest waits, with an estimate by the measured pace', async () => {
     const { task, open, reached } = gate();
     await work(task, { capacity: 1, finishedPerMinute: () => 60 });
-    const first = await submit(database.db, ['A', 'B', 'C']);
+    const first = await submit(database.db, ['A', 'B', 'C'], { priority: 6 });
     await reached;
     const second = await submit(database.db, ['D']);
     // The pace is told with the next heartbeat.

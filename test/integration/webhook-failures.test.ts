@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { sql } from 'drizzle-orm';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Resolve } from '../../src/webhooks/send-message.ts';
+import { leaseWebhooks, releaseWebhook } from '../../src/webhooks/lease.store.ts';
+import type { Resolve } from '../../src/webhooks/resolve-name.ts';
 import { eventually } from '../support/eventually.ts';
 import { createWriter } from '../support/feed.ts';
 import { run } from '../support/processes.ts';
@@ -100,7 +102,7 @@ describe('a message that does not arrive', () => {
     await eventually(async () => (await show(webhook.id)).failures > 0);
     expect((await show(webhook.id)).state).toBe('ACTIVE');
     await database.db.execute(
-      sql`update webhooks set failing_since = clock_timestamp() - interval '6 days' where failures > 0`,
+      sql`update webhooks set failing_since = clock_timestamp() - interval '6 days', failures = 60 where failures > 0`,
     );
     const shown = await untilState(webhook.id, 'DISABLED');
     expect(shown.disabledReason).toBe('No message has arrived for 5 days. Last: The receiver answered 503.');
@@ -109,6 +111,52 @@ describe('a message that does not arrive', () => {
       id: webhook.id,
     });
     await eventually(async () => (await show(webhook.id)).last.state === 'DELIVERED');
+  });
+});
+
+describe('when the clock of the server was set', () => {
+  /** A webhook whose first try has failed and whose next one is far away, nobody sending. */
+  async function failedOnce(ticker: string): Promise<string> {
+    const { webhook } = await create({ filter: { tickers: [ticker] } });
+    const writer = await createWriter(database.db);
+    receiver.answer = (response) => void response.writeHead(503, { 'retry-after': '1800' }).end();
+    const stop = deliver();
+    await writer.store([{ ticker }]);
+    await eventually(async () => (await show(webhook.id)).failures > 0);
+    await stop();
+    return webhook.id;
+  }
+
+  test.each([
+    ['by half an hour', sql`interval '30 minutes'`],
+    ['by days', sql`interval '3 days'`],
+  ])('back %s, a webhook that failed does not wait until it has caught up', async (_, step) => {
+    const id = await failedOnce('B1');
+    await database.db.execute(sql`update webhooks set next_at = next_at + ${step} where failures > 0`);
+    await database.db.execute(sql`update webhook_deliveries set last_attempt_at = last_attempt_at + ${step}`);
+    receiver.answer = good;
+    deliver();
+    await eventually(async () => (await show(id)).last?.state === 'DELIVERED');
+  });
+
+  test('forward by days, a webhook that has failed a few times stays active', async () => {
+    const id = await failedOnce('B2');
+    await database.db.execute(sql`update webhooks set failing_since = clock_timestamp() - interval '6 days',
+      next_at = clock_timestamp() where failures > 0`);
+    deliver();
+    await eventually(async () => (await show(id)).failures > 1);
+    expect((await show(id)).state).toBe('ACTIVE');
+  });
+
+  test('nothing, a webhook waits for as long as its receiver asked', async () => {
+    const id = await failedOnce('B3');
+    const leased = await leaseWebhooks(
+      database.db,
+      { free: 9, quota: 9, quotaAlone: 9, underWay: [] },
+      5_000,
+    );
+    expect(leased).toEqual([]);
+    expect((await show(id)).failures).toBe(1);
   });
 });
 
@@ -251,5 +299,53 @@ describe('the receivers of docs/webhooks.md', () => {
       body: '{}',
     });
     expect(forged.status).toBe(401);
+  });
+});
+
+describe('the webhooks that a process sends for at once', () => {
+  /** Webhooks of a workspace that have one ended job to send. */
+  async function add(workspaceId: string, url: string, count: number): Promise<void> {
+    const { db } = database;
+    await db.execute(sql`insert into workspaces (id, name) values (${workspaceId}, 'hooks')`);
+    await db.execute(
+      sql`insert into job_ends (workspace_id, position, job_id) values (${workspaceId}, 1, gen_random_uuid())`,
+    );
+    await db.execute(sql`insert into job_end_heads (workspace_id, position) values (${workspaceId}, 1)`);
+    await db.execute(sql`insert into webhooks (id, workspace_id, url, description, event, filter, state, secret, position)
+      select gen_random_uuid(), ${workspaceId}, ${url}, '', 'JOB_FINISHED', '{}', 'ACTIVE', 'c2VjcmV0', 0 from generate_series(1, ${count})`);
+  }
+
+  test('leave room for a workspace that comes later, when twenty receivers of another are slow', async () => {
+    const quick = await startReceiver();
+    onTestFinished(() => quick.close());
+    const asked: ServerResponse[] = [];
+    receiver.answer = (response) => void asked.push(response);
+    await add(crypto.randomUUID(), receiver.url, 20);
+    deliver(1, { deadlineMs: 60_000 });
+    await eventually(async () => asked.length === 8);
+    await add(crypto.randomUUID(), quick.url, 1);
+    await eventually(async () => quick.messages.length === 1);
+    expect(asked).toHaveLength(8);
+    receiver.answer = good;
+    for (const response of asked) response.writeHead(204).end();
+  });
+
+  test('are a quarter of one workspace at most while others wait, with those under way', async () => {
+    const { db } = database;
+    const [first, second] = [crypto.randomUUID(), crypto.randomUUID()];
+    await add(first, receiver.url, 20);
+    await add(second, receiver.url, 1);
+    const lease = async (underWay: readonly string[]) => {
+      const slots = { free: 16 - underWay.length, quota: 4, quotaAlone: 8, underWay };
+      const leased = await leaseWebhooks(db, slots, 60_000);
+      await Promise.all(leased.map((webhook) => releaseWebhook(db, webhook)));
+      return [first, second].map((id) => leased.filter(({ workspaceId }) => workspaceId === id).length);
+    };
+    expect(await lease([])).toEqual([4, 1]);
+    expect(await lease([first, first, first])).toEqual([1, 1]);
+    expect(await lease(Array.from({ length: 8 }, () => first))).toEqual([0, 1]);
+    await db.execute(sql`update webhooks set position = 1 where workspace_id = ${second}`);
+    expect(await lease([])).toEqual([8, 0]);
+    expect(await lease(Array.from({ length: 8 }, () => first))).toEqual([0, 0]);
   });
 });

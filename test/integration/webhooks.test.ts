@@ -191,3 +191,55 @@ test('bad addresses, filters out of place and too many webhooks are refused by n
   expect(await remove()).toEqual({ __typename: 'DeleteWebhookPayload', deletedId: id });
   expect(await remove()).toMatchObject({ __typename: 'NotFoundError' });
 });
+
+describe('a message', () => {
+  test('names the jobs that were removed before it was sent, and is not an empty list', async () => {
+    const { webhook } = await create({ event: 'JOB_FINISHED' });
+    const ids: string[] = [];
+    for (const ticker of ['GONE1', 'KEPT', 'GONE2']) {
+      const id = await submit(database.db, [ticker]);
+      await cancelJob(database.db, silent, DEFAULT_WORKSPACE_ID, id, null);
+      ids.push(id);
+    }
+    const [first = '', kept = '', last = ''] = ids;
+    await database.db.execute(sql`delete from jobs where id in (${first}, ${last})`);
+    // The log of ended jobs is compared with the jobs by another test.
+    onTestFinished(async () => {
+      await database.db.execute(sql`delete from job_ends`);
+      await database.db.execute(sql`delete from job_end_heads`);
+      await database.db.execute(sql`delete from jobs`);
+    });
+    deliver();
+    await eventually(async () => (await show(webhook.id)).last?.state === 'DELIVERED');
+    const told = receiver.messages.flatMap(({ data }) => data.jobs ?? []);
+    const removed = (uuid: string) => ({
+      id: Buffer.from(`Job:${uuid}`).toString('base64'),
+      uuid,
+      removed: true,
+    });
+    expect(told).toEqual([
+      removed(first),
+      expect.objectContaining({ uuid: kept, state: 'CANCELLED' }),
+      removed(last),
+    ]);
+  });
+
+  test('names the results that were removed before it was sent', async () => {
+    const { webhook } = await create({ filter: { tickers: ['LEFT'] } });
+    const writer = await createWriter(database.db);
+    await writer.store([{ ticker: 'LEFT' }]);
+    const { rows } = await database.db.execute<{ id: string }>(
+      sql`select id from analyses where ticker = 'LEFT'`,
+    );
+    const [{ id = '' } = {}] = rows;
+    await database.db.execute(sql`insert into webhook_deliveries (id, webhook_id, workspace_id, position, subject_ids)
+      select gen_random_uuid(), id, workspace_id, position, array[${id}::uuid] from webhooks`);
+    await database.db.execute(sql`delete from latest_analyses where analysis_id = ${id}`);
+    await database.db.execute(sql`delete from analyses where id = ${id}`);
+    deliver();
+    await eventually(async () => (await show(webhook.id)).last?.state === 'DELIVERED');
+    expect(receiver.messages[0]?.data.analyses).toEqual([
+      { id: Buffer.from(`Analysis:${id}`).toString('base64'), uuid: id, removed: true },
+    ]);
+  });
+});

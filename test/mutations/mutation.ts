@@ -1,6 +1,9 @@
 /** A protection taken away, and the test that must notice. */
 export interface Mutation {
-  /** Row of the thirteen failure points in docs/reliability.md; 14: what keeps workspaces apart. */
+  /**
+   * 1 to 13: row of the failure points in docs/reliability.md. 14: isolation of workspaces. 15: engine. 16: realtime path.
+   * 17: price data. 18: processes and packages. 19: access and limits.
+   */
   readonly row: number;
   /** The protection that is gone with it. */
   readonly without: string;
@@ -55,4 +58,15 @@ export function wallMutation(
   ...edits: Mutation['edits'][number][]
 ): Mutation {
   return { row: 14, without, edits, titled, test: `test/integration/${test}.test.ts` };
+}
+
+/** A mutation that the tests of any file must notice. */
+export function fileMutation(
+  row: 15 | 16 | 17 | 18 | 19,
+  test: `test/${'unit' | 'drift' | 'integration' | 'e2e'}/${string}.test.ts`,
+  without: string,
+  titled: string,
+  ...edits: Mutation['edits'][number][]
+): Mutation {
+  return { row, without, edits, titled, test };
 }

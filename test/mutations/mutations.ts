@@ -1,5 +1,4 @@
 import { connectionMutation, type Mutation, mutation } from './mutation.ts';
-import { wallMutations } from './wall-mutations.ts';
 
 const initial = 'drizzle/0000_initial.sql';
 const parents = 'drizzle/0021_plan_parents_once.sql';
@@ -17,19 +16,26 @@ const results = 'src/analyses/analysis.store.ts';
 const resultsApi = 'src/analyses/analysis.graphql.ts';
 const asking = 'src/analyses/submit-analysis.ts';
 
-const noTransaction = [client, 'tx.execute(sql`begin`)', 'tx.execute(sql`select 1`)'] as const;
+const noTransaction = [
+  client,
+  'tx.execute(sql`begin isolation level read committed`)',
+  'tx.execute(sql`select 1`)',
+] as const;
 const noFence = [
   [claimStore, 'where i.fence = u.fence and i.state', 'where i.state'],
   [claimStore, 'i.ctid = o.tid and i.fence = o.fence', 'i.ctid = o.tid'],
 ] as const;
 
 /** Each is applied alone to a copy of the tree, with the migrations of the copy in its database. */
-export const mutations: readonly Mutation[] = [
-  mutation(1, 'the lock on the key', 'under one idempotency key', [
-    submit,
-    'lockSubmission(tx, `${workspaceId} key ${idempotencyKey}`)',
-    'null',
-  ]),
+export const rowMutations: readonly Mutation[] = [
+  // One of the two is enough: after the unique index has rejected it, a transaction runs again and finds the job.
+  mutation(
+    1,
+    'the lock on the key and the repeat after a lost race',
+    'under one idempotency key',
+    [submit, 'lockSubmission(tx, `${workspaceId} key ${idempotencyKey}`)', 'null'],
+    ['src/db/constraints.ts', "  jobs_idempotency_key: 'TRY_AGAIN',\n", ''],
+  ),
   mutation(1, 'the lock on the fingerprint', 'without a key make one job', [
     submit,
     'lockSubmission(tx, `${workspaceId} work ${fingerprint}`)',
@@ -207,18 +213,18 @@ DROP TRIGGER "analysis_details_analysis_insert" ON "analysis_details";`,
   ]),
   mutation(8, 'the link at the claim', 'never analysed shows nothing', [
     claim,
-    'updateWatchlistStatus(tx, items.map(toStatus))',
-    'updateWatchlistStatus(tx, [])',
+    'updateWatchlists(tx, items.map(toStatus))',
+    'updateWatchlists(tx, [])',
   ]),
   mutation(8, 'the link at the end', 'is linked by whatever job', [
     flush,
-    'updateWatchlistStatus(tx, statusesOf(passed))',
-    'updateWatchlistStatus(tx, [])',
+    'updateWatchlists(tx, statusesOf(passed))',
+    'updateWatchlists(tx, [])',
   ]),
   mutation(8, 'the link at a rescue', 'one whose worker died', [
     rescue,
-    'updateWatchlistStatus(tx, items.map(toStatus))',
-    'updateWatchlistStatus(tx, [])',
+    'updateWatchlists(tx, items.map(toStatus))',
+    'updateWatchlists(tx, [])',
   ]),
   mutation(8, 'the link at a cancel', 'whose run was cancelled', [
     'src/jobs/cancel-job.ts',
@@ -227,18 +233,18 @@ DROP TRIGGER "analysis_details_analysis_insert" ON "analysis_details";`,
   ]),
   mutation(8, 'newer runs before older ones', 'follows its newest run', [
     lists,
-    'where i.last_job_id is null or i.last_job_id <= n.job_id',
-    'where true',
+    'where t.last_job_id = n.job_id\n         or (',
+    'where true\n         or (',
   ]),
   mutation(8, 'the last good result through a failure', 'keeps its last result', [
     lists,
-    'coalesce(l.analysis_id, i.last_analysis_id)',
-    'l.analysis_id',
+    'case when ${result} is null or exists (',
+    'case when exists (',
   ]),
   mutation(8, 'items that outlive their last job', 'loses the job when the job is deleted', [
-    initial,
-    '"watchlist_items_last_job_id_jobs_id_fk" FOREIGN KEY ("last_job_id") REFERENCES "public"."jobs"("id") ON DELETE set null',
-    '"watchlist_items_last_job_id_jobs_id_fk" FOREIGN KEY ("last_job_id") REFERENCES "public"."jobs"("id") ON DELETE cascade',
+    'drizzle/0025_keep_status_per_ticker.sql',
+    '"watchlist_tickers_last_job_id_jobs_id_fk" FOREIGN KEY ("last_job_id") REFERENCES "public"."jobs"("id") ON DELETE set null',
+    '"watchlist_tickers_last_job_id_jobs_id_fk" FOREIGN KEY ("last_job_id") REFERENCES "public"."jobs"("id") ON DELETE cascade',
   ]),
 
   mutation(
@@ -256,8 +262,8 @@ DROP TRIGGER "analysis_details_analysis_insert" ON "analysis_details";`,
   ]),
   mutation(9, 'the claim that asks whether its worker lives', 'nor a claim by a worker', [
     claimStore,
-    "where exists (select from workers where id = $4 and state = 'ALIVE')",
-    'where $4::uuid is not null',
+    "and exists (select from workers where id = $4 and state = 'ALIVE')",
+    'and $4::uuid is not null',
   ]),
   mutation(9, 'the key of the log', 'name their rows by themselves', [
     initial,
@@ -267,8 +273,8 @@ DROP TRIGGER "analysis_details_analysis_insert" ON "analysis_details";`,
 
   mutation(10, 'the database’s clock for a submit', 'every time is from', [
     jobStore,
-    'runAt: sql`coalesce(',
-    'createdAt: new Date(), runAt: sql`coalesce(',
+    'const runAt = sql`coalesce(',
+    'job = { ...job, ...{ createdAt: new Date() } };\n  const runAt = sql`coalesce(',
   ]),
   mutation(10, 'ids of jobs by the database’s clock', 'the newest job is the one', [
     jobStore,
@@ -298,7 +304,7 @@ DROP TRIGGER "analysis_details_analysis_insert" ON "analysis_details";`,
 
   mutation(11, 'the job’s step to PROCESSING in the claim', 'killed before or after any statement', [
     claim,
-    'updateJobs(tx, changed),',
+    'updateJobs(tx, changes),',
     'Promise.resolve(),',
   ]),
   mutation(
@@ -309,12 +315,12 @@ DROP TRIGGER "analysis_details_analysis_insert" ON "analysis_details";`,
   ),
   mutation(11, 'the patience of the recorder', 'killed before or after any statement', [
     record,
-    'if (!isTransient(error)) return',
+    'if (isRowFault(error)) return',
     'if (error !== null) return',
   ]),
   mutation(11, 'the rescue of items', 'process killed at any point', [
     rescue,
-    'while ((await returnOrphans(db, log, metrics)) > 0);',
+    'while ((await returnOrphans(db, log, metrics, exclusions)) > 0);',
     '',
   ]),
   mutation(11, 'the check that a QUEUED job has not begun', 'the table refuses a QUEUED job', [
@@ -370,15 +376,15 @@ DROP TRIGGER "analysis_details_analysis_insert" ON "analysis_details";`,
     'on j.id = k.id order by j.id for no key update',
     'on j.id = k.id order by random() for no key update',
   ]),
-  mutation(13, 'one order of locks on items of watchlists', 'items of watchlists and the lists', [
+  mutation(13, 'one order of locks on tickers of watchlists', 'tickers of watchlists and the lists', [
     lists,
-    'order by i.watchlist_id, i.ticker for update of i',
-    'order by random() for update of i',
+    'order by t.workspace_id, t.ticker for no key update of t',
+    'order by random() for no key update of t',
   ]),
-  mutation(13, 'all items before the first list', 'locks all its items before the list', [
-    lists,
-    'id = any(array(select watchlist_id from changed))',
-    'id in (select watchlist_id from changed)',
+  mutation(13, 'all tickers before the first list', 'locks all its tickers before the list', [
+    'src/jobs/update-watchlists.ts',
+    '  const changed = await updateTickers(tx, statuses);\n',
+    '  await lockListsOfTickers(tx, statuses);\n  const changed = await updateTickers(tx, statuses);\n',
   ]),
   mutation(13, 'the lock limit of workers', 'of worker.mjs has its limits', [
     client,
@@ -395,6 +401,4 @@ DROP TRIGGER "analysis_details_analysis_insert" ON "analysis_details";`,
     "pool.on('connect', (client) => void noticeDeadClient(client));",
     '',
   ]),
-
-  ...wallMutations,
 ];

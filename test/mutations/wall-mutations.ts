@@ -1,4 +1,4 @@
-import { type Mutation, wallMutation } from './mutation.ts';
+import { fileMutation, type Mutation, wallMutation } from './mutation.ts';
 
 const walls = 'drizzle/0020_row_level_security.sql';
 const lend = 'src/db/lend.ts';
@@ -64,12 +64,44 @@ export const wallMutations: readonly Mutation[] = [
   ]),
   wallMutation('tenancy', 'the filter of results', 'a foreign id is answered', [
     results,
-    'where a.workspace_id = $1 and a.id = any($2::uuid[])',
-    'where (a.workspace_id = $1 or true) and a.id = any($2::uuid[])',
+    'offset 0) as a where a.workspace_id = $1',
+    'offset 0) as a where (a.workspace_id = $1 or true)',
   ]),
   wallMutation('tenancy', 'the workspace of what documents run on', 'a foreign id is answered', [
     'src/db/workspaces.ts',
     'role: ROLES.api, workspaceId',
     'role: ROLES.worker, workspaceId',
   ]),
+  fileMutation(
+    19,
+    'test/integration/workspace-quotas.test.ts',
+    'the connections of a workspace at a time',
+    'leave connections to the other workspaces',
+    [
+      'src/db/workspaces.ts',
+      'createLender(own.pool, { role: ROLES.api, workspaceId }, quotas)',
+      'createLender(own.pool, { role: ROLES.api, workspaceId })',
+    ],
+  ),
+  fileMutation(
+    19,
+    'test/unit/db/quotas.test.ts',
+    'the end of a wait for a connection',
+    'a caller that gave up',
+    ['src/db/quotas.ts', 'waiting.delete(next);', ''],
+  ),
+  fileMutation(
+    19,
+    'test/integration/webhook-failures.test.ts',
+    'the slots that a workspace alone leaves',
+    'leave room for a workspace that comes later',
+    ['src/webhooks/deliver-webhooks.ts', 'const QUOTA_ALONE = SLOTS / 2;', 'const QUOTA_ALONE = SLOTS;'],
+  ),
+  fileMutation(
+    19,
+    'test/integration/webhook-failures.test.ts',
+    'the webhooks under way in the quota',
+    'are a quarter of one workspace at most',
+    ['src/webhooks/lease.store.ts', 'coalesce(b.n, 0) + row_number()', 'row_number()'],
+  ),
 ];

@@ -2,6 +2,7 @@ import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 import { createDoor } from '../../src/access/admit-callers.ts';
 import { parseConfig } from '../../src/config.ts';
+import type { Logger } from '../../src/logger.ts';
 import { type OpenedDoor, openDoor } from '../../src/main/open-door.ts';
 import { runApi } from '../../src/main/run-api.ts';
 import { fullAccess } from './access.ts';
@@ -82,6 +83,14 @@ export function apiAt(url: string, key: string | null = TEST_KEY): TestApi {
   };
 }
 
+export interface StartOptions {
+  readonly access?: 'open' | 'real';
+  readonly key?: string;
+  readonly log?: Logger;
+  /** As if the server had made this key for its own machine. */
+  readonly developmentKey?: string;
+}
+
 /**
  * An API on a port of its own in this process. Who shows nothing may do everything in the default workspace, unless `real` access is asked
  * for; then `key` is what the client shows.
@@ -89,17 +98,17 @@ export function apiAt(url: string, key: string | null = TEST_KEY): TestApi {
 export async function startApi(
   databaseUrl: string,
   settings: Record<string, string> = {},
-  options: { readonly access?: 'open' | 'real'; readonly key?: string } = {},
+  options: StartOptions = {},
 ): Promise<TestApi> {
-  const { access = 'open', key = null } = options;
+  const { access = 'open', key = null, log = silent, developmentKey = null } = options;
   const stops: (() => Promise<unknown>)[] = [];
   const port = await runApi(
-    parseConfig({ PORT: '0', DATABASE_URL: databaseUrl, ...settings }),
+    parseConfig({ PORT: '0', DATABASE_URL: databaseUrl, OPERATOR_KEY: TEST_KEY, ...settings }),
     databaseUrl,
-    silent,
+    log,
     { onStop: (_name, stop) => void stops.push(() => stop(AbortSignal.timeout(5_000))) },
     undefined,
-    access === 'real' ? openDoor : openDoorToAll,
+    access === 'real' ? openDoor : async (...args) => ({ ...(await openDoorToAll(...args)), developmentKey }),
   );
   const api = apiAt(`http://127.0.0.1:${port}/graphql`, key);
   return {

@@ -73,9 +73,18 @@ export async function startWorker(
     leaseMs?: number;
     heartbeatMs?: number;
     finishedPerMinute?: () => number;
+    itemTimeoutMs?: number;
+    pollMs?: number;
   } = {},
 ): Promise<TestWorker> {
-  const { capacity = 8, leaseMs = 10_000, heartbeatMs = 1_000, finishedPerMinute = () => 0 } = options;
+  const {
+    capacity = 8,
+    leaseMs = 10_000,
+    heartbeatMs = 1_000,
+    finishedPerMinute = () => 0,
+    itemTimeoutMs = 300_000,
+    pollMs = 100,
+  } = options;
   const tasks = new Map([[task.kind, task]]);
   const presence = await keepAlive({
     url,
@@ -89,7 +98,16 @@ export async function startWorker(
     log: silent,
   });
   const recorder = createRecorder({ db, tasks, log: silent });
-  const runner = runJobs({ db, presence, tasks, recorder, log: silent, capacity, pollMs: 100 });
+  const runner = runJobs({
+    db,
+    presence,
+    tasks,
+    recorder,
+    log: silent,
+    capacity,
+    pollMs,
+    itemTimeoutMs,
+  });
   return {
     presence,
     runner,
@@ -102,9 +120,11 @@ export async function startWorker(
   };
 }
 
-/** Removes all jobs and results. Running nodes go on looking at the tables, in an order of their own: a deadlock with them is tried again. */
+/** Removes all jobs, results and items of watchlists. Running nodes go on looking at the tables, in an order of their own: a deadlock with them is tried again. */
 export async function clearJobs(db: Db): Promise<void> {
-  await inTransaction(db, (tx) => tx.execute(sql`truncate jobs, latest_analyses, analyses cascade`));
+  await inTransaction(db, (tx) =>
+    tx.execute(sql`truncate jobs, latest_analyses, analyses, watchlist_items cascade`),
+  );
 }
 
 export interface JobRow extends Record<string, unknown> {
@@ -142,7 +162,10 @@ export async function eventRows(db: Db, id: string): Promise<EventRow[]> {
   return rows;
 }
 
-/** Counters equal item states, the log is 1..lastSeq, and its last event is the job's end. */
+/**
+ * Counters equal item states, the log is 1..lastSeq, and its last event is the job's end. A job with queued items is claimable or due no
+ * later than the first of them; one without is neither.
+ */
 export async function inconsistencies(db: Db): Promise<unknown[]> {
   const { rows } = await db.execute(sql`
     select j.id, j.state, j.last_seq from jobs j
@@ -151,7 +174,10 @@ export async function inconsistencies(db: Db): Promise<unknown[]> {
       count(*) filter (where state = 'CANCELLED') as c, count(*) as n from job_items where job_id = j.id) i on true
     left join lateral (select count(*) as n, max(seq) as m from job_log where job_id = j.id) e on true
     where (j.queued, j.processing, j.succeeded, j.failed, j.cancelled, j.total) <> (i.q, i.p, i.s, i.f, i.c, i.n)
-      or e.n <> j.last_seq or e.m <> j.last_seq limit 5`);
+      or e.n <> j.last_seq or e.m <> j.last_seq
+      or (j.processing > 0 and j.queued = 0 and (j.claimable or j.due_at is not null))
+      or (j.queued > 0 and not j.claimable and not coalesce(j.due_at <= (
+        select min(run_at) from job_items where job_id = j.id and state = 'QUEUED'), false)) limit 5`);
   return rows;
 }
 

@@ -8,6 +8,10 @@ type Cell = number | string | null;
 export interface FakeChart {
   meta: Record<string, unknown>;
   timestamp: Cell[];
+  events?: {
+    dividends?: Record<string, { amount: number; date: number }>;
+    splits?: Record<string, { date: number; numerator: number; denominator: number }>;
+  };
   indicators: {
     quote: { open: Cell[]; high: Cell[]; low: Cell[]; close: Cell[]; volume: Cell[] }[];
     adjclose: { adjclose: Cell[] }[];
@@ -104,6 +108,12 @@ export const modes: Readonly<Record<string, Act>> = {
     const text = JSON.stringify(wrap(chart));
     response.writeHead(200, { 'content-type': 'application/json' }).end(text.slice(0, text.length / 2));
   },
+  QUOTA: (_chart, response) =>
+    void response.writeHead(200, { 'content-type': 'text/plain' }).end('Edge: Too Many Requests'),
+  QUOTAJSON: (_chart, response) =>
+    sendJson(response, 200, {
+      Note: 'Our standard API call frequency is 5 calls; your daily limit was reached.',
+    }),
   NOTCHART: (_chart, response) => sendJson(response, 200, { finance: [] }),
   NAN: (chart, response) => {
     const text = JSON.stringify(wrap(chart)).replace('"close":[', '"close":[NaN,');

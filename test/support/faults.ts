@@ -75,7 +75,9 @@ function textOf(query: unknown): string {
 /** `/* name *\/` of a statement, or its first words. */
 export function statementName(text: string): string {
   return (
-    text.match(/^\s*\/\* (\w+) \*\//)?.[1] ?? text.trim().split(/\s+/).slice(0, 3).join(' ').toLowerCase()
+    text.match(/^\s*\/\* (\w+) \*\//)?.[1] ??
+    text.match(/^begin\b/)?.[0] ??
+    text.trim().split(/\s+/).slice(0, 3).join(' ').toLowerCase()
   );
 }
 

@@ -34,10 +34,14 @@ export function newAnalysis(changes: Partial<NewAnalysis> = {}): NewAnalysis {
     source: 'DEMO',
     isDemo: true,
     customised: false,
+    timeframe: 'DAILY',
     asOf: '2026-01-30',
     inputHash: null,
     engineVersion: null,
-    details: {} as NewAnalysis['details'],
+    figures: [],
+    lines: [],
+    // As of a named day: it says nothing of later bars.
+    details: { options: { asOf: '2026-01-30' }, provenance: {} } as NewAnalysis['details'],
     packed: pack({}),
     ...changes,
   };

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { startFake } from './fake-http.ts';
@@ -19,7 +20,9 @@ export interface Issuer {
     readonly JWKS_URL: string;
   };
   /** How its page of keys answers. */
-  mode: 'UP' | 'DOWN' | 'SILENT' | 'NONSENSE';
+  mode: 'UP' | 'DOWN' | 'SILENT' | 'NONSENSE' | 'ENDLESS' | 'REDIRECT' | 'CROWD';
+  /** What stands before the keys on its page. */
+  extra: readonly unknown[];
   /** How often it was asked for its keys. */
   readonly asked: number;
   /** The page of keys has these from now on. */
@@ -34,6 +37,17 @@ export async function makeKeyOf(kid: string, alg: Algorithm = 'ES256'): Promise<
   return { kid, alg, ...pair };
 }
 
+/** A page of keys without an end, as fast as it is read. */
+function sendEndlessly(response: ServerResponse): void {
+  const part = Buffer.alloc(65_536, ' ');
+  const send = () => {
+    while (!response.destroyed && response.write(part));
+  };
+  response.write('{"keys":[');
+  response.on('drain', send);
+  send();
+}
+
 /** Issues tokens that jose signs, and serves its public keys over HTTP. */
 export async function startIssuer(first: KeyOfIssuer): Promise<Issuer> {
   let page: readonly JWK[] = [];
@@ -41,7 +55,10 @@ export async function startIssuer(first: KeyOfIssuer): Promise<Issuer> {
     if (issuer.mode === 'SILENT') return;
     if (issuer.mode === 'DOWN') response.destroy();
     else if (issuer.mode === 'NONSENSE') response.end('<html>');
-    else response.end(JSON.stringify({ keys: page }));
+    else if (issuer.mode === 'ENDLESS') sendEndlessly(response);
+    else if (issuer.mode === 'REDIRECT') response.writeHead(302, { location: '/other' }).end();
+    else if (issuer.mode === 'CROWD') response.end(JSON.stringify({ keys: Array(101).fill(page[0]) }));
+    else response.end(JSON.stringify({ keys: [...issuer.extra, ...page] }));
   });
   const settings = {
     JWT_ISSUER: 'https://issuer.example/',
@@ -51,6 +68,7 @@ export async function startIssuer(first: KeyOfIssuer): Promise<Issuer> {
   const issuer: Issuer = {
     settings,
     mode: 'UP',
+    extra: [],
     get asked() {
       return fake.requests.length;
     },

@@ -59,6 +59,9 @@ const values: Readonly<Record<string, (world: World) => unknown>> = {
   'CreateApiKeyInput.scopes': () => ['JOBS_READ'],
   'CreateWebhookInput.url': () => TARGET,
   'CreateWebhookInput.event': () => 'JOB_FINISHED',
+  'ImportInstrumentsInput.instruments': ({ n }) => [
+    { symbol: `IMP${n}`, name: `Import ${n}`, exchange: 'NYSE', currency: 'USD' },
+  ],
   keyId: ({ key }) => key,
   overlapHours: () => 24,
   'CreateWatchlistInput.tickers': () => ['AAPL'],
@@ -142,6 +145,14 @@ export async function call(
   return data?.[name] as Answered;
 }
 
+/** A global id with its UUID in upper case; other texts as they are. */
+export function inUpperCase(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inUpperCase);
+  const [, type, uuid] =
+    /^(\w+):([0-9a-f-]{36})$/.exec(Buffer.from(String(value), 'base64').toString()) ?? [];
+  return uuid === undefined ? value : Buffer.from(`${type}:${uuid.toUpperCase()}`).toString('base64');
+}
+
 /** The same call with another input: what a key must not be used for. */
 export function otherInput(of: Call): Call {
   const field = mutations.find(({ name }) => name === of.name) as GraphQLField<unknown, unknown>;
@@ -151,6 +162,10 @@ export function otherInput(of: Call): Call {
   if (tickers !== undefined) return { ...of, input: { ...of.input, tickers: ['OTHER'] } };
   if (note !== undefined) return { ...of, input: { ...of.input, note: 'Other' } };
   if (pausedAt !== undefined) return { ...of, input: { ...of.input, pausedAt: '2026-01-01T00:00:00Z' } };
+  if (type.name === 'ImportInstrumentsInput') {
+    const other = { symbol: 'OTHER', name: 'Other', exchange: 'NYSE', currency: 'USD' };
+    return { ...of, input: { ...of.input, instruments: [other] } };
+  }
   if (type.name === 'CreateWebhookInput') return { ...of, input: { ...of.input, description: 'Other' } };
   if (keyId !== undefined) return { ...of, input: { ...of.input, keyId: 'notthere' } };
   if (id === undefined && name !== undefined) return { ...of, input: { ...of.input, name: 'Other' } };

@@ -68,7 +68,7 @@ const task = defineTask<unknown, null>({
   },
 });
 
-const config = loadConfig();
+const config = loadConfig(null);
 const log = createLogger(config.logLevel);
 const shutdown = createShutdown({ log, drainMs: config.shutdownDrainMs });
 await runWorker(config, config.databaseUrl ?? '', log, shutdown, undefined, () => new Map([[KIND, task]]));

@@ -18,7 +18,10 @@ export interface Running {
   stop(signal?: NodeJS.Signals): Promise<number | string>;
 }
 
-/** A real process of this project, with the Node that runs the tests and no settings but these. */
+/**
+ * A real process of this project, with the Node that runs the tests and no settings but these: it works in a folder without a `.env`, so
+ * that the file of a developer is not read.
+ */
 export function run(
   entry: string,
   env: Record<string, string>,
@@ -27,15 +30,37 @@ export function run(
     readonly gid?: number;
     readonly cwd?: string;
     readonly args?: readonly string[];
+    /** A program and its arguments that start the process, for example in namespaces of its own. */
+    readonly under?: readonly string[];
   } = {},
 ): Running {
-  const { args = [], ...where } = options;
-  const child = spawn(process.execPath, [join(root, 'src/main', entry), ...args], {
-    cwd: root,
-    env: { PATH: process.env.PATH ?? '', BOOTSTRAP_KEY: TEST_KEY, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    ...where,
-  });
+  const { args = [], under = [], ...where } = options;
+  const [command = '', ...rest] = [...under, process.execPath, join(root, 'src/main', entry), ...args];
+  return observe(
+    entry,
+    spawn(command, rest, {
+      cwd: join(root, 'test'),
+      env: { PATH: process.env.PATH ?? '', BOOTSTRAP_KEY: TEST_KEY, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...where,
+    }),
+  );
+}
+
+/** `npm run <script>` of this project, as a user types it. npm starts the process that serves as its child. */
+export function runNpm(script: string, env: Record<string, string>): Running {
+  const { PATH = '', HOME = '' } = process.env;
+  return observe(
+    script,
+    spawn('npm', ['run', script], {
+      cwd: root,
+      env: { PATH, HOME, BOOTSTRAP_KEY: TEST_KEY, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }),
+  );
+}
+
+function observe(entry: string, child: ChildProcess): Running {
   let text = '';
   const listeners = new Set<() => void>();
   for (const stream of [child.stdout, child.stderr]) {

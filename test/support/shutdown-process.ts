@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay, setImmediate } from 'node:timers/promises';
 import { buildSchema, execute, parse } from 'graphql';
 import pg from 'pg';
@@ -47,6 +50,12 @@ const scenarios: Record<string, () => unknown> = {
     setTimeout(() => {
       throw new Error('unexpected');
     }),
+  async threads() {
+    const fifo = join(process.env.DATA_DIR ?? '', 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    // Opening a FIFO waits for a writer: each call occupies a thread, and no call of the process gets one any more.
+    for (let thread = 0; thread < 4; thread += 1) void open(fifo, 'r');
+  },
   async provided() {
     const config = { ...parseConfig({}), dataDir: process.env.DATA_DIR ?? '' };
     await provideDatabase(config, log, shutdown);

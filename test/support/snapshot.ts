@@ -10,6 +10,7 @@ const TABLES = [
   'latest_analyses',
   'watchlists',
   'watchlist_items',
+  'watchlist_tickers',
 ] as const;
 
 /** Every row of every table that the engine writes, to compare before and after. */

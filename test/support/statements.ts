@@ -1,15 +1,21 @@
 import pg from 'pg';
 
 /**
- * Polls of the hub, what a connection says when it is new or was another workspace's (how often that is, `row-level-security.test.ts` counts), and
- * portions of a rate limit and counts of refusals, one for many operations.
+ * Polls of the hub, what a connection says when it is new or was another workspace's (how often that is, `row-level-security.test.ts` counts),
+ * and what is asked once for many operations: portions of a rate limit, counts of refusals and of quotas, and whether a key is still valid.
  */
 const besides: ReadonlySet<string> = new Set([
   'listHeads',
   'noticeDeadClient',
+  'prepareSession',
+  'trimNotifyQueue',
   'enterSession',
   'leasePoints',
   'countRefusals',
+  'listKeysToProve',
+  'touchKey',
+  'countQueuedItems',
+  'countStoredResponses',
 ]);
 
 export interface StatementCounter {

@@ -2,7 +2,8 @@ import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, onTestFinished } from 'vitest';
 import { createWebhookLogs } from '../../src/main/webhook-logs.ts';
 import { deliverWebhooks } from '../../src/webhooks/deliver-webhooks.ts';
-import { createSender, type Resolve } from '../../src/webhooks/send-message.ts';
+import type { Resolve } from '../../src/webhooks/resolve-name.ts';
+import { createSender } from '../../src/webhooks/send-message.ts';
 import { startApi, type TestApi } from './api.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { eventually } from './eventually.ts';
@@ -31,15 +32,18 @@ afterEach(async () => {
 
 const policy = { ports: [443, 8443], loopback: true };
 
-/** Deliverers as worker processes have them; more than one compete. */
-export function deliver(count = 1, options: { resolve?: Resolve; disableAfterDays?: number } = {}): void {
+/** Deliverers as worker processes have them; more than one compete. Returns what stops them; the end of the test does it, too. */
+export function deliver(
+  count = 1,
+  options: { resolve?: Resolve; disableAfterDays?: number; deadlineMs?: number } = {},
+): () => Promise<void> {
   const deliverers = Array.from({ length: count }, () =>
     deliverWebhooks({
       db: database.db,
       log: silent,
       logs: createWebhookLogs(database.db),
       send: createSender({ policy, now: () => new Date(), deadlineMs: 400, ...options }),
-      leaseMs: 2_000,
+      leaseMs: (options.deadlineMs ?? 400) + 1_600,
       pollMs: 50,
       disableAfterDays: options.disableAfterDays ?? 5,
       retryMs: (_failures, retryAfterMs) => retryAfterMs ?? 10,
@@ -49,6 +53,7 @@ export function deliver(count = 1, options: { resolve?: Resolve; disableAfterDay
     await Promise.all(deliverers.map((deliverer) => deliverer.stop(AbortSignal.timeout(5_000))));
   };
   onTestFinished(stop);
+  return stop;
 }
 
 export interface Created {

@@ -9,20 +9,35 @@ import { createMetrics } from '../../src/metrics.ts';
 import { testTask } from './engine.ts';
 
 /**
- * A worker process whose items do what their ticker says: SLOW waits until it is told to stop, STUBBORN hangs whatever it is told, anything
- * else takes 5 ms. Says `running`.
+ * A worker process whose items do what their ticker says: SLOW waits until its signal aborts, STUBBORN hangs also after that.
+ * FORGETFUL leaves a promise that rejects while the item waits, LATE one that rejects after the item has ended, and THROWING throws
+ * in a callback. Anything else takes 5 ms. Prints `running`.
  */
-const config = loadConfig();
+const config = loadConfig(null);
 const log = createLogger(config.logLevel);
 const shutdown = createShutdown({ log, drainMs: config.shutdownDrainMs });
 const health = createHealth({ metrics: createMetrics(), log, stopping: () => shutdown.stopping });
 const task = testTask(async (ticker, _attempt, signal) => {
   if (ticker.startsWith('STUBBORN')) await new Promise(() => undefined);
   if (ticker.startsWith('SLOW')) await delay(600_000, undefined, { signal });
+  if (ticker.startsWith('FORGETFUL')) {
+    void delay(1).then(() => Promise.reject(new Error('forgotten')));
+    await delay(600_000, undefined, { signal });
+  }
+  if (ticker.startsWith('LATE')) void delay(100).then(() => Promise.reject(new Error('too late')));
+  if (ticker.startsWith('THROWING')) {
+    setTimeout(() => {
+      throw new Error('thrown');
+    }, 1);
+    await delay(600_000, undefined, { signal });
+  }
   await delay(5);
 });
 if (config.worker.healthPort !== null) {
-  const pages = await serveHealth(health, config.host, config.worker.healthPort);
+  const pages = await serveHealth(health, config.host, {
+    setting: 'WORKER_HEALTH_PORT',
+    port: config.worker.healthPort,
+  });
   shutdown.onStop('health pages', pages.close);
   console.log(`Health pages: http://${config.host}:${pages.port}/readyz`);
 }

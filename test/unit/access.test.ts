@@ -6,6 +6,7 @@ const one: Access = {
   keyId: 'k',
   subject: 's',
   scopes: new Set(['jobs:read', 'results:read']),
+  credential: { type: 'KEY' },
 };
 const others: readonly Access[] = [
   { ...one, workspaceId: 'x' },

@@ -142,8 +142,10 @@ describe('house rules', () => {
     ).toBeLessThan(120);
   });
 
-  test('process.env is read in config.ts only; the launcher, which comes before all modules, sets what libraries ask for', () => {
-    const uses = files.filter((file) => /process\.env\b(?!\.NODE_ENV\b)/.test(read(file)));
+  test('process.env is read in config.ts only; the launcher, which runs before all modules, sets NODE_ENV and looks for npm', () => {
+    const uses = files.filter((file) =>
+      /process\.env\b(?!\.(NODE_ENV|npm_lifecycle_event)\b)|loadEnvFile/.test(read(file)),
+    );
     expect(uses).toEqual(['src/config.ts']);
   });
 

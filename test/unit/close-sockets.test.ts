@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { closeSockets } from '../../src/graphql/close-sockets.ts';
@@ -67,5 +67,18 @@ test('a client that does not answer is cut off within a second', async () => {
   const began = performance.now();
   await closeSockets(sockets, never);
   expect(performance.now() - began).toBeLessThan(10_000);
+  expect(sockets.clients.size).toBe(0);
+});
+
+test('a client that sends a broken frame instead of its close does not end the others’ goodbye', async () => {
+  await serve(3);
+  for (const socket of sockets.clients) socket.on('error', () => undefined);
+  const [broken] = clients;
+  const { _socket: tcp } = broken as unknown as { _socket: Socket };
+  // Its own answer to the close frame does not get out; a frame with reserved bits does.
+  broken?.pause();
+  const closing = closeSockets(sockets, never);
+  tcp.write(Buffer.from([0xf1, 0x80, 0, 0, 0, 0]));
+  await closing;
   expect(sockets.clients.size).toBe(0);
 });

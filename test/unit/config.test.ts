@@ -1,10 +1,33 @@
-import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
-import { parseConfig, settingNames } from '../../src/config.ts';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test, vi } from 'vitest';
+import { loadConfig, parseConfig, settingNames } from '../../src/config.ts';
 import { StartupError } from '../../src/startup.ts';
 
 const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
 const listed = [...example.matchAll(/^#?([A-Z_]+)=(.*)$/gm)];
+
+afterEach(() => vi.unstubAllEnvs());
+
+test('the file .env gives what the environment does not, and an empty variable there is none', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'thetool-env-'));
+  const file = join(folder, '.env');
+  writeFileSync(file, 'PORT=4001\nHOST="127.0.0.2" # here\nDATA_DIR=/elsewhere\n');
+  // Stubbed, so that they are removed again: the file is read into the environment.
+  for (const name of settingNames) vi.stubEnv(name, undefined);
+  vi.stubEnv('PORT', '4002');
+  vi.stubEnv('DATA_DIR', '');
+  try {
+    expect(loadConfig(file)).toEqual(parseConfig({ PORT: '4002', HOST: '127.0.0.2' }));
+    rmSync(file);
+    vi.stubEnv('HOST', undefined);
+    expect(loadConfig(file)).toEqual(parseConfig({ PORT: '4002' }));
+    expect(() => loadConfig(folder)).toThrow(StartupError);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
 
 test('.env.example lists every setting and no other', () => {
   expect(listed.map(([, name]) => name).sort()).toEqual([...settingNames].sort());
@@ -79,6 +102,7 @@ test('tokens are taken with issuer, audience and address of keys, and half of th
     jwksUrl: tokens.JWKS_URL,
     workspaceClaim: 'org',
     maxLifetimeS: 300,
+    keyDays: 0,
   });
   for (const name of Object.keys(tokens))
     expect(() => parseConfig({ ...tokens, [name]: '' })).toThrow(`${name}: is needed for tokens`);

@@ -91,3 +91,18 @@ test.each([
 ])('%j is refused', (text, fault) => {
   expect(parseListing(text).faults.join('\n')).toContain(fault);
 });
+
+test('a list may say lots and fractions; an empty cell says nothing', () => {
+  const text = `${head},lot,fractional\nA,A,NYSE,USD,,100,no\nB,B,NYSE,USD,,0.001,YES\nC,C,NYSE,USD,,,\n`;
+  const { rows, faults } = parseListing(text);
+  expect(faults).toEqual([]);
+  expect(rows.map(({ lot, fractional }) => [lot, fractional])).toEqual([
+    ['100', false],
+    ['0.001', true],
+    [undefined, undefined],
+  ]);
+  const wrong = parseListing(`${head},lot,fractional\nA,A,NYSE,USD,,0,maybe\n`);
+  expect(wrong.faults.join('; ')).toMatch(
+    /lot "0" is no decimal number above 0.*fractional "maybe" is neither/,
+  );
+});

@@ -1,13 +1,14 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { installPeers } from '../../bench/install-peers.ts';
-import { parseBars } from '../../src/market/bars.ts';
+import { readBars } from '../../src/market/files/read-price-file.ts';
 import type { Candles } from '../../src/quant/candles.ts';
 import { computeIndicators } from '../../src/quant/chart.ts';
 import { type IndicatorId, indicatorIds } from '../../src/quant/indicators/index.ts';
 import { strategies } from '../../src/quant/strategies/index.ts';
 import { compareLines, type Difference } from './compare.ts';
 import { computeReference } from './reference.ts';
+import { verifyMigrations } from './verify-migrations.ts';
 
 type Lines = Readonly<Partial<Record<IndicatorId, Readonly<Record<string, number[]>>>>>;
 
@@ -24,8 +25,14 @@ const KNOWN: Readonly<Partial<Record<IndicatorId, string>>> = {
 };
 
 const [what, folder] = process.argv.slice(2);
+if (what === 'migrations') {
+  await verifyMigrations(Number(folder ?? 2_000_000));
+  process.exit();
+}
 if (what !== 'indicators' || folder === undefined) {
-  console.error('npm run verify -- indicators <folder of CSV files>');
+  console.error(
+    'npm run verify -- indicators <folder of CSV files>\nnpm run verify -- migrations <rows, for example 2000000>',
+  );
   process.exit(1);
 }
 installPeers('peers-quant');
@@ -35,7 +42,7 @@ const { secondOpinion } = (await import(peer)) as { secondOpinion(candles: Candl
 let failed = 0;
 const opinions = new Map<string, number[]>();
 for (const name of (await readdir(folder)).filter((file) => /\.csv$/i.test(file)).sort()) {
-  const { candles } = parseBars(await readFile(join(folder, name), 'utf8'), name);
+  const { candles } = readBars(name, await readFile(join(folder, name)));
   const { indicators } = computeIndicators(candles, strategies.BALANCED);
   const reference: Lines = computeReference(candles);
   const opinion = secondOpinion(candles);

@@ -6,6 +6,8 @@ export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' |
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
 /** Which results to tell; all conditions must hold. */
 export type AnalysisFeedFilter = {
+  /** Also results of suspicious bars, which have no trade plan. Default: false with `verdicts` or `minScore`, otherwise true. */
+  includeGated?: boolean | null | undefined;
   /** With this score or a higher one, -1 to 1. */
   minScore?: number | null | undefined;
   /** By this strategy. */
@@ -26,10 +28,14 @@ export type AnalysisOptionsInput = {
   capital?: string | null | undefined;
   /** Weights of the categories. */
   categoryWeights?: CategoryWeightsInput | null | undefined;
+  /** True: sizes of 6 decimals. False: whole units. Default: as the instrument says; else true for coins and currencies. */
+  fractional?: boolean | null | undefined;
   /** Those that may vote; default all. */
   indicators?: Array<IndicatorId> | null | undefined;
   /** Bars looked at; default BARS_400. */
   lookback?: Lookback | null | undefined;
+  /** Units of which sizes are multiples, such as 100 or 0.001; default: those of the instrument, or see `fractional`. */
+  lot?: string | null | undefined;
   /** Ratio below which a plan is flagged, 1 to 3. */
   minRiskReward?: number | null | undefined;
   /** Numbers in place of the strategies’ own. */
@@ -38,11 +44,15 @@ export type AnalysisOptionsInput = {
   positionMaxPct?: number | null | undefined;
   /** Capital at risk per trade, percent, 0.5 to 5. */
   riskPct?: number | null | undefined;
+  /** Smallest price step of every ticker of the job; default: that of the instrument, or the usual one of its kind. */
+  tick?: string | null | undefined;
+  /** What a bar stands for, in the look-back and in the holding time of plans, too; default DAILY. */
+  timeframe?: Timeframe | null | undefined;
 };
 
 /** Which watchlist to analyse and how. */
 export type AnalyzeWatchlistInput = {
-  /** True: do not answer an identical job that still runs. */
+  /** True: always store a new job. Default: a request that is due now shares an active job that is due and does the same work; a request for a later time shares an active job of exactly that time. */
   force?: boolean | null | undefined;
   /** Global id of the list. */
   id: string | number;
@@ -80,6 +90,8 @@ export type BacktestOptionsInput = {
   overlap?: boolean | null | undefined;
   /** Numbers in place of the strategies’ own. */
   overrides?: StrategyOverridesInput | null | undefined;
+  /** What a bar stands for, in the window, the look-back and the holding time, too; default DAILY. */
+  timeframe?: Timeframe | null | undefined;
   /** With from: last day of the window; default the last that may be read. */
   to?: string | null | undefined;
   /** The newest so many bars, 30 to 2000; default 365. */
@@ -234,7 +246,7 @@ export type JobState =
   /** Nothing of it has started, or it waits for another try; `waiting` tells why. */
   | 'QUEUED';
 
-/** How many daily bars are looked at. */
+/** How many bars are looked at. */
 export type Lookback =
   /** All that the source has. */
   | 'ALL'
@@ -272,6 +284,8 @@ export type SourceId =
   | 'CSV'
   /** Made-up, deterministic bars for any ticker; every result is flagged as demo. */
   | 'DEMO'
+  /** Bars that the workspace has imported (`PUT /import/candles/<ticker>`); no other workspace reads them. */
+  | 'OWN'
   /** Real daily bars of AAPL, 2013 to 2018. Needs no network. */
   | 'SAMPLE'
   /** End-of-day bars from Tiingo with a key of the deployment; adjusted for splits and dividends. */
@@ -304,15 +318,15 @@ export type StrategyOverridesInput = {
 
 /** What to analyse and how. Give exactly one of tickers, watchlistId and universe. */
 export type SubmitAnalysisInput = {
-  /** True: do not answer an identical job that still runs. */
+  /** True: always store a new job. Default: a request that is due now shares an active job that is due and does the same work; a request for a later time shares an active job of exactly that time. */
   force?: boolean | null | undefined;
   /** A repeat with this key and an equal input changes nothing and answers what the first call answered; with another input it is refused with IDEMPOTENCY_CONFLICT. Up to 255 characters. */
   idempotencyKey?: string | null | undefined;
   /** What differs from the defaults. */
   options?: AnalysisOptionsInput | null | undefined;
-  /** 0 to 9, default 5; higher goes first within the workspace. */
+  /** 0 to 9, default 5; higher goes first within the workspace. When the request shares an active job of a lower priority, that job gets this priority. */
   priority?: number | null | undefined;
-  /** Not before this time. */
+  /** The earliest time at which the job may start. Null, or a time that has passed: as soon as possible. A request with the same idempotency key and another time is rejected with IDEMPOTENCY_CONFLICT. */
   runAt?: string | null | undefined;
   /** Where candles come from; default: the deployment’s own. */
   source?: SourceId | null | undefined;
@@ -322,7 +336,7 @@ export type SubmitAnalysisInput = {
   strategy?: StrategyId | null | undefined;
   /** Up to 5000 tickers. */
   tickers?: Array<string> | null | undefined;
-  /** True: every active instrument. */
+  /** True: every active instrument; with the source OWN every series of the workspace. */
   universe?: boolean | null | undefined;
   /** Every ticker of this watchlist. */
   watchlistId?: string | number | null | undefined;
@@ -330,15 +344,15 @@ export type SubmitAnalysisInput = {
 
 /** What to replay and how. Give exactly one of tickers and watchlistId. */
 export type SubmitBacktestInput = {
-  /** True: do not answer an identical job that still runs. */
+  /** True: always store a new job. Default: a request that is due now shares an active job that is due and does the same work; a request for a later time shares an active job of exactly that time. */
   force?: boolean | null | undefined;
   /** A repeat with this key and an equal input changes nothing and answers what the first call answered; with another input it is refused with IDEMPOTENCY_CONFLICT. Up to 255 characters. */
   idempotencyKey?: string | null | undefined;
   /** What differs from the defaults. */
   options?: BacktestOptionsInput | null | undefined;
-  /** 0 to 9, default 5; higher goes first within the workspace. */
+  /** 0 to 9, default 5; higher goes first within the workspace. When the request shares an active job of a lower priority, that job gets this priority. */
   priority?: number | null | undefined;
-  /** Not before this time. */
+  /** The earliest time at which the job may start. Null, or a time that has passed: as soon as possible. A request with the same idempotency key and another time is rejected with IDEMPOTENCY_CONFLICT. */
   runAt?: string | null | undefined;
   /** Where candles come from; default: the deployment’s own. */
   source?: SourceId | null | undefined;
@@ -349,6 +363,15 @@ export type SubmitBacktestInput = {
   /** Every ticker of this watchlist. */
   watchlistId?: string | number | null | undefined;
 };
+
+/** What one bar stands for. Weekly and monthly bars are made of the daily ones of periods that are over. */
+export type Timeframe =
+  /** A trading day. */
+  | 'DAILY'
+  /** A calendar month; the running month is not used. */
+  | 'MONTHLY'
+  /** A week from Monday on; the running week is not used. */
+  | 'WEEKLY';
 
 /** What the rules say about the chart. */
 export type Verdict =

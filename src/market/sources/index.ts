@@ -1,6 +1,7 @@
 import type { Source } from '../source.ts';
 import { createCsvSource } from './csv.ts';
 import { createDemoSource } from './demo.ts';
+import { createOwnSource, type FindOwnBars } from './own.ts';
 import { createSampleSource } from './sample.ts';
 import { createTiingoSource } from './tiingo.ts';
 import { createYahooSource } from './yahoo.ts';
@@ -11,6 +12,8 @@ export interface SourceSettings {
   readonly yahoo?: boolean;
   /** Null or absent: there is no Tiingo source. */
   readonly tiingoKey?: string | null;
+  /** Absent: there are no own bars. */
+  readonly findOwnBars?: FindOwnBars;
   readonly now: () => Date;
 }
 
@@ -41,6 +44,12 @@ export const sources = {
     summary: 'End-of-day bars from Tiingo with a key of the deployment; adjusted for splits and dividends.',
     isDemo: false,
     create: ({ tiingoKey, now }) => (tiingoKey == null ? null : createTiingoSource({ key: tiingoKey, now })),
+  },
+  OWN: {
+    summary:
+      'Bars that the workspace has imported (`PUT /import/candles/<ticker>`); no other workspace reads them.',
+    isDemo: false,
+    create: ({ findOwnBars }) => (findOwnBars === undefined ? null : createOwnSource(findOwnBars)),
   },
   DEMO: {
     summary: 'Made-up, deterministic bars for any ticker; every result is flagged as demo.',

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { ItemError } from '../../errors.ts';
+import type { Warning } from '../../quant/analyze.ts';
 import type { Candles } from '../../quant/candles.ts';
 import { adjust } from '../bars.ts';
+import { gateFactors, gateSplits, lastSessionMissing } from '../gates.ts';
 import type { Series } from '../source.ts';
-import { dayFormatter, tidyBars } from '../trading-day.ts';
+import { dayFormatter, pickBars, pickCells, tidyRows } from '../trading-day.ts';
 
 const row = z.array(z.unknown());
 const period = z.object({ start: z.number(), end: z.number() });
@@ -23,6 +25,18 @@ const chart = z.object({
             currentTradingPeriod: z.object({ regular: period }).optional(),
           }),
           timestamp: row.optional(),
+          events: z
+            .object({
+              dividends: z.record(z.string(), z.object({ date: z.number() })).optional(),
+              splits: z
+                .record(
+                  z.string(),
+                  z.object({ date: z.number(), numerator: z.number(), denominator: z.number() }),
+                )
+                .optional(),
+            })
+            .optional()
+            .catch(undefined),
           indicators: z.object({
             quote: z.array(
               z.object({
@@ -42,12 +56,11 @@ const chart = z.object({
   }),
 });
 
-/** Quoted in hundredths of the currency: pence, cents, agorot. */
-const minorUnits: Readonly<Record<string, string>> = { GBp: 'GBP', GBX: 'GBP', ZAc: 'ZAR', ILA: 'ILS' };
-
 /** Prices are delayed by up to 15 minutes and the closing auction comes after the bell. */
 const SETTLES_MS = 20 * 60_000;
 const DAY_MS = 86_400_000;
+/** The prices of a session appear some time after it, as a rule within the next hours. */
+const MISSING_AGAIN_MS = 5 * 60_000;
 /** How long bars count as fresh when the session's hours are not told. */
 const UNTOLD_MS = 6 * 3_600_000;
 
@@ -58,8 +71,9 @@ export interface Chart extends Series {
 
 /**
  * The closed sessions of a chart. Prices come split-adjusted; with adjusted closes the factor adjclose / close of each bar corrects its
- * O, H, L and C for dividends too. Volume stays. A row without any price is a day without trade and is dropped; a cell that
- * is no number is NaN and left to validation. A bar is dated by the day in the exchange's zone. Throws ItemError.
+ * O, H, L and C for dividends too; a missing adjusted close alone has the factor before it. Volume stays. A row without any price is a
+ * day without trade and is dropped; as the last one it is a session whose prices are missing, and the chart is to be asked for again
+ * soon. A cell that is no number is NaN and left to validation. A bar is dated by the day in the exchange's zone. Throws ItemError.
  */
 export function readChart(body: unknown, ticker: string, now: Date): Chart {
   const parsed = chart.safeParse(body);
@@ -80,7 +94,7 @@ export function readChart(body: unknown, ticker: string, now: Date): Chart {
     }
     throw new ItemError('UNKNOWN_SYMBOL', `Yahoo does not know ${ticker}.`);
   }
-  const { meta, timestamp = [], indicators } = found;
+  const { meta, timestamp = [], indicators, events } = found;
   if (meta.symbol.toUpperCase() !== ticker) refuse('WRONG_SYMBOL', `a chart of ${meta.symbol}`);
   if (meta.dataGranularity !== '1d')
     refuse('WRONG_INTERVAL', `bars of ${meta.dataGranularity} instead of days`);
@@ -101,20 +115,73 @@ export function readChart(body: unknown, ticker: string, now: Date): Chart {
   };
   if (raw.dates.includes('')) refuse('BAD_DATE', 'a bar without a time');
   const { openDay, freshUntil } = sessionOf(meta.currentTradingPeriod?.regular, dayOf, now);
-  const bars = adjusted === undefined ? raw : adjust(raw, column(adjusted));
-  const candles = tidyBars(bars, times, openDay);
-  const major = minorUnits[meta.currency ?? ''];
+  const closes = adjusted === undefined ? raw.close : fillFactors(column(adjusted), adjusted, raw.close);
+  const kept = tidyRows(adjusted === undefined ? raw : adjust(raw, closes), times, openDay);
+  const asTraded = pickBars(raw, kept);
+  const adjClose = pickCells(closes, kept);
+  const candles = adjusted === undefined ? asTraded : adjust(asTraded, adjClose);
+  const missing = missingSession(raw.dates, candles.dates.at(-1), openDay);
+  const { splits, known } = readEvents(events, candles.dates, dayOf);
+  const factors = adjClose.map((price, i) => price / (asTraded.close[i] ?? Number.NaN));
+  const warnings: Warning[] = [
+    ...gateFactors(asTraded, factors, null, known),
+    ...gateSplits(asTraded, splits),
+    ...(missing === null ? [] : [lastSessionMissing('Yahoo', missing)]),
+  ];
   return {
-    candles: major === undefined ? candles : inHundreds(candles),
+    candles,
     adjustment: adjusted === undefined ? 'SPLITS' : 'SPLITS_AND_DIVIDENDS',
-    currency: major ?? meta.currency ?? null,
-    freshUntil,
+    // As it is quoted: pence stay pence.
+    currency: meta.currency ?? null,
+    freshUntil: missing === null ? freshUntil : new Date(now.getTime() + MISSING_AGAIN_MS),
+    warnings,
     firstTradeMs: meta.firstTradeDate == null ? null : meta.firstTradeDate * 1_000,
   };
 }
 
 function refuse(detail: string, what: string): never {
   throw new ItemError('BAD_DATA', `Yahoo answers ${what}.`, { detail });
+}
+
+/** Adjusted closes; where one is missing beside a close it is the close by the factor before it. */
+function fillFactors(adjusted: Float64Array, cells: readonly unknown[], close: Float64Array): Float64Array {
+  let factor = Number.NaN;
+  return adjusted.map((price, i) => {
+    const plain = close[i] ?? Number.NaN;
+    if (cells[i] == null && Number.isFinite(plain)) return plain * factor;
+    if (Number.isFinite(price / plain)) factor = price / plain;
+    return price;
+  });
+}
+
+/** The newest closed session, when the chart has a row and no prices for it; null: the chart has its prices. */
+function missingSession(days: readonly string[], last: string | undefined, openDay: string): string | null {
+  const closed = days.filter((day) => day < openDay);
+  const newest = closed.reduce((a, b) => (a > b ? a : b), '');
+  return newest > (last ?? newest) ? newest : null;
+}
+
+type Events = z.infer<typeof chart>['chart']['result'] extends readonly (infer One)[] | null
+  ? One extends { events?: infer Found }
+    ? Found
+    : never
+  : never;
+
+/** Ratios of splits by the index of their bar, and the indices of all bars with a split or dividend. */
+function readEvents(
+  events: Events,
+  days: readonly string[],
+  dayOf: (ms: number) => string,
+): { readonly splits: ReadonlyMap<number, number>; readonly known: ReadonlySet<number> } {
+  const indexOf = new Map(days.map((day, i) => [day, i]));
+  const at = (seconds: number) => indexOf.get(dayOf(seconds * 1_000));
+  const splits = new Map<number, number>();
+  for (const { date, numerator, denominator } of Object.values(events?.splits ?? {})) {
+    const i = at(date);
+    if (i !== undefined && numerator > 0 && denominator > 0) splits.set(i, numerator / denominator);
+  }
+  const dividends = Object.values(events?.dividends ?? {}).flatMap(({ date }) => at(date) ?? []);
+  return { splits, known: new Set([...splits.keys(), ...dividends]) };
 }
 
 /** Only a number is one: `"12.5"` in place of 12.5 tells that something is wrong with the bar. */
@@ -149,10 +216,4 @@ function sessionOf(
     openDay: isClosed ? dayOf(at + DAY_MS) : today,
     freshUntil: new Date(closesAt + daysPast * DAY_MS),
   };
-}
-
-function inHundreds(candles: Candles): Candles {
-  const scale = (prices: Float64Array) => prices.map((price) => price / 100);
-  const { open, high, low, close } = candles;
-  return { ...candles, open: scale(open), high: scale(high), low: scale(low), close: scale(close) };
 }

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { ItemError } from '../../errors.ts';
-import { cutToRequest, parseBars } from '../bars.ts';
+import { cutToRequest } from '../bars.ts';
+import { readBars } from '../files/read-price-file.ts';
+import { untilAborted } from '../load-candles.ts';
 import type { KnownInstrument, Series, Source } from '../source.ts';
 
 const require = createRequire(import.meta.url);
@@ -18,6 +20,12 @@ const apple: KnownInstrument = {
   industry: 'Consumer Electronics',
 };
 
+async function readSample(): Promise<Series> {
+  const bytes = await readFile(require.resolve('@observablehq/sample-datasets/aapl.csv'));
+  const { candles, adjustment } = readBars('aapl.csv', bytes);
+  return { candles, adjustment, currency: apple.currency };
+}
+
 /** Real daily bars of AAPL, 2013-05-13 to 2018-05-11, from the package `@observablehq/sample-datasets` (ISC). Needs no network. */
 export function createSampleSource(): Source {
   let series: Promise<Series> | null = null;
@@ -30,10 +38,12 @@ export function createSampleSource(): Source {
       if (request.ticker !== apple.ticker) {
         throw new ItemError('UNKNOWN_SYMBOL', `The sample source knows AAPL only, not ${request.ticker}.`);
       }
-      series ??= readFile(require.resolve('@observablehq/sample-datasets/aapl.csv'), 'utf8').then((text) =>
-        parseBars(text, 'aapl.csv'),
-      );
-      const { candles, adjustment } = await series;
+      series ??= readSample().catch((error: unknown) => {
+        // Read again by the next load: what failed once may pass.
+        series = null;
+        throw error;
+      });
+      const { candles, adjustment } = await untilAborted(series, signal);
       return { candles: cutToRequest(candles, request), adjustment, currency: apple.currency };
     },
   };

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { ItemError } from '../../errors.ts';
+import type { Warning } from '../../quant/analyze.ts';
 import type { Candles } from '../../quant/candles.ts';
 import { createAsk, type Pace, politePace, QUEUE_DEADLINE_MS } from '../ask-service.ts';
 import { adjust, cutToRequest } from '../bars.ts';
+import { gateAdjustment } from '../files/adjust-bars.ts';
 import type { CandleRequest, Source } from '../source.ts';
-import { dayFormatter, tidyBars } from '../trading-day.ts';
+import { dayFormatter, pickBars, pickCells, tidyRows } from '../trading-day.ts';
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
@@ -22,13 +24,15 @@ const bar = z.object({
   high: cell,
   low: cell,
   close: cell,
-  volume: cell,
   adjClose: cell,
+  adjVolume: cell,
+  divCash: cell,
+  splitFactor: cell,
 });
 
 /**
- * Tiingo's end-of-day prices; needs a key. Raw prices come with an adjusted close, whose factor corrects O, H, L and C of each bar for
- * splits and dividends; volume stays as traded. `origin` is an argument and no setting: only a test can send the requests elsewhere.
+ * Tiingo's end-of-day prices; needs a key. Unadjusted prices come with an adjusted close, whose factor corrects open, high, low and
+ * close of each bar for splits and dividends. The volume is Tiingo's `adjVolume`, which is adjusted for splits. `origin` is an argument and no setting: only a test can send the requests elsewhere.
  */
 export function createTiingoSource(deps: {
   readonly key: string;
@@ -58,12 +62,15 @@ export function createTiingoSource(deps: {
         const query = new URLSearchParams({ startDate: from, endDate: to, format: 'json' });
         const path = `/tiingo/daily/${encodeURIComponent(request.ticker)}/prices?${query}`;
         const { status, body } = await ask(path, signal);
-        const candles = cutToRequest(readBars(status, body, request.ticker, openDay(at)), request);
+        const read = readBars(status, body, request.ticker, openDay(at));
+        const candles = cutToRequest(read.candles, request);
         if (request.bars === 'ALL' || candles.dates.length >= request.bars || from <= BEGINNING) {
           if (candles.dates.length === 0) {
             throw new ItemError('NO_DATA', `Tiingo has no bars of ${request.ticker} for this period.`);
           }
-          return { candles, adjustment: 'SPLITS_AND_DIVIDENDS', currency: null, freshUntil: nextFinal(at) };
+          const { warnings } = read;
+          const freshUntil = nextFinal(at);
+          return { candles, adjustment: 'SPLITS_AND_DIVIDENDS', currency: null, freshUntil, warnings };
         }
       }
     },
@@ -79,7 +86,12 @@ function dayBefore(day: string, days: number): string {
   return new Date(ms).toISOString().slice(0, 10);
 }
 
-function readBars(status: number, body: unknown, ticker: string, openDay: string): Candles {
+function readBars(
+  status: number,
+  body: unknown,
+  ticker: string,
+  openDay: string,
+): { readonly candles: Candles; readonly warnings: readonly Warning[] } {
   if (status === 404) throw new ItemError('UNKNOWN_SYMBOL', `Tiingo does not know ${ticker}.`);
   if (status === 401 || status === 403) throw new ItemError('SOURCE_UNAVAILABLE', 'Tiingo refuses the key.');
   const parsed = z.array(bar).safeParse(body);
@@ -97,9 +109,16 @@ function readBars(status: number, body: unknown, ticker: string, openDay: string
     high: column('high'),
     low: column('low'),
     close: column('close'),
-    volume: column('volume'),
+    volume: column('adjVolume'),
   };
-  return tidyBars(adjust(raw, column('adjClose')), dates.map(Date.parse), openDay);
+  const adjClose = column('adjClose');
+  const kept = tidyRows(adjust(raw, adjClose), dates.map(Date.parse), openDay);
+  const asTraded = pickBars(raw, kept);
+  const closes = pickCells(adjClose, kept);
+  const split = pickCells(column('splitFactor'), kept);
+  const dividend = pickCells(column('divCash'), kept);
+  const warnings = gateAdjustment(asTraded, closes, { split, dividend });
+  return { candles: adjust(asTraded, closes), warnings };
 }
 
 /** The next 20:00 in New York, found without a calendar of daylight saving: the day changes four hours after it. */

@@ -67,7 +67,13 @@ export function createYahooSource(deps: {
           if (candles.dates.length === 0) {
             throw new ItemError('NO_DATA', `Yahoo has no bars of ${request.ticker} for this period.`);
           }
-          return { ...series, candles };
+          const { asOf } = request;
+          // What is missing after the day asked for does not matter.
+          const isAsked = asOf === null || candles.dates.at(-1) === series.candles.dates.at(-1);
+          const warnings = (series.warnings ?? []).filter(
+            ({ code }) => code !== 'LAST_SESSION_MISSING' || isAsked,
+          );
+          return { ...series, candles, warnings };
         }
       }
     },

@@ -26,6 +26,11 @@ beforeAll(async () => {
   );
   const [first = '', second = ''] = await Promise.all(processes.map(urlOf));
   nodes = [apiAt(first), apiAt(second)];
+  // A submit writes to watchlists when one of them holds a ticker of its job.
+  await nodes[0].one(
+    'mutation { createWatchlist(input: { name: "Held", tickers: ["AAPL"] }) { __typename } }',
+    {},
+  );
 });
 afterEach(async () => {
   expect(await inconsistencies(database.db)).toEqual([]);
@@ -95,7 +100,7 @@ test('1: the table itself refuses a second job under a key', async () => {
 });
 
 describe('1: a database error while a submit is stored', () => {
-  const tables = ['jobs', 'job_items', 'job_events', 'watchlist_items', 'watchlists'];
+  const tables = ['jobs', 'job_items', 'job_events', 'watchlist_tickers', 'watchlists'];
   test.each(tables.flatMap((table) => ['53100', '55P03', '57014'].map((code) => [table, code] as const)))(
     'on %s (SQLSTATE %s) leaves no row and is answered as one that may be repeated; the repeat makes one job',
     async (table, sqlstate) => {

@@ -72,7 +72,7 @@ test('5: a ticker that fails is a failed item and no analysis; what its list kne
     latest_analyses: (before.latest_analyses ?? 0) + 1,
   });
   const { rows } = await database.db.execute(
-    sql`select i.last_status, i.last_job_id, a.job_id from watchlist_items i join analyses a on a.id = i.last_analysis_id where i.ticker = 'NOPE'`,
+    sql`select i.last_status, i.last_job_id, a.job_id from watchlist_tickers i join analyses a on a.id = i.last_analysis_id where i.ticker = 'NOPE'`,
   );
   expect(rows).toEqual([{ last_status: 'FAILED', last_job_id: job.uuid, job_id: demo.job.uuid }]);
 });

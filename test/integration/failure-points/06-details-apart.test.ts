@@ -8,7 +8,7 @@ import {
   isObjectType,
 } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DEFAULT_WORKSPACE_ID } from '../../../src/access/access.ts';
+import { DEFAULT_WORKSPACE_ID, SCOPES } from '../../../src/access/access.ts';
 import { schema } from '../../../src/main/schema.ts';
 import { createReadCandles } from '../../../src/market/read-candles.ts';
 import { createSources } from '../../../src/market/sources/index.ts';
@@ -23,6 +23,7 @@ const RESULTS = 60;
 /** Fields that may read the bulky part; every other field of a result must not. */
 const BULKY = [
   'plan',
+  'planRecord',
   'indicators',
   'filters',
   'vetoes',
@@ -58,7 +59,7 @@ async function statementsOf(source: string, variableValues: Record<string, unkno
   const contextValue = {
     db: database.db,
     log: silent,
-    access: { workspaceId: DEFAULT_WORKSPACE_ID },
+    access: { workspaceId: DEFAULT_WORKSPACE_ID, scopes: new Set(SCOPES) },
     requestId: 'test',
     readCandles: createReadCandles({
       db: database.db,

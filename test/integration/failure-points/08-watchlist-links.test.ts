@@ -103,7 +103,8 @@ describe('8: an item of a watchlist', () => {
     expect(await linksOf('AAA')).toEqual(['COMPLETED', job.uuid, job.uuid]);
     expect(await linksOf('BBB')).toEqual([null, null, null]);
     const { rows } = await database.db.execute(
-      sql`select count(*)::int as n from watchlist_items where last_job_id = ${job.uuid} and last_analysis_id is not null`,
+      sql`select count(*)::int as n from watchlist_items i join watchlist_tickers t on t.ticker = i.ticker
+        where t.last_job_id = ${job.uuid} and t.last_analysis_id is not null`,
     );
     expect(rows).toEqual([{ n: 2 }]);
     await database.db.execute(sql`delete from watchlists where name = 'Other'`);

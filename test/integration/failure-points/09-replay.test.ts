@@ -163,7 +163,7 @@ describe('9: so does repeating what a client asked for', () => {
 describe('9: the keys of the tables', () => {
   test('name their rows by themselves: no row of these can be there twice', async () => {
     await flush([completed()]);
-    const tables = ['job_items', 'job_events', 'latest_analyses', 'watchlist_items'];
+    const tables = ['job_items', 'job_events', 'latest_analyses', 'watchlist_items', 'watchlist_tickers'];
     for (const table of tables) {
       const again = database.db.execute(sql.raw(`insert into ${table} select * from ${table}`));
       expect(

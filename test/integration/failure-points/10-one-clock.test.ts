@@ -105,7 +105,7 @@ describe('10: with an API two hours ahead, another two behind, and a worker a da
     );
     expect(edges.map(({ node }) => node.uuid)).toEqual(order);
     const { rows } = await database.db.execute(
-      sql`select distinct last_job_id as id from watchlist_items where ticker = 'AAA'`,
+      sql`select last_job_id as id from watchlist_tickers where ticker = 'AAA'`,
     );
     expect(rows).toEqual([{ id: order[0] }]);
     const latest = await ahead.one<{ job: { uuid: string } }[]>(

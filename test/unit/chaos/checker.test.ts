@@ -29,10 +29,21 @@ const claim = (id: number, changes: Partial<ItemWrite> = {}) =>
 /** Two tickers: A is claimed by w0, rescued by w1 and completed there; B is unknown and fails. */
 function history(changes: Partial<History> = {}): History {
   return {
-    submits: [{ key: 'k1', jobIds: [J, J], expected: { A: 'COMPLETED', B: 'FAILED' }, cancel: 'NONE' }],
+    submits: [
+      {
+        key: 'k1',
+        jobIds: [J, J],
+        tickers: 'GIVEN',
+        expected: { A: 'COMPLETED', B: 'FAILED' },
+        cancel: 'NONE',
+      },
+    ],
     followers: [{ name: 'f1', jobId: J, seqs: [1, 2, 3, 4, 5, 6, 7], end: 'COMPLETE' }],
     selfExits: [],
     samples: [],
+    failedMutations: [],
+    secondServers: [],
+    deadlocks: { reports: [], counted: 0 },
     jobs: [
       {
         id: J,
@@ -67,9 +78,9 @@ function history(changes: Partial<History> = {}): History {
       ticker: ticker as string | null,
     })),
     workerWrites: [
-      { id: 1, process: 'w0.1', worker_id: 'W0', new_state: 'ALIVE' },
-      { id: 2, process: 'w1.1', worker_id: 'W1', new_state: 'ALIVE' },
-      { id: 12, process: 'w1.1', worker_id: 'W0', new_state: 'LOST' },
+      { id: 1, txid: 1, process: 'w0.1', worker_id: 'W0', new_state: 'ALIVE' },
+      { id: 2, txid: 2, process: 'w1.1', worker_id: 'W1', new_state: 'ALIVE' },
+      { id: 12, txid: 12, process: 'w1.1', worker_id: 'W0', new_state: 'LOST' },
     ],
     itemWrites: [
       claim(10),
@@ -110,7 +121,9 @@ test('a right history passes', () => {
 
 test('every rule has a forged history that breaks it', () => {
   const read = (file: string) => readFileSync(resolve(import.meta.dirname, file), 'utf8');
-  const code = ['checker', 'write-checker', 'sample-checker'].map((name) => read(`../../chaos/${name}.ts`));
+  const code = ['checker', 'write-checker', 'sample-checker', 'database-checker'].map((name) =>
+    read(`../../chaos/${name}.ts`),
+  );
   const rules = [...code.join().matchAll(/(?:rule: |blame\(\s*)'([^']+)'/g)].map(([, rule = '']) => rule);
   expect(new Set(rules).size).toBeGreaterThan(20);
   const forged = read('checker.test.ts');
@@ -172,6 +185,78 @@ describe('found is', () => {
   ];
   test.each(forged)('%s (%#)', (rule, changes) => {
     expect(rules(changes)).toContain(rule);
+  });
+});
+
+describe('of a list and of a retry, the tickers', () => {
+  const retried = { ...submit, tickers: { retryOf: J }, expected: { A: 'COMPLETED', B: 'FAILED' } } as const;
+  const RETRY = { ...job, id: 'job-2', key: 'k2', total: 1, succeeded: 0, state: 'FAILED', last_seq: 0 };
+  const history2 = (tickers: readonly string[]): Partial<History> => ({
+    submits: [submit, { ...retried, key: 'k2', jobIds: ['job-2'] }],
+    jobs: [job, RETRY],
+    items: [
+      ...base.items,
+      ...tickers.map((ticker) => ({ job_id: 'job-2', ticker, state: 'FAILED', error_code: null })),
+    ],
+  });
+  const WRONG = 'the items are not the tickers that were asked for';
+
+  test('of a retry are those that failed or were cancelled, no more and no fewer', () => {
+    expect(rules(history2(['B']))).not.toContain(WRONG);
+    expect(rules(history2(['A', 'B']))).toContain(WRONG);
+    expect(rules(history2([]))).toContain(WRONG);
+  });
+
+  test('of a list are some of those that it had, at least one', () => {
+    const ofList = { ...submit, tickers: 'LIST', expected: { ...submit.expected, C: 'COMPLETED' } } as const;
+    expect(rules({ submits: [ofList] })).toEqual([]);
+    expect(rules({ submits: [{ ...ofList, expected: { A: 'COMPLETED' } }] })).toContain(WRONG);
+    expect(rules({ submits: [ofList], items: [] })).toContain(WRONG);
+  });
+});
+
+describe('of the database, found is', () => {
+  const failed = { mutation: 'm', code: 'UNAVAILABLE', message: '', steadyMs: 3_000 };
+  const REJECTED = 'The data directory /d is in use by process 7 on h (another container or machine) since t';
+  const second = { exit: 1, output: REJECTED, firstResponds: true } as const;
+  const again = { id: 20, txid: 20, process: 'w1.1', worker_id: 'W2', new_state: 'ALIVE' };
+  const ended = (id: number, txid: number) => ({
+    ...again,
+    id,
+    txid,
+    worker_id: 'W1',
+    new_state: 'STOPPED',
+  });
+  const forged: [string, Partial<History>][] = [
+    ['a deadlock is in the log of the server', { deadlocks: { reports: ['Process 1 waits'], counted: 0 } }],
+    ['the server counted deadlocks', { deadlocks: { reports: [], counted: 1 } }],
+    [
+      'a mutation failed with an error of no type',
+      { failedMutations: [{ ...failed, code: 'INTERNAL', steadyMs: 0 }] },
+    ],
+    ['a mutation was UNAVAILABLE while the database was there', { failedMutations: [failed] }],
+    ['a second server was not rejected', { secondServers: [{ ...second, exit: 'started' }] }],
+    ['a second server was not rejected', { secondServers: [{ ...second, exit: 'hangs' }] }],
+    ['a second server was not rejected', { secondServers: [{ ...second, output: 'TypeError: x' }] }],
+    [
+      'the first server did not go on beside a second one',
+      { secondServers: [{ ...second, firstResponds: false }] },
+    ],
+    ['a process had two living workers', { workerWrites: [...base.workerWrites, again] }],
+    ['a process had two living workers', { workerWrites: [...base.workerWrites, again, ended(21, 21)] }],
+  ];
+  test.each(forged)('%s (%#)', (rule, changes) => {
+    expect(rules(changes)).toEqual([rule]);
+  });
+
+  test('nothing when a refusal follows a fault, a second server is rejected, and a worker ends the earlier one', () => {
+    expect(rules({ failedMutations: [{ ...failed, steadyMs: 2_900 }] })).toEqual([]);
+    expect(rules({ secondServers: [second] })).toEqual([]);
+    const holds = 'A PostgreSQL server of another container still runs on /d';
+    expect(rules({ secondServers: [{ ...second, output: holds }] })).toEqual([]);
+    expect(rules({ workerWrites: [...base.workerWrites, ended(19, 19), again] })).toEqual([]);
+    // Within one statement the order of the notes says nothing.
+    expect(rules({ workerWrites: [...base.workerWrites, again, ended(21, 20)] })).toEqual([]);
   });
 });
 

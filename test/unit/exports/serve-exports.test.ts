@@ -41,7 +41,7 @@ async function startExports(stallMs: number) {
   });
   const http = createServer((asked, answer) => {
     answer.once('close', closed);
-    exports.serve(asked, answer, fullAccess());
+    exports.serve(asked, answer, fullAccess(), '');
   });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void http.close());

@@ -57,3 +57,26 @@ test('those who ask while it is being made wait for the same one, and what faile
   const made = payloadOf({ data: {} });
   expect(recent.get('a', () => made)).toBe(made);
 });
+
+test('a payload that was begun before a moment is made again for who asks for one after it', () => {
+  const { recent, pass } = started();
+  const payload = (text: string) => payloadOf({ data: { text } });
+  const first = recent.get('a', () => payload('old'));
+  pass(10);
+  expect(recent.get('a', () => payload('new'), 5)).not.toBe(first);
+  // The others get the newer one from then on.
+  const textOf = (made: Payload | Promise<Payload>) => (made as Payload).result;
+  expect(textOf(recent.get('a', () => payload('other')))).toEqual({ data: { text: 'new' } });
+  expect(textOf(recent.get('a', () => payload('other'), 9))).toEqual({ data: { text: 'new' } });
+});
+
+test('a payload that fails late does not take the newer one of its key along', async () => {
+  const { recent, pass } = started();
+  const failing = Promise.withResolvers<Payload>();
+  const failed = Promise.resolve(recent.get('a', () => failing.promise)).catch(() => 'failed');
+  pass(10);
+  const newer = recent.get('a', () => payloadOf({ data: {} }), 5);
+  failing.reject(new Error('away'));
+  expect(await failed).toBe('failed');
+  expect(recent.get('a', () => payloadOf({ data: {} }))).toBe(newer);
+});

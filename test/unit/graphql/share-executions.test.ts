@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import {
+  type DocumentNode,
   type ExecutionResult,
   GraphQLBoolean,
   GraphQLInt,
@@ -14,8 +15,10 @@ import {
 import { expect, test } from 'vitest';
 import { live, type Source } from '../../../src/events/source.ts';
 import type { Context } from '../../../src/graphql/context.ts';
+import { factsOf, type Variables } from '../../../src/graphql/document-facts.ts';
 import type { Payload } from '../../../src/graphql/payload.ts';
-import { createSharedExecutions, type Outlet } from '../../../src/graphql/share-executions.ts';
+import { iterate, type Outlet, pass } from '../../../src/graphql/receive-messages.ts';
+import { createSharedExecutions } from '../../../src/graphql/share-executions.ts';
 import { fullAccess } from '../../support/access.ts';
 import { silent } from '../../support/silent.ts';
 
@@ -30,6 +33,7 @@ function createLog() {
   let head = 0;
   let ended = false;
   let failing = 0;
+  let code = '57P01';
   const tell = () => {
     for (const listener of listeners) listener();
   };
@@ -38,7 +42,7 @@ function createLog() {
     next({ cursor, told }) {
       if (failing > 0) {
         failing -= 1;
-        throw Object.assign(new Error('away'), { code: '57P01' });
+        throw Object.assign(new Error('away'), { code });
       }
       const to = Math.min(head, (Math.floor(cursor / 5) + 1) * 5);
       if (to <= cursor && told) return ended ? null : undefined;
@@ -68,8 +72,9 @@ function createLog() {
       ended = true;
       tell();
     },
-    failOnce() {
-      failing = 1;
+    fail(times: number, why = '57P01') {
+      failing = times;
+      code = why;
     },
   };
 }
@@ -77,6 +82,8 @@ function createLog() {
 function createWorld() {
   const log = createLog();
   let executed = 0;
+  /** What a field reads beside the step. */
+  const beside = { value: 0 };
   const schema = new GraphQLSchema({
     query: new GraphQLObjectType({ name: 'Query', fields: { ok: { type: GraphQLBoolean } } }),
     subscription: new GraphQLObjectType({
@@ -89,6 +96,14 @@ function createWorld() {
             fields: {
               numbers: { type: new GraphQLList(GraphQLInt) },
               cursor: { type: GraphQLInt },
+              beside: {
+                type: GraphQLInt,
+                resolve: async () => {
+                  const { value } = beside;
+                  await turn();
+                  return value;
+                },
+              },
               large: {
                 type: GraphQLInt,
                 resolve: () => {
@@ -119,17 +134,19 @@ function createWorld() {
     }),
   });
   const contextOf = (workspaceId: string) => ({ access: fullAccess(workspaceId) }) as Context;
-  /** Whether the cost of each execution was known to be within the limits. */
-  const accepted: boolean[] = [];
   const shared = createSharedExecutions({
-    schema,
-    createContext({ workspaceId }, costAccepted) {
-      accepted.push(costAccepted);
-      return contextOf(workspaceId);
-    },
+    createContext: ({ workspaceId }) => contextOf(workspaceId),
     log: silent,
   });
-  return { log, schema, shared, contextOf, accepted, executed: () => executed };
+
+  async function start(document: DocumentNode, variables: Variables, context: Context, outlet?: Outlet) {
+    const operation = factsOf(schema, document).operation(null);
+    if (operation === null) throw new Error('an operation was expected');
+    const opened = await shared.open({ operation, variables, context });
+    if (typeof opened !== 'function') throw new Error('refused');
+    return outlet === undefined ? iterate(opened).messages : pass(opened, outlet);
+  }
+  return { log, schema, start, contextOf, beside, executed: () => executed };
 }
 
 const documents = [
@@ -206,7 +223,7 @@ const steps = fc.oneof(
 test('shared executions say to each subscriber what an execution of its own says', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(steps, { minLength: 5, maxLength: 40 }), async (plan) => {
-      const { log, schema, shared, contextOf } = createWorld();
+      const { log, schema, start, contextOf } = createWorld();
       const running: { said: Said; own: Said; left: boolean; done: Promise<unknown>; leave(): void }[] = [];
       for (const step of plan) {
         if (step.kind === 'append') log.append(step.count);
@@ -224,10 +241,14 @@ test('shared executions say to each subscriber what an execution of its own says
             contextValue: contextOf(step.access),
           };
           const [said, own] = [nothing(), nothing()];
-          const stream = await shared.subscribe(args, step.framed ? createOutlet(said, step.lag) : undefined);
+          const stream = await start(
+            document,
+            args.variableValues,
+            args.contextValue,
+            step.framed ? createOutlet(said, step.lag) : undefined,
+          );
           const separate = await subscribe({ schema, ...args });
-          if (!(Symbol.asyncIterator in stream) || !(Symbol.asyncIterator in separate))
-            throw new Error('refused');
+          if (!(Symbol.asyncIterator in separate)) throw new Error('refused');
           const drain = async (
             from: AsyncGenerator<ExecutionResult, unknown, unknown>,
             into: Said,
@@ -272,14 +293,10 @@ async function join(
   access: string,
   after: number,
   document = documents[0],
-  outlet: Outlet | null = null,
 ) {
   const said = nothing();
-  const stream = await world.shared.subscribe(
-    { document: document ?? parse(''), variableValues: { after }, contextValue: world.contextOf(access) },
-    outlet ?? createOutlet(said, 0),
-  );
-  if (!(Symbol.asyncIterator in stream)) throw new Error('refused');
+  const context = world.contextOf(access);
+  const stream = await world.start(document ?? parse(''), { after }, context, createOutlet(said, 0));
   const done = stream.next();
   return { said, done, leave: () => stream.return() };
 }
@@ -325,27 +342,51 @@ test('another access never shares, and one that leaves does not take the others 
   expect(two.said).toMatchObject({ numbers: [1, 2, 3], owners: new Set(['two']) });
 });
 
-const deaf: Outlet = { isReady: () => true, next: () => undefined, whenReady: () => undefined };
-
-test('the cost of a document is looked at until it was executed without an error', async () => {
-  const world = createWorld();
-  const tooLarge = parse('subscription($after: Int) { log(after: $after) { numbers large } }');
-  const [fits, refused] = [await join(world, 'one', 0), await join(world, 'one', 0, tooLarge, deaf)];
-  await settle();
-  expect(world.accepted).toEqual([false, false]);
-  world.log.append(1);
-  await settle();
-  expect(world.accepted).toEqual([false, false, true, false]);
-  await Promise.all([fits.leave(), refused.leave()]);
-});
-
 test('a database that is away delays a batch and loses nothing', async () => {
   const world = createWorld();
   const one = await join(world, 'one', 0);
   await settle();
-  world.log.failOnce();
+  world.log.fail(1);
   world.log.append(3);
   world.log.end();
   await one.done;
   expect(one.said.numbers).toEqual([1, 2, 3, 4]);
 });
+
+test('a first message never shows what was read before its subscription began', async () => {
+  const world = createWorld();
+  world.log.append(1);
+  const document = parse('subscription { log { beside } }');
+  const first = async () => {
+    const stream = await world.start(document, {}, world.contextOf('one'));
+    return (await stream.next()).value?.data?.log;
+  };
+  const waiting = await join(world, 'one', 0);
+  expect(await first()).toEqual({ beside: 0 });
+  const early = first();
+  // The execution for `early` has read by now and has not ended.
+  await turn();
+  world.beside.value = 1;
+  const late = first();
+  expect(await late).toEqual({ beside: 1 });
+  await early;
+  world.beside.value = 2;
+  expect(await first()).toEqual({ beside: 2 });
+  await waiting.leave();
+});
+
+test('a step that the database cancels every time ends with an error, and an unavailable database is waited for', async () => {
+  const world = createWorld();
+  const timed = await join(world, 'one', 0);
+  world.log.fail(1_000, '57014');
+  world.log.append(1);
+  await expect(timed.done).rejects.toMatchObject({ extensions: { code: 'TIMEOUT', retryable: true } });
+  const patient = await join(world, 'one', 0);
+  world.log.fail(6);
+  world.log.append(1);
+  world.log.fail(6);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  world.log.end();
+  await patient.done;
+  expect(patient.said.numbers).toEqual([1, 2, 3]);
+}, 60_000);

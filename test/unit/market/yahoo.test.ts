@@ -8,6 +8,7 @@ import { readChart } from '../../../src/market/sources/read-chart.ts';
 import { createYahooSource } from '../../../src/market/sources/yahoo.ts';
 import { validateCandles } from '../../../src/market/validate.ts';
 import { sliceCandles } from '../../../src/quant/candles.ts';
+import { gatesOf } from '../../../src/quant/gate.ts';
 import { startFake } from '../../support/fake-http.ts';
 import { chartOf, startFakeYahoo, wrap } from '../../support/fake-yahoo.ts';
 import { cert, key } from '../../support/self-signed.ts';
@@ -84,6 +85,8 @@ describe('every answer ends in a typed error or the right bars', () => {
     ['NOTCHART', { code: 'SOURCE_UNAVAILABLE', transient: true }],
     ['NAN', { code: 'SOURCE_UNAVAILABLE', transient: true }],
     ['PAUSE', { code: 'RATE_LIMITED', transient: true, retryAfterMs: 1_000 }],
+    ['QUOTA', { code: 'RATE_LIMITED', transient: true, retryAfterMs: 60_000 }],
+    ['QUOTAJSON', { code: 'RATE_LIMITED', transient: true, retryAfterMs: 60_000 }],
     ['BROKEN', { code: 'SOURCE_UNAVAILABLE', transient: true }],
     ['SLOW', { code: 'SOURCE_TIMEOUT', transient: true }],
     ['DRIP', { code: 'SOURCE_TIMEOUT', transient: true }],
@@ -311,17 +314,10 @@ describe('the trading day', () => {
     expect(candles.dates.slice(0, 2)).toEqual(['2018-05-02', '2018-05-03']);
   });
 
-  test.each([
-    ['GBp', 'GBP'],
-    ['ZAc', 'ZAR'],
-    ['ILA', 'ILS'],
-  ])('prices in %s become %s', (minor, major) => {
-    const hundredths = read('2018-06-01T00:00:00Z', { currency: minor });
-    const whole = read('2018-06-01T00:00:00Z');
-    expect(hundredths.currency).toBe(major);
-    expect(hundredths.candles.close[3]).toBe((whole.candles.close[3] ?? 0) / 100);
-    expect(hundredths.candles.high[3]).toBe((whole.candles.high[3] ?? 0) / 100);
-    expect(hundredths.candles.volume).toEqual(whole.candles.volume);
+  test.each(['GBp', 'ZAc', 'ILA'])('prices in %s stay as they are quoted', (currency) => {
+    const hundredths = read('2018-06-01T00:00:00Z', { currency });
+    expect(hundredths.currency).toBe(currency);
+    expect(hundredths.candles).toEqual(read('2018-06-01T00:00:00Z').candles);
   });
 
   test('the last quote of a day that comes after its bar replaces it', () => {
@@ -341,5 +337,77 @@ describe('the trading day', () => {
     const series = readChart({ chart: { result: [{ ...chart, indicators }], error: null } }, 'X', now());
     expect(series.adjustment).toBe('SPLITS');
     expect(series.candles.close.at(-1)).toBe(aapl.close.at(-1));
+  });
+});
+
+describe('a chart that is not whole', () => {
+  const at = new Date('2018-05-11T23:00:00Z');
+  const bars = sliceCandles(aapl, 1_200);
+  const read = (change: (chart: ReturnType<typeof chartOf>) => void) => {
+    const chart = chartOf('X', bars);
+    change(chart);
+    return readChart(wrap(chart), 'X', at);
+  };
+  const columnsOf = (chart: ReturnType<typeof chartOf>) => [
+    ...Object.values(chart.indicators.quote[0] ?? {}),
+    chart.indicators.adjclose[0]?.adjclose ?? [],
+  ];
+
+  test('has a last session whose prices are missing, and is asked for again within minutes', () => {
+    const { candles, warnings, freshUntil } = read((chart) => {
+      for (const column of columnsOf(chart)) column[column.length - 1] = null;
+    });
+    expect(candles.dates.at(-1)).toBe('2018-05-10');
+    expect(warnings).toEqual([
+      {
+        code: 'LAST_SESSION_MISSING',
+        message: 'Yahoo has a session of 2018-05-11 without complete prices.',
+      },
+    ]);
+    expect(freshUntil).toEqual(new Date(at.getTime() + 300_000));
+    const whole = read(() => undefined);
+    expect([whole.warnings, whole.freshUntil]).toEqual([[], new Date('2018-05-12T20:20:00Z')]);
+  });
+
+  test('has the last factor where an adjusted close alone is missing', () => {
+    const whole = read(() => undefined);
+    const { candles, warnings } = read((chart) => {
+      for (const i of [5, 50]) (chart.indicators.adjclose[0]?.adjclose ?? [])[i] = null;
+    });
+    expect(warnings).toEqual([]);
+    expect(candles.dates).toEqual(whole.candles.dates);
+    for (const name of ['open', 'high', 'low', 'close'] as const)
+      for (const i of [5, 50]) expect(candles[name][i]).toBeCloseTo(whole.candles[name][i] ?? 0, 9);
+  });
+
+  test('has factors that are checked with its splits and dividends', () => {
+    const stepped = (chart: ReturnType<typeof chartOf>) => {
+      const { adjclose } = chart.indicators.adjclose[0] ?? { adjclose: [] };
+      for (let i = 0; i < 30; i += 1) adjclose[i] = Number(adjclose[i]) * 0.9;
+    };
+    expect(gatesOf(read(stepped).warnings ?? [])).toEqual(['FACTOR_STEP']);
+    const date = (chart: ReturnType<typeof chartOf>) => Number(chart.timestamp[30]);
+    const withDividend = read((chart) => {
+      stepped(chart);
+      chart.events = { dividends: { x: { amount: 17, date: date(chart) } } };
+    });
+    expect(withDividend.warnings).toEqual([]);
+    // Prices before the split are still those of old shares: 3 for 2 is below the jump that every series is checked for.
+    const notAdjusted = read((chart) => {
+      const { open, high, low, close } = chart.indicators.quote[0] ?? {
+        open: [],
+        high: [],
+        low: [],
+        close: [],
+      };
+      for (const column of [open, high, low, close, chart.indicators.adjclose[0]?.adjclose ?? []])
+        for (let i = 0; i < 30; i += 1) column[i] = Number(column[i]) * 1.5;
+      chart.events = { splits: { x: { date: date(chart), numerator: 3, denominator: 2 } } };
+    });
+    expect(gatesOf(notAdjusted.warnings ?? [])).toEqual(['SUSPECTED_SPLIT']);
+    const adjusted = read((chart) => {
+      chart.events = { splits: { x: { date: date(chart), numerator: 3, denominator: 2 } } };
+    });
+    expect(adjusted.warnings).toEqual([]);
   });
 });

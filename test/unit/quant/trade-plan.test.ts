@@ -73,6 +73,19 @@ describe('a plan', () => {
     });
   });
 
+  test('has a size in lots, parts of a unit among them', () => {
+    const coin = { close: 64_000, tick: '0.00000001' };
+    expect(planTrade(request(coin))).toMatchObject({ positionSize: 0, flags: ['CAPITAL_TOO_SMALL'] });
+    expect(planTrade(request({ ...coin, lot: '0.000001' }))).toMatchObject({
+      positionSize: 0.3125,
+      positionValue: '20000.00000000',
+      capitalAtRisk: '400.00000000',
+      flags: [],
+    });
+    expect(planTrade(request({ close: 7, lot: '0.000001' }))).toMatchObject({ positionSize: 2857.142857 });
+    expect(planTrade(request({ close: 7, lot: '100' }))).toMatchObject({ positionSize: 2800 });
+  });
+
   test('says when the capital buys nothing', () => {
     expect(planTrade(request({ close: 1_000_000 }))).toMatchObject({
       positionSize: 0,
@@ -83,16 +96,30 @@ describe('a plan', () => {
   test('is on the tick, half away from zero, before ratio and size', () => {
     const plan = planTrade(request({ close: 101.33, tick: '0.05' }));
     expect(plan).toMatchObject({ entry: '101.35', stop: '99.30', target: '105.40', riskReward: '1.9756' });
-    expect(planTrade(request({ close: 1_234.5, tick: '5' }))).toMatchObject({
+    expect(planTrade(request({ close: 1_234.5, tick: '1' }))).toMatchObject({
       entry: '1235',
       stop: '1210',
-      target: '1285',
+      target: '1284',
+      flags: [],
     });
   });
 
-  test('does not exist below the tick', () => {
-    expect(planTrade(request({ close: 0.1 }))).toBeNull();
-    expect(planTrade(request({ close: 0.001 }))).toBeNull();
+  test('says when its stop is fewer than 20 ticks away, and is then not rounded to the tick', () => {
+    expect(planTrade(request({ close: 1.18973 }))).toMatchObject({
+      ...{ entry: '1.18973', stop: '1.1659354', target: '1.2373192' },
+      ...{ riskReward: '2.0000', flags: ['COARSE_TICK'] },
+    });
+    expect(planTrade(request({ close: 0.0812345 }))).toMatchObject({
+      ...{ entry: '0.0812345', stop: '0.07960981', target: '0.08448388' },
+      ...{ riskReward: '2.0000', flags: ['COARSE_TICK'] },
+    });
+    expect(planTrade(request({ close: 10 }))?.flags).toEqual([]);
+    expect(planTrade(request({ close: 9.99 }))?.flags).toEqual(['COARSE_TICK']);
+  });
+
+  test.each([1e-8, 0.001, 0.1, 1, 12.3456789])('keeps its ratio to a twentieth at a price of %s', (close) => {
+    const ratio = Number(planTrade(request({ close }))?.riskReward);
+    expect(Math.abs(ratio / 2 - 1)).toBeLessThan(0.05);
   });
 
   test('always has stop and target on their sides of the entry, and never risks more than allowed', () => {

@@ -1,0 +1,112 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Client, connect } from '../src/client/connect.ts';
+import { followJob } from '../src/client/follow-job.ts';
+import { SubmitAnalysisDocument } from '../src/client/generated/graphql.ts';
+import { apiAt } from '../test/support/api.ts';
+import { startReceiver } from '../test/support/receiver.ts';
+
+export const METRICS = ['submit to completed', 'event delay', 'webhook delivery', 'export start'] as const;
+type Metric = (typeof METRICS)[number];
+/** Milliseconds. */
+export type Samples = Readonly<Record<Metric, number[]>>;
+
+export interface Tenant {
+  /** What was measured since the last call. */
+  take(): Samples;
+  stop(): Promise<void>;
+}
+
+const PAUSE_MS = 20;
+const noSamples = (): Samples => ({
+  'submit to completed': [],
+  'event delay': [],
+  'webhook delivery': [],
+  'export start': [],
+});
+
+/** A workspace that submits a job at a time, follows it, is told of its end by a webhook, and exports its results. */
+export async function startTenant(address: string, key: string): Promise<Tenant> {
+  const client = connect(address, { key });
+  const receiver = await startReceiver();
+  const api = apiAt(address, key);
+  await api.one(
+    `mutation($url: String!) { createWebhook(input: { url: $url, event: JOB_FINISHED }) { __typename } }`,
+    { url: receiver.url },
+  );
+  let samples = noSamples();
+  /** When jobs ended, by uuid. */
+  const ends = new Map<string, number>();
+  receiver.answer = (response, { data }) => {
+    response.writeHead(204).end();
+    for (const { uuid } of data.jobs ?? []) {
+      const at = ends.get(uuid);
+      ends.delete(uuid);
+      // A message may be here before the event of the job's end is.
+      if (at !== undefined) samples['webhook delivery'].push(Math.max(0, Date.now() - at));
+      else ends.set(uuid, Number.NaN);
+    }
+  };
+  let stopping = false;
+
+  async function runJobs(): Promise<void> {
+    for (let n = 0; !stopping; n += 1) {
+      const { uuid, endedAt } = await runJob(client, n, samples);
+      if (Number.isNaN(ends.get(uuid))) samples['webhook delivery'].push(0);
+      else ends.set(uuid, endedAt);
+      await delay(PAUSE_MS);
+    }
+  }
+
+  async function exportResults(): Promise<void> {
+    while (!stopping) {
+      const began = performance.now();
+      const response = await fetch(new URL('/export/analyses.jsonl', address), {
+        headers: { authorization: `Bearer ${key}` },
+      });
+      if (!response.ok) throw new Error(`the export was answered with ${response.status}`);
+      const reader = response.body?.getReader();
+      await reader?.read();
+      samples['export start'].push(performance.now() - began);
+      await reader?.cancel();
+      await delay(5 * PAUSE_MS);
+    }
+  }
+
+  const running = Promise.all([runJobs(), exportResults()]);
+  // Reported by `stop`.
+  running.catch(() => undefined);
+  return {
+    take() {
+      const taken = samples;
+      samples = noSamples();
+      return taken;
+    },
+    async stop() {
+      stopping = true;
+      await running;
+      await client.close();
+      await api.close();
+      await receiver.close();
+    },
+  };
+}
+
+async function runJob(
+  client: Client,
+  n: number,
+  samples: Samples,
+): Promise<{ readonly uuid: string; readonly endedAt: number }> {
+  const began = performance.now();
+  const input = { tickers: [`J${n % 500}`], source: 'DEMO' as const, force: true };
+  const { submitAnalysis } = await client.request(SubmitAnalysisDocument, { input });
+  if (submitAnalysis.__typename !== 'SubmitJobPayload')
+    throw new Error(`a submit was answered with ${submitAnalysis.__typename}`);
+  const { id } = submitAnalysis.job;
+  let endedAt = Date.now();
+  for await (const { at } of followJob(client, id)) {
+    endedAt = new Date(at).getTime();
+    samples['event delay'].push(Math.max(0, Date.now() - endedAt));
+  }
+  samples['submit to completed'].push(performance.now() - began);
+  return { uuid: Buffer.from(id, 'base64').toString().replace('Job:', ''), endedAt };
+}

@@ -1,0 +1,141 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { GraphQLError } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import type { Admitted } from '../access/admission.ts';
+import type { Logger } from '../logger.ts';
+import { createByteBudget } from '../rates/budget.ts';
+import { PIECE_BYTES, piecesOf } from './pieces.ts';
+import { createResponseWatch } from './watch-responses.ts';
+
+export interface ResponseLimits {
+  /** A client that takes fewer than 64 KiB for so long, in ms, while more waits is cut off. */
+  readonly stallMs: number;
+  /** Bytes of the responses of a connection that its client has not taken. */
+  readonly connectionBytes: number;
+  readonly workspaceBytes: number;
+  readonly nodeBytes: number;
+}
+
+/** What yoga is given with a request. */
+interface Asked {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly admitted: Admitted;
+}
+
+export interface Responses {
+  /** Cuts the response off when its client does not read. */
+  watch(response: ServerResponse): void;
+  /** Its client must learn of it, whatever waits: the response to a mutation. */
+  mustSend(response: ServerResponse): void;
+  /** Somebody else looks after the response. */
+  forget(response: ServerResponse): void;
+  /** Why an operation of the workspace must not begin: too much waits for clients that do not read. Null: it may. */
+  refuse(workspaceId: string): GraphQLError | null;
+  /**
+   * Counts a message of a websocket until its client has taken it; returns how to stop. Null: there is no room for it. A message of at most 64 KiB
+   * always has room: so much of each connection may wait beside the limits.
+   */
+  hold(workspaceId: string, connection: object, bytes: number): (() => void) | null;
+  /** Holds responses of GraphQL over HTTP to the limits. */
+  readonly plugin: Plugin;
+  stop(): void;
+}
+
+/**
+ * Bounds the memory of responses that wait for their clients, per connection, workspace and node. A response of at most 64 KiB is always sent,
+ * and so is that of a mutation: its client must learn what was done. An operation is rejected before it runs while its workspace or the node is full.
+ */
+export function createResponses(limits: ResponseLimits, log: Logger): Responses {
+  const { stallMs, connectionBytes, workspaceBytes, nodeBytes } = limits;
+  const budget = createByteBudget({ perOwner: workspaceBytes, total: nodeBytes });
+  const ofConnections = new WeakMap<object, number>();
+  const mutations = new WeakSet<ServerResponse>();
+  const watching = createResponseWatch({ stallMs, leastBytes: PIECE_BYTES, what: 'response', log });
+
+  const waitingFor = (connection: object) => ofConnections.get(connection) ?? 0;
+  const isOver = (connection: object, bytes: number) => waitingFor(connection) + bytes > connectionBytes;
+
+  function hold(workspaceId: string, connection: object, bytes: number): (() => void) | null {
+    const release = budget.take(workspaceId, bytes);
+    if (release === null) return null;
+    ofConnections.set(connection, waitingFor(connection) + bytes);
+    return () => {
+      release();
+      ofConnections.set(connection, waitingFor(connection) - bytes);
+    };
+  }
+
+  /** Counts a response until it is closed. Returns why it is not sent; null: it is. */
+  function holdResponse({ req, res, admitted }: Asked, bytes: number): GraphQLError | null {
+    if (res.closed) return null;
+    const mustBeSent = mutations.has(res);
+    if (!mustBeSent && isOver(req.socket, bytes)) return tooLarge(connectionBytes);
+    const release = hold(admitted.access.workspaceId, req.socket, bytes);
+    if (release === null) return mustBeSent ? null : full();
+    res.once('close', release);
+    return null;
+  }
+
+  const plugin: Plugin = {
+    async onResponse({ response, serverContext, setResponse, fetchAPI }) {
+      // A stream of events has no length: `keep-streams.ts` bounds it.
+      const bytes = Number(response.headers.get('content-length') ?? 0);
+      const { req, res, admitted } = serverContext as unknown as Partial<Asked>;
+      if (bytes <= PIECE_BYTES || req === undefined || res === undefined || admitted === undefined) return;
+      const refusal = holdResponse({ req, res, admitted }, bytes);
+      if (refusal !== null) {
+        const { status, headers, body } = replyOf(refusal);
+        setResponse(new fetchAPI.Response(body, { status, headers }));
+        return;
+      }
+      const body = Buffer.from(await response.text());
+      const { status, headers } = response;
+      const pieces = Readable.from(piecesOf(body), { objectMode: false, highWaterMark: PIECE_BYTES });
+      setResponse(new fetchAPI.Response(pieces as never, { status, headers }));
+    },
+  };
+
+  return {
+    watch: watching.watch,
+    mustSend: (response) => void mutations.add(response),
+    forget: watching.forget,
+    hold(workspaceId, connection, bytes) {
+      if (bytes <= PIECE_BYTES) return () => undefined;
+      return isOver(connection, bytes) ? null : hold(workspaceId, connection, bytes);
+    },
+    refuse: (workspaceId) => (budget.isFull(workspaceId) ? full() : null),
+    plugin,
+    stop: watching.stop,
+  };
+}
+
+function tooLarge(limit: number): GraphQLError {
+  const message = `The response is larger than ${limit / 1_000_000} MB: ask for fewer fields or smaller pages.`;
+  return new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED', limit, http: { status: 400 } } });
+}
+
+function full(): GraphQLError {
+  const http = { status: 429, headers: { 'retry-after': '5' } };
+  return new GraphQLError(
+    'Too many bytes wait for clients that do not read their responses; read them, or try again later.',
+    { extensions: { code: 'LIMIT_EXCEEDED', retryable: true, http } },
+  );
+}
+
+/** A rejection as HTTP sends it. */
+export function replyOf(refusal: GraphQLError): {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+} {
+  const { http, ...extensions } = refusal.extensions as {
+    readonly http: { readonly status: number; readonly headers?: Readonly<Record<string, string>> };
+  };
+  return {
+    status: http.status,
+    headers: { 'content-type': 'application/json', ...http.headers },
+    body: JSON.stringify({ errors: [{ message: refusal.message, extensions }] }),
+  };
+}

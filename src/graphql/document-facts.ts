@@ -1,0 +1,251 @@
+import { complexityFromQuery } from '@pothos/plugin-complexity';
+import {
+  type DocumentNode,
+  type GraphQLSchema,
+  getOperationAST,
+  getVariableValues,
+  Kind,
+  type OperationDefinitionNode,
+  type OperationTypeNode,
+  print,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
+} from 'graphql';
+import { type BoundPlan, type OperationPlan, planOperation } from './plan-operation.ts';
+import { type Alternatives, neededToSelect } from './scopes.ts';
+import { type Shape, shapeOf } from './shape.ts';
+
+export type Variables = Readonly<Record<string, unknown>>;
+
+/** The fields that a document selects, by the name of the type that they are selected of: an object type, or an interface of it. */
+export type SelectedFields = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** What is known of a parsed document. Each fact is worked out once, when it is first asked for, and is as old as the document. */
+export interface DocumentFacts {
+  readonly schema: GraphQLSchema;
+  readonly document: DocumentNode;
+  readonly text: string;
+  readonly shape: Shape;
+  /** Of all operations and fragments, whatever is skipped: a store may leave out what no field selects. */
+  readonly selected: SelectedFields;
+  /** The operation that a request names; null without a name: the only one. Null: there is no such operation. */
+  operation(name: string | null): OperationFacts | null;
+}
+
+/** What is known of one operation of a document. */
+export interface OperationFacts {
+  /** Of the document that the operation is in. */
+  readonly facts: DocumentFacts;
+  readonly name: string | null;
+  readonly kind: `${OperationTypeNode}`;
+  /** Names of the fields of the root type that the operation itself selects. */
+  readonly rootFields: readonly string[];
+  /** Scopes that the caller needs. Fragments that the operation does not use count, too: no client sends such. */
+  readonly needed: readonly Alternatives[];
+  /**
+   * Points that the operation costs, 1 or more. Null: it cannot run with these variables; its execution says why. Throws the fault of an argument, such as
+   * an id that is none, that a cost depends on: the rest of the operation must not run unpaid.
+   */
+  costFor(variables: Variables): number | null;
+  /**
+   * An execution plan for the variables. Null: graphql-js has to execute the operation, because no plan fits it or, unless `atOnce`, because it is
+   * used for the first time.
+   */
+  planFor(variables: Variables, atOnce?: boolean): BoundPlan | null;
+  /** The variable that holds the cursor in this argument of the only root field, when the variable is used for nothing else. */
+  cursorVariable(argument: string): string | null;
+}
+
+export function factsOf(schema: GraphQLSchema, document: DocumentNode): DocumentFacts {
+  const operations = new Map<string | null, OperationFacts>();
+  const [text, shape, selected] = [
+    lazy(() => document.loc?.source.body ?? print(document)),
+    lazy(() => shapeOf(document)),
+    lazy(() => findSelected(schema, document)),
+  ];
+  const facts: DocumentFacts = {
+    schema,
+    document,
+    get text() {
+      return text();
+    },
+    get shape() {
+      return shape();
+    },
+    get selected() {
+      return selected();
+    },
+    operation(name) {
+      const known = operations.get(name);
+      if (known !== undefined) return known;
+      const node = getOperationAST(document, name);
+      if (node == null) return null;
+      const found = operationOf(facts, node, name);
+      operations.set(name, found);
+      return found;
+    },
+  };
+  return facts;
+}
+
+function lazy<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | null = null;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+function operationOf(
+  facts: DocumentFacts,
+  node: OperationDefinitionNode,
+  name: string | null,
+): OperationFacts {
+  const needed = lazy(() => findNeeded(facts, node));
+  const cursors = new Map<string, string | null>();
+  const { selections } = node.selectionSet;
+  return {
+    facts,
+    name,
+    kind: node.operation,
+    rootFields: [...new Set(selections.flatMap((one) => (one.kind === Kind.FIELD ? [one.name.value] : [])))],
+    get needed() {
+      return needed();
+    },
+    costFor: createCosts(facts, node),
+    planFor: createPlans(facts, node, name),
+    cursorVariable(argument) {
+      const known = cursors.get(argument) ?? findCursorVariable(facts.document, node, argument);
+      cursors.set(argument, known);
+      return known;
+    },
+  };
+}
+
+function findSelected(schema: GraphQLSchema, document: DocumentNode): SelectedFields {
+  const found = new Map<string, Set<string>>();
+  const info = new TypeInfo(schema);
+  const Field = ({ name }: { readonly name: { readonly value: string } }) => {
+    const type = info.getParentType()?.name ?? '';
+    const fields = found.get(type) ?? new Set();
+    found.set(type, fields.add(name.value));
+  };
+  visit(document, visitWithTypeInfo(info, { Field }));
+  return found;
+}
+
+function findNeeded({ schema, document }: DocumentFacts, operation: OperationDefinitionNode) {
+  const found = new Set<Alternatives>();
+  const info = new TypeInfo(schema);
+  visit(
+    document,
+    visitWithTypeInfo(info, {
+      OperationDefinition: (node) => (node === operation ? undefined : false),
+      Field() {
+        const [parent, field] = [info.getParentType(), info.getFieldDef()];
+        if (parent != null && field != null) for (const one of neededToSelect(parent, field)) found.add(one);
+      },
+    }),
+  );
+  return [...found];
+}
+
+/** So many costs of an operation are kept, by its variables. */
+const KNOWN_COSTS = 32;
+const MAX_KEY_LENGTH = 500;
+
+/** What an operation costs depends on numbers, conditions and lengths of lists: a cursor, an id or a name has no part in it. */
+const withoutText = (_key: string, value: unknown) => (typeof value === 'string' ? '' : value);
+
+function createCosts(
+  { schema, document, shape }: DocumentFacts,
+  node: OperationDefinitionNode,
+): OperationFacts['costFor'] {
+  const known = new Map<string, number>();
+  // The cost of another operation of the document is not this one's.
+  const definitions = document.definitions.filter(
+    (one) => one.kind !== Kind.OPERATION_DEFINITION || one === node,
+  );
+  const alone = { ...document, definitions };
+
+  function compute(variables: Variables): number | null {
+    try {
+      const { complexity } = complexityFromQuery(alone, { schema, ctx: {}, variables: { ...variables } });
+      // What is asked about the schema costs a point a field.
+      return Math.max(1, Math.ceil(complexity) + shape.introspectionBreadth);
+    } catch (error) {
+      const { errors } = getVariableValues(schema, node.variableDefinitions ?? [], variables);
+      if (errors === undefined) throw error;
+      return null;
+    }
+  }
+
+  return (variables) => {
+    const key = JSON.stringify(variables, withoutText);
+    const cost = known.get(key) ?? compute(variables);
+    if (cost === null || key.length > MAX_KEY_LENGTH) return cost;
+    if (known.size >= KNOWN_COSTS) known.clear();
+    known.set(key, cost);
+    return cost;
+  };
+}
+
+/** So many conditions have at most 16 outcomes; a document with more is executed by graphql-js. */
+const MAX_CONDITIONS = 4;
+
+/** A document that is sent once needs no plan, and leaves none in memory. */
+const PLANNED_AT_USE = 2;
+
+/** An operation has one plan for every outcome of its conditions, the variables of `@skip` and `@include`. */
+function createPlans(
+  { schema, document }: DocumentFacts,
+  node: OperationDefinitionNode,
+  operationName: string | null,
+): OperationFacts['planFor'] {
+  const conditions = lazy(() => findConditions(document));
+  const plans = new Map<string, OperationPlan | null>();
+  let uses = 0;
+  return (variables, atOnce = false) => {
+    uses += 1;
+    if ((!atOnce && uses < PLANNED_AT_USE) || conditions().length > MAX_CONDITIONS) return null;
+    const { coerced } = getVariableValues(schema, node.variableDefinitions ?? [], variables);
+    if (coerced === undefined) return null;
+    const outcome = conditions()
+      .map((one) => String(coerced[one]))
+      .join();
+    let plan = plans.get(outcome);
+    if (plan === undefined) {
+      plan = planOperation({ schema, document, operationName }, coerced);
+      plans.set(outcome, plan);
+    }
+    return plan?.bind(coerced) ?? null;
+  };
+}
+
+function findConditions(document: DocumentNode): string[] {
+  const names = new Set<string>();
+  visit(document, {
+    Directive(node) {
+      for (const { value } of node.arguments ?? [])
+        if (value.kind === Kind.VARIABLE) names.add(value.name.value);
+    },
+  });
+  return [...names].sort();
+}
+
+function findCursorVariable(document: DocumentNode, node: OperationDefinitionNode, argument: string) {
+  const [field] = node.selectionSet.selections;
+  if (field?.kind !== Kind.FIELD) return null;
+  const value = field.arguments?.find(({ name }) => name.value === argument)?.value;
+  if (value?.kind !== Kind.VARIABLE) return null;
+  const name = value.name.value;
+  let uses = 0;
+  visit(document, {
+    VariableDefinition: () => false,
+    Variable: (one) => {
+      if (one.name.value === name) uses += 1;
+    },
+  });
+  return uses === 1 ? name : null;
+}

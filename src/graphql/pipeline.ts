@@ -1,0 +1,228 @@
+import { execute as executeAsWritten } from '@graphql-tools/executor';
+import { type ExecutionResult, GraphQLError, type GraphQLSchema } from 'graphql';
+import { whileWanted } from '../db/abandon.ts';
+import type { Logger } from '../logger.ts';
+import { actionOf } from './audit-mutations.ts';
+import { chargeFor } from './charge.ts';
+import type { Context } from './context.ts';
+import { type DocumentFacts, factsOf, type OperationFacts, type Variables } from './document-facts.ts';
+import { createKeptDocuments } from './kept-documents.ts';
+import { limitShape, parseDocument, validateDocument } from './limits.ts';
+import { maskError } from './mask-error.ts';
+import type { Observe } from './observe-operations.ts';
+import type { Params, PersistedOperations } from './persisted.ts';
+import { forbidden, missingOf } from './scopes.ts';
+import type { Join, SharedExecutions } from './share-executions.ts';
+
+export interface OperationRules {
+  /** Which authenticated callers may ask for the schema. */
+  readonly introspection: 'EVERYBODY' | 'ADMINS' | 'NOBODY';
+  /** How long a query or a mutation may take. */
+  readonly timeoutMs: number;
+}
+
+/** What a transport gives in: a request that it can read, of a caller that it has authenticated. */
+export interface Asked {
+  readonly params: Params;
+  readonly context: Context;
+  /** Why this transport, or what the client accepts of it, cannot carry such an operation; null: it can. */
+  readonly refuseKind?: (kind: OperationFacts['kind']) => GraphQLError | null;
+  /** Called when the caller's allowance was asked, whether it sufficed or not. */
+  readonly onCharged?: () => void;
+}
+
+/** An operation that may run. */
+export interface Prepared {
+  readonly operation: OperationFacts;
+  readonly variables: Variables;
+  readonly context: Context;
+}
+
+export interface Rejected {
+  readonly errors: readonly GraphQLError[];
+}
+
+/** Calls back when the client has gone or does not want the result any more. Returns how to stop listening. */
+export type OnGone = (listener: () => void) => () => void;
+
+/**
+ * The way of every operation, on every transport, in this order: negotiate, authenticate, find document, parse, limit, validate, authorise, charge,
+ * run, observe. Transports negotiate and authenticate, because headers and handshakes are theirs (`negotiate.ts`, `authenticate.ts`).
+ */
+export interface Pipeline {
+  /** From finding the document to charging. Never rejects. */
+  prepare(asked: Asked): Promise<Prepared | Rejected>;
+  /** Runs a query or a mutation. Never rejects: a fault is an error of the result. */
+  execute(prepared: Prepared, onGone?: OnGone): Promise<ExecutionResult>;
+  /** Starts a subscription: returns how to receive its messages, or why it does not start. Never rejects. */
+  subscribe(prepared: Prepared): Promise<Join | ExecutionResult>;
+}
+
+export function createPipeline(deps: {
+  readonly schema: GraphQLSchema;
+  readonly persisted: PersistedOperations;
+  readonly rules: OperationRules;
+  readonly executions: SharedExecutions;
+  readonly observe: Observe;
+  readonly log: Logger;
+}): Pipeline {
+  const { schema, persisted, rules, executions, observe, log } = deps;
+  const kept = createKeptDocuments();
+
+  function findDocument(params: Params): string {
+    const text = persisted.textOf(params);
+    if (text === undefined) throw badRequest('Must provide query string.');
+    return text;
+  }
+
+  function parse(text: string): DocumentFacts {
+    return factsOf(schema, parseDocument(text));
+  }
+
+  /** A valid document is kept with its facts. */
+  function validate(text: string, facts: DocumentFacts): void {
+    const errors = validateDocument(schema, facts.document);
+    if (errors.length > 0) throw new InvalidDocument(errors);
+    kept.set(text, facts);
+  }
+
+  function authorise({ needed, facts, rootFields }: OperationFacts, context: Context): void {
+    const missing = missingOf(needed, context.access.scopes);
+    const introspects = facts.shape.introspectionDepth > 0 && !mayIntrospect(context, rules);
+    if (missing.length === 0 && !introspects) return;
+    // The attempt is noted at every root field that the operation names.
+    for (const name of introspects ? ['__schema'] : rootFields)
+      context.noteRefusal({ ...actionOf(context, name), code: 'FORBIDDEN', target: null });
+    throw introspects ? noIntrospection(rules) : forbidden(missing);
+  }
+
+  async function charge(operation: OperationFacts, variables: Variables, { context, onCharged }: Asked) {
+    const cost = operation.costFor(variables);
+    // The execution says what is wrong with the variables.
+    if (cost === null) return;
+    Object.assign(context, { cost });
+    await chargeFor(cost, context).finally(onCharged);
+  }
+
+  function reject(error: unknown, context: Context): readonly GraphQLError[] {
+    const errors = error instanceof InvalidDocument ? error.errors : [error];
+    return errors.map((one) => maskError(one, log, context.requestId));
+  }
+
+  async function run({ operation, variables, context }: Prepared, signal: AbortSignal) {
+    const { facts, name } = operation;
+    Object.assign(context, { selected: facts.selected });
+    const plan = operation.kind === 'query' ? operation.planFor(variables) : null;
+    const planned = await plan?.(undefined, context, signal);
+    if (planned != null) return planned;
+    const { document } = facts;
+    const args = { schema, document, operationName: name, variableValues: variables, contextValue: context };
+    return (await executeAsWritten({ ...args, signal })) as ExecutionResult;
+  }
+
+  return {
+    async prepare(asked) {
+      const { params, context, refuseKind } = asked;
+      let operation: OperationFacts | null = null;
+      try {
+        const text = findDocument(params);
+        const known = kept.get(text);
+        const facts = known ?? parse(text);
+        operation = facts.operation(params.operationName ?? null);
+        if (known === undefined) {
+          limitShape(facts.shape);
+          validate(text, facts);
+        }
+        if (operation === null) throw noOperation();
+        const refusal = refuseKind?.(operation.kind) ?? null;
+        if (refusal !== null) throw refusal;
+        authorise(operation, context);
+        const variables = params.variables ?? {};
+        await charge(operation, variables, asked);
+        return { operation, variables, context };
+      } catch (error) {
+        const errors = reject(error, context);
+        observe.rejected(operation?.kind ?? 'unknown', errors);
+        return { errors };
+      }
+    },
+
+    async execute(prepared, onGone) {
+      const { operation, context } = prepared;
+      const end = new AbortController();
+      const timer = setTimeout(() => end.abort(timedOut(rules.timeoutMs)), rules.timeoutMs);
+      const isQuery = operation.kind === 'query';
+      // A mutation runs to its end: its client may have sent it and closed the connection.
+      const stop = isQuery ? onGone?.(() => end.abort(gone())) : undefined;
+      const ran = observe.begin(operation.kind);
+      const work = () => run(prepared, end.signal);
+      try {
+        const result = await (isQuery ? whileWanted(end.signal, work) : work());
+        ran(result.errors);
+        if (result.errors === undefined) return result;
+        return { ...result, errors: result.errors.map((one) => maskError(one, log, context.requestId)) };
+      } catch (error) {
+        ran([error]);
+        return { errors: reject(error, context) };
+      } finally {
+        clearTimeout(timer);
+        stop?.();
+      }
+    },
+
+    async subscribe(prepared) {
+      try {
+        const opened = await executions.open(prepared);
+        if (typeof opened === 'function') observe.subscribed();
+        else observe.rejected('subscription', opened.errors ?? []);
+        return opened;
+      } catch (error) {
+        const errors = reject(error, prepared.context);
+        observe.rejected('subscription', errors);
+        return { errors };
+      }
+    },
+  };
+}
+
+class InvalidDocument extends Error {
+  readonly errors: readonly unknown[];
+  constructor(errors: readonly unknown[]) {
+    super('the document is not valid');
+    this.errors = errors;
+  }
+}
+
+function mayIntrospect({ access }: Context, { introspection }: OperationRules): boolean {
+  return introspection === 'EVERYBODY' || (introspection === 'ADMINS' && access.scopes.has('admin'));
+}
+
+function noIntrospection({ introspection }: OperationRules): GraphQLError {
+  const message =
+    introspection === 'ADMINS'
+      ? 'Asking for the schema needs the scope admin here.'
+      : 'Introspection is switched off here.';
+  return new GraphQLError(message, { extensions: { code: 'FORBIDDEN' } });
+}
+
+function badRequest(message: string): GraphQLError {
+  const http = { spec: true, status: 400, headers: { Allow: 'GET, POST' } };
+  return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http } });
+}
+
+function noOperation(): GraphQLError {
+  const extensions = { code: 'OPERATION_RESOLUTION_FAILURE', http: { status: 400 } };
+  return new GraphQLError('Could not determine what operation to execute.', { extensions });
+}
+
+/** No further field is begun; a statement under way is ended by the database after 4.5 s at most (`apiLimits`). */
+function timedOut(timeoutMs: number): GraphQLError {
+  return new GraphQLError(`The operation took longer than ${timeoutMs / 1_000} s and was given up.`, {
+    extensions: { code: 'TIMEOUT', retryable: true, http: { status: 503 } },
+  });
+}
+
+/** No client reads it. */
+function gone(): GraphQLError {
+  return new GraphQLError('The client has gone.', { extensions: { code: 'CLIENT_GONE' } });
+}

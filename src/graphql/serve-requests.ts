@@ -1,0 +1,114 @@
+import type { ServerResponse } from 'node:http';
+import { type ExecutionResult, GraphQLError } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import { limitKeyOf } from '../access/access.ts';
+import type { Admitted } from '../access/admission.ts';
+import { allowanceOf, rateHeaders } from '../rates/rate.ts';
+import type { Responses } from './bound-responses.ts';
+import type { Context } from './context.ts';
+import type { Streams } from './keep-streams.ts';
+import { refuseKind } from './negotiate.ts';
+import type { Params } from './persisted.ts';
+import type { OnGone, Pipeline } from './pipeline.ts';
+import { iterate } from './receive-messages.ts';
+import type { Join } from './share-executions.ts';
+
+/** What the server knows of an HTTP request that it has admitted. */
+export interface Requested {
+  readonly admitted: Admitted;
+  readonly address: string;
+}
+
+interface Served extends Requested {
+  readonly res: ServerResponse;
+}
+
+/**
+ * HTTP POST, GET and streams of events as transports of the pipeline: yoga reads the parameters of a request and writes the result, and what is
+ * between them is the pipeline's.
+ */
+export function serveRequests(deps: {
+  readonly pipeline: Pipeline;
+  readonly streams: Streams;
+  readonly responses: Pick<Responses, 'mustSend' | 'forget'>;
+  readonly createContext: (requested: Requested, requestId: string | null) => Context;
+}): Plugin {
+  const { pipeline, streams, responses, createContext } = deps;
+
+  async function serve(params: Params, request: Request, served: Served) {
+    const { res } = served;
+    const context = createContext(served, request.headers.get('x-request-id'));
+    const prepared = await pipeline.prepare({
+      params,
+      context,
+      refuseKind: (kind) => refuseKind(kind, request.method, request.headers.get('accept')),
+      onCharged: () => showRate(context, res),
+    });
+    if ('errors' in prepared) return prepared;
+    if (prepared.operation.kind === 'mutation') responses.mustSend(res);
+    if (prepared.operation.kind !== 'subscription') return pipeline.execute(prepared, onClose(res));
+    const refusal = streams.open(res, served.address, limitKeyOf(context.access));
+    if (refusal !== null) return { errors: [refusal] };
+    responses.forget(res);
+    const opened = await pipeline.subscribe(prepared);
+    return typeof opened === 'function' ? stream(opened, served) : opened;
+  }
+
+  return {
+    onParams({ params, request, context, setParams, setParamsHandler }) {
+      // An array is a batch, which yoga rejects.
+      if (typeof params !== 'object' || params === null || Array.isArray(params)) return;
+      const { documentId, ...others } = params as Params;
+      const named = request.method === 'GET' ? new URL(request.url).searchParams.get('documentId') : null;
+      // yoga checks the types of the parameters; whether there is a document, the pipeline knows.
+      setParams({ ...others, query: others.query ?? '' } as typeof params);
+      setParamsHandler(
+        ({ params: checked }) =>
+          serve(
+            { ...(checked as Params), documentId: documentId ?? named },
+            request,
+            context as unknown as Served,
+          ) as never,
+      );
+    },
+  };
+}
+
+const onClose =
+  (response: ServerResponse): OnGone =>
+  (listener) => {
+    if (response.destroyed) listener();
+    response.once('close', listener);
+    return () => response.off('close', listener);
+  };
+
+/** Tells the caller how much of its allowance is left. */
+function showRate({ rates, access }: Context, response: ServerResponse): void {
+  const state = rates.stateOf(allowanceOf(access));
+  if (state.limit === 0 || response.headersSent) return;
+  for (const [name, value] of Object.entries(rateHeaders(state))) response.setHeader(name, value);
+}
+
+const ENDED: ExecutionResult = {
+  errors: [
+    new GraphQLError('The credential that this subscription was begun with is no longer valid.', {
+      extensions: { code: 'UNAUTHENTICATED' },
+    }),
+  ],
+};
+
+/**
+ * The messages of a subscription. They end with the credential, whose end the last one reports, and with the connection: the HTTP server ends a
+ * stream that it has begun to write, but a client that leaves while its subscription is prepared would leave the subscription behind.
+ */
+function stream(join: Join, { admitted, res }: Served) {
+  const { messages, cut } = iterate(join);
+  const stopListening = admitted.onEnd(() => cut(ENDED));
+  const end = () => {
+    stopListening();
+    void messages.return();
+  };
+  if (res.closed || res.destroyed) end();
+  else res.once('close', end);
+  return messages;
+}

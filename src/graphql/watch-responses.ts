@@ -1,0 +1,55 @@
+import type { ServerResponse } from 'node:http';
+import type { Logger } from '../logger.ts';
+import { createProgress, type Look } from './progress.ts';
+
+export interface ResponseWatch {
+  /** Looks after a response until it is closed or forgotten. */
+  watch(response: ServerResponse): void;
+  forget(response: ServerResponse): void;
+  stop(): void;
+}
+
+/** How often responses are looked at within `stallMs`. */
+const LOOKS = 8;
+
+/**
+ * Cuts off responses whose clients do not read: who takes fewer than `leastBytes` for `stallMs` while something waits. One timer looks at all
+ * responses, because a timer for each would cost more than most of them.
+ */
+export function createResponseWatch(options: {
+  readonly stallMs: number;
+  readonly leastBytes: number;
+  readonly what: string;
+  readonly log: Logger;
+}): ResponseWatch {
+  const { stallMs, leastBytes, what, log } = options;
+  const open = new Map<ServerResponse, (look: Look) => boolean>();
+
+  const looking = setInterval(() => {
+    const now = performance.now();
+    for (const [response, isStalled] of open) {
+      if (!isStalled({ ...lookAt(response), now })) continue;
+      log.info({ bufferedBytes: response.writableLength }, `a client does not read its ${what}; cut off`);
+      response.destroy();
+    }
+  }, stallMs / LOOKS);
+  looking.unref();
+
+  return {
+    watch(response) {
+      open.set(response, createProgress(stallMs, leastBytes));
+      response.once('close', () => open.delete(response));
+    },
+    forget: (response) => void open.delete(response),
+    stop: () => clearInterval(looking),
+  };
+}
+
+/** `bytesWritten` counts what waits in the socket, too. */
+function lookAt(response: ServerResponse): Omit<Look, 'now'> {
+  const inSocket = response.socket?.writableLength ?? 0;
+  return {
+    waits: response.writableLength > 0 || inSocket > 0,
+    taken: (response.socket?.bytesWritten ?? 0) - inSocket,
+  };
+}

@@ -1,0 +1,35 @@
+import { recordChange } from '../audit/record-change.ts';
+import type { Db, Tx } from '../db/client.ts';
+import type { ImportRoutes } from '../imports/serve-imports.ts';
+import type { Readers } from '../market/files/call-readers.ts';
+import { CONFLICTS, importBars, removeBars } from '../market/import-bars.ts';
+import { findOwnSeries, listOwnSeries } from '../market/own.store.ts';
+import { type OwnLimits, ownLimits } from '../market/own-bars.ts';
+
+/** Imports of bars on the database of the workspace that asks. */
+export function createImportRoutes(deps: {
+  readonly dbOf: (workspaceId: string) => Db;
+  readonly readers: Readers;
+  readonly now: () => Date;
+  readonly limits?: OwnLimits;
+}): ImportRoutes {
+  const { dbOf, readers, now, limits = ownLimits } = deps;
+  const record = (tx: Tx, ticker: string) => recordChange(tx, { type: 'OwnSeries', ids: [ticker] });
+  return {
+    async put({ workspaceId }, file, signal) {
+      const db = dbOf(workspaceId);
+      const result = await importBars({ readers, db, now, limits, record }, { workspaceId, ...file }, signal);
+      if (!('refusal' in result)) return { status: result.outcome === 'CREATED' ? 201 : 200, body: result };
+      const { refusal, report } = result;
+      const error = { code: refusal.code, message: `${refusal.why} ${refusal.cure}` };
+      return { status: CONFLICTS.has(refusal.code) ? 409 : 422, body: { error, report } };
+    },
+    find: ({ workspaceId }, ticker) => findOwnSeries(dbOf(workspaceId), workspaceId, ticker),
+    async list({ workspaceId }) {
+      const series = await listOwnSeries(dbOf(workspaceId), workspaceId);
+      const bars = series.reduce((sum, one) => sum + one.bars, 0);
+      return { series, quota: { series: series.length, bars, limits } };
+    },
+    remove: ({ workspaceId }, ticker) => removeBars({ db: dbOf(workspaceId), record }, workspaceId, ticker),
+  };
+}

@@ -1,0 +1,160 @@
+import type { Warning } from '../../quant/analyze.ts';
+import type { Candles } from '../../quant/candles.ts';
+import { adjust } from '../bars.ts';
+import { gateFactors } from '../gates.ts';
+import type { Adjustment } from '../source.ts';
+
+/** Columns of a file beside the unadjusted bars, in the order of the bars; absent: there is no such column. */
+export interface Extra {
+  readonly adjOpen?: Float64Array;
+  readonly adjHigh?: Float64Array;
+  readonly adjLow?: Float64Array;
+  readonly adjClose?: Float64Array;
+  readonly adjVolume?: Float64Array;
+  /** New shares for an old one on the first day that trades after a split; 0, 1 or missing on other days. */
+  readonly split?: Float64Array;
+  /** Cash of a share on the first day that trades without it; 0 or missing on other days. */
+  readonly dividend?: Float64Array;
+}
+
+export interface Adjusted {
+  readonly candles: Candles;
+  readonly adjustment: Adjustment;
+  readonly assumptions: readonly Warning[];
+  /** Gates that the factors show. */
+  readonly warnings: readonly Warning[];
+}
+
+/** A price that moves with a split comes within this of the ratio. */
+const JUMP = 0.25;
+/** Below this a step of the factor may be a dividend. */
+const SMALLEST_SPLIT = 1.15;
+const FACTOR_TOLERANCE = 2e-3;
+
+/**
+ * Prices adjusted for splits and dividends, volume for splits. A whole adjusted set is used as it is. An adjusted close alone gives
+ * one factor per bar for the prices; the part of it that is a split (a split column, or a step that factor and price share) scales
+ * the volume. Without adjusted prices a split column adjusts both, where the prices show that they are not adjusted yet.
+ */
+export function adjustBars(raw: Candles, extra: Extra): Adjusted {
+  const { adjOpen, adjHigh, adjLow, adjClose, adjVolume } = extra;
+  const assumptions: Warning[] = [];
+  const ratios = splitRatios(raw, extra);
+  const warnings = adjClose === undefined ? [] : gateAdjustment(raw, adjClose, extra, ratios);
+  if (adjOpen !== undefined && adjHigh !== undefined && adjLow !== undefined && adjClose !== undefined) {
+    const message = 'The adjusted columns are used.';
+    const volume = adjVolume ?? scaleVolume(raw, ratios);
+    const candles = { ...raw, open: adjOpen, high: adjHigh, low: adjLow, close: adjClose, volume };
+    return {
+      candles,
+      adjustment: 'SPLITS_AND_DIVIDENDS',
+      assumptions: [{ code: 'ADJUSTED', message }],
+      warnings,
+    };
+  }
+  if (ratios.size > 0) {
+    const [[at, ratio] = [0, 1]] = ratios;
+    const message = `Volume is adjusted for ${ratios.size} splits, the last of ${format(ratio)} on ${raw.dates[at]}.`;
+    assumptions.push({ code: 'SPLITS', message });
+  }
+  const volume = adjVolume ?? scaleVolume(raw, ratios);
+  if (adjClose !== undefined) {
+    assumptions.push({ code: 'ADJUSTED', message: 'Prices are adjusted by the adjusted close.' });
+    return {
+      candles: { ...adjust(raw, adjClose), volume },
+      adjustment: 'SPLITS_AND_DIVIDENDS',
+      assumptions,
+      warnings,
+    };
+  }
+  if (ratios.size === 0)
+    return {
+      candles: { ...raw, volume },
+      adjustment: extra.split === undefined ? 'UNKNOWN' : 'SPLITS',
+      assumptions,
+      warnings,
+    };
+  const factors = factorsOf(raw.dates.length, ratios);
+  return {
+    candles: {
+      ...adjust(
+        raw,
+        raw.close.map((price, i) => price / (factors[i] ?? 1)),
+      ),
+      volume,
+    },
+    adjustment: 'SPLITS',
+    assumptions,
+    warnings,
+  };
+}
+
+/** The gates that an adjusted close shows beside unadjusted bars. */
+export function gateAdjustment(
+  raw: Candles,
+  adjClose: Float64Array,
+  extra: Pick<Extra, 'split' | 'dividend'>,
+  ratios: ReadonlyMap<number, number> = splitRatios(raw, { ...extra, adjClose }),
+): Warning[] {
+  const { split, dividend } = extra;
+  const factors = adjClose.map((price, i) => price / (raw.close[i] ?? Number.NaN));
+  const isSplit = (ratio: number) => ratio > 0 && ratio !== 1;
+  const isKnown = (i: number) => ratios.has(i) || isSplit(split?.[i] ?? 1) || (dividend?.[i] ?? 0) > 0;
+  const known = new Set([...raw.close.keys()].filter(isKnown));
+  return gateFactors(raw, factors, ratios.size === 0 ? null : factorsOf(factors.length, ratios), known);
+}
+
+const format = (ratio: number) => (ratio >= 1 ? `${round(ratio)}:1` : `1:${round(1 / ratio)}`);
+const round = (value: number) => Math.round(value * 1_000) / 1_000;
+
+/** New shares for an old one by the index of the first bar after the split, newest first. Only what the unadjusted prices show. */
+function splitRatios(raw: Candles, { split, adjClose }: Extra): Map<number, number> {
+  const found = new Map<number, number>();
+  for (let i = raw.close.length - 1; i > 0; i -= 1) {
+    const fall = (raw.close[i - 1] ?? Number.NaN) / (raw.open[i] ?? Number.NaN);
+    const ratio = split === undefined ? stepOf(adjClose, raw.close, i) : (split[i] ?? 0);
+    if (
+      ratio > 0 &&
+      ratio !== 1 &&
+      Number.isFinite(ratio) &&
+      Math.abs(fall / ratio - 1) < JUMP &&
+      isFar(ratio)
+    )
+      found.set(i, ratio);
+  }
+  return found;
+}
+
+const isFar = (ratio: number) => ratio >= SMALLEST_SPLIT || ratio <= 1 / SMALLEST_SPLIT;
+
+/** The ratio of a split that a step of the factor shows: one of small whole numbers; 1: the step is none. */
+function stepOf(adjClose: Float64Array | undefined, close: Float64Array, i: number): number {
+  if (adjClose === undefined) return 1;
+  const factor = (at: number) => (adjClose[at] ?? Number.NaN) / (close[at] ?? Number.NaN);
+  const step = factor(i) / factor(i - 1);
+  if (!Number.isFinite(step) || !isFar(step)) return 1;
+  for (let old = 1; old <= 20; old += 1) {
+    const fresh = Math.round(step * old);
+    if (fresh > 0 && Math.abs(step / (fresh / old) - 1) < FACTOR_TOLERANCE) return fresh / old;
+    const few = Math.round(old / step);
+    if (few > 0 && Math.abs(step / (old / few) - 1) < FACTOR_TOLERANCE) return old / few;
+  }
+  return 1;
+}
+
+/** What prices before a split are divided by and volumes multiplied with, for each bar. */
+function factorsOf(bars: number, ratios: ReadonlyMap<number, number>): Float64Array {
+  const factors = new Float64Array(bars).fill(1);
+  let factor = 1;
+  for (let i = bars - 1; i >= 0; i -= 1) {
+    factors[i] = factor;
+    factor *= ratios.get(i) ?? 1;
+  }
+  return factors;
+}
+
+function scaleVolume(raw: Candles, ratios: ReadonlyMap<number, number>): Float64Array {
+  if (ratios.size === 0) return raw.volume;
+  const factors = factorsOf(raw.volume.length, ratios);
+  return raw.volume.map((volume, i) => volume * (factors[i] ?? 1));
+}

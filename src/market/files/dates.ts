@@ -1,0 +1,158 @@
+/** What a date cell says, before anything is decided: `a`, `b` and `c` are its parts in their order. */
+export interface DateParts {
+  readonly kind: 'YMD' | 'NUMERIC' | 'NAMED' | 'EPOCH' | 'SERIAL';
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+  /** NUMERIC: the year has two digits. */
+  readonly isShort: boolean;
+  /** Milliseconds since midnight of the written day; null: there is no time. */
+  readonly timeMs: number | null;
+  /** The time is one of UTC. */
+  readonly isUtc: boolean;
+}
+
+const DAY_MS = 86_400_000;
+
+const months: readonly (readonly string[])[] = [
+  ['jan', 'ene', 'gen', 'янв', '一月'],
+  ['feb', 'fev', 'фев'],
+  ['mar', 'maer', 'mrz', 'mrt', 'мар'],
+  ['apr', 'avr', 'abr', 'апр'],
+  ['may', 'mai', 'mei', 'mag', 'maj', 'май'],
+  ['jun', 'juin', 'giu', 'июн'],
+  ['jul', 'juil', 'lug', 'июл'],
+  ['aug', 'aou', 'ago', 'авг'],
+  ['sep', 'set', 'сен'],
+  ['oct', 'okt', 'ott', 'out', 'окт'],
+  ['nov', 'ноя'],
+  ['dec', 'dez', 'dic', 'des', 'дек'],
+];
+
+/** 1 to 12, by the beginning of a month's name; null: it is none. */
+function monthOf(name: string): number | null {
+  const plain = name.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase();
+  const at = months.findIndex((names) => names.some((start) => plain.startsWith(start)));
+  return at < 0 ? null : at + 1;
+}
+
+const clock = String.raw`(?:(?:T|,?\s+|:)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*([ap]\.?m\.?)?)?`;
+const zone = String.raw`\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2}|[A-Z]{2,5}|\(?[A-Z][a-z]+\/[A-Z][A-Za-z_]+\)?)?`;
+const end = `${clock}${zone}$`;
+const patterns = {
+  iso: new RegExp(String.raw`^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})${end}`),
+  compact: new RegExp(String.raw`^((?:19|20|21)\d{2})(\d{2})(\d{2})${end}`),
+  numeric: new RegExp(String.raw`^(\d{1,2})([-/. ])(\d{1,2})\2(\d{4}|\d{2})${end}`),
+  dayName: new RegExp(
+    String.raw`^(\d{1,2})(?:st|nd|rd|th|er)?[-/. ]*(?:de\s+)?(\p{L}{3,12})\.?[-/., ]*(?:de\s+)?(\d{4}|\d{2})${end}`,
+    'u',
+  ),
+  nameDay: new RegExp(String.raw`^(\p{L}{3,12})\.?[-/ ]*(\d{1,2})(?:st|nd|rd|th)?,?[-/ ]+(\d{4})${end}`, 'u'),
+  yearName: new RegExp(String.raw`^(\d{4})[-/ ](\p{L}{3,12})[-/ ](\d{1,2})${end}`, 'u'),
+};
+const weekday = /^\p{L}{2,12}\.?,?\s+(?=\d|\p{L}{3,12}\.?\s+\d{1,2},?\s+\d{4})/u;
+
+/** The parts of a cell; null: it is no date. */
+export function readDate(cell: string): DateParts | null {
+  // Most files: the long way is ten times as long.
+  if (/^\d{4}-\d\d-\d\d$/.test(cell)) {
+    const [a, b, c] = [Number(cell.slice(0, 4)), Number(cell.slice(5, 7)), Number(cell.slice(8))];
+    return { kind: 'YMD', a, b, c, isShort: false, timeMs: null, isUtc: false };
+  }
+  const iso = patterns.iso.exec(cell) ?? patterns.iso.exec(cell.replace(weekday, ''));
+  if (iso !== null) return parts('YMD', iso[1], iso[3], iso[4], iso.slice(5));
+  const compact = patterns.compact.exec(cell);
+  if (compact !== null) return parts('YMD', compact[1], compact[2], compact[3], compact.slice(4));
+  if (/^\d{5}(\.\d+)?$/.test(cell)) return serial(Number(cell));
+  if (/^\d{9,10}(\.\d+)?$|^\d{12,13}$|^\d{16}$|^\d{19}$/.test(cell)) return epoch(cell);
+  const numeric = patterns.numeric.exec(cell) ?? patterns.numeric.exec(cell.replace(weekday, ''));
+  if (numeric !== null) return parts('NUMERIC', numeric[1], numeric[3], numeric[4], numeric.slice(5));
+  return named(cell) ?? named(cell.replace(weekday, ''));
+}
+
+function named(cell: string): DateParts | null {
+  const dayName = patterns.dayName.exec(cell);
+  if (dayName !== null) return namedParts(dayName[3], dayName[2], dayName[1], dayName.slice(4));
+  const nameDay = patterns.nameDay.exec(cell);
+  if (nameDay !== null) return namedParts(nameDay[3], nameDay[1], nameDay[2], nameDay.slice(4));
+  const yearName = patterns.yearName.exec(cell);
+  return yearName === null ? null : namedParts(yearName[1], yearName[2], yearName[3], yearName.slice(4));
+}
+
+type Text = string | undefined;
+
+function namedParts(year: Text, month: Text, day: Text, rest: readonly Text[]): DateParts | null {
+  const number = monthOf(month ?? '');
+  return number === null ? null : parts('NAMED', String(fullYear(year ?? '')), String(number), day, rest);
+}
+
+function parts(kind: DateParts['kind'], a: Text, b: Text, c: Text, rest: readonly Text[]): DateParts {
+  const [hours, minutes, seconds, half, zoneName] = rest;
+  const isShort = kind === 'NUMERIC' && c?.length === 2;
+  const timeMs = hours === undefined ? null : timeOf(hours, minutes, seconds, half);
+  const isUtc = /^(Z|UTC|GMT|[+-]00:?00|[+-]00)$/.test(zoneName ?? '');
+  return { kind, a: Number(a), b: Number(b), c: Number(c), isShort, timeMs, isUtc };
+}
+
+function timeOf(hours: string, minutes: Text, seconds: Text, half: Text): number {
+  const shift =
+    half === undefined
+      ? 0
+      : /^p/i.test(half) && hours !== '12'
+        ? 12
+        : /^a/i.test(half) && hours === '12'
+          ? -12
+          : 0;
+  return ((Number(hours) + shift) * 60 + Number(minutes ?? 0)) * 60_000 + Number(seconds ?? 0) * 1_000;
+}
+
+/** Of a column of times beside the dates; null: it is none. */
+export function readTime(cell: string): number | null {
+  const match = /^(\d{1,2}):?(\d{2})(?::?(\d{2})(?:\.\d+)?)?\s*([ap]\.?m\.?)?$/i.exec(cell);
+  return match === null ? null : timeOf(match[1] ?? '', match[2], match[3], match[4]);
+}
+
+/** Seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by the number of digits. */
+function epoch(cell: string): DateParts {
+  const digits = cell.split('.')[0]?.length ?? 0;
+  const ms =
+    digits <= 10 ? Number(cell) * 1_000 : Number(cell) / 10 ** (digits <= 13 ? 0 : digits === 16 ? 3 : 6);
+  return fromMs('EPOCH', ms);
+}
+
+/** Days since 1899-12-30, the count of spreadsheets. */
+function serial(days: number): DateParts | null {
+  return days < 20_000 || days > 80_000 ? null : fromMs('SERIAL', Math.round((days - 25_569) * DAY_MS));
+}
+
+function fromMs(kind: DateParts['kind'], ms: number): DateParts {
+  const date = new Date(ms);
+  const [a, b, c] = [date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate()];
+  const timeMs = ((ms % DAY_MS) + DAY_MS) % DAY_MS;
+  return {
+    kind,
+    a,
+    b,
+    c,
+    isShort: false,
+    timeMs: kind === 'SERIAL' && timeMs === 0 ? null : timeMs,
+    isUtc: kind === 'EPOCH',
+  };
+}
+
+/** Two digits: 1970 to 2069. */
+export function fullYear(year: string | number): number {
+  const number = Number(year);
+  return number >= 100 ? number : number + (number < 70 ? 2_000 : 1_900);
+}
+
+/** Days since 1970; null: there is no such day. */
+export function dayNumber(year: number, month: number, day: number): number | null {
+  if (month < 1 || month > 12 || day < 1 || day > 31 || year < 1_800 || year > 2_200) return null;
+  const date = new Date(Date.UTC(year, month - 1, day));
+  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day ? date.getTime() / DAY_MS : null;
+}
+
+export function toIso(day: number): string {
+  return new Date(day * DAY_MS).toISOString().slice(0, 10);
+}

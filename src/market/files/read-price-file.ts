@@ -1,0 +1,189 @@
+import type { Warning } from '../../quant/analyze.ts';
+import type { Candles } from '../../quant/candles.ts';
+import type { Adjustment } from '../source.ts';
+import { adjustBars, type Extra } from './adjust-bars.ts';
+import { requireInterval } from './check-interval.ts';
+import { dateOrderOf, type Role } from './columns.ts';
+import { toIso } from './dates.ts';
+import { decideDays } from './decide-days.ts';
+import { decode } from './decode.ts';
+import { describeColumns } from './describe-columns.ts';
+import { decideDecimal, isMissing, type NumberColumn, toNumbers } from './numbers.ts';
+import { RefusedFile, refuse, toItemError } from './refusal.ts';
+import { type DatedRow, readTable, type Table } from './table.ts';
+
+export interface PriceFile {
+  /** Oldest first, each day once; a missing cell is NaN, and without volumes the volume is 0. */
+  readonly candles: Candles;
+  readonly adjustment: Adjustment;
+  /** What the file does not say by itself and how it was read. */
+  readonly assumptions: readonly Warning[];
+  /** What was left out. */
+  readonly warnings: readonly Warning[];
+}
+
+const prices = ['open', 'high', 'low', 'close', 'adjOpen', 'adjHigh', 'adjLow', 'adjClose'] as const;
+const volumes = ['volume', 'adjVolume'] as const;
+const actions = ['split', 'dividend'] as const;
+const numeric = [...prices, ...volumes, ...actions] as const;
+
+/**
+ * The daily bars of a file in one of the formats that exporters write. Everything that is not certain is decided by evidence in the
+ * file and reported. A file with two readings is refused: wrong bars are worse than none. Throws RefusedFile.
+ */
+export function readPriceFile(bytes: Uint8Array): PriceFile {
+  const { text, assumptions: ofText } = decode(bytes);
+  const table = readTable(text);
+  const { rows, warnings: ofRows } = withoutActions(table);
+  const cells = rows.map(({ line, dateCell, date }) => ({ line, cell: dateCell, parts: date }));
+  const nameOfDate = table.header.cells[table.header.columns.get('date') ?? -1] ?? '';
+  const { days, assumptions: ofDates } = decideDays(cells, dateOrderOf(nameOfDate));
+  requireInterval(rows.map(({ line, date }, i) => ({ line, day: days[i] ?? 0, timeMs: date.timeMs })));
+  const { columns, assumptions: ofNumbers } = readNumbers(table, rows);
+  const { order, warnings: ofOrder, assumptions: ofSorting } = orderRows(rows, days, columns);
+  const column = (role: keyof typeof columns) => pick(columns[role], order);
+  const dates = order.map((i) => toIso(days[i] ?? 0));
+  const { volume, assumptions: ofVolume } = volumeOf(column('volume'), dates.length);
+  const raw: Candles = {
+    dates,
+    open: column('open') ?? new Float64Array(),
+    high: column('high') ?? new Float64Array(),
+    low: column('low') ?? new Float64Array(),
+    close: column('close') ?? new Float64Array(),
+    volume,
+  };
+  refuseSwapped(
+    raw,
+    order.map((i) => rows[i]?.line ?? 0),
+  );
+  const extra: Extra = Object.fromEntries(
+    (['adjOpen', 'adjHigh', 'adjLow', 'adjClose', 'adjVolume', ...actions] as const).flatMap((role) => {
+      const values = column(role);
+      return values === undefined || values.every(Number.isNaN) ? [] : [[role, values]];
+    }),
+  );
+  const { candles, adjustment, ...ofAdjustment } = adjustBars(raw, extra);
+  return {
+    candles,
+    adjustment,
+    assumptions: [
+      ...ofText,
+      ...table.assumptions,
+      ...describeColumns(table.header, rows),
+      ...ofDates,
+      ...ofNumbers,
+      ...ofSorting,
+      ...ofVolume,
+      ...ofAdjustment.assumptions,
+    ],
+    warnings: [...table.warnings, ...ofRows, ...ofOrder, ...ofAdjustment.warnings],
+  };
+}
+
+/** As `readPriceFile`; a refusal is the ItemError BAD_DATA that names the file. */
+export function readBars(name: string, bytes: Uint8Array): PriceFile {
+  try {
+    return readPriceFile(bytes);
+  } catch (error) {
+    throw error instanceof RefusedFile ? toItemError(name, error.refusal) : error;
+  }
+}
+
+/** Rows of dividends and splits among the bars, as pages of prices show them: words in place of prices. */
+function withoutActions({ header, rows }: Table): {
+  readonly rows: readonly DatedRow[];
+  readonly warnings: readonly Warning[];
+} {
+  const openAt = header.columns.get('open') ?? 0;
+  const isAction = ({ cells }: DatedRow) =>
+    /\p{L}/u.test(cells[openAt] ?? '') && cells.some((cell) => /\b(dividend|split|payout)/i.test(cell));
+  const [first, ...more] = rows.filter(isAction);
+  if (first === undefined) return { rows, warnings: [] };
+  const message = `${more.length + 1} lines of dividends or splits were left out, the first is line ${first.line}.`;
+  return { rows: rows.filter((row) => !isAction(row)), warnings: [{ code: 'IGNORED_ROWS', message }] };
+}
+
+type Columns = Partial<Record<(typeof numeric)[number], Float64Array>>;
+
+function readNumbers(
+  { header, separator }: Table,
+  rows: readonly DatedRow[],
+): { readonly columns: Columns; readonly assumptions: readonly Warning[] } {
+  const lines = rows.map(({ line }) => line);
+  const columnsOf = (wanted: readonly Role[]) =>
+    wanted.flatMap((role): (NumberColumn & { role: Role })[] => {
+      const at = header.columns.get(role);
+      if (at === undefined) return [];
+      const name = header.cells[at] || role;
+      return [{ role, name, lines, cells: rows.map(({ cells }) => cells[at] ?? '') }];
+    });
+  const { decimal, assumptions } = decideDecimal(columnsOf(prices), columnsOf(volumes), separator);
+  const columns = Object.fromEntries(
+    columnsOf(numeric).map((column) => [
+      column.role,
+      column.role === 'split' || column.role === 'dividend' ? toRatios(column) : toNumbers(column, decimal),
+    ]),
+  );
+  return { columns, assumptions };
+}
+
+/** `7`, `7.0`, `7:1` and `7/1` are one ratio; a day without a split is NaN. */
+function toRatios({ cells }: NumberColumn): Float64Array {
+  return Float64Array.from(cells, (cell) => {
+    if (isMissing(cell)) return Number.NaN;
+    const [fresh, old = '1'] = cell.split(/[:/]/);
+    const ratio = Number(fresh?.replace(',', '.')) / Number(old.replace(',', '.'));
+    return ratio === 0 ? Number.NaN : ratio;
+  });
+}
+
+function pick(column: Float64Array | undefined, order: readonly number[]): Float64Array | undefined {
+  return column === undefined ? undefined : Float64Array.from(order, (i) => column[i] ?? Number.NaN);
+}
+
+/** Indices of the rows to keep, oldest first. A row that is there twice is kept once; two different rows of a day are refused. */
+function orderRows(rows: readonly DatedRow[], days: readonly number[], columns: Columns) {
+  const isAscending = days.every((day, i) => i === 0 || day > (days[i - 1] ?? 0));
+  const order = [...days.keys()];
+  if (isAscending) return { order, warnings: [], assumptions: [] };
+  order.sort((a, b) => (days[a] ?? 0) - (days[b] ?? 0) || a - b);
+  const all = Object.values(columns);
+  const isEqual = (a: number, b: number) => all.every((column) => Object.is(column[a], column[b]));
+  const kept = order.filter((row, i) => {
+    const before = order[i - 1];
+    if (before === undefined || days[before] !== days[row]) return true;
+    if (isEqual(before, row)) return false;
+    const { line = 0, dateCell = '' } = rows[row] ?? {};
+    const why = `There are two different bars of ${toIso(days[row] ?? 0)}, the other on line ${rows[before]?.line}.`;
+    return refuse('DUPLICATE_DATE', why, 'Remove one of them.', { line, cell: dateCell });
+  });
+  const doubled = order.length - kept.length;
+  const message = `${doubled} lines repeat another line and were left out.`;
+  const isDescending = days.every((day, i) => i === 0 || day <= (days[i - 1] ?? 0));
+  const sorted = isDescending
+    ? 'The newest bar came first.'
+    : 'The bars were not in the order of their dates.';
+  return {
+    order: kept,
+    warnings: doubled === 0 ? [] : [{ code: 'REPEATED_ROWS', message }],
+    assumptions: [{ code: 'SORTED', message: sorted }],
+  };
+}
+
+/** Without volumes (currencies, indices) the volume is 0 and the indicators of volume are unavailable. */
+function volumeOf(column: Float64Array | undefined, bars: number) {
+  if (column !== undefined && !column.every(Number.isNaN)) return { volume: column, assumptions: [] };
+  const message = 'There are no volumes: indicators of volume are unavailable.';
+  return { volume: new Float64Array(bars), assumptions: [{ code: 'NO_VOLUME', message }] };
+}
+
+/** In every row the high is below the low: the columns are exchanged, or their names are. */
+function refuseSwapped({ high, low }: Candles, lines: readonly number[]): void {
+  const both = [...high.keys()].filter((i) => Number.isFinite(high[i]) && Number.isFinite(low[i]));
+  const swapped = both.filter((i) => (high[i] ?? 0) < (low[i] ?? 0));
+  if (both.length < 3 || swapped.length < both.length / 2) return;
+  const why = `The high is below the low in ${swapped.length} of ${both.length} lines.`;
+  refuse('SWAPPED_COLUMNS', why, 'Exchange the names of these columns.', {
+    line: lines[swapped[0] ?? 0] ?? 0,
+  });
+}

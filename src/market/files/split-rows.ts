@@ -1,0 +1,50 @@
+import { parse } from 'csv-parse/sync';
+import { refuse } from './refusal.ts';
+
+export interface Row {
+  /** Of the file, from 1. */
+  readonly line: number;
+  /** Trimmed. */
+  readonly cells: readonly string[];
+}
+
+/** Rows of a text with a separator, without empty ones. */
+export function splitRows(text: string, separator: string, from = 1): Row[] {
+  const lines = text.includes('\r') ? text.replaceAll(/\r\n?/g, '\n') : text;
+  const rows = lines.includes('"') ? splitQuoted(lines, separator, from) : splitPlain(lines, separator, from);
+  return rows.filter(({ cells }) => cells.some((cell) => cell !== ''));
+}
+
+/** Without quotes a separator is one wherever it stands. */
+function splitPlain(text: string, separator: string, from: number): Row[] {
+  return text
+    .split('\n')
+    .map((line, i) => ({ line: from + i, cells: line.split(separator).map((cell) => cell.trim()) }));
+}
+
+interface Parsed {
+  readonly info: { readonly lines: number };
+  readonly record: string[];
+}
+
+function splitQuoted(text: string, separator: string, from: number): Row[] {
+  try {
+    const parsed = parse(text, {
+      delimiter: separator,
+      info: true,
+      relax_column_count: true,
+      relax_quotes: true,
+      trim: true,
+    }) as unknown as Parsed[];
+    let before = 0;
+    return parsed.map(({ info: { lines }, record }) => {
+      // `lines` is the last line of the record; a quoted cell may span several.
+      const line = from + before;
+      before = lines;
+      return { line, cells: record };
+    });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return refuse('BAD_CSV', `The file is no CSV file: ${reason}.`, 'Export it again, or remove the quotes.');
+  }
+}

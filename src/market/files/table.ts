@@ -1,0 +1,230 @@
+import type { Warning } from '../../quant/analyze.ts';
+import { meaningOf, type Role } from './columns.ts';
+import { type DateParts, readDate, readTime } from './dates.ts';
+import { findHeader, type Header, readHeader, requireColumns, richness } from './header.ts';
+import { isJsonLines, splitJsonLines } from './json-lines.ts';
+import { refuse } from './refusal.ts';
+import { type Row, splitRows } from './split-rows.ts';
+
+export interface DatedRow extends Row {
+  readonly date: DateParts;
+  readonly dateCell: string;
+}
+
+export interface Table {
+  readonly header: Header;
+  /** In the order of the file. */
+  readonly rows: readonly DatedRow[];
+  readonly separator: string;
+  readonly assumptions: readonly Warning[];
+  readonly warnings: readonly Warning[];
+}
+
+const separators: readonly (readonly [string, string])[] = [
+  [',', 'comma'],
+  [';', 'semicolon'],
+  ['\t', 'tab'],
+  ['|', 'vertical bar'],
+];
+/** Of these the separator is chosen. */
+const SAMPLE_LINES = 60;
+/** A block of more rows without a date at the end is no note. */
+const MAX_TRAILING = 20;
+/** Of the lines that a header may go on for. */
+const MAX_HEADER_LINES = 3;
+
+/** Separator, header and dated rows of a text. Throws RefusedFile. */
+export function readTable(text: string): Table {
+  if (isJsonLines(text)) {
+    const message = 'Each line is a JSON object.';
+    return readRows(splitJsonLines(text), ',', [{ code: 'JSON_LINES', message }]);
+  }
+  const hint = /^\uFEFF?"?sep=(.)"?[ \t]*(?:\r\n|\n|\r)/i.exec(text);
+  const body = hint === null ? text : text.slice(hint[0].length);
+  const from = hint === null ? 1 : 2;
+  const separator = hint?.[1] ?? chooseSeparator(body, from);
+  const title = separators.find(([sign]) => sign === separator)?.[1] ?? JSON.stringify(separator);
+  const assumed = { code: 'SEPARATOR', message: `Columns are separated by a ${title}.` };
+  return readRows(splitRows(body, separator, from), separator, separator === ',' ? [] : [assumed]);
+}
+
+function readRows(all: readonly Row[], separator: string, assumed: readonly Warning[]): Table {
+  const found = findHeader(all);
+  if (found === null) {
+    const start = all[0];
+    const why = 'No line of the beginning names the columns Open, High, Low and Close.';
+    const cure = 'Add a first line with the names of the columns: Date, Open, High, Low, Close, Volume.';
+    return refuse('MISSING_HEADER', why, cure, {
+      line: start?.line ?? 1,
+      cell: start?.cells.join(separator) ?? '',
+    });
+  }
+  const assumptions: Warning[] = [...assumed];
+  const above = all[found.next - 2];
+  if (above !== undefined)
+    assumptions.push({ code: 'PREAMBLE', message: `The header is on line ${found.header.line}.` });
+  const rest = all.slice(found.next);
+  const { header, rows } = withDates(found.header, rest);
+  const more = rest[rest.length - rows.length - 1];
+  if (more !== undefined)
+    assumptions.push({ code: 'HEADER_LINES', message: `The header goes on to line ${more.line}.` });
+  requireColumns(header);
+  return { header, separator, ...keepDated(header, rows, assumptions) };
+}
+
+function chooseSeparator(text: string, from: number): string {
+  const lines = text.split(/\r\n|\n|\r/, SAMPLE_LINES).join('\n');
+  const scores = separators.map(([sign]) => richness(findHeader(splitSample(lines, sign, from))));
+  const best = scores.indexOf(Math.max(...scores));
+  return separators[best]?.[0] ?? ',';
+}
+
+/** The sample may be cut within a quoted cell; what is wrong with it shows when all is split. */
+function splitSample(lines: string, separator: string, from: number): Row[] {
+  return lines
+    .replaceAll('"', '')
+    .split('\n')
+    .map((line, i) => ({ line: from + i, cells: line.split(separator).map((cell) => cell.trim()) }));
+}
+
+/** The column of dates where the header does not name one: it is named on a later line, or its dates show it. */
+function withDates(header: Header, rows: readonly Row[]): { header: Header; rows: readonly Row[] } {
+  if (header.columns.has('date')) return { header, rows };
+  const set = (at: number, from: number) => ({
+    header: { ...header, columns: new Map([...header.columns, ['date', at] as [Role, number]]) },
+    rows: rows.slice(from),
+  });
+  const taken = new Set(header.columns.values());
+  for (const [i, { cells }] of rows.slice(0, 3).entries()) {
+    const named = cells.findIndex(
+      (cell, at) => !taken.has(at) && meaningOf(cell)?.role === 'date' && cell !== '',
+    );
+    if (named >= 0) {
+      refuseSeveralTickers(header, rows.slice(0, i));
+      return set(named, i + 1);
+    }
+  }
+  const [sample] = rows;
+  if (!taken.has(0) && sample !== undefined && readDate(sample.cells[0] ?? '') !== null) return set(0, 0);
+  return { header, rows };
+}
+
+/** A header of several lines may name a ticker for each column. */
+function refuseSeveralTickers(header: Header, rows: readonly Row[]): void {
+  for (const { line, cells } of rows) {
+    const tickers = new Set(
+      [...header.columns.values()].map((at) => cells[at] ?? '').filter((cell) => cell !== ''),
+    );
+    if (tickers.size > 1) severalTickers(tickers, line);
+  }
+}
+
+function severalTickers(tickers: ReadonlySet<string>, line: number): never {
+  const named = [...tickers].slice(0, 5).join(', ');
+  return refuse(
+    'SEVERAL_TICKERS',
+    `The file holds several tickers: ${named}.`,
+    'Make one file for each ticker.',
+    {
+      line,
+    },
+  );
+}
+
+type Kept = Pick<Table, 'rows' | 'assumptions' | 'warnings'>;
+
+/** Rows with a date. Notes at the end, comments and repeated headers are left out; anything else without a date is refused. */
+function keepDated(header: Header, rows: readonly Row[], assumptions: readonly Warning[]): Kept {
+  const at = header.columns.get('date') ?? 0;
+  const timeAt = header.columns.get('time');
+  const tickerAt = header.columns.get('ticker');
+  const kept: DatedRow[] = [];
+  const undated: Row[] = [];
+  const passed: Row[] = [];
+  const tickers = new Set<string>();
+  for (const row of rows) {
+    const dateCell = row.cells[at] ?? '';
+    const read = readDate(dateCell);
+    if (read === null) {
+      const isComment = /^(#|\/\/)/.test(row.cells[0] ?? '');
+      if (isComment || readHeader(row) !== null) passed.push(row);
+      else undated.push(row);
+      continue;
+    }
+    // A second line of names or units below the header.
+    if (kept.length === 0 && undated.length <= MAX_HEADER_LINES) {
+      refuseSeveralTickers(header, undated);
+      passed.push(...undated.splice(0));
+    }
+    refuseUndated(undated);
+    refuseOtherKind(kept[0], { row, dateCell, date: read });
+    if (row.cells.length > header.cells.length) refuseLongRow(header, row);
+    const ticker = tickerAt === undefined ? '' : (row.cells[tickerAt] ?? '');
+    if (ticker !== '' && tickers.add(ticker).size > 1) severalTickers(tickers, row.line);
+    const time = timeAt === undefined ? null : readTime(row.cells[timeAt] ?? '');
+    kept.push({ ...row, dateCell, date: time === null ? read : { ...read, timeMs: time } });
+  }
+  if (kept.length === 0) {
+    const [first] = undated;
+    const why = first === undefined ? 'The file has no rows.' : 'The first column of dates has no date.';
+    refuse(first === undefined ? 'EMPTY' : 'BAD_DATE', why, 'Write dates as YYYY-MM-DD.', {
+      ...(first !== undefined && { line: first.line, cell: first.cells[at] ?? '' }),
+    });
+  }
+  if (undated.length > MAX_TRAILING) refuseUndated(undated);
+  const warnings = [
+    ...note('TRAILING_ROWS', 'after the last bar have no date and were left out', undated),
+    ...note('IGNORED_ROWS', 'are comments or repeat the header and were left out', passed),
+  ];
+  return { rows: kept, assumptions, warnings };
+}
+
+function note(code: string, what: string, rows: readonly Row[]): Warning[] {
+  const [first] = rows;
+  if (first === undefined) return [];
+  const text = first.cells
+    .filter((cell) => cell !== '')
+    .join(' ')
+    .slice(0, 40);
+  return [
+    {
+      code,
+      message: `${rows.length} lines ${what}, the first is line ${first.line}: ${JSON.stringify(text)}.`,
+    },
+  ];
+}
+
+function refuseUndated([first]: readonly Row[]): void {
+  if (first === undefined) return;
+  const cell = first.cells.find((text) => text !== '') ?? '';
+  refuse(
+    'BAD_DATE',
+    'The line has no date that can be read.',
+    'Correct the date (YYYY-MM-DD), or remove the line.',
+    {
+      line: first.line,
+      cell,
+    },
+  );
+}
+
+/** Dates of a year and a month's name have one reading; those of other kinds cannot be decided together. */
+function refuseOtherKind(
+  first: DatedRow | undefined,
+  { row, dateCell, date }: { readonly row: Row; readonly dateCell: string; readonly date: DateParts },
+): void {
+  if (first === undefined || first.date.kind === date.kind) return;
+  if ([first.date.kind, date.kind].every((kind) => kind === 'YMD' || kind === 'NAMED')) return;
+  const why = `The date is written in another way than ${JSON.stringify(first.dateCell)} on line ${first.line}.`;
+  refuse('BAD_DATE', why, 'Write all dates in one way, best as YYYY-MM-DD.', {
+    line: row.line,
+    cell: dateCell,
+  });
+}
+
+function refuseLongRow(header: Header, row: Row): void {
+  if (row.cells.slice(header.cells.length).every((cell) => cell === '')) return;
+  const why = `The line has ${row.cells.length} cells and the header ${header.cells.length}.`;
+  const cure = 'Separate columns by a semicolon where numbers have decimal commas, or put numbers in quotes.';
+  refuse('BAD_ROW', why, cure, { line: row.line, cell: row.cells.at(-1) ?? '' });
+}

@@ -1,0 +1,142 @@
+import type { Warning } from '../quant/analyze.ts';
+import type { Candles } from '../quant/candles.ts';
+import type { GateCode } from '../quant/gate.ts';
+
+const gate = (code: GateCode, message: string): Warning => ({ code, message });
+
+const SPLIT_SHARE = 0.45;
+/** A price is a spike when it is so many times those of both neighbours. */
+const SPIKE = 5;
+/** The last bar has one neighbour only. */
+const LAST_SPIKE = 3;
+const RECENT = 5;
+const LONGER = 10;
+/** Days that a message names. */
+const SHOWN = 5;
+
+/** The gates that the bars alone show. */
+export function gateBars(candles: Candles): Warning[] {
+  return [...gateTrades(candles), ...gateJumps(candles), ...gateSpikes(candles)];
+}
+
+/** Bars after `newestDay` have not been traded yet; none: nothing. */
+export function gateFuture(dates: readonly string[], newestDay: string): Warning[] {
+  const future = dates.filter((day) => day > newestDay);
+  if (future.length === 0) return [];
+  const message = `${future.length} bars are of days after ${newestDay} and were left out: ${listDays(future)}.`;
+  return [gate('FUTURE_BAR', message)];
+}
+
+export function lastSessionMissing(title: string, day: string): Warning {
+  return gate('LAST_SESSION_MISSING', `${title} has a session of ${day} without complete prices.`);
+}
+
+function listDays(days: readonly string[]): string {
+  const more = days.length - SHOWN;
+  return `${days.slice(0, SHOWN).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+/** No volume and no change in the last 5 sessions, or in 9 of the last 10. */
+function gateTrades({ close, volume, dates }: Candles): Warning[] {
+  const last = dates.length - 1;
+  const silentIn = (sessions: number) => {
+    let silent = 0;
+    for (let i = Math.max(1, last - sessions + 1); i <= last; i += 1)
+      if (volume[i] === 0 && close[i] === close[i - 1]) silent += 1;
+    return silent;
+  };
+  const lately = silentIn(RECENT);
+  const before = silentIn(LONGER);
+  if (lately < RECENT && before < LONGER - 1) return [];
+  const [silent, sessions] = lately >= RECENT ? [lately, RECENT] : [before, LONGER];
+  const message = `${silent} of the last ${sessions} sessions up to ${dates[last]} have no volume and no change of the close.`;
+  return [gate('NO_RECENT_TRADE', message)];
+}
+
+function gateJumps({ close, dates }: Candles): Warning[] {
+  const jumps: string[] = [];
+  for (let i = 1; i < dates.length; i += 1)
+    if (Math.abs((close[i] ?? 0) / (close[i - 1] ?? 1) - 1) > SPLIT_SHARE) jumps.push(dates[i] ?? '');
+  if (jumps.length === 0) return [];
+  return [gate('SUSPECTED_SPLIT', `The close jumps by more than 45 % on ${listDays(jumps)}.`)];
+}
+
+function gateSpikes({ high, low, close, dates }: Candles): Warning[] {
+  const last = dates.length - 1;
+  const at = (column: Float64Array, i: number) => column[i] ?? Number.NaN;
+  const spikes: string[] = [];
+  for (let i = 1; i < last; i += 1) {
+    const isHigh = at(high, i) > SPIKE * Math.max(at(high, i - 1), at(high, i + 1));
+    const isLow = at(low, i) * SPIKE < Math.min(at(low, i - 1), at(low, i + 1));
+    if (isHigh || isLow)
+      spikes.push(`${dates[i]} (${at(low, i)} to ${at(high, i)}, the day before ${at(close, i - 1)})`);
+  }
+  const ratio = at(close, last) / at(close, last - 1);
+  if (ratio > LAST_SPIKE || ratio < 1 / LAST_SPIKE)
+    spikes.push(`${dates[last]} (${at(close, last)}, the day before ${at(close, last - 1)})`);
+  if (spikes.length === 0) return [];
+  return [gate('PRICE_SPIKE', `Prices are far from those beside them on ${listDays(spikes)}.`)];
+}
+
+/** A smaller step of a factor is a rounded one. */
+const STEP = 0.02;
+const FACTOR_ABOVE = 1.01;
+const SMALLEST_FACTOR = 1e-4;
+
+/**
+ * The gates that factors show. `factors` are adjusted close / close, `splits` the part of them that known splits explain, and `known` the
+ * indices of bars on whose day a split or dividend is known.
+ */
+export function gateFactors(
+  raw: Candles,
+  factors: Float64Array,
+  splits: Float64Array | null,
+  known: ReadonlySet<number>,
+): Warning[] {
+  const last = factors.length - 1;
+  const at = (i: number) => (factors[i] ?? Number.NaN) * (splits?.[i] ?? 1);
+  const newest = at(last);
+  const outside: string[] = [];
+  const steps: string[] = [];
+  for (let i = 0; i <= last; i += 1) {
+    const factor = at(i) / newest;
+    // A missing cell is left to validation.
+    if (Number.isNaN(factor)) continue;
+    if (!(factor >= SMALLEST_FACTOR && factor <= FACTOR_ABOVE)) outside.push(`${raw.dates[i]} (${factor})`);
+    const step = (factors[i] ?? Number.NaN) / (factors[i - 1] ?? Number.NaN);
+    if (i > 0 && Math.abs(step - 1) > STEP && !known.has(i) && !sharesStep(raw, i, step))
+      steps.push(`${raw.dates[i]} (by ${step})`);
+  }
+  return [
+    ...(outside.length === 0
+      ? []
+      : [gate('FACTOR_RANGE', `Adjustment factors are out of range on ${listDays(outside)}.`)]),
+    ...(steps.length === 0
+      ? []
+      : [gate('FACTOR_STEP', `The adjustment factor moves and the price does not on ${listDays(steps)}.`)]),
+  ];
+}
+
+/** So much nearer to a ratio than to no change is the move of a price that a split was not taken out of. */
+const NOT_ADJUSTED = 0.5;
+
+/** The gate of known splits that prices, which are said to be adjusted for them, still show: `ratios` by the index of the first bar after. */
+export function gateSplits({ open, close, dates }: Candles, ratios: ReadonlyMap<number, number>): Warning[] {
+  const shown = [...ratios].filter(([i, ratio]) => {
+    const fall = Math.log((close[i - 1] ?? Number.NaN) / (open[i] ?? Number.NaN));
+    const size = Math.log(ratio);
+    return i > 0 && size !== 0 && Math.abs(fall - size) < Math.abs(size) * NOT_ADJUSTED;
+  });
+  if (shown.length === 0) return [];
+  const days = listDays(shown.map(([i, ratio]) => `${dates[i]} (${ratio}:1)`));
+  return [gate('SUSPECTED_SPLIT', `Prices are not adjusted for the splits of ${days}.`)];
+}
+
+/** Whether the unadjusted price of a bar moves against the step by half of it at least: it falls when the factor grows. */
+function sharesStep({ open, high, low, close }: Candles, i: number, step: number): boolean {
+  const before = close[i - 1] ?? Number.NaN;
+  const reached = step > 1 ? Math.min(low[i] ?? 0, open[i] ?? 0) : Math.max(high[i] ?? 0, open[i] ?? 0);
+  const half = Math.log(step) / 2;
+  const moved = -Math.log(reached / before);
+  return step > 1 ? moved >= half : moved <= half;
+}

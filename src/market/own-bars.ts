@@ -1,0 +1,38 @@
+import type { Warning } from '../quant/analyze.ts';
+import type { Candles } from '../quant/candles.ts';
+import type { Adjustment } from './source.ts';
+
+/** Bars that a workspace has imported, as the reader of price files made them: unvalidated, a missing cell is NaN. */
+export interface OwnBars {
+  readonly candles: Candles;
+  readonly adjustment: Adjustment;
+  /** ISO 4217, or null: the import did not name it. */
+  readonly currency: string | null;
+  /** What was left out or is suspicious, without what validation finds again. */
+  readonly warnings: readonly Warning[];
+}
+
+/** An imported series without its bars. */
+export interface OwnSeries {
+  readonly ticker: string;
+  readonly bars: number;
+  /** `YYYY-MM-DD` */
+  readonly firstBar: string;
+  readonly lastBar: string;
+  readonly adjustment: Adjustment;
+  readonly currency: string | null;
+  /** Grows by one with every import that changes the series. */
+  readonly revision: number;
+  readonly updatedAt: Date;
+}
+
+export interface OwnLimits {
+  /** Bars of one series. A century of trading days is 26,000. */
+  readonly barsOfSeries: number;
+  /** Series of a workspace. */
+  readonly series: number;
+  /** Bars of all series of a workspace together: 44 bytes each. */
+  readonly bars: number;
+}
+
+export const ownLimits: OwnLimits = { barsOfSeries: 50_000, series: 5_000, bars: 10_000_000 };

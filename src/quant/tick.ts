@@ -1,0 +1,72 @@
+import { majorOf, toHundredths } from './minor-units.ts';
+
+/** Currencies that pairs of a ticker are made of. */
+const CURRENCIES = new Set(
+  'USD EUR JPY GBP AUD CAD CHF CNY CNH HKD NZD SEK NOK DKK SGD KRW INR MXN BRL ZAR TRY PLN CZK HUF ILS THB RUB TWD'.split(
+    ' ',
+  ),
+);
+/** Coins that are known without a separator; with one (`XYZ-USD`) any name before a currency is a coin. */
+const COIN =
+  /^(BTC|ETH|XBT|XRP|LTC|BCH|DOGE|ADA|SOL|DOT|BNB|AVAX|TRX|LINK|SHIB|XLM|ETC|UNI|XMR|EOS)(USDT?|USDC|EUR|GBP|JPY|BTC|ETH)$/;
+const PAIR_OF_COIN = /^[A-Z0-9]{2,10}-(USD[TC]?|EUR|GBP|JPY|KRW|INR|BTC|ETH)$/;
+
+const STOCK = '0.01';
+/** Stocks below 1, and of London where nothing says that prices are in pence: steps of 0.01 pence in pounds. */
+const SMALL = '0.0001';
+
+/** What the spelling of a ticker shows. */
+function kindOf(ticker: string): 'COIN' | 'YEN' | 'CURRENCY' | 'OTHER' {
+  if (COIN.test(ticker) || PAIR_OF_COIN.test(ticker)) return 'COIN';
+  const pair = /^([A-Z]{3})([A-Z]{3})(=X)?$/.exec(ticker);
+  if (pair !== null && CURRENCIES.has(pair[1] ?? '') && CURRENCIES.has(pair[2] ?? ''))
+    return pair[2] === 'JPY' ? 'YEN' : 'CURRENCY';
+  // Yahoo's spelling of a pair with the dollar.
+  if (/^[A-Z]{3}=X$/.test(ticker)) return ticker === 'JPY=X' ? 'YEN' : 'CURRENCY';
+  return 'OTHER';
+}
+
+/** A price step, decimal as text, and the currency that it is in. */
+export interface ListedTick {
+  readonly tick: string;
+  readonly currency: string;
+}
+
+/** The tick of a listed instrument in the unit of its prices: a list in pounds has the tick of bars in pence in pounds. */
+export function listedTick({ tick, currency }: ListedTick, ofPrices: string | null): string {
+  return majorOf(ofPrices) === currency ? toHundredths(tick) : tick;
+}
+
+/**
+ * The price step of an instrument that no list has: by the kind that its ticker shows, else by the currency and the price. Hundredths of a
+ * currency are traded in steps of 0.01 of them.
+ */
+export function usualTick(ticker: string, price: number, currency: string | null): string {
+  const kind = kindOf(ticker);
+  if (kind === 'COIN') return '0.00000001';
+  if (kind !== 'OTHER') return kind === 'YEN' ? '0.001' : '0.00001';
+  if (majorOf(currency) !== null) return STOCK;
+  return ticker.endsWith('.L') || price < 1 ? SMALL : STOCK;
+}
+
+/** The smallest part of a unit in which coins and currencies, and others on request, are traded. */
+const FRACTION = '0.000001';
+
+/** How an instrument is traded, as far as somebody says so; null: nobody does. */
+export interface Lots {
+  /** Units of which the size of a position is a multiple, decimal as text. */
+  readonly lot?: string | null | undefined;
+  readonly fractional?: boolean | null | undefined;
+}
+
+/**
+ * Units of which a size is a multiple. What is asked for wins over what is listed, a lot over a yes or no to fractions; when nobody says
+ * anything, coins and currencies are fractional and others are whole.
+ */
+export function lotOf(ticker: string, asked: Lots, listed: Lots): string {
+  if (asked.lot != null) return asked.lot;
+  if (asked.fractional === true) return FRACTION;
+  if (listed.lot != null) return listed.lot;
+  const fractional = asked.fractional ?? listed.fractional ?? kindOf(ticker) !== 'OTHER';
+  return fractional ? FRACTION : '1';
+}

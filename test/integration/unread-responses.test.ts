@@ -1,0 +1,186 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { sql } from 'drizzle-orm';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
+import { createLogger } from '../../src/logger.ts';
+import { apiAt, jobGid, startApi, type TestApi } from '../support/api.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { submit } from '../support/engine.ts';
+import { eventually } from '../support/eventually.ts';
+import { insertKey, insertWorkspace } from '../support/insert-key.ts';
+import { openSocket } from '../support/sockets.ts';
+
+/** A client may hold 16 MB, a workspace 32. */
+const STALL_MS = 2_000;
+const OPTIONS_BYTES = 400_000;
+const COPIES = 15;
+let database: TestDatabase;
+let api: TestApi;
+/** Of another workspace, which reads what it asks for. */
+let neighbour: TestApi;
+let own: string;
+let job: string;
+const clients: Socket[] = [];
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const { db } = database;
+  own = await insertKey(db, DEFAULT_WORKSPACE_ID);
+  api = await startApi(database.url, { RESPONSE_STALL_MS: String(STALL_MS) }, { access: 'real', key: own });
+  neighbour = apiAt(api.url, await insertKey(db, await insertWorkspace(db)));
+  job = await submit(db, ['A']);
+  await db.execute(
+    sql`update jobs set options = jsonb_build_object('filler', repeat('x', ${OPTIONS_BYTES})) where id = ${job}`,
+  );
+});
+afterEach(() => {
+  for (const client of clients.splice(0)) client.destroy();
+});
+afterAll(async () => {
+  await neighbour.close();
+  await api.close();
+  await database.close();
+});
+
+const copies = (count: number) => Array.from({ length: count }, (_, i) => `o${i}: options`).join(' ');
+/** A response of 6 MB. */
+const LARGE = `query($id: ID!) { job(id: $id) { ${copies(COPIES)} } }`;
+
+function bodyOf(query: string): string {
+  return JSON.stringify({ query, variables: { id: jobGid(job) } });
+}
+
+function headOf(body: string): string {
+  const { host } = new URL(api.url);
+  return `POST /graphql HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${own}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
+}
+
+/** A client that sends requests and reads nothing. */
+async function ask(...bodies: readonly string[]): Promise<Socket> {
+  const client = connect(Number(new URL(api.url).port), '127.0.0.1');
+  client.on('error', () => undefined);
+  client.pause();
+  clients.push(client);
+  await once(client, 'connect');
+  client.write(bodies.map((body) => headOf(body) + body).join(''));
+  return client;
+}
+
+const post = (query: string) =>
+  fetch(api.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${own}` },
+    body: bodyOf(query),
+  });
+
+async function refused(response: Response): Promise<boolean> {
+  const text = await response.text();
+  if (response.status === 200) return false;
+  expect(response.status).toBe(429);
+  expect(response.headers.get('retry-after')).toBe('5');
+  expect(JSON.parse(text)).toMatchObject({
+    errors: [{ extensions: { code: 'LIMIT_EXCEEDED', retryable: true } }],
+  });
+  return true;
+}
+
+test('300 clients that do not read a large response hold a bounded memory, disturb no other workspace, and are cut off', async () => {
+  expect((await (await post(LARGE)).text()).length).toBeGreaterThan(COPIES * OPTIONS_BYTES);
+  const before = process.memoryUsage().rss;
+  let highest = 0;
+  const measuring = setInterval(() => {
+    highest = Math.max(highest, process.memoryUsage().rss);
+  }, 20);
+  await Promise.all(Array.from({ length: 300 }, () => ask(bodyOf(LARGE))));
+  // While its workspace is full nothing of it is read from the database.
+  await eventually(async () => refused(await post('{ __typename }')));
+  expect(await neighbour.one('{ viewer { subject } }')).toEqual({ subject: 'test' });
+  await eventually(async () => !(await refused(await post(LARGE))));
+  clearInterval(measuring);
+  // 300 responses of 6 MB are 1.8 GB.
+  expect(highest - before).toBeLessThan(600_000_000);
+}, 120_000);
+
+test('requests that follow each other on one connection hold no more than one connection may', async () => {
+  const client = await ask(...Array.from({ length: 8 }, () => bodyOf(LARGE)));
+  client.resume();
+  let text = '';
+  client.on('data', (part: Buffer) => {
+    text += part.toString('latin1').replaceAll(/x{1000,}/g, '');
+  });
+  await eventually(async () => text.split('HTTP/1.1 ').length === 9);
+  const statuses = [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status);
+  const refusedCount = statuses.filter((status) => status === '400' || status === '429').length;
+  // Two fit at a time; the client reads meanwhile, so that a few more may follow.
+  expect(refusedCount).toBeGreaterThanOrEqual(3);
+  expect(refusedCount + statuses.filter((status) => status === '200').length).toBe(8);
+});
+
+test('a response that is larger than a connection may hold is rejected, and that of a mutation is sent', async () => {
+  const small = await startApi(database.url, { RESPONSE_MEMORY_MB: '8' });
+  const { errors } = await small.post(LARGE, { id: jobGid(job) });
+  expect(errors).toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED', limit: 1_000_000 } }]);
+  const cancel = `mutation($id: ID!) { cancelJob(input: { id: $id }) { __typename ... on CancelJobPayload { job { ${copies(COPIES)} } } } }`;
+  const answer = await small.post(cancel, { id: jobGid(job) });
+  expect(answer.errors).toBeUndefined();
+  expect(JSON.stringify(answer).length).toBeGreaterThan(COPIES * OPTIONS_BYTES);
+  await small.close();
+});
+
+test('a websocket that does not read the responses to its queries is closed, and holds no more than a connection may', async () => {
+  const socket = await openSocket(api.url, { init: false });
+  socket.send({ type: 'connection_init', payload: { authorization: `Bearer ${own}` } });
+  await socket.next();
+  socket.socket.pause();
+  const before = process.memoryUsage().rss;
+  let highest = 0;
+  const measuring = setInterval(() => {
+    highest = Math.max(highest, process.memoryUsage().rss);
+  }, 20);
+  const payload = { query: LARGE, variables: { id: jobGid(job) } };
+  for (let id = 0; id < 100; id += 1) socket.send({ id: String(id), type: 'subscribe', payload });
+  // What the kernel has taken of the first responses comes before the close.
+  setTimeout(() => socket.socket.resume(), 1_000);
+  const closed = await socket.closed;
+  clearInterval(measuring);
+  expect([1006, 1013]).toContain(closed);
+  // 100 responses are 600 MB.
+  expect(highest - before).toBeLessThan(400_000_000);
+  await eventually(async () => (await post(LARGE)).status === 200);
+});
+
+test('a client that reads slowly gets its whole response', async () => {
+  const body = bodyOf(LARGE);
+  const client = await ask(body);
+  let bytes = 0;
+  client.on('data', (part: Buffer) => {
+    bytes += part.length;
+    client.pause();
+    setTimeout(() => client.resume(), 30);
+  });
+  const began = performance.now();
+  client.resume();
+  await eventually(async () => bytes > COPIES * OPTIONS_BYTES, 60_000);
+  expect(performance.now() - began).toBeGreaterThan(STALL_MS);
+}, 90_000);
+
+test('a client that does not read the page of GraphiQL is cut off, and one that has nothing to read is not', async () => {
+  const cutOff = Promise.withResolvers<void>();
+  const log = createLogger('info', {
+    write: (line) => {
+      if (line.includes('does not read its response')) cutOff.resolve();
+    },
+  });
+  const open = await startApi(database.url, { RESPONSE_STALL_MS: '500', GRAPHIQL: 'on' }, { log });
+  const quiet = await openSocket(open.url);
+  const client = connect(Number(new URL(open.url).port), '127.0.0.1');
+  client.on('error', () => undefined);
+  clients.push(client);
+  client.pause();
+  client.write('GET /graphql HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\n\r\n');
+  await cutOff.promise;
+  expect(quiet.socket.readyState).toBe(quiet.socket.OPEN);
+  quiet.socket.close();
+  await open.close();
+});

@@ -1,0 +1,108 @@
+import { fileMutation, type Mutation } from './mutation.ts';
+
+const CONNECTIONS = 'test/unit/client/connections.test.ts';
+const REQUESTS = 'test/unit/client/requests.test.ts';
+
+export const clientMutations: readonly Mutation[] = [
+  fileMutation(
+    16,
+    CONNECTIONS,
+    'the silence about errors of sockets',
+    'after an established one that failed',
+    [
+      'src/client/line-socket.ts',
+      'socket.onerror = () => undefined;',
+      'socket.onerror = (event) => this.onerror?.(event);',
+    ],
+  ),
+  fileMutation(16, CONNECTIONS, 'the end of a socket at its close()', 'closed for a bad message', [
+    'src/client/line-socket.ts',
+    '      this.#end({ code: code ?? 1000, reason, wasClean: true });\n',
+    '',
+  ]),
+  fileMutation(
+    16,
+    CONNECTIONS,
+    'the look whether a socket has ended meanwhile',
+    'opens no socket afterwards',
+    [
+      'src/client/line-socket.ts',
+      '      if (this.readyState === CLOSED) return;\n      const socket',
+      '      const socket',
+    ],
+  ),
+  fileMutation(
+    16,
+    CONNECTIONS,
+    'the end of a connection that has no address or key',
+    'a key that fails once',
+    ['src/client/line-socket.ts', '(cause: unknown) => this.#end(new NeverOpened(cause))', '() => undefined'],
+  ),
+  fileMutation(16, CONNECTIONS, 'the order of key and address', 'a key that fails once', [
+    'src/client/line.ts',
+    '      address !== null && !reached',
+    '      !reached',
+  ]),
+  fileMutation(
+    16,
+    CONNECTIONS,
+    'the look whether a connection was given up while it asked for its key',
+    'after their connection was given up',
+    ['src/client/line.ts', 'if (own !== connection) throw', 'if (own < 0) throw'],
+  ),
+  fileMutation(
+    16,
+    CONNECTIONS,
+    'the time limit of the function for the address',
+    'that never returns is called again',
+    [
+      'src/client/addresses.ts',
+      'return deadline.within((async () => url())()).finally(deadline.clear);',
+      'deadline.clear();\n  return url();',
+    ],
+  ),
+  fileMutation(
+    16,
+    CONNECTIONS,
+    'the end of a follower whose variables are no JSON',
+    'and other code runs meanwhile',
+    [
+      'src/client/resume.ts',
+      ".catch((error: unknown) => finish({ how: 'REFUSED', error }))",
+      ".catch(() => finish({ how: 'INTERRUPTED' }))",
+    ],
+  ),
+  fileMutation(
+    16,
+    'test/integration/client.test.ts',
+    'the error for a log that ends before the cursor',
+    'a log that ends before',
+    ['src/client/follow-job.ts', 'jobEvents.cursor !== last', 'jobEvents.cursor > last'],
+  ),
+  fileMutation(16, REQUESTS, 'the time limit of a request', 'a response that never comes', [
+    'src/client/post.ts',
+    'signal: deadline.signal',
+    'signal: closed',
+  ]),
+  fileMutation(16, REQUESTS, 'the failure of a body as a failure of its request', 'is cut within its body', [
+    'src/client/post.ts',
+    'text: await response.text()',
+    "text: await response.text().catch(() => '')",
+  ]),
+  fileMutation(
+    16,
+    REQUESTS,
+    'the time limit of what a request begins with',
+    'never comes ends the request in time',
+    [
+      'src/client/connect.ts',
+      'await deadline.within(initOf(document, variables)).finally(deadline.clear)',
+      'await initOf(document, variables).finally(deadline.clear)',
+    ],
+  ),
+  fileMutation(16, REQUESTS, 'the removal of deadlines', 'no deadline is left', [
+    'src/client/deadline.ts',
+    '      clearTimeout(timer);\n',
+    '',
+  ]),
+];

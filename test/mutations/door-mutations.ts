@@ -1,0 +1,288 @@
+import { fileMutation, type Mutation } from './mutation.ts';
+
+const of = (
+  test: Parameters<typeof fileMutation>[1],
+  without: string,
+  titled: string,
+  ...edits: Mutation['edits'][number][]
+) => fileMutation(19, test, without, titled, ...edits);
+
+/** Protections of connections: their end, their limits and who is admitted. */
+export const doorMutations: readonly Mutation[] = [
+  of(
+    'test/integration/server-close.test.ts',
+    'a request under way is waited for when the server closes',
+    'gets its response',
+    [
+      'src/graphql/close-requests.ts',
+      "signal.addEventListener('abort', cutOff, { once: true });",
+      "signal.addEventListener('abort', cutOff, { once: true });\n      setTimeout(cutOff, 1_000);",
+    ],
+  ),
+  of(
+    'test/integration/server-close.test.ts',
+    'a connection without a request is closed with the server',
+    'connections without a request',
+    ['src/graphql/close-requests.ts', 'if (requests === 0)', 'if (requests < 0)'],
+  ),
+  of(
+    'test/integration/server-close.test.ts',
+    'a request that does not end is cut off',
+    'a request that does not end',
+    ['src/graphql/close-requests.ts', "signal.addEventListener('abort', cutOff, { once: true });", ''],
+  ),
+  of(
+    'test/integration/server-close.test.ts',
+    'streams of events are cut off with the server',
+    'a stream of events is cut',
+    ['src/graphql/server.ts', 'streams.close(signal)', 'Promise.resolve()'],
+  ),
+  of(
+    'test/unit/close-sockets.test.ts',
+    'an error of a socket does not end the wait for the others',
+    'a broken frame',
+    [
+      'src/graphql/close-sockets.ts',
+      "new Promise<void>((resolve) => socket.once('close', () => resolve()))",
+      "new Promise<void>((resolve, reject) => socket.once('error', reject).once('close', () => resolve()))",
+    ],
+  ),
+  of(
+    'test/integration/stream-limits.test.ts',
+    'streams are counted with the websockets of their address',
+    'are counted together',
+    ['src/graphql/keep-streams.ts', '[connections.take(address), ofKeys.take(key)]', '[ofKeys.take(key)]'],
+  ),
+  of(
+    'test/integration/stream-limits.test.ts',
+    'streams of a key are limited',
+    'so many streams and no more',
+    ['src/graphql/keep-streams.ts', 'if (ofKeys.isFull(key))', "if (ofKeys.isFull(''))"],
+  ),
+  of(
+    'test/integration/stream-limits.test.ts',
+    'a stream is rejected as JSON before it starts',
+    'are counted together',
+    ['src/graphql/server.ts', 'refusal = isStream(request)', 'refusal = !isStream(request)'],
+  ),
+  of(
+    'test/integration/stream-limits.test.ts',
+    'a stream whose client does not read is cut off',
+    'does not read is cut off',
+    ['src/graphql/keep-streams.ts', 'watching.watch(response);', ''],
+  ),
+  of(
+    'test/unit/graphql/keep-streams.test.ts',
+    'a stream whose client reads is kept',
+    'only when its client takes nothing',
+    ['src/graphql/progress.ts', 'since === null || taken - takenThen >= leastBytes', 'since === null'],
+  ),
+  of(
+    'test/unit/graphql/progress.test.ts',
+    'a client that takes a little at a time holds its response no longer',
+    'takes a little at a time',
+    ['src/graphql/progress.ts', 'taken - takenThen >= leastBytes', 'taken > takenThen'],
+  ),
+  of(
+    'test/integration/unread-responses.test.ts',
+    'a client that does not read its response is cut off',
+    'page of GraphiQL is cut off',
+    ['src/graphql/server.ts', 'if (filesOf(request) === undefined) responses.watch(response);', ''],
+  ),
+  of(
+    'test/integration/unread-responses.test.ts',
+    'responses that wait for their clients have a budget',
+    '300 clients that do not read',
+    ['src/graphql/server.ts', '      responses.plugin,\n', ''],
+  ),
+  of(
+    'test/integration/unread-responses.test.ts',
+    'a connection has a budget of its own',
+    'follow each other on one connection',
+    [
+      'src/graphql/bound-responses.ts',
+      'waitingFor(connection) + bytes > connectionBytes',
+      'bytes > connectionBytes',
+    ],
+  ),
+  of(
+    'test/integration/unread-responses.test.ts',
+    'responses that wait for websockets have a budget',
+    'a websocket that does not read',
+    ['src/graphql/serve-sockets.ts', 'if (release === null) {', 'if (release === undefined) {'],
+  ),
+  of(
+    'test/integration/unread-responses.test.ts',
+    'a large response is sent in pieces',
+    'reads slowly gets its whole response',
+    ['src/graphql/pieces.ts', 'PIECE_BYTES = 65_536', 'PIECE_BYTES = 65_536_000'],
+  ),
+  of(
+    'test/integration/unread-responses.test.ts',
+    'the response of a mutation is sent whatever waits',
+    'that of a mutation is sent',
+    ['src/graphql/serve-requests.ts', 'responses.mustSend(res);', 'responses.forget(res);'],
+  ),
+  of(
+    'test/integration/graphiql.test.ts',
+    'the page of GraphiQL is rendered once',
+    '100 clients that ask for the page',
+    ['src/graphql/serve-graphiql.ts', 'rendered ??=', 'rendered ='],
+  ),
+  of(
+    'test/integration/graphiql.test.ts',
+    'a server for its own machine checks the Host header of requests',
+    'by the names of that machine only',
+    ['src/graphql/origins.ts', 'if (!isNamed(request)) {', 'if (false) {'],
+  ),
+  of(
+    'test/integration/graphiql.test.ts',
+    'a server for its own machine checks the Host header of websockets',
+    'by the names of that machine only',
+    ['src/graphql/origins.ts', 'if (!isNamed(request)) return false;', ''],
+  ),
+  of(
+    'test/integration/webhook-names.test.ts',
+    'look-ups of names are limited per workspace',
+    '200 names of a workspace',
+    ['src/webhooks/resolve-name.ts', 'PER_WORKSPACE = 4', 'PER_WORKSPACE = 400'],
+  ),
+  of('test/integration/webhook-names.test.ts', 'a look-up has a deadline', 'ends at its deadline', [
+    'src/webhooks/resolve-name.ts',
+    'AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)])',
+    'signal',
+  ]),
+  of(
+    'test/integration/webhook-names.test.ts',
+    'a look-up is cancelled when it is given up',
+    'ends at its deadline',
+    ['src/webhooks/resolve-name.ts', "signal.addEventListener('abort', cancel, { once: true });", ''],
+  ),
+  of(
+    'test/integration/rates.test.ts',
+    'keys of a workspace share its points',
+    'keys of a workspace share its points',
+    ['src/graphql/charge.ts', 'const key = allowanceOf(access);', 'const key = String(access.keyId);'],
+  ),
+  of(
+    'test/integration/rates.test.ts',
+    'what costs more than the limit can pass',
+    'costs more than the limit',
+    ['src/rates/lease-points.ts', 'Math.min(asked, limit)', 'asked'],
+  ),
+  of(
+    'test/integration/rates.test.ts',
+    'what a higher limit allowed is not owed',
+    'not owed when the limit is lowered',
+    ['src/rates/rate.store.ts', 'least(r.used, $4)', 'r.used'],
+  ),
+  of(
+    'test/unit/exports/share-exports.test.ts',
+    'a key holds few exports open',
+    'leave room for those of other keys',
+    ['src/exports/refuse-request.ts', 'ofKey: createQuota(limits.ofKey)', 'ofKey: createQuota(99)'],
+  ),
+  of(
+    'test/unit/exports/share-exports.test.ts',
+    'a workspace holds few exports open',
+    'at most eight exports open',
+    [
+      'src/exports/refuse-request.ts',
+      'ofWorkspace: createQuota(limits.ofWorkspace)',
+      'ofWorkspace: createQuota(99)',
+    ],
+  ),
+  of(
+    'test/unit/exports/share-exports.test.ts',
+    'a workspace leaves slots for statements to others',
+    'at most two statements of exports',
+    ['src/exports/serve-exports.ts', 'perOwner: 2', 'perOwner: 4'],
+  ),
+  of(
+    'test/unit/exports/share-exports.test.ts',
+    'a closed export gives its place back',
+    'leave room for those of other keys',
+    ['src/exports/refuse-request.ts', "response.once('close', leaveAll)", "response.once('never', leaveAll)"],
+  ),
+  of('test/unit/rates/slots.test.ts', 'owners get slots in turns', 'in turns', [
+    'src/rates/slots.ts',
+    'waiting.delete(owner);\n      if (starts.length > 0) waiting.set(owner, starts);',
+    'if (starts.length === 0) waiting.delete(owner);',
+  ]),
+  of('test/unit/access/admit-callers.test.ts', 'guesses are counted per kind', 'per kind and address', [
+    'src/access/count-tries.ts',
+    '`${kind} ${address}`',
+    '`${kind.length > 0} ${address}`',
+  ]),
+  of(
+    'test/integration/tokens.test.ts',
+    'a valid token of a stranger is no guess',
+    'is not counted as a guess',
+    [
+      'src/access/admit-callers.ts',
+      'refused({ workspaceId, keyId: null, subject }, address);\n      return UNAUTHENTICATED;',
+      'refused({ workspaceId, keyId: null, subject }, address);\n      return null;',
+    ],
+  ),
+  of(
+    'test/unit/access/admit-callers.test.ts',
+    'few signatures of one address are checked at a time',
+    'four signatures',
+    ['src/access/admit-callers.ts', 'verifying.run(address, () => verifyToken(token))', 'verifyToken(token)'],
+  ),
+  of(
+    'test/unit/access/gather-loads.test.ts',
+    'many unknown keys are read in one statement',
+    'are loaded in one',
+    ['src/access/gather-loads.ts', 'AT_ONCE = 4', 'AT_ONCE = 400'],
+  ),
+  of(
+    'test/unit/client-address.test.ts',
+    'the header of any peer is not believed',
+    'is not trusted is not read',
+    ['src/client-address.ts', 'isIP(address) === 0 || !isTrusted(address)', 'isIP(address) === 0'],
+  ),
+  of(
+    'test/unit/client-address.test.ts',
+    'what stands before the client in the header is not believed',
+    'entries that the client made up',
+    ['src/client-address.ts', 'hops.reverse()', 'hops'],
+  ),
+  of(
+    'test/integration/access.test.ts',
+    'a valid credential is admitted before anything is counted',
+    'every valid key is admitted',
+    [
+      'src/access/admit-callers.ts',
+      'if (admission !== null) return admission;',
+      'if (admission !== null && tries.count(kindOf(token), address) === null) return admission;',
+    ],
+  ),
+  of(
+    'test/integration/trusted-proxies.test.ts',
+    'the address of a client is found behind a trusted proxy',
+    'behind a trusted proxy',
+    [
+      'src/main/run-api.ts',
+      'createAddressOf(config.proxies)',
+      'createAddressOf({ ...config.proxies, trusted: [] })',
+    ],
+  ),
+  of(
+    'test/integration/access.test.ts',
+    'the close reason of a websocket says what is wrong with its credential',
+    'which is closed at once with what is wrong',
+    ['src/graphql/serve-sockets.ts', 'socket.close(code, reason);', ''],
+  ),
+  fileMutation(
+    19,
+    'test/integration/export.test.ts',
+    'the path of an export that is no page',
+    'gets the error of the export, and with one the file',
+    [
+      'src/graphql/server.ts',
+      ' && filesOf(request) === undefined) {\n      serveGraphiql',
+      ') {\n      serveGraphiql',
+    ],
+  ),
+];

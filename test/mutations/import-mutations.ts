@@ -1,0 +1,69 @@
+import { fileMutation, type Mutation } from './mutation.ts';
+
+const listTest = 'test/integration/import-instruments.test.ts';
+const ownBarsTest = 'test/integration/own-bars.test.ts';
+
+export const importMutations: readonly Mutation[] = [
+  fileMutation(17, ownBarsTest, 'the workspace of own bars', 'reads, lists, replaces, removes and analyses', [
+    'src/market/own.store.ts',
+    'body from own_series where workspace_id = $1 and ticker = $2',
+    'body from own_series where $1::uuid is not null and ticker = $2',
+  ]),
+  fileMutation(17, ownBarsTest, 'the lock of imports of a workspace', 'parts that are appended at once', [
+    'src/market/import-bars.ts',
+    'await lockOwnSeries(tx, request.workspaceId);',
+    '',
+  ]),
+  fileMutation(17, ownBarsTest, 'the quota of own bars', 'room in the quota', [
+    'src/market/import-bars.ts',
+    'if (others.bars + bars > limits.bars)',
+    'if (others.bars + bars > limits.bars * 9)',
+  ]),
+  fileMutation(17, ownBarsTest, 'the look for an equal import', 'in another format, or again', [
+    'src/market/import-bars.ts',
+    'const isSame = stored !== null && isEqual(stored, own);',
+    'const isSame = stored !== null && isEqual(stored, own) && false;',
+  ]),
+  fileMutation(17, ownBarsTest, 'the comparison of stored prices', 'of other prices of a stored day', [
+    'src/market/merge-bars.ts',
+    'if (differs !== undefined) return',
+    'if (differs !== undefined && false) return',
+  ]),
+  fileMutation(17, ownBarsTest, 'own tickers as they are', 'under its own ticker', [
+    'src/analyses/submit-analysis.ts',
+    'return sources.get(source)?.isOwned === true ? tickers',
+    'return sources.get(source)?.isOwned === null ? tickers',
+  ]),
+  fileMutation(19, ownBarsTest, 'the scope of an import', 'a key with candles:write imports', [
+    'src/imports/serve-imports.ts',
+    "if (!scopes.has('candles:write') && !(isRead",
+    "if (!scopes.has('jobs:read') && !scopes.has('candles:write') && !(isRead",
+  ]),
+  fileMutation(
+    19,
+    ownBarsTest,
+    'the limit of a body',
+    'a body of at most 5 MB',
+    [
+      'src/imports/read-body.ts',
+      "if (Number(request.headers['content-length'] ?? 0) > limit)",
+      "if (Number(request.headers['content-length'] ?? 0) > 2 * limit)",
+    ],
+    ['src/imports/read-body.ts', 'if (size > limit)', 'if (size > 2 * limit)'],
+  ),
+  fileMutation(19, listTest, 'the workspace that may change instruments', 'does not change the shared list', [
+    'src/instruments/change-instruments.ts',
+    'if (workspaceId !== DEFAULT_WORKSPACE_ID)',
+    'if (workspaceId === null)',
+  ]),
+  fileMutation(19, listTest, 'the guard of instruments in the database', 'does not change the shared list', [
+    'drizzle/0036_share_the_list_of_instruments.sql',
+    "IF current_user = 'thetool_api'",
+    "IF current_user = 'nobody'",
+  ]),
+  fileMutation(17, listTest, 'the folding of searches', 'searches fold names', [
+    'src/instruments/instrument.graphql.ts',
+    "const search = foldName(args.search ?? '').slice(0, 50);",
+    "const search = (args.search ?? '').trim().slice(0, 50);",
+  ]),
+];

@@ -1,0 +1,215 @@
+import { fileMutation, type Mutation } from './mutation.ts';
+
+const of = (
+  test: Parameters<typeof fileMutation>[1],
+  without: string,
+  titled: string,
+  ...edits: Mutation['edits'][number][]
+) => fileMutation(16, test, without, titled, ...edits);
+
+export const realtimeMutations: readonly Mutation[] = [
+  of(
+    'test/integration/negotiation.test.ts',
+    'a request whose response no client could read is rejected before it runs',
+    'under Accept: text/html',
+    [
+      'src/graphql/negotiate.ts',
+      '(accepted.length === 0 ? NOT_ACCEPTABLE : null)',
+      '(accepted.length < 0 ? NOT_ACCEPTABLE : null)',
+    ],
+  ),
+  of(
+    'test/integration/negotiation.test.ts',
+    'a subscription needs a client that accepts a stream',
+    'under Accept: application/json is served',
+    ['src/graphql/negotiate.ts', "if (kind !== 'subscription' ||", "if (kind === 'subscription' ||"],
+  ),
+  of(
+    'test/integration/negotiation.test.ts',
+    'a body in an unknown encoding or charset is rejected before it is read',
+    'is rejected with 415 before it starts',
+    ['src/graphql/negotiate.ts', 'return isUtf8(parameters) ? null', 'return type !== undefined ? null'],
+  ),
+  of(
+    'test/integration/boundary-values.test.ts',
+    'a cost is bounded from below',
+    'makes an operation no cheaper',
+    ['src/graphql/field-rules.ts', 'Math.max(least, value)', 'value'],
+  ),
+  of('test/unit/calendar.test.ts', 'a day must exist', 'is no day', [
+    'src/calendar.ts',
+    '.toISOString().startsWith(text)',
+    ".toISOString() !== ''",
+  ]),
+  of(
+    'test/integration/boundary-values.test.ts',
+    'a seq is bounded before it reaches a statement',
+    'which is after the end of the log',
+    ['src/jobs/job-event.graphql.ts', 'Math.min(after ?? 0, MAX_SEQ)', '(after ?? 0)'],
+  ),
+  of(
+    'test/unit/graphql/share-executions.test.ts',
+    'a first message is made after its subscription began',
+    'a first message never shows',
+    [
+      'src/graphql/share.ts',
+      'if (position.told) return undefined;',
+      'if (position.cursor >= 0) return undefined;',
+    ],
+  ),
+  of(
+    'test/unit/graphql/share-executions.test.ts',
+    'a step that always times out ends',
+    'a step that the database cancels every time',
+    ['src/graphql/share.ts', 'cohort.timeouts >= MAX_TIMEOUTS', 'cohort.timeouts < 0'],
+  ),
+  of(
+    'test/integration/protocol.test.ts',
+    'operations are identified by a token of their own',
+    'when one id is used again and again',
+    ['src/graphql/serve-sockets.ts', 'take(JSON.stringify(received))', 'take(JSON.stringify(message))'],
+    [
+      'src/graphql/operation-tokens.ts',
+      'if (head === undefined || token === undefined)',
+      'if (head !== undefined)',
+    ],
+  ),
+  of(
+    'test/integration/protocol.test.ts',
+    'a complete is not counted as a message',
+    'may complete and begin as many operations again',
+    ['src/graphql/socket-quota.ts', "type === 'complete' && free > 0", "type === 'complete' && free < 0"],
+  ),
+  of(
+    'test/integration/protocol.test.ts',
+    'an operation gets its error before the socket is closed for too many messages',
+    'more messages within 10 s',
+    [
+      'src/graphql/serve-sockets.ts',
+      "type === 'subscribe' && typeof id === 'string'",
+      "type === 'none' && typeof id === 'string'",
+    ],
+  ),
+  of(
+    'test/integration/events.test.ts',
+    'a cursor after the end of a log is taken back to the end',
+    'a seq after the end of the log',
+    ['src/events/follow-log.ts', 'if (page.lastSeq !== after)', 'if (page.lastSeq > after)'],
+  ),
+  of(
+    'test/integration/events.test.ts',
+    'a first batch knows of every event that its subscriber knows of',
+    'does not report the end of the log',
+    ['src/events/follow-log.ts', 'lastSeq = Math.max(lastSeq, seq);', ''],
+  ),
+  of(
+    'test/integration/feed-api.test.ts',
+    'an idle feed notices that its watchlist is deleted',
+    'deleting it ends the feed at once',
+    [
+      'src/analyses/follow-feed.ts',
+      'list === null || lists.of(list).isChecked()',
+      'list === null || list.id !== undefined',
+    ],
+  ),
+  of(
+    'test/integration/sse.test.ts',
+    'a stream ends with its connection, also before it is written',
+    'leave no subscription',
+    ['src/graphql/serve-requests.ts', "res.once('close', end)", "res.once('never' as 'close', end)"],
+  ),
+  of(
+    'test/integration/sse.test.ts',
+    'an error that ends a stream is reported once',
+    'an error that ends a stream',
+    ['src/graphql/receive-messages.ts', 'end = { last: waiting === null ? last : null };', 'end = { last };'],
+  ),
+  of(
+    'test/unit/events/load-apart.test.ts',
+    'a fault of a shared read fails for its own key alone',
+    'fails for its own key alone',
+    [
+      'src/events/load-apart.ts',
+      'some.length === 1 || timeoutsLeft < 0 || isEverybodys(error)',
+      'some.length > 0',
+    ],
+  ),
+  of(
+    'test/unit/events/load-apart.test.ts',
+    'a slow key is divided from the others while these are answered',
+    'a slow key delays only itself',
+    [
+      'src/events/load-apart.ts',
+      'await Promise.all([settle(some.slice(0, half)), settle(some.slice(half))]);',
+      'await settle(some.slice(half)); await settle(some.slice(0, half));',
+    ],
+  ),
+  of(
+    'test/unit/events/load-apart.test.ts',
+    'a server that is slow as a whole is asked a few times',
+    'is asked a few times, not for every key',
+    ['src/events/load-apart.ts', 'timeoutsLeft < 0 || ', ''],
+  ),
+  of(
+    'test/integration/shared-reads.test.ts',
+    'reads of several workspaces are loaded apart after a fault',
+    'fails for its own workspace alone',
+    [
+      'src/events/load-apart.ts',
+      'some.length === 1 || timeoutsLeft < 0 || isEverybodys(error)',
+      'some.length > 0',
+    ],
+  ),
+  of(
+    'test/integration/boundary-calls.test.ts',
+    'the JSON of one operation does not close the socket of the others',
+    'in every argument of a subscription',
+    [
+      'src/graphql/serve-sockets.ts',
+      'const isOperation = extra.access !== null &&',
+      'const isOperation = extra.access === null &&',
+    ],
+  ),
+  of(
+    'test/integration/limits.test.ts',
+    'a number that would become null is rejected',
+    'a number beyond the range of a double',
+    ['src/graphql/json.ts', '!Number.isFinite(Number.parseFloat', 'Number.isNaN(Number.parseFloat'],
+  ),
+  of(
+    'test/integration/limits.test.ts',
+    'an error never goes to another operation with the same id',
+    'under an id in use',
+    ['src/graphql/serve-sockets.ts', ' && !tokens.isUsed(message.id)', ''],
+  ),
+  of(
+    'test/integration/client-sockets.test.ts',
+    'a client opens no more than maxSockets',
+    'are no more than maxSockets',
+    ['src/client/lines.ts', 'if (all().length >= maxSockets)', 'if (all().length < 0)'],
+  ),
+  of(
+    'test/integration/client-sockets.test.ts',
+    'a follower that was subscribed before waits for room',
+    'are waited for by a follower',
+    ['src/client/resume.ts', 'if (!wasSubscribed) throw', 'throw'],
+  ),
+  fileMutation(
+    16,
+    'test/integration/client-aborts.test.ts',
+    'bodies that end with their connection',
+    'in the middle of a body',
+    [
+      'src/graphql/limits.ts',
+      "throw error instanceof GraphQLError ? error : badRequest('The connection ended before the body.');",
+      'throw error;',
+    ],
+  ),
+  fileMutation(
+    16,
+    'test/integration/client-aborts.test.ts',
+    'refusals of exports that nobody waits for',
+    'an export that will be refused',
+    ['src/exports/refuse-request.ts', 'if (response.destroyed && (error', 'if (false && (error'],
+  ),
+];
