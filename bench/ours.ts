@@ -1,4 +1,3 @@
-import { sql } from 'drizzle-orm';
 import { DEFAULT_WORKSPACE_ID } from '../src/access/access.ts';
 import { createAnalysisTask } from '../src/analyses/analysis.task.ts';
 import type { NewAnalysis } from '../src/analyses/analysis.ts';
@@ -6,6 +5,7 @@ import { resolveOptions } from '../src/analyses/options.ts';
 import { pack } from '../src/analyses/packing.ts';
 import { loadConfig } from '../src/config.ts';
 import { openDatabase } from '../src/db/client.ts';
+import { sql } from '../src/db/drizzle.ts';
 import { listen } from '../src/events/listener.ts';
 import type { AnyTask, Finished, ItemContext } from '../src/jobs/define-task.ts';
 import { keepAlive } from '../src/jobs/keep-alive.ts';

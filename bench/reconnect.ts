@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { sql } from 'drizzle-orm';
 import { type Db, openDatabase } from '../src/db/client.ts';
+import { sql } from '../src/db/drizzle.ts';
 import { ring } from '../src/events/publish.ts';
 import { submitJob } from '../src/jobs/submit-job.ts';
 import { createLogger } from '../src/logger.ts';

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { sql } from 'drizzle-orm';
 import { makeKey } from '../src/access/key.ts';
 import type { Db } from '../src/db/client.ts';
+import { sql } from '../src/db/drizzle.ts';
 import { apiAt, jobGid } from '../test/support/api.ts';
 import { submit } from '../test/support/engine.ts';
 

@@ -1,6 +1,6 @@
-import { and, eq, inArray, sql } from 'drizzle-orm';
 import { apiKeys, workspaceMembers } from '../db/access.tables.ts';
 import type { Executor, Tx } from '../db/client.ts';
+import { and, eq, inArray, sql } from '../db/drizzle.ts';
 import { type IdPage, pageOf } from '../db/newest-first.ts';
 import { workspaces } from '../db/tables.ts';
 import { foldName } from '../name.ts';

@@ -1,6 +1,6 @@
-import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
 import { workspaceMembers } from '../db/access.tables.ts';
 import type { Executor, Tx } from '../db/client.ts';
+import { and, eq, inArray, isNull, sql } from '../db/drizzle.ts';
 import { workspaces } from '../db/tables.ts';
 import type { Scope } from './access.ts';
 import type { Member } from './member.ts';

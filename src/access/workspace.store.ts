@@ -1,5 +1,5 @@
-import { type SQL, sql } from 'drizzle-orm';
 import type { Executor, Tx } from '../db/client.ts';
+import { type SQL, sql } from '../db/drizzle.ts';
 
 /** A workspace as the operator sees it. */
 export interface WorkspaceState {

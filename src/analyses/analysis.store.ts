@@ -1,7 +1,7 @@
-import { and, eq, sql } from 'drizzle-orm';
 import type { Element, ElementType } from '../db/array.ts';
 import type { Executor, Tx } from '../db/client.ts';
 import { type Conditions, createConditions } from '../db/conditions.ts';
+import { and, eq, sql } from '../db/drizzle.ts';
 import { groupsOf, ofGroup } from '../db/groups.ts';
 import { type IdPage, OLDEST } from '../db/newest-first.ts';
 import { type Columns, readRows, type Selection, selectionOf } from '../db/selection.ts';

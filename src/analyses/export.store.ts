@@ -1,5 +1,5 @@
-import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
+import { type SQL, sql } from '../db/drizzle.ts';
 import { type LineColumn, type LineFormat, lineOf, recordOf } from '../db/line.ts';
 import type { Chunk } from '../exports/exported.ts';
 import type { ExportFilter } from './export.ts';

@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm';
 import type { Executor, Tx } from '../db/client.ts';
+import { sql } from '../db/drizzle.ts';
 import { column, execute } from '../db/statement.ts';
 
 /** An array of 100 ids is 1.6 KB and stays in its row; beyond 2 KB PostgreSQL would move it out of line. */

@@ -1,5 +1,5 @@
-import { eq, sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
+import { eq, sql } from '../db/drizzle.ts';
 import { analyses } from '../db/tables.ts';
 import { analysisColumns } from './analysis.store.ts';
 import type { Analysis } from './analysis.ts';

@@ -1,5 +1,5 @@
-import { and, asc, desc, eq, type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
+import { and, asc, desc, eq, type SQL, sql } from '../db/drizzle.ts';
 import { instrumentColumns, instruments } from '../db/market.tables.ts';
 import { analyses, jobItems, jobs } from '../db/tables.ts';
 import { JOB_KINDS, type JobItem } from '../jobs/job.ts';

@@ -1,5 +1,5 @@
-import { and, eq, sql } from 'drizzle-orm';
 import type { Executor, Tx } from '../db/client.ts';
+import { and, eq, sql } from '../db/drizzle.ts';
 import { mutationAnswers } from '../db/guard.tables.ts';
 import { execute } from '../db/statement.ts';
 

@@ -46,7 +46,8 @@ interface ChangeDeps {
  * Whoever comes while the first is under way waits for its end at the lock of the key, which is taken before any other lock. If the process
  * dies before the commit, change and answer are both absent; if the reply is lost, both are there.
  *
- * `prepare` runs before the transaction, and not for a repeat: what is judged as of now, and what takes a connection of its own, belongs there.
+ * `prepare` runs before the transaction, and not for a repeat: what is judged as of now, and what takes a connection of its own, belongs there. A call
+ * that began before the first one was committed can be refused there because of what the first one changed (the list is deleted): it is a repeat by then.
  */
 export async function changeOnce<Answer>(
   { db, log, storedResponses }: ChangeDeps,
@@ -67,7 +68,13 @@ export async function changeOnce<Answer>(
   }
 
   async function change(): Promise<Told<Answer>> {
-    await prepare();
+    try {
+      await prepare();
+    } catch (error) {
+      const repeated = await known(db);
+      if (repeated === null) throw error;
+      return repeated;
+    }
     const needs = key === null || storedResponses === undefined ? [] : [responsePlace(storedResponses)];
     const reserved = await reserveAll(workspaceId, needs);
     let outcome: 'STORED' | 'NOTHING' = 'NOTHING';

@@ -1,6 +1,6 @@
-import { and, eq, inArray, ne, type SQL, sql } from 'drizzle-orm';
 import { auditEntries } from '../db/audit.tables.ts';
 import type { Executor, Tx } from '../db/client.ts';
+import { and, eq, inArray, ne, type SQL, sql } from '../db/drizzle.ts';
 import { type IdPage, pageOf } from '../db/newest-first.ts';
 import { column, execute } from '../db/statement.ts';
 import { madeWithin, newTimeId } from '../db/time-id.ts';

@@ -1,6 +1,6 @@
-import { and, asc, eq, sql } from 'drizzle-orm';
 import { backtestDetails, backtests } from '../db/backtest.tables.ts';
 import type { Executor, Tx } from '../db/client.ts';
+import { and, asc, eq, sql } from '../db/drizzle.ts';
 import { type IdPage, pageOf } from '../db/newest-first.ts';
 import type { Backtest } from '../quant/backtest.ts';
 import type { Timeframe } from '../quant/resample.ts';

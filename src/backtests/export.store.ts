@@ -1,6 +1,6 @@
-import { and, asc, eq, or, sql } from 'drizzle-orm';
 import { backtests } from '../db/backtest.tables.ts';
 import type { Executor } from '../db/client.ts';
+import { and, asc, eq, or, sql } from '../db/drizzle.ts';
 import { type LineColumn, type LineFormat, lineOf, recordOf } from '../db/line.ts';
 import type { Chunk } from '../exports/exported.ts';
 

@@ -1,6 +1,5 @@
-import { sql } from 'drizzle-orm';
-import { check, index, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import { bytes, createdAt, instant } from './columns.ts';
+import { check, index, pgTable, sql, text, uniqueIndex, uuid } from './drizzle.ts';
 import { workspaces } from './tables.ts';
 
 /** Keys of programs. The key itself is shown once and stored nowhere: only its SHA-256 is, which for 256 random bits needs no slow hash. */

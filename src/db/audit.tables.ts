@@ -1,6 +1,5 @@
-import { sql } from 'drizzle-orm';
-import { check, index, integer, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import { createdAt, instant } from './columns.ts';
+import { check, index, integer, pgTable, primaryKey, sql, text, uniqueIndex, uuid } from './drizzle.ts';
 
 /**
  * Who did what. Changes are written in the transaction that makes them; refused attempts are counted, a row per hour, key, action and reason.

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { bytes, createdAt, exitReasons, oneOf, verdicts } from './columns.ts';
 import {
   boolean,
   check,
@@ -10,11 +10,11 @@ import {
   pgTable,
   primaryKey,
   smallint,
+  sql,
   text,
   uniqueIndex,
   uuid,
-} from 'drizzle-orm/pg-core';
-import { bytes, createdAt, exitReasons, oneOf, verdicts } from './columns.ts';
+} from './drizzle.ts';
 import { jobs, workspaces } from './tables.ts';
 
 const day = (name: string) => date(name, { mode: 'string' });

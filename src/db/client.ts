@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { sql } from 'drizzle-orm';
-import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import type { Logger } from '../logger.ts';
 import { explainViolation, lostRace } from './constraints.ts';
+import { drizzle, type NodePgDatabase, sql } from './drizzle.ts';
 import { createLender, type Lender } from './lend.ts';
 import { createStatementNames, nameStatements } from './name-statements.ts';
 import { prepareSession } from './prepare-session.ts';

@@ -1,5 +1,4 @@
-import { type SQL, sql } from 'drizzle-orm';
-import { customType, timestamp } from 'drizzle-orm/pg-core';
+import { customType, type SQL, sql, timestamp } from './drizzle.ts';
 
 /** Millisecond precision: a JavaScript date holds no more, and a cursor that is rounded loses rows. */
 export const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'date' });

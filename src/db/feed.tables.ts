@@ -1,6 +1,5 @@
-import { sql } from 'drizzle-orm';
-import { bigint, check, pgTable, primaryKey, uuid } from 'drizzle-orm/pg-core';
 import { instant } from './columns.ts';
+import { bigint, check, pgTable, primaryKey, sql, uuid } from './drizzle.ts';
 import { workspaces } from './tables.ts';
 
 const workspaceId = () =>

@@ -1,14 +1,5 @@
-import {
-  doublePrecision,
-  index,
-  jsonb,
-  pgTable,
-  primaryKey,
-  text,
-  timestamp,
-  uuid,
-} from 'drizzle-orm/pg-core';
 import { createdAt } from './columns.ts';
+import { doublePrecision, index, jsonb, pgTable, primaryKey, text, timestamp, uuid } from './drizzle.ts';
 import { workspaces } from './tables.ts';
 
 /** What a mutation under an idempotency key answered first: a repeat answers it again. Kept for some days (`RETENTION_KEY_DAYS`). */

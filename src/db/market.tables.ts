@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { bytes, instant } from './columns.ts';
 import {
   boolean,
   check,
@@ -9,10 +9,10 @@ import {
   numeric,
   pgTable,
   primaryKey,
+  sql,
   text,
   uuid,
-} from 'drizzle-orm/pg-core';
-import { bytes, instant } from './columns.ts';
+} from './drizzle.ts';
 import { workspaces } from './tables.ts';
 
 export const instruments = pgTable(

@@ -1,5 +1,5 @@
-import { and, asc, desc, gt, lt, type SQL } from 'drizzle-orm';
-import type { PgColumn } from 'drizzle-orm/pg-core';
+import type { PgColumn } from './drizzle.ts';
+import { and, asc, desc, gt, lt, type SQL } from './drizzle.ts';
 
 /** Older than every row: where a page begins that is read from the end without a cursor. */
 export const OLDEST = '00000000-0000-0000-0000-000000000000';

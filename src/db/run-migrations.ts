@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { readMigrationFiles } from 'drizzle-orm/migrator';
 import type pg from 'pg';
 import type { Logger } from '../logger.ts';
+import { readMigrationFiles } from './drizzle.ts';
 import { databaseErrorCode } from './retry.ts';
 
 /** First line of a migration whose statements run one by one, outside of a transaction. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { sql } from 'drizzle-orm';
 import type { Executor } from './client.ts';
+import { sql } from './drizzle.ts';
 
 interface Journal {
   readonly entries: readonly { readonly when: number }[];

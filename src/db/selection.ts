@@ -1,5 +1,5 @@
-import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { Executor } from './client.ts';
+import type { PgColumn } from './drizzle.ts';
 import type { execute } from './statement.ts';
 
 /** What a column that is worked out is made of, in SQL; its value is taken as pg gives it. */

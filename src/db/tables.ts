@@ -1,4 +1,14 @@
-import { sql } from 'drizzle-orm';
+import {
+  bytes,
+  createdAt,
+  eventTypes,
+  instant,
+  jobStates,
+  oneOf,
+  origins,
+  verdicts,
+  workerStates,
+} from './columns.ts';
 import {
   type AnyPgColumn,
   bigint,
@@ -15,21 +25,11 @@ import {
   primaryKey,
   real,
   smallint,
+  sql,
   text,
   uniqueIndex,
   uuid,
-} from 'drizzle-orm/pg-core';
-import {
-  bytes,
-  createdAt,
-  eventTypes,
-  instant,
-  jobStates,
-  oneOf,
-  origins,
-  verdicts,
-  workerStates,
-} from './columns.ts';
+} from './drizzle.ts';
 
 /** Grows with every claim; a writer whose number is not the item's is a writer of the past. */
 export const itemFence = pgSequence('item_fence', { startWith: 1, cache: 1 });

@@ -1,5 +1,5 @@
-import { and, gt, gte, lt, type SQL } from 'drizzle-orm';
-import type { PgColumn } from 'drizzle-orm/pg-core';
+import type { PgColumn } from './drizzle.ts';
+import { and, gt, gte, lt, type SQL } from './drizzle.ts';
 
 /**
  * SQL for a UUIDv7 by the database's clock: rows are listed by id, and API nodes whose clocks disagree must not decide that. Ids of one

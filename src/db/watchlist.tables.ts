@@ -1,6 +1,5 @@
-import { sql } from 'drizzle-orm';
-import { check, index, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { instant, jobStates } from './columns.ts';
+import { check, index, pgTable, primaryKey, sql, text, uuid } from './drizzle.ts';
 import { analyses, jobs, watchlists, workspaces } from './tables.ts';
 
 const workspaceId = () =>

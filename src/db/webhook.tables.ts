@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { createdAt, deliveryStates, instant, oneOf, webhookEvents, webhookStates } from './columns.ts';
 import {
   bigint,
   check,
@@ -8,11 +8,11 @@ import {
   pgTable,
   primaryKey,
   smallint,
+  sql,
   text,
   uniqueIndex,
   uuid,
-} from 'drizzle-orm/pg-core';
-import { createdAt, deliveryStates, instant, oneOf, webhookEvents, webhookStates } from './columns.ts';
+} from './drizzle.ts';
 import { workspaces } from './tables.ts';
 
 const workspaceId = () =>

@@ -1,5 +1,5 @@
-import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
+import { type SQL, sql } from '../db/drizzle.ts';
 import type { Topic } from './hub.ts';
 
 const sources = {

@@ -1,5 +1,5 @@
-import { and, asc, desc, eq, gt, lt, type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
+import { and, asc, desc, eq, gt, lt, type SQL, sql } from '../db/drizzle.ts';
 import { instrumentColumns, instruments } from '../db/market.tables.ts';
 import { execute } from '../db/statement.ts';
 import { foldName } from '../name.ts';

@@ -1,5 +1,5 @@
-import { and, eq, sql } from 'drizzle-orm';
 import type { Executor, Tx } from '../db/client.ts';
+import { and, eq, sql } from '../db/drizzle.ts';
 import { column, execute } from '../db/statement.ts';
 import { jobItems } from '../db/tables.ts';
 import { type LockedJob, type LockedRow, lockedColumns, toLocked } from './job.store.ts';

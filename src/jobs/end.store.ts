@@ -1,5 +1,5 @@
-import { and, asc, eq, gt } from 'drizzle-orm';
 import type { Executor, Tx } from '../db/client.ts';
+import { and, asc, eq, gt } from '../db/drizzle.ts';
 import { column, execute } from '../db/statement.ts';
 import { jobEnds } from '../db/webhook.tables.ts';
 

@@ -1,6 +1,6 @@
-import { and, asc, eq, inArray, sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
 import { createConditions } from '../db/conditions.ts';
+import { and, asc, eq, inArray, sql } from '../db/drizzle.ts';
 import { readRows, selectionOf } from '../db/selection.ts';
 import { column, executeVarying } from '../db/statement.ts';
 import { jobItems } from '../db/tables.ts';

@@ -1,5 +1,5 @@
-import { and, asc, eq, sql } from 'drizzle-orm';
 import type { Executor, Tx } from '../db/client.ts';
+import { and, asc, eq, sql } from '../db/drizzle.ts';
 import { toBatches } from '../db/event-batch.ts';
 import type { Owned } from '../db/owned.ts';
 import { readRows, selectionOf } from '../db/selection.ts';

@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm';
 import type { Tx } from '../db/client.ts';
+import { sql } from '../db/drizzle.ts';
 
 /**
  * Raises the priority of a job that has not ended, and with it locks the job's row. Returns whether the row was changed: a job that has ended, or

@@ -1,5 +1,5 @@
-import { eq, type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
+import { eq, type SQL, sql } from '../db/drizzle.ts';
 import { workspaces } from '../db/tables.ts';
 import type { Backlog, QueueSwitch, WorkerSeen } from './queue.ts';
 import { fleetRows } from './worker.store.ts';

@@ -1,5 +1,5 @@
-import { type SQL, sql } from 'drizzle-orm';
 import type { Tx } from '../db/client.ts';
+import { type SQL, sql } from '../db/drizzle.ts';
 import { idAt } from '../db/time-id.ts';
 
 const DAY_MS = 86_400_000;

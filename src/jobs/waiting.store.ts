@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
+import { sql } from '../db/drizzle.ts';
 import { claimable, itemsAhead } from './claim.store.ts';
 import type { WaitingFacts } from './waiting.ts';
 import { fleetRows } from './worker.store.ts';

@@ -1,5 +1,5 @@
-import { type SQL, sql } from 'drizzle-orm';
 import type { Executor, Tx } from '../db/client.ts';
+import { type SQL, sql } from '../db/drizzle.ts';
 
 /** First number of the two-part advisory locks that living workers hold; the second is the worker's `lock_key`. */
 export const WORKER_LOCK_SPACE = 7_203_552;

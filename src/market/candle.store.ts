@@ -1,5 +1,5 @@
-import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
+import { type SQL, sql } from '../db/drizzle.ts';
 import type { Warning } from '../quant/analyze.ts';
 import type { Candles } from '../quant/candles.ts';
 import {

@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
+import { sql } from '../db/drizzle.ts';
 
 /** Items of a workspace that wait, due or not. */
 export async function countQueuedItems(db: Executor, workspaceId: string): Promise<number> {

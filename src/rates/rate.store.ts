@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm';
 import type { Executor, Tx } from '../db/client.ts';
+import { sql } from '../db/drizzle.ts';
 import { execute } from '../db/statement.ts';
 
 export interface Lease {

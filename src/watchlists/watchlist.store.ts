@@ -1,5 +1,5 @@
-import { and, asc, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
 import type { Executor, Tx } from '../db/client.ts';
+import { and, asc, eq, getTableColumns, type SQL, sql } from '../db/drizzle.ts';
 import { type Owned, ownedKey } from '../db/owned.ts';
 import { readRows, selectionOf } from '../db/selection.ts';
 import { column, execute } from '../db/statement.ts';

@@ -1,5 +1,5 @@
-import { and, eq, sql } from 'drizzle-orm';
 import type { Executor, Tx } from '../db/client.ts';
+import { and, eq, sql } from '../db/drizzle.ts';
 import { feedHeads } from '../db/feed.tables.ts';
 import { type IdPage, pageOf } from '../db/newest-first.ts';
 import { jobEndHeads, webhookDeliveries, webhooks } from '../db/webhook.tables.ts';

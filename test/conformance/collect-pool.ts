@@ -1,6 +1,6 @@
-import { sql } from 'drizzle-orm';
 import { type GraphQLSchema, getNamedType, isRequiredArgument } from 'graphql';
 import type { Db } from '../../src/db/client.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import type { TestApi } from '../support/api.ts';
 import { submit } from '../support/engine.ts';
 import type { Pool } from './generate-operation.ts';

@@ -1,8 +1,8 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { BACKTEST_KIND } from '../../src/backtests/kind.ts';
 import { resolveBacktest } from '../../src/backtests/options.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { strategyIds } from '../../src/quant/strategies/index.ts';
 import { backtestTask } from '../support/backtest-worker.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

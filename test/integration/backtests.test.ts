@@ -1,7 +1,7 @@
-import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { backtestOptions } from '../../src/backtests/options.ts';
 import { barsNeeded, cutToWindow } from '../../src/backtests/window.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { violatedConstraint } from '../../src/db/retry.ts';
 import { loadCandles } from '../../src/market/load-candles.ts';
 import { type Backtest, runBacktest } from '../../src/quant/backtest.ts';

@@ -1,8 +1,8 @@
-import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { createKey } from '../../src/access/issue-keys.ts';
 import { fillBatch } from '../../src/analyses/fill-figures.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { fullAccess } from '../support/access.ts';
 import { startAnalysisWorker } from '../support/analysis-worker.ts';
 import { apiAt, startApi, type TestApi } from '../support/api.ts';

@@ -1,7 +1,7 @@
-import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { apiLimits, type Db, openDatabase } from '../../src/db/client.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { cancelJob } from '../../src/jobs/cancel-job.ts';
 import { LAST_CRASH } from '../../src/jobs/claim.store.ts';
 import { claimItems } from '../../src/jobs/claim-items.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { sql } from 'drizzle-orm';
 import { getNamedType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sql } from '../../src/db/drizzle.ts';
 import { createLogger } from '../../src/logger.ts';
 import { schema } from '../../src/main/schema.ts';
 import {

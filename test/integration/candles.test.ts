@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { createAnalysisTask } from '../../src/analyses/analysis.task.ts';
 import { ANALYSIS_KIND } from '../../src/analyses/kind.ts';
 import { resolveOptions } from '../../src/analyses/options.ts';
 import { openDatabase } from '../../src/db/client.ts';
+import { eq, sql } from '../../src/db/drizzle.ts';
 import { analyses } from '../../src/db/tables.ts';
 import { type Pace, politePace } from '../../src/market/ask-service.ts';
 import { keepCandles } from '../../src/market/keep-candles.ts';

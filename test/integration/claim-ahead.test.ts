@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { sql } from '../../src/db/drizzle.ts';
 import { LAST_CRASH } from '../../src/jobs/claim.store.ts';
 import { claimItems } from '../../src/jobs/claim-items.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

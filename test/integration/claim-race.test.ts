@@ -1,6 +1,6 @@
-import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type Database, openDatabase } from '../../src/db/client.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import type { ClaimedItem } from '../../src/jobs/claim.store.ts';
 import { claimItems } from '../../src/jobs/claim-items.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

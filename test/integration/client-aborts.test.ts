@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
-import { sql } from 'drizzle-orm';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { sql } from '../../src/db/drizzle.ts';
 import { createLogger } from '../../src/logger.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

@@ -1,7 +1,7 @@
-import { sql } from 'drizzle-orm';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Database, inTransaction, openDatabase } from '../../src/db/client.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { databaseErrorCode, isTransient } from '../../src/db/retry.ts';
 import { keepAlive } from '../../src/jobs/keep-alive.ts';
 import { startProxy } from '../chaos/proxy.ts';

@@ -1,8 +1,8 @@
-import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { submitAnalysis } from '../../src/analyses/submit-analysis.ts';
 import { constraintMeanings } from '../../src/db/constraints.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { NotFoundError } from '../../src/errors.ts';
 import { deleteWatchlist } from '../../src/watchlists/edit-watchlist.ts';
 import { startApi, type TestApi } from '../support/api.ts';

@@ -1,7 +1,7 @@
-import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { inTransaction, type Tx } from '../../src/db/client.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { claimItems } from '../../src/jobs/claim-items.ts';
 import type { AnyTask } from '../../src/jobs/define-task.ts';
 import { flushSteps } from '../../src/jobs/flush-steps.ts';

@@ -1,6 +1,6 @@
-import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -48,7 +48,16 @@ describe('in a workspace that `npm run keys -- create-workspace` made', () => {
     expect(lists.filter((list) => list.is_default)).toEqual([{ name: 'Default', is_default: true }]);
   });
 
-  test.each(mutationNames)('%s succeeds and changes nothing in the default workspace', async (name) => {
+  /** Changes what all workspaces share. */
+  const forDefaultOnly = 'importInstruments';
+  const others = mutationNames.filter((name) => name !== forDefaultOnly);
+
+  test(`${forDefaultOnly} is for the default workspace only`, async () => {
+    const prepared = await prepareCall(api, forDefaultOnly);
+    await expect(call(api, prepared, 'second')).rejects.toThrow('FORBIDDEN');
+  });
+
+  test.each(others)('%s succeeds and changes nothing in the default workspace', async (name) => {
     const prepared = await prepareCall(api, name);
     const answer = await call(api, prepared, `second ${name}`);
     expect(answer.code).toBeUndefined();

@@ -1,6 +1,6 @@
-import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { cursorKey, type LogCursor, listEventPages } from '../../src/events/event-log.store.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { endedJob, eventRows, startWorker, submit, testTask } from '../support/engine.ts';

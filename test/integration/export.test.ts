@@ -1,8 +1,8 @@
 import { request } from 'node:http';
 import { parse } from 'csv-parse/sync';
-import { sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sql } from '../../src/db/drizzle.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { clearJobs } from '../support/engine.ts';

@@ -1,9 +1,9 @@
-import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { appendToFeed } from '../../src/analyses/feed.store.ts';
 import { ANALYSIS_KIND } from '../../src/analyses/kind.ts';
 import { resolveOptions } from '../../src/analyses/options.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { startAnalysisWorker } from '../support/analysis-worker.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { endedJob, jobRow, submit } from '../support/engine.ts';

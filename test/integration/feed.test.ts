@@ -1,5 +1,4 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import type { FeedFilter } from '../../src/analyses/feed.ts';
@@ -10,6 +9,7 @@ import {
   type FeedStart,
   feedCursor,
 } from '../../src/analyses/follow-feed.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { createHub, type Hub } from '../../src/events/hub.ts';
 import { type Listener, listen } from '../../src/events/listener.ts';
 import { follow } from '../../src/events/source.ts';

@@ -1,7 +1,7 @@
-import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { ANALYSIS_KIND } from '../../src/analyses/kind.ts';
 import { resolveOptions } from '../../src/analyses/options.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import type { ClaimedItem } from '../../src/jobs/claim.store.ts';
 import { claimItems } from '../../src/jobs/claim-items.ts';
 import { flushSteps, type ItemSteps, type Step } from '../../src/jobs/flush-steps.ts';

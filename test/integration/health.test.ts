@@ -1,7 +1,7 @@
-import { sql } from 'drizzle-orm';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/db/client.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { rescueItems } from '../../src/jobs/rescue-items.ts';
 import { startProxy, type TcpProxy } from '../chaos/proxy.ts';
 import { jobGid, startApi, type TestApi } from '../support/api.ts';

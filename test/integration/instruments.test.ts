@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sql } from '../../src/db/drizzle.ts';
 import { seedInstruments } from '../../src/instruments/find-instrument.ts';
 import { importInstruments } from '../../src/instruments/import-instruments.ts';
 import { parseListing } from '../../src/instruments/listing.ts';

@@ -1,4 +1,3 @@
-import { sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
@@ -6,6 +5,7 @@ import { insertAnalyses, type StoredAnalysis, upsertLatest } from '../../src/ana
 import type { NewAnalysis } from '../../src/analyses/analysis.ts';
 import { ANALYSIS_KIND } from '../../src/analyses/kind.ts';
 import { resolveOptions } from '../../src/analyses/options.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { createWatchlist } from '../../src/watchlists/edit-watchlist.ts';
 import { startAnalysisWorker } from '../support/analysis-worker.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

@@ -1,8 +1,8 @@
 import { request } from 'node:http';
-import { sql } from 'drizzle-orm';
 import { getIntrospectionQuery } from 'graphql';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sql } from '../../src/db/drizzle.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { openSocket, type RawSocket } from '../support/sockets.ts';

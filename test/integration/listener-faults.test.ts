@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sql } from '../../src/db/drizzle.ts';
 import { ring } from '../../src/events/publish.ts';
 import { LISTENING } from '../chaos/inject.ts';
 import { jobGid, startApi, type TestApi } from '../support/api.ts';

@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { sql } from '../../src/db/drizzle.ts';
 import { type Listener, listen } from '../../src/events/listener.ts';
 import { ring } from '../../src/events/publish.ts';
 import { startProxy, type TcpProxy } from '../chaos/proxy.ts';

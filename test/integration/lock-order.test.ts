@@ -1,8 +1,8 @@
-import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { ANALYSIS_KIND } from '../../src/analyses/kind.ts';
 import type { Db } from '../../src/db/client.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { UserError } from '../../src/errors.ts';
 import { cancelJob } from '../../src/jobs/cancel-job.ts';
 import type { ClaimedItem } from '../../src/jobs/claim.store.ts';

@@ -1,8 +1,8 @@
-import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { parseConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/db/client.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { ring } from '../../src/events/publish.ts';
 import { observeQueue } from '../../src/jobs/observe-queue.ts';
 import { queuesQuery } from '../../src/jobs/queue.store.ts';

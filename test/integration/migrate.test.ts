@@ -1,7 +1,7 @@
-import { sql } from 'drizzle-orm';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { violatedConstraint } from '../../src/db/retry.ts';
 import { foldName } from '../../src/name.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

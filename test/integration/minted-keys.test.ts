@@ -1,4 +1,3 @@
-import { sql } from 'drizzle-orm';
 import {
   afterAll,
   afterEach,
@@ -13,6 +12,7 @@ import {
 import { DEFAULT_WORKSPACE_ID, SCOPES, type Scope } from '../../src/access/access.ts';
 import { addMember, removeMember } from '../../src/access/edit-members.ts';
 import { createKey, revokeKey, rotateKey } from '../../src/access/issue-keys.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { fullAccess } from '../support/access.ts';
 import { startApi, type TestApi } from '../support/api.ts';

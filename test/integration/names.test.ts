@@ -1,9 +1,9 @@
-import { sql } from 'drizzle-orm';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { createWorkspace } from '../../src/access/create-workspace.ts';
 import { insertWorkspace } from '../../src/access/key.store.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { NameTakenError } from '../../src/errors.ts';
 import { getWorkspace, onBehalfOf } from '../../src/main/run-command.ts';

@@ -1,12 +1,12 @@
 import { request } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import { sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID, type Scope } from '../../src/access/access.ts';
 import { createKey } from '../../src/access/issue-keys.ts';
 import { insertWorkspace } from '../../src/access/key.store.ts';
 import { openDatabase } from '../../src/db/client.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { LimitExceededError } from '../../src/errors.ts';
 import { createReaders } from '../../src/market/files/call-readers.ts';
 import { type ImportDeps, type Imported, importBars, removeBars } from '../../src/market/import-bars.ts';

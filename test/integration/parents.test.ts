@@ -1,4 +1,3 @@
-import { sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
@@ -9,6 +8,7 @@ import {
   upsertLatest,
 } from '../../src/analyses/analysis.store.ts';
 import type { Tx } from '../../src/db/client.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { violatedConstraint } from '../../src/db/retry.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { clearJobs, submit } from '../support/engine.ts';

@@ -1,4 +1,3 @@
-import { sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
@@ -16,6 +15,7 @@ import {
   type RankingRow,
   type Screen,
 } from '../../src/analyses/ranking.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { cancelJob } from '../../src/jobs/cancel-job.ts';
 import { VERDICTS } from '../../src/quant/score.ts';
 import { startApi, type TestApi } from '../support/api.ts';

@@ -1,6 +1,6 @@
-import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/db/client.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { createRates } from '../../src/rates/lease-points.ts';
 import type { Rates } from '../../src/rates/rate.ts';
 import { apiAt, jobGid, type TestApi } from '../support/api.ts';

@@ -69,6 +69,9 @@ const exceptions: Readonly<Record<string, string>> = {
   'webhooks/webhook countDeliveries: by a state of none': 'as listDeliveries',
 };
 
+/** Functions that only commands call: their statements have no names, so that PostgreSQL plans them for the values of each call. */
+const ofCommands: ReadonlySet<string> = new Set(['access/workspace deletePiece']);
+
 let database: TestDatabase;
 let meter: ReadMeter;
 beforeAll(async () => {
@@ -132,7 +135,8 @@ test('no statement reads more rows than it returns asks for, with 50,000 jobs, 3
   for (const { title, visit } of visits) {
     const custom = await excess('CUSTOM', visit);
     // A plan for any values may be worse than PostgreSQL would keep: what it does keep counts.
-    const kept = (await excess('GENERIC', visit)).length === 0 ? [] : await excess('KEPT', visit);
+    const any = ofCommands.has(title.split(':')[0] ?? '') ? [] : await excess('GENERIC', visit);
+    const kept = any.length === 0 ? [] : await excess('KEPT', visit);
     const found = [...custom, ...kept];
     if (found.length > 0 && exceptions[title] === undefined)
       faults.push(...found.map((fault) => `${title}: ${fault}`));
@@ -142,5 +146,5 @@ test('no statement reads more rows than it returns asks for, with 50,000 jobs, 3
 
 test('every exception names a call of the tour', () => {
   const titles = new Set(visits.map(({ title }) => title));
-  expect(Object.keys(exceptions).filter((title) => !titles.has(title))).toEqual([]);
+  expect([...Object.keys(exceptions), ...ofCommands].filter((title) => !titles.has(title))).toEqual([]);
 });

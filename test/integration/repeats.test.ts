@@ -1,8 +1,10 @@
-import { sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
+import { changeOnce } from '../../src/answers/change-once.ts';
 import { openDatabase } from '../../src/db/client.ts';
+import { sql } from '../../src/db/drizzle.ts';
+import { NotFoundError } from '../../src/errors.ts';
 import { createWatchlist } from '../../src/watchlists/edit-watchlist.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -99,6 +101,27 @@ describe('a repeat under an idempotency key', () => {
     const first = await call(nodes[0], { ...prepared, input: Object.fromEntries(upper) }, key);
     expect(first.code).toBeUndefined();
     expect(await call(nodes[1], prepared, key)).toEqual(repeatOf(first));
+  });
+
+  test('a call that is refused because the first one was committed meanwhile is a repeat', async () => {
+    const { db } = database;
+    const asked = {
+      workspaceId: DEFAULT_WORKSPACE_ID,
+      operation: 'test',
+      input: { idempotencyKey: nextKey() },
+    };
+    const work = async () => ({ answer: 'done', hints: [], target: { type: 'Watchlist', ids: [] } });
+    const deps = { db, log: silent };
+    const overtaken = changeOnce(deps, asked, work, async () => {
+      await changeOnce(deps, asked, work);
+      throw new NotFoundError('The list has been deleted.');
+    });
+    expect(await overtaken).toBe('done');
+    const other = { ...asked, input: { idempotencyKey: nextKey() } };
+    const refuse = () => {
+      throw new NotFoundError('There is no list.');
+    };
+    await expect(changeOnce(deps, other, work, refuse)).rejects.toThrow('There is no list.');
   });
 
   test('a key of one mutation is a conflict in every other', async () => {

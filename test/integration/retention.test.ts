@@ -1,8 +1,8 @@
-import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { parseConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/db/client.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { type Pruned, pruneBatch, type Retention } from '../../src/jobs/prune-history.ts';
 import { runWorker } from '../../src/main/run-worker.ts';
 import type { Shutdown } from '../../src/main/shutdown.ts';

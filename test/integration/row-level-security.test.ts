@@ -1,10 +1,10 @@
-import { sql } from 'drizzle-orm';
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { insertWorkspace } from '../../src/access/key.store.ts';
 import { inLockedTransaction, openPool } from '../../src/db/client.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { createLender } from '../../src/db/lend.ts';
 import { databaseErrorCode } from '../../src/db/retry.ts';
 import { ROLES } from '../../src/db/roles.ts';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import type { Executor, Tx } from '../../src/db/client.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import {
   type ClaimedItem,
   claimItems as claimStatement,

@@ -1,12 +1,12 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAnalysisTask } from '../../src/analyses/analysis.task.ts';
 import { ANALYSIS_KIND } from '../../src/analyses/kind.ts';
 import { resolveOptions } from '../../src/analyses/options.ts';
 import type { AskedOverrides } from '../../src/analyses/overrides.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { cutToRequest } from '../../src/market/bars.ts';
 import { shareReaders } from '../../src/market/files/call-readers.ts';
 import { keepCandles } from '../../src/market/keep-candles.ts';

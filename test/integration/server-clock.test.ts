@@ -1,7 +1,7 @@
-import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { type Database, openDatabase } from '../../src/db/client.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { ItemError } from '../../src/errors.ts';
 import { cancelJob } from '../../src/jobs/cancel-job.ts';
 import { claimItems } from '../../src/jobs/claim-items.ts';

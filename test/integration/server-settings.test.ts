@@ -1,7 +1,7 @@
-import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { openDatabase } from '../../src/db/client.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { openApiDatabase } from '../../src/db/workspaces.ts';
 import { ItemError } from '../../src/errors.ts';

@@ -1,6 +1,6 @@
-import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Database, openDatabase } from '../../src/db/client.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { IdempotencyConflictError } from '../../src/errors.ts';
 import { claimItems } from '../../src/jobs/claim-items.ts';
 import { submitJob } from '../../src/jobs/submit-job.ts';

@@ -1,7 +1,7 @@
-import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { createFeed, feedCursor } from '../../src/analyses/follow-feed.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import type { Owned } from '../../src/db/owned.ts';
 import { createJobLogs } from '../../src/events/follow-log.ts';
 import { createHub, type Hub } from '../../src/events/hub.ts';

@@ -1,8 +1,8 @@
-import { sql } from 'drizzle-orm';
 import { createClient } from 'graphql-ws';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import WebSocket from 'ws';
+import { sql } from '../../src/db/drizzle.ts';
 import { ring } from '../../src/events/publish.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

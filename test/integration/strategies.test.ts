@@ -1,6 +1,6 @@
-import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { resolveOptions } from '../../src/analyses/options.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { loadCandles } from '../../src/market/load-candles.ts';
 import { analyze } from '../../src/quant/analyze.ts';
 import { customise } from '../../src/quant/customise.ts';

@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sql } from '../../src/db/drizzle.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { backtestTask } from '../support/backtest-worker.ts';
 import { type Answered, submitBacktest } from '../support/backtests.ts';

@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID, SCOPES } from '../../src/access/access.ts';
@@ -8,6 +7,7 @@ import { createKey } from '../../src/access/issue-keys.ts';
 import { insertWorkspace } from '../../src/access/key.store.ts';
 import { deleteWorkspace, resumeWorkspace, suspendWorkspace } from '../../src/access/suspend-workspace.ts';
 import { deletePiece, PIECES } from '../../src/access/workspace.store.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { pauseQueue, resumeQueue } from '../../src/jobs/pause-queue.ts';
 import { leaseWebhooks } from '../../src/webhooks/lease.store.ts';
 import { fullAccess } from '../support/access.ts';

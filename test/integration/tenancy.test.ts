@@ -1,4 +1,3 @@
-import { sql } from 'drizzle-orm';
 import {
   type GraphQLInputType,
   getNamedType,
@@ -15,6 +14,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID, SCOPES } from '../../src/access/access.ts';
 import { createKey } from '../../src/access/issue-keys.ts';
 import { insertWorkspace } from '../../src/access/key.store.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { schema } from '../../src/main/schema.ts';
 import { selectAll } from '../conformance/selections.ts';
 import { fullAccess } from '../support/access.ts';

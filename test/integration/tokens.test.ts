@@ -1,5 +1,4 @@
 import { createHmac } from 'node:crypto';
-import { sql } from 'drizzle-orm';
 import { exportSPKI } from 'jose';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
@@ -9,6 +8,7 @@ import { createKey } from '../../src/access/issue-keys.ts';
 import { insertWorkspace } from '../../src/access/key.store.ts';
 import { connect } from '../../src/client/connect.ts';
 import { followJob } from '../../src/client/follow-job.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { fullAccess } from '../support/access.ts';
 import { jobGid, startApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

@@ -1,8 +1,8 @@
-import { sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { BACKTEST_KIND } from '../../src/backtests/kind.ts';
 import { resolveBacktest } from '../../src/backtests/options.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { strategyIds } from '../../src/quant/strategies/index.ts';
 import { jobGid, startApi, type TestApi } from '../support/api.ts';
 import { backtestTask } from '../support/backtest-worker.ts';

@@ -1,7 +1,7 @@
-import { sql } from 'drizzle-orm';
 import { graphql } from 'graphql';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { ItemError } from '../../src/errors.ts';
 import { createHub } from '../../src/events/hub.ts';
 import { cancelJob } from '../../src/jobs/cancel-job.ts';

@@ -1,8 +1,8 @@
-import { sql } from 'drizzle-orm';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import type { Tx } from '../../src/db/client.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { LimitExceededError, NotFoundError } from '../../src/errors.ts';
 import { cancelJob } from '../../src/jobs/cancel-job.ts';

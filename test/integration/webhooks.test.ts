@@ -1,6 +1,6 @@
-import { sql } from 'drizzle-orm';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { cancelJob } from '../../src/jobs/cancel-job.ts';
 import { startWorker, submit, testTask } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';

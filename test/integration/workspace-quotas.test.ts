@@ -1,7 +1,7 @@
-import { sql } from 'drizzle-orm';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { openApiDatabase } from '../../src/db/workspaces.ts';
 import { addToWatchlist, createWatchlist } from '../../src/watchlists/edit-watchlist.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

@@ -1,9 +1,9 @@
-import { sql } from 'drizzle-orm';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { ANALYSIS_KIND } from '../../src/analyses/kind.ts';
 import { resolveOptions } from '../../src/analyses/options.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { cancelJob } from '../../src/jobs/cancel-job.ts';
 import type { ClaimedItem } from '../../src/jobs/claim.store.ts';
 import { claimItems } from '../../src/jobs/claim-items.ts';

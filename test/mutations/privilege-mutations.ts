@@ -165,6 +165,11 @@ export const privilegeMutations: readonly Mutation[] = [
     'if (refusal !== null) throw refusal;',
     '',
   ]),
+  of('test/integration/repeats.test.ts', 'a refusal looks for the first answer again', 'is a repeat', [
+    'src/answers/change-once.ts',
+    'if (repeated === null) throw error;\n      return repeated;',
+    'throw error;',
+  ]),
   of(quotas, 'a key needs a place', 'rotation cannot store without end', [
     'src/access/issue-keys.ts',
     '(await countKeys(tx, workspaceId, COUNTED_DAYS)) < keys',

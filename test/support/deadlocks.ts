@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm';
 import { type Db, openDatabase } from '../../src/db/client.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import type { TestDatabase } from './database.ts';
 import { eventually } from './eventually.ts';
 import { silent } from './silent.ts';

@@ -1,6 +1,6 @@
-import { sql } from 'drizzle-orm';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { type Db, inTransaction } from '../../src/db/client.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { type AnyTask, defineTask } from '../../src/jobs/define-task.ts';
 import { keepAlive, type Presence } from '../../src/jobs/keep-alive.ts';
 import { createRecorder } from '../../src/jobs/record-steps.ts';

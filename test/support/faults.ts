@@ -1,6 +1,6 @@
-import { sql } from 'drizzle-orm';
 import type { Pool } from 'pg';
 import type { Db } from '../../src/db/client.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { administer } from './database.ts';
 
 /** BEFORE: the connection dies and the statement never arrives. AFTER: the statement has run, its reply is lost. */

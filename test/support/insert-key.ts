@@ -1,7 +1,7 @@
-import { sql } from 'drizzle-orm';
 import { SCOPES } from '../../src/access/access.ts';
 import { digestOf, makeKey } from '../../src/access/key.ts';
 import type { Db } from '../../src/db/client.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { newId } from '../../src/uuid.ts';
 
 /** A new workspace. */

@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm';
 import type { Db } from '../../src/db/client.ts';
+import { sql } from '../../src/db/drizzle.ts';
 
 /** Appends `count` events to the job's log in one transaction, as a flush does; the last call ends the job. */
 export async function append(db: Db, id: string, count: number, ends = false): Promise<void> {

@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm';
 import type { Db } from '../../src/db/client.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { importInstruments } from '../../src/instruments/import-instruments.ts';
 import { parseListing } from '../../src/instruments/listing.ts';
 import type { Submitted, TestApi } from './api.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { sql } from 'drizzle-orm';
 import { loadConfig } from '../../src/config.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { defineTask } from '../../src/jobs/define-task.ts';
 import { createLogger } from '../../src/logger.ts';
 import { runWorker } from '../../src/main/run-worker.ts';

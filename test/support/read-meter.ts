@@ -1,6 +1,6 @@
-import { drizzle } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import type { Db, Tx } from '../../src/db/client.ts';
+import { drizzle } from '../../src/db/drizzle.ts';
 
 /** What one statement did, as its plan reports it. */
 export interface Reading {

@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm';
 import type { Db } from '../../src/db/client.ts';
+import { sql } from '../../src/db/drizzle.ts';
 
 const TABLES = [
   'jobs',

@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, onTestFinished } from 'vitest';
+import { sql } from '../../src/db/drizzle.ts';
 import { createWebhookLogs } from '../../src/main/webhook-logs.ts';
 import { deliverWebhooks } from '../../src/webhooks/deliver-webhooks.ts';
 import type { Resolve } from '../../src/webhooks/resolve-name.ts';

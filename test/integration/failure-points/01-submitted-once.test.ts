@@ -1,6 +1,6 @@
-import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../../src/db/client.ts';
+import { sql } from '../../../src/db/drizzle.ts';
 import { isTransient, violatedConstraint } from '../../../src/db/retry.ts';
 import { submitJob } from '../../../src/jobs/submit-job.ts';
 import { apiAt, type TestApi } from '../../support/api.ts';

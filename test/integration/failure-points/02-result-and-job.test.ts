@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { sql } from '../../../src/db/drizzle.ts';
 import { violatedConstraint } from '../../../src/db/retry.ts';
 import { startAnalysisWorker } from '../../support/analysis-worker.ts';
 import { jobGid, startApi, type TestApi } from '../../support/api.ts';

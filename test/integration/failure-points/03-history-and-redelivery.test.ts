@@ -1,6 +1,6 @@
-import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ANALYSIS_KIND } from '../../../src/analyses/kind.ts';
+import { sql } from '../../../src/db/drizzle.ts';
 import { violatedConstraint } from '../../../src/db/retry.ts';
 import type { ClaimedItem } from '../../../src/jobs/claim.store.ts';
 import { claimItems } from '../../../src/jobs/claim-items.ts';

@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sql } from '../../../src/db/drizzle.ts';
 import { databaseErrorCode, violatedConstraint } from '../../../src/db/retry.ts';
 import { startAnalysisWorker } from '../../support/analysis-worker.ts';
 import { startApi, type TestApi } from '../../support/api.ts';

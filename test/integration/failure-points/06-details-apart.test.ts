@@ -1,4 +1,3 @@
-import { sql } from 'drizzle-orm';
 import {
   type GraphQLObjectType,
   type GraphQLOutputType,
@@ -9,6 +8,7 @@ import {
 } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID, SCOPES } from '../../../src/access/access.ts';
+import { sql } from '../../../src/db/drizzle.ts';
 import { schema } from '../../../src/main/schema.ts';
 import { createReadCandles } from '../../../src/market/read-candles.ts';
 import { createSources } from '../../../src/market/sources/index.ts';

@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { sql } from '../../../src/db/drizzle.ts';
 import { violatedConstraint } from '../../../src/db/retry.ts';
 import { ItemError } from '../../../src/errors.ts';
 import { claimItems } from '../../../src/jobs/claim-items.ts';

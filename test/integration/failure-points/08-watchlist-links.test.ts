@@ -1,6 +1,6 @@
-import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ANALYSIS_KIND } from '../../../src/analyses/kind.ts';
+import { sql } from '../../../src/db/drizzle.ts';
 import { ItemError } from '../../../src/errors.ts';
 import { claimItems } from '../../../src/jobs/claim-items.ts';
 import { returnOrphans } from '../../../src/jobs/rescue-items.ts';

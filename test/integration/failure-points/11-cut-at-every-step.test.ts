@@ -1,8 +1,8 @@
-import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { ANALYSIS_KIND } from '../../../src/analyses/kind.ts';
 import { resolveOptions } from '../../../src/analyses/options.ts';
 import { openDatabase } from '../../../src/db/client.ts';
+import { sql } from '../../../src/db/drizzle.ts';
 import { violatedConstraint } from '../../../src/db/retry.ts';
 import type { AnyTask, ItemContext } from '../../../src/jobs/define-task.ts';
 import { rescueItems } from '../../../src/jobs/rescue-items.ts';

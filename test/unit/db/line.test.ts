@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm';
 import { expect, test } from 'vitest';
+import { sql } from '../../../src/db/drizzle.ts';
 import { type LineColumn, lineOf } from '../../../src/db/line.ts';
 
 const columns: readonly LineColumn[] = [
