@@ -5,7 +5,7 @@ import { and, eq, sql } from '../db/drizzle.ts';
 import { groupsOf, ofGroup } from '../db/groups.ts';
 import { type IdPage, OLDEST } from '../db/newest-first.ts';
 import { type Columns, readRows, type Selection, selectionOf } from '../db/selection.ts';
-import { column, doublesText, execute, executeVarying } from '../db/statement.ts';
+import { column, doubleRow, doubleRows, execute, executeVarying } from '../db/statement.ts';
 import { analyses, analysisDetails } from '../db/tables.ts';
 import { gatesOf } from '../quant/gate.ts';
 import type { Timeframe } from '../quant/resample.ts';
@@ -14,6 +14,7 @@ import type { Analysis, AnalysisDetails, NewAnalysis } from './analysis.ts';
 import type { AnalysisColumn } from './columns.ts';
 import { figureAt } from './figure.store.ts';
 import { BAR_FIGURES, type BarFigure } from './figures.ts';
+import { LINES } from './lines.ts';
 import { unpack } from './packing.ts';
 import { latestKey } from './timeframe.ts';
 
@@ -90,25 +91,21 @@ const narrowColumns: readonly Narrow[] = [
     inputHash === null ? null : Buffer.from(inputHash, 'hex'),
   ),
   narrow('engine_version', 'int2', ({ analysis }) => analysis.engineVersion),
-  {
-    ...narrow('figures', 'text', ({ analysis }) => doublesText(analysis.figures)),
-    castEach: '::float8[]',
-  },
 ];
 
 const narrowNames = narrowColumns.map(({ name }) => name).join(', ');
-const insertNarrow = `insert into analyses (${narrowNames})
-  select ${narrowColumns.map(({ name, castEach = '' }) => `n.${name}${castEach}`).join(', ')}
-  from unnest(${narrowColumns.map(({ type, cast }, i) => `$${i + 1}::${type}[]${cast}`).join(', ')}) as n(${narrowNames})`;
+const FIGURES = BAR_FIGURES.length;
+const insertNarrow = `insert into analyses (${narrowNames}, figures)
+  select ${narrowColumns.map(({ name, castEach = '' }) => `n.${name}${castEach}`).join(', ')}, ${doubleRow(narrowColumns.length + 1, FIGURES, 'n.place')}
+  from unnest(${narrowColumns.map(({ type, cast }, i) => `$${i + 1}::${type}[]${cast}`).join(', ')})
+    with ordinality as n(${narrowNames}, place)`;
 
 /** Narrow rows of many results in one statement. */
 export async function insertAnalyses(tx: Tx, rows: readonly StoredAnalysis[]): Promise<void> {
-  await execute(
-    tx,
-    'insertAnalyses',
-    insertNarrow,
-    narrowColumns.map(({ values }) => values(rows)),
-  );
+  await execute(tx, 'insertAnalyses', insertNarrow, [
+    ...narrowColumns.map(({ values }) => values(rows)),
+    doubleRows(rows, FIGURES, ({ analysis }) => analysis.figures),
+  ]);
 }
 
 export async function insertDetails(tx: Tx, rows: readonly StoredAnalysis[]): Promise<void> {
@@ -136,9 +133,9 @@ export async function upsertLatest(tx: Tx, rows: readonly StoredAnalysis[]): Pro
     'upsertLatest',
     `insert into latest_analyses as l (workspace_id, ticker, strategy, analysis_id, is_demo, as_of, gated, lines, lines_of)
      select distinct on (n.workspace_id, n.ticker collate "C", n.strategy collate "C")
-       n.workspace_id, n.ticker, n.strategy, n.analysis_id, n.is_demo, n.as_of, n.gated, n.lines::float8[], n.analysis_id
-     from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::boolean[], $6::date[], $7::boolean[], $10::text[])
-       with ordinality as n(workspace_id, ticker, strategy, analysis_id, is_demo, as_of, gated, lines, place)
+       n.workspace_id, n.ticker, n.strategy, n.analysis_id, n.is_demo, n.as_of, n.gated, ${doubleRow(10, LINES.length, 'n.place')}, n.analysis_id
+     from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::boolean[], $6::date[], $7::boolean[])
+       with ordinality as n(workspace_id, ticker, strategy, analysis_id, is_demo, as_of, gated, place)
      order by n.workspace_id, n.ticker collate "C", n.strategy collate "C", n.is_demo, n.as_of desc, n.place desc
      on conflict (workspace_id, ticker, strategy) do update
        set analysis_id = excluded.analysis_id, is_demo = excluded.is_demo, as_of = excluded.as_of, gated = excluded.gated,
@@ -160,7 +157,7 @@ export async function upsertLatest(tx: Tx, rows: readonly StoredAnalysis[]): Pro
         details.options.asOf === null ? details.provenance.asOf : null,
       ),
       column('text', rows, ({ analysis }) => analysis.source),
-      column('text', rows, ({ analysis }) => doublesText(analysis.lines)),
+      doubleRows(rows, LINES.length, ({ analysis }) => analysis.lines),
     ],
   );
 }

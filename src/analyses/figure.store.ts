@@ -1,5 +1,7 @@
 import type { Tx } from '../db/client.ts';
-import { column, doublesText, execute } from '../db/statement.ts';
+import { column, doubleRow, doubleRows, execute } from '../db/statement.ts';
+import { BAR_FIGURES } from './figures.ts';
+import { LINES } from './lines.ts';
 
 /** A number of the bar out of the array that a row has of them. NaN stands for none: an array with nulls is slower to look into. */
 export const figureAt = (alias: string, place: number) => `nullif(${alias}.figures[${place}], 'NaN')`;
@@ -30,8 +32,9 @@ export async function updateFigures(
   await execute(
     tx,
     'updateFigures',
-    `update analyses a set figures = n.figures::float8[] from unnest($1::uuid[], $2::text[]) as n(id, figures) where a.id = n.id`,
-    [column('uuid', rows, ({ id }) => id), column('text', rows, ({ figures }) => doublesText(figures))],
+    `update analyses a set figures = ${doubleRow(2, BAR_FIGURES.length, 'n.place')}
+     from unnest($1::uuid[]) with ordinality as n(id, place) where a.id = n.id`,
+    [column('uuid', rows, ({ id }) => id), doubleRows(rows, BAR_FIGURES.length, ({ figures }) => figures)],
   );
 }
 
@@ -59,8 +62,8 @@ export async function updateLines(
   await execute(
     tx,
     'updateLines',
-    `update latest_analyses l set lines = n.lines::float8[], lines_of = n.id
-     from unnest($1::uuid[], $2::text[]) as n(id, lines) where l.analysis_id = n.id`,
-    [column('uuid', rows, ({ id }) => id), column('text', rows, ({ lines }) => doublesText(lines))],
+    `update latest_analyses l set lines = ${doubleRow(2, LINES.length, 'n.place')}, lines_of = n.id
+     from unnest($1::uuid[]) with ordinality as n(id, place) where l.analysis_id = n.id`,
+    [column('uuid', rows, ({ id }) => id), doubleRows(rows, LINES.length, ({ lines }) => lines)],
   );
 }

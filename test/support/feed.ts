@@ -3,6 +3,8 @@ import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { insertAnalyses, type StoredAnalysis } from '../../src/analyses/analysis.store.ts';
 import type { NewAnalysis } from '../../src/analyses/analysis.ts';
 import { appendToFeed } from '../../src/analyses/feed.store.ts';
+import { BAR_FIGURES } from '../../src/analyses/figures.ts';
+import { LINES } from '../../src/analyses/lines.ts';
 import { pack } from '../../src/analyses/packing.ts';
 import type { Db, Tx } from '../../src/db/client.ts';
 import { ring } from '../../src/events/publish.ts';
@@ -38,8 +40,8 @@ export function newAnalysis(changes: Partial<NewAnalysis> = {}): NewAnalysis {
     asOf: '2026-01-30',
     inputHash: null,
     engineVersion: null,
-    figures: [],
-    lines: [],
+    figures: BAR_FIGURES.map(() => Number.NaN),
+    lines: LINES.map(() => Number.NaN),
     // As of a named day: it says nothing of later bars.
     details: { options: { asOf: '2026-01-30' }, provenance: {} } as NewAnalysis['details'],
     packed: pack({}),

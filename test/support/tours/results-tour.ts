@@ -3,7 +3,9 @@ import * as dashboard from '../../../src/analyses/dashboard.store.ts';
 import * as exported from '../../../src/analyses/export.store.ts';
 import * as feed from '../../../src/analyses/feed.store.ts';
 import * as figures from '../../../src/analyses/figure.store.ts';
+import { BAR_FIGURES } from '../../../src/analyses/figures.ts';
 import * as history from '../../../src/analyses/history.store.ts';
+import { LINES } from '../../../src/analyses/lines.ts';
 import * as ranking from '../../../src/analyses/ranking.store.ts';
 import * as backtests from '../../../src/backtests/backtest.store.ts';
 import * as tradeExport from '../../../src/backtests/export.store.ts';
@@ -51,8 +53,8 @@ const stored = {
       asOf: '2025-06-01',
       inputHash: null,
       engineVersion: 1,
-      figures: [],
-      lines: [],
+      figures: BAR_FIGURES.map(() => Number.NaN),
+      lines: LINES.map(() => Number.NaN),
     },
     packed: Buffer.of(0),
     details: { options: { asOf: null }, provenance: { asOf: '2025-06-02' } },
