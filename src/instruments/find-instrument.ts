@@ -8,6 +8,7 @@ import {
 } from './instrument.store.ts';
 import type { Instrument } from './instrument.ts';
 import type { Listed } from './listing.ts';
+import { normaliseTicker } from './ticker.ts';
 
 /** Finds the instrument of a ticker, or null when it is not in our list: it may be analysed all the same. Items that start together share a statement. */
 export function createInstrumentFinder(db: Db): (ticker: string) => Promise<Instrument | null> {
@@ -34,8 +35,13 @@ export async function resolveSymbols(db: Db, tickers: readonly string[]): Promis
   return [...new Set(tickers.map((ticker) => tickerOf.get(ticker) ?? ticker))];
 }
 
-/** Stores what the sources know and the list does not; harmless when repeated or done by many processes at once. */
+/**
+ * Stores what the sources know and the list does not; harmless when repeated or done by many processes at once. What is not a ticker, as the
+ * name of a file may be, is left out: no request could name it.
+ */
 export async function seedInstruments(db: Db, known: readonly Listed[]): Promise<void> {
-  const rows = [...known].sort((a, b) => (a.ticker < b.ticker ? -1 : 1));
+  const rows = known
+    .filter(({ ticker }) => normaliseTicker(ticker) === ticker)
+    .sort((a, b) => (a.ticker < b.ticker ? -1 : 1));
   await insertInstruments(db, rows);
 }

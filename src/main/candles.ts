@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { normaliseTicker } from '../instruments/ticker.ts';
 import { listPriceFiles, readWhole, tickerOfFile } from '../market/files/read-whole.ts';
+import type { Refusal } from '../market/files/refusal.ts';
 import { type FileReport, refusalOf, rejected, reportFile } from '../market/files/report-file.ts';
 import { daysAt } from '../market/trading-day.ts';
 import { StartupError } from '../startup.ts';
@@ -30,7 +31,8 @@ function checkPath(path: string): FileReport[] {
   return names.toSorted().map((name) => {
     try {
       const report = reportFile(name, readWhole(folder, name), days);
-      return isFolder ? { ...report, warnings: [...report.warnings, ...aboutName(name, names)] } : report;
+      if (report.refusal === null && !hasTicker(name)) return rejected(name, refusalOfName(name));
+      return { ...report, warnings: [...report.warnings, ...aboutOthers(name, names)] };
     } catch (error) {
       return rejected(name, refusalOf(error));
     }
@@ -46,14 +48,27 @@ function isDirectory(path: string): boolean {
   }
 }
 
-/** A file whose name is no ticker is never asked for, and of several files of one ticker one is used. */
-function aboutName(name: string, names: readonly string[]): { code: string; message: string }[] {
+/** True when a request can name the ticker that a file is named after. */
+function hasTicker(name: string): boolean {
+  const ticker = tickerOfFile(name);
+  return normaliseTicker(ticker) === ticker;
+}
+
+/** No analysis can ask for a file whose name is not a ticker, whatever its bars are. */
+function refusalOfName(name: string): Refusal {
+  return {
+    code: 'FILE_NAME',
+    line: null,
+    cell: null,
+    why: `${JSON.stringify(tickerOfFile(name))} is no ticker: it has 1 to 20 of the characters A-Z 0-9 . - & ^ = _.`,
+    cure: 'Name the file <TICKER>.csv, or import it: PUT /import/candles/<TICKER> takes a file of any name.',
+  };
+}
+
+/** Of several files of one ticker the source CSV uses one. */
+function aboutOthers(name: string, names: readonly string[]): { code: string; message: string }[] {
   const ticker = tickerOfFile(name);
   const used = names.findLast((other) => tickerOfFile(other) === ticker);
-  if (normaliseTicker(ticker) !== ticker) {
-    const message = `${JSON.stringify(ticker)} is no ticker: name the file <TICKER>.csv.`;
-    return [{ code: 'FILE_NAME', message }];
-  }
   return used === name ? [] : [{ code: 'FILE_NAME', message: `The source CSV uses ${used} for ${ticker}.` }];
 }
 

@@ -7,6 +7,9 @@ import { insertWorkspace } from '../../src/access/key.store.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { fillSearchKeys } from '../../src/db/fill-search-keys.ts';
 import { databaseErrorCode } from '../../src/db/retry.ts';
+import { MAX_INSTRUMENTS } from '../../src/instruments/change-instruments.ts';
+import { seedInstruments } from '../../src/instruments/find-instrument.ts';
+import { listInstrumentsByTicker } from '../../src/instruments/instrument.store.ts';
 import { fullAccess } from '../support/access.ts';
 import { apiAt, startApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -84,6 +87,43 @@ test('a fault in one stores none of them, and all faults are named', async () =>
   const many = Array.from({ length: 201 }, (_, i) => instrument(`M${i}`));
   expect((await send(many)).code).toBe('LIMIT_EXCEEDED');
   expect((await send([])).code).toBe('INVALID_INPUT');
+});
+
+test('a call takes 200 instruments with all of their fields, and lot and fractional are stored', async () => {
+  const all = { ticker: null, timeZone: 'Europe/London', tick: '0.05', sector: 'Energy', industry: 'Oil' };
+  const given = Array.from({ length: MAX_INSTRUMENTS }, (_, i) =>
+    instrument(`A${i}`, { ...all, ticker: `A${i}.L`, lot: i === 0 ? '0.25' : '100', fractional: i === 0 }),
+  );
+  expect(Object.keys(given[0] ?? {})).toHaveLength(11);
+  expect(await send(given, 'all')).toMatchObject({ added: 200, changed: 0, unchanged: 0 });
+  const read = async (ticker: string) => {
+    const [row] = await listInstrumentsByTicker(database.db, [ticker]);
+    return [row?.lot, row?.fractional];
+  };
+  expect([await read('A0.L'), await read('A199.L')]).toEqual([
+    ['0.25', true],
+    ['100', false],
+  ]);
+
+  const { lot: _lot, fractional: _fractional, ...without } = given[0] as Record<string, unknown>;
+  expect(await send([without])).toMatchObject({ changed: 0, unchanged: 1 });
+  expect(await send([{ ...without, sector: 'Shipping' }])).toMatchObject({ changed: 1, unchanged: 0 });
+  expect(await read('A0.L')).toEqual(['0.25', true]);
+  expect(await send([{ ...without, lot: '0.5', fractional: false }])).toMatchObject({ changed: 1 });
+  expect(await read('A0.L')).toEqual(['0.5', false]);
+  const wrong = await send([instrument('WRONG', { lot: '0', fractional: true })]);
+  expect(wrong).toMatchObject({ code: 'INVALID_INPUT', message: expect.stringContaining('lot "0"') });
+});
+
+test('what a source names that is not a ticker is not added to the list', async () => {
+  const named = (ticker: string) => ({
+    ...instrument(ticker),
+    ...{ ticker, timeZone: 'America/New_York', tick: '0.01', sector: null, industry: null },
+  });
+  await seedInstruments(database.db, [named('MY PRICES'), named('SEEDED')] as never);
+  expect(await listInstrumentsByTicker(database.db, ['MY PRICES', 'SEEDED'])).toMatchObject([
+    { ticker: 'SEEDED' },
+  ]);
 });
 
 test('another workspace does not change the shared list, whatever scopes its key has, and neither does its connection', async () => {

@@ -1,6 +1,7 @@
 import { fileMutation, type Mutation } from './mutation.ts';
 
 const listTest = 'test/integration/import-instruments.test.ts';
+const checkTest = 'test/unit/main/candles-command.test.ts';
 const ownBarsTest = 'test/integration/own-bars.test.ts';
 
 export const importMutations: readonly Mutation[] = [
@@ -51,6 +52,26 @@ export const importMutations: readonly Mutation[] = [
     ],
     ['src/imports/read-body.ts', 'if (size > limit)', 'if (size > 2 * limit)'],
   ),
+  fileMutation(19, listTest, 'the keys of 200 instruments', 'with all of their fields', [
+    'src/graphql/json.ts',
+    'const MAX_KEYS = 4_000;',
+    'const MAX_KEYS = 2_000;',
+  ]),
+  fileMutation(17, listTest, 'the lot that a list leaves out', 'lot and fractional are stored', [
+    'src/instruments/instrument.store.ts',
+    '      lot = coalesce(excluded.lot, i.lot), fractional',
+    '      lot = excluded.lot, fractional',
+  ]),
+  fileMutation(17, listTest, 'the look at tickers of a source', 'is not added to the list', [
+    'src/instruments/find-instrument.ts',
+    '.filter(({ ticker }) => normaliseTicker(ticker) === ticker)',
+    ".filter(({ ticker }) => ticker !== '')",
+  ]),
+  fileMutation(17, checkTest, 'the refusal of a file name', 'rejects a file whose name', [
+    'src/main/candles.ts',
+    'report.refusal === null && !hasTicker(name)',
+    'report.refusal === null && !hasTicker(name) && false',
+  ]),
   fileMutation(19, listTest, 'the workspace that may change instruments', 'does not change the shared list', [
     'src/instruments/change-instruments.ts',
     'if (workspaceId !== DEFAULT_WORKSPACE_ID)',

@@ -6,6 +6,7 @@ const latestTest = 'test/integration/latest.test.ts';
 const rankingTest = 'test/integration/ranking.test.ts';
 const yahooTest = 'test/unit/market/yahoo.test.ts';
 const lotsTest = 'test/integration/lots.test.ts';
+const penceTest = 'test/integration/pence.test.ts';
 const resampleTest = 'test/unit/quant/resample.test.ts';
 const timeframesTest = 'test/integration/timeframes.test.ts';
 const performanceTest = 'test/unit/quant/performance.test.ts';
@@ -49,6 +50,16 @@ export const sourceMutations: readonly Mutation[] = [
     'src/analyses/analysis.store.ts',
     "positionSize: { expression: 'coalesce(a.units::float8, a.position_size)' },",
     "positionSize: { expression: 'a.position_size::float8' },",
+  ]),
+  fileMutation(17, penceTest, 'the capital in whole units', 'is that of a capital in whole units', [
+    'src/analyses/analysis.task.ts',
+    'majorOf(currency) === null ? options.capital : toHundredths(options.capital)',
+    "majorOf(currency) === '' ? toHundredths(options.capital) : options.capital",
+  ]),
+  fileMutation(17, penceTest, 'the listed tick in hundredths', 'the plan of STEP.L', [
+    'src/quant/tick.ts',
+    'return majorOf(ofPrices) === currency ? toHundredths(tick) : tick;',
+    'return majorOf(ofPrices) === tick ? toHundredths(tick) : tick;',
   ]),
   fileMutation(17, lotsTest, 'the lot that a request asks for', 'wins over what the list says', [
     'src/quant/tick.ts',

@@ -70,7 +70,7 @@ test('check of one good file ends with 0', async () => {
   expect((await candles('check', join(fixtures, 'BASE.csv'))).code).toBe(0);
 });
 
-test('check says which file of a ticker is used, and which name is no ticker', async () => {
+test('check says which file of a ticker is used, and rejects a file whose name is not a ticker', async () => {
   const names = join(folder, 'names');
   mkdirSync(names);
   const base = readFileSync(join(fixtures, 'BASE.csv'));
@@ -78,9 +78,19 @@ test('check says which file of a ticker is used, and which name is no ticker', a
   writeFileSync(join(names, 'AAPL.txt.gz'), gzipSync(base));
   writeFileSync(join(names, 'my prices.csv'), base);
   const { code, text } = await candles('check', names);
-  expect(code).toBe(0);
+  expect(code).toBe(1);
   expect(text).toContain('The source CSV uses AAPL.csv for AAPL.');
-  expect(text).toContain('"MY PRICES" is no ticker: name the file <TICKER>.csv.');
+  expect(text).toMatch(/^my prices\.csv +rejected: FILE_NAME$/m);
+  expect(text).toContain('  "MY PRICES" is no ticker');
+  expect(text).toContain('  cure: Name the file <TICKER>.csv, or import it');
+  expect(text.trim().split('\n').at(-1)).toBe('3 files: 2 accepted, 1 rejected.');
+
+  const single = await candles('check', join(names, 'my prices.csv'), '--json');
+  expect(single.code).toBe(1);
+  expect(JSON.parse(single.text)).toMatchObject([{ bars: 0, refusal: { code: 'FILE_NAME' } }]);
+  // What is wrong with the bars is reported first.
+  cpSync(join(fixtures, 'HTML.csv'), join(names, 'my prices.csv'));
+  expect((await candles('check', names)).text).toMatch(/^my prices\.csv +rejected: NOT_CSV$/m);
 });
 
 test('check rejects what is no file and explains its use', async () => {
