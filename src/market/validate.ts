@@ -42,15 +42,18 @@ export function validateCandles(
 
   requireDaily(raw.dates);
 
-  let candles = dropMissing(blankNonPositive(raw), warn);
+  const clean = isClean(raw);
+  let candles = clean ? raw : dropMissing(blankNonPositive(raw), warn);
   if (candles.dates.length < MIN_BARS) {
     throw new ItemError('TOO_FEW_BARS', `${candles.dates.length} bars are too few; ${MIN_BARS} are needed.`);
   }
-  refuse(candles, 'HIGH_BELOW_LOW', 'a high below the low', (_o, h, l) => h < l * (1 - TOLERANCE));
-  candles = widenRanges(candles, warn);
-  refuse(candles, 'NEGATIVE_VOLUME', 'a negative volume', (_o, _h, _l, _c, v) => v < 0);
+  if (!clean) {
+    refuse(candles, 'HIGH_BELOW_LOW', 'a high below the low', (_o, h, l) => h < l * (1 - TOLERANCE));
+    candles = widenRanges(candles, warn);
+    refuse(candles, 'NEGATIVE_VOLUME', 'a negative volume', (_o, _h, _l, _c, v) => v < 0);
+  }
 
-  const silent = candles.volume.filter((volume) => volume === 0).length;
+  const silent = countZeros(candles.volume);
   if (silent > ZERO_VOLUME_SHARE * candles.dates.length) {
     warn('ZERO_VOLUME_DAYS', `${silent} of ${candles.dates.length} bars have no volume.`);
   }
@@ -81,6 +84,28 @@ function checkOrder(dates: readonly string[]): void {
   if (double >= 0) {
     fail('DUPLICATE_DATE', 'a date that is there twice', dates.length - new Set(dates).size, dates[double]);
   }
+}
+
+/** Whether every bar passes all checks of single bars. Nearly all series do, so that one pass over them is enough. */
+function isClean({ open, high, low, close, volume }: Candles): boolean {
+  for (let i = 0; i < open.length; i += 1) {
+    const o = open[i] ?? 0;
+    const h = high[i] ?? 0;
+    const l = low[i] ?? 0;
+    const c = close[i] ?? 0;
+    const v = volume[i] ?? 0;
+    // A comparison with NaN is false.
+    const isBelowInfinity = o < Infinity && h < Infinity && l < Infinity && c < Infinity && v < Infinity;
+    if (!isBelowInfinity || !(o > 0 && h > 0 && l > 0 && c > 0 && v >= 0)) return false;
+    if (h < l * (1 - TOLERANCE) || outsideBy(o, l, h) > 0 || outsideBy(c, l, h) > 0) return false;
+  }
+  return true;
+}
+
+function countZeros(column: Float64Array): number {
+  let count = 0;
+  for (const cell of column) if (cell === 0) count += 1;
+  return count;
 }
 
 /** Indices of the bars that meet the test. */
@@ -129,11 +154,11 @@ function dropMissing(candles: Candles, warn: Warn): Candles {
 
 /** Throws when the bars are those of weeks or months. Several bars of a day are refused before, as a date that is there twice. */
 function requireDaily(dates: readonly string[]): void {
-  const days = dates.map((day) => Date.parse(day) / DAY_MS);
-  const [first = 0] = days;
-  const bars = days.length;
-  // As a rule 1.45 days from bar to bar: nothing has to be sorted.
-  if (bars < FEWEST_FOR_INTERVAL || (days[bars - 1] ?? 0) - first < (bars / 2) * LONG_STEP) return;
+  const dayOf = (date: string | undefined) => Date.parse(date ?? '') / DAY_MS;
+  const bars = dates.length;
+  // As a rule 1.45 days from bar to bar: not every date has to be parsed.
+  if (bars < FEWEST_FOR_INTERVAL || dayOf(dates.at(-1)) - dayOf(dates[0]) < (bars / 2) * LONG_STEP) return;
+  const days = dates.map(dayOf);
   const steps = days.slice(1).map((day, i) => day - (days[i] ?? 0));
   const step = steps.sort((a, b) => a - b)[Math.floor(steps.length / 2)] ?? 0;
   if (step < LONG_STEP) return;
