@@ -1,7 +1,8 @@
 import { builder } from '../graphql/builder.ts';
 import { computeIndicators } from '../quant/chart.ts';
 import { customise } from '../quant/customise.ts';
-import { BORROW_PCT, type PlanRecord, RECORD_COST_BPS, recordPlans } from '../quant/plan-record.ts';
+import { type PlanRecord, RECORD_COST_BPS, recordPlans } from '../quant/plan-record.ts';
+import { BORROW_PCT } from '../quant/side.ts';
 import { isStrategyId, strategies } from '../quant/strategies/index.ts';
 import { AnalysisRef, detailsOf } from './analysis.graphql.ts';
 import { SideEnum } from './plan.graphql.ts';

@@ -26,10 +26,19 @@ import {
   listBacktestsByIds,
   listCurves,
 } from './backtest.store.ts';
-import type { BacktestDetails, NumberedTrade, StoredBacktest } from './backtest.ts';
+import { type BacktestDetails, type NumberedTrade, type StoredBacktest, sidesOfResult } from './backtest.ts';
 import { type CurvePair, spreadIndices } from './curve.ts';
 import { ranges } from './options.ts';
-import { CurvePointRef, HoldingRef, MetricsRef, RiskRef, SkippedRef, TradeRef } from './result.graphql.ts';
+import {
+  BacktestSidesEnum,
+  CurvePointRef,
+  HoldingRef,
+  MetricsRef,
+  RiskRef,
+  SideResultRef,
+  SkippedRef,
+  TradeRef,
+} from './result.graphql.ts';
 import { listTrades, type TradeSort } from './trade.store.ts';
 
 /** Bulky parts of all backtests of one request in one statement each, and only when a field of theirs is selected. */
@@ -184,6 +193,13 @@ builder.objectType(BacktestRef, {
     }),
     windowBars: t.exposeInt('windowBars', { description: 'Bars of the window.' }),
     metrics: t.expose('metrics', { type: MetricsRef, description: 'Its figures.' }),
+    sides: t.expose('sides', { type: BacktestSidesEnum, description: 'Which sides it traded.' }),
+    bySide: t.field({
+      type: [SideResultRef],
+      description: 'Figures of each side that it traded, longs first; one of them when `sides` is not BOTH.',
+      complexity: { field: 1, multiplier: 2 },
+      resolve: (row) => [...sidesOfResult(row)],
+    }),
     buyAndHold: t.expose('buyAndHold', {
       type: HoldingRef,
       description: 'The same window without a strategy.',

@@ -4,8 +4,10 @@ import { and, asc, eq, sql } from '../db/drizzle.ts';
 import { type IdPage, pageOf } from '../db/newest-first.ts';
 import type { Backtest } from '../quant/backtest.ts';
 import type { Timeframe } from '../quant/resample.ts';
+import type { Sides } from '../quant/side.ts';
 import type { BacktestDetails, NewBacktest, StoredBacktest } from './backtest.ts';
 import { type CurvePair, decodeCurves, encodeCurves } from './curve.ts';
+import { sidesTraded } from './options.ts';
 import { type Field, field, insertRows } from './rows.store.ts';
 
 export interface BacktestOfItem {
@@ -25,6 +27,10 @@ const own: readonly Field<BacktestOfItem>[] = [
   field('is_demo', 'bool', ({ backtest }) => backtest.details.provenance.isDemo),
   field('customised', 'bool', ({ backtest }) => backtest.customised),
   field('timeframe', 'text', ({ backtest }) => backtest.details.options.timeframe ?? 'DAILY'),
+  field('sides', 'text', ({ backtest }) => sidesTraded(backtest.details.options)),
+  field('by_side', 'jsonb', ({ backtest: { result, details } }) =>
+    sidesTraded(details.options) === 'BOTH' ? JSON.stringify(result.bySide) : null,
+  ),
   field('input_hash', 'bytea', ({ backtest }) => Buffer.from(backtest.inputHash, 'hex')),
   field('engine_version', 'int2', ({ backtest }) => backtest.engineVersion),
   field('warnings', 'jsonb', ({ backtest }) => JSON.stringify(backtest.warnings)),
@@ -102,6 +108,8 @@ const columns = {
   isDemo: backtests.isDemo,
   customised: backtests.customised,
   timeframe: sql<Timeframe>`${backtests.timeframe}`,
+  sides: sql<Sides>`${backtests.sides}`,
+  bySide: sql<StoredBacktest['bySide']>`${backtests.bySide}`,
   firstDate: backtests.firstDate,
   lastDate: backtests.lastDate,
   tradableFrom: backtests.tradableFrom,

@@ -1,7 +1,8 @@
 import type { Warning } from '../quant/analyze.ts';
-import type { Backtest, Trade } from '../quant/backtest.ts';
+import { type Backtest, onlySide, type SideResult, type Trade } from '../quant/backtest.ts';
 import type { CurveMetrics, Metrics } from '../quant/performance.ts';
 import type { Timeframe } from '../quant/resample.ts';
+import type { Sides } from '../quant/side.ts';
 import type { Risk } from '../quant/strategy.ts';
 import type { BacktestOptions } from './options.ts';
 
@@ -18,6 +19,9 @@ export interface StoredBacktest
   readonly customised: boolean;
   /** What a bar stands for. */
   readonly timeframe: Timeframe;
+  readonly sides: Sides;
+  /** Null: one side was traded, or an earlier version stored the row; `sidesOfResult` reads both. */
+  readonly bySide: readonly SideResult[] | null;
   readonly windowBars: number;
   readonly metrics: Metrics;
   readonly buyAndHold: CurveMetrics;
@@ -27,6 +31,11 @@ export interface StoredBacktest
   readonly inputHash: string | null;
   /** `ENGINE_VERSION` of the code that computed it; null: stored before it was kept. */
   readonly engineVersion: number | null;
+}
+
+/** Figures of each side that was traded. An earlier version traded longs alone. */
+export function sidesOfResult({ sides, bySide, metrics, skipped }: StoredBacktest): readonly SideResult[] {
+  return bySide ?? (sides === 'BOTH' ? [] : [onlySide(sides, metrics, skipped)]);
 }
 
 /** The bulky part, read only when asked for. */

@@ -29,6 +29,7 @@ const columns: readonly LineColumn[] = [
   ['adx', sql`t.adx`, 'number'],
   ['volumeRatio', sql`t.volume_ratio`, 'number'],
   ['regime', sql`t.regime`, 'word'],
+  ['side', sql`t.side`, 'word'],
 ];
 
 export const tradeColumns: readonly string[] = columns.map(([name]) => name);

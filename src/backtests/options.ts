@@ -5,6 +5,7 @@ import { chooseStrategies } from '../analyses/request.ts';
 import { InvalidInputError } from '../errors.ts';
 import type { IndicatorId } from '../quant/indicators/index.ts';
 import type { Timeframe } from '../quant/resample.ts';
+import { BORROW_PCT, type Sides } from '../quant/side.ts';
 import { type StrategyId, strategyIds } from '../quant/strategies/index.ts';
 
 /** Ranges and defaults, published by the API. What a backtest shares with an analysis has its range there. */
@@ -12,6 +13,7 @@ export const ranges = {
   windowBars: { min: 30, max: 2_000, default: 365 },
   costBps: { min: 0, max: 200, default: 10 },
   maxOpenPositions: { min: 2, max: 20, default: 5 },
+  borrowPct: { min: 0, max: 200, default: BORROW_PCT },
 } as const;
 
 /** So many calendar days hold 2,000 bars of a market with five sessions a week. */
@@ -47,8 +49,15 @@ export const backtestOptions = analysisOptions
     costBps: between(ranges.costBps),
     /** 1: one position at a time, which takes the whole equity. */
     maxOpenPositions: z.union([z.literal(1), wholeBetween(ranges.maxOpenPositions)]),
+    /** Left out when only longs are traded, with the rate. */
+    sides: z.enum(['SHORT', 'BOTH']).optional(),
+    borrowPct: between(ranges.borrowPct).optional(),
   });
 export type BacktestOptions = z.infer<typeof backtestOptions>;
+
+export function sidesTraded({ sides }: BacktestOptions): Sides {
+  return sides ?? 'LONG';
+}
 
 /** Options as a client gives them: everything may be left out. */
 export interface AskedBacktestOptions {
@@ -65,6 +74,8 @@ export interface AskedBacktestOptions {
   readonly costBps?: number | null | undefined;
   readonly overlap?: boolean | null | undefined;
   readonly maxOpenPositions?: number | null | undefined;
+  readonly sides?: Sides | null | undefined;
+  readonly borrowPct?: number | null | undefined;
 }
 
 /**
@@ -76,7 +87,7 @@ export function resolveBacktest(
   asked: AskedBacktestOptions,
   today: string,
 ): BacktestOptions {
-  const { windowBars, from, to, costBps, overlap, maxOpenPositions, ...shared } = asked;
+  const { windowBars, from, to, costBps, overlap, maxOpenPositions, sides, borrowPct, ...shared } = asked;
   const ids = chooseStrategies(strategies);
   const { lookback, capital, categoryWeights, indicators, asOf, overrides, timeframe } = resolveOptions(
     shared,
@@ -95,6 +106,7 @@ export function resolveBacktest(
     window: chooseWindow({ windowBars, from, to }, asOf ?? today),
     costBps: check('costBps', backtestOptions.shape.costBps, costBps ?? ranges.costBps.default),
     maxOpenPositions: choosePositions(overlap ?? false, maxOpenPositions ?? null),
+    ...chooseSides(sides ?? 'LONG', borrowPct ?? null),
   };
 }
 
@@ -132,6 +144,15 @@ function choosePositions(overlap: boolean, asked: number | null): number {
   return 1;
 }
 
+function chooseSides(sides: Sides, borrowPct: number | null): Pick<BacktestOptions, 'sides' | 'borrowPct'> {
+  if (sides !== 'LONG') {
+    const rate = borrowPct ?? ranges.borrowPct.default;
+    return { sides, borrowPct: check('borrowPct', between(ranges.borrowPct), rate) };
+  }
+  if (borrowPct !== null) throw refusal('borrowPct', 'needs sides SHORT or BOTH: longs borrow nothing');
+  return {};
+}
+
 function check<T>(field: string, schema: z.ZodType<T>, value: T): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
@@ -155,6 +176,8 @@ export function isCustomised(options: BacktestOptions): boolean {
       'categoryWeights',
       'overrides',
       'timeframe',
+      'sides',
+      'borrowPct',
     ] as const
   ).some((name) => JSON.stringify(options[name]) !== JSON.stringify(defaults[name]));
 }

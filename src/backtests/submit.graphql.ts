@@ -21,6 +21,7 @@ import { SubmittedPayload } from '../jobs/job.graphql.ts';
 import { submission } from '../jobs/submission.ts';
 import { WatchlistRef } from '../watchlists/watchlist.graphql.ts';
 import { MAX_WINDOW_DAYS, ranges } from './options.ts';
+import { BacktestSidesEnum } from './result.graphql.ts';
 import { MAX_BACKTEST_TICKERS, submitBacktest } from './submit-backtest.ts';
 
 const within = ({ min, max }: { min: number; max: number }) => `${min} to ${max}`;
@@ -65,6 +66,13 @@ const BacktestOptionsInput = builder.inputType('BacktestOptionsInput', {
     }),
     maxOpenPositions: t.int({
       description: `With overlap, ${within(ranges.maxOpenPositions)}; default ${ranges.maxOpenPositions.default}.`,
+    }),
+    sides: t.field({
+      type: BacktestSidesEnum,
+      description: 'Whether buy signals, sell signals or both open positions; default LONG.',
+    }),
+    borrowPct: t.float({
+      description: `With sides SHORT or BOTH: what borrowing the shares of a short costs a year, percent of their value at the entry, charged per bar held; ${within(ranges.borrowPct)}, default ${ranges.borrowPct.default}.`,
     }),
   }),
 });

@@ -29,6 +29,7 @@ const stored: readonly Field<TradeRow>[] = [
   field('adx', 'float8', (trade) => trade.adx),
   field('volume_ratio', 'float8', (trade) => trade.volumeRatio),
   field('regime', 'text', (trade) => trade.regime),
+  field('side', 'text', (trade) => trade.side),
 ];
 
 /** The trades of many backtests in one statement. */
@@ -68,6 +69,7 @@ const columns = {
   adx: backtestTrades.adx,
   volumeRatio: backtestTrades.volumeRatio,
   regime: sql<NumberedTrade['regime']>`${backtestTrades.regime}`,
+  side: sql<NumberedTrade['side']>`${backtestTrades.side}`,
 };
 
 /** A page beyond the trade number `beyond` of the same backtest; null: from the beginning. */

@@ -36,6 +36,8 @@ export const backtests = pgTable(
     customised: boolean('customised').notNull(),
     /** What a bar stands for: DAILY, WEEKLY or MONTHLY. */
     timeframe: text('timeframe').notNull().default('DAILY'),
+    /** Which sides were traded: LONG, SHORT or BOTH. */
+    sides: text('sides').notNull().default('LONG'),
     firstDate: day('first_date').notNull(),
     lastDate: day('last_date').notNull(),
     tradableFrom: day('tradable_from'),
@@ -69,6 +71,8 @@ export const backtests = pgTable(
     holdPeakDate: day('hold_peak_date'),
     holdTroughDate: day('hold_trough_date'),
     holdSharpe: doublePrecision('hold_sharpe'),
+    /** Figures of longs and of shorts; null: one side was traded, whose figures are those of the row. */
+    bySide: jsonb('by_side'),
     warnings: jsonb('warnings').notNull(),
     createdAt: createdAt(),
     inputHash: bytes('input_hash'),
@@ -130,6 +134,8 @@ export const backtestTrades = pgTable(
     adx: doublePrecision('adx'),
     volumeRatio: doublePrecision('volume_ratio'),
     regime: text('regime').notNull(),
+    /** LONG or SHORT. */
+    side: text('side').notNull().default('LONG'),
   },
   (t) => [
     primaryKey({ name: 'backtest_trades_pkey', columns: [t.backtestId, t.n] }),

@@ -7,8 +7,9 @@ import { keepLedger, type Ledger } from './ledger.ts';
 import { readingAt } from './reading.ts';
 import { type Regime, regimeOf } from './regime.ts';
 import { type Scored, scoreReadings, type Verdict, type WeightedReading } from './score.ts';
+import { sideOf } from './side.ts';
 import type { FilterId, Strategy } from './strategy.ts';
-import { planTrade, type Side, type TradePlan } from './trade-plan.ts';
+import { planTrade, type TradePlan } from './trade-plan.ts';
 
 /** What a request may change; null keeps the strategy's own number. */
 export interface AnalysisSettings {
@@ -130,14 +131,6 @@ export function analyze(candles: Candles, strategy: Strategy, settings: Analysis
   return assess(computeIndicators(candles, strategy), candles.dates.length - 1, strategy, settings);
 }
 
-const sides: Readonly<Record<Verdict, Side | null>> = {
-  STRONG_BUY: 'LONG',
-  BUY: 'LONG',
-  HOLD: null,
-  SELL: 'SHORT',
-  STRONG_SELL: 'SHORT',
-};
-
 function planFor(
   chart: Chart,
   bar: number,
@@ -145,7 +138,7 @@ function planFor(
   strategy: Strategy,
   settings: AnalysisSettings,
 ): TradePlan | null {
-  const side = sides[verdict];
+  const side = sideOf[verdict];
   if (side === null) return null;
   const { risk } = strategy;
   try {

@@ -1,13 +1,43 @@
 import type { AnalysisSettings } from './analyze.ts';
 import { type Chart, operandAt } from './chart.ts';
-import { barsPerYear, buyAndHold, type Curve, type Holding, type Metrics, measure } from './performance.ts';
+import {
+  barsPerYear,
+  buyAndHold,
+  type Curve,
+  type Holding,
+  type Metrics,
+  measure,
+  measureTrades,
+  type TradeMetrics,
+} from './performance.ts';
+import {
+  bracketOf,
+  type Costs,
+  type Exit,
+  type ExitReason,
+  exitAtOpen,
+  exitWithin,
+  openPosition,
+  type Position,
+  proceedsOf,
+  worthOf,
+} from './position.ts';
 import { type Regime, regimeOf } from './regime.ts';
 import type { Verdict } from './score.ts';
+import {
+  BORROW_PCT,
+  borrowPerBar,
+  MIN_BARS,
+  netPct,
+  type Side,
+  type Sides,
+  sideOf,
+  sidesOf,
+} from './side.ts';
 import { type Signal, signalsOf } from './signals.ts';
 import type { Strategy } from './strategy.ts';
-import { stopDistancePct } from './trade-plan.ts';
 
-export type ExitReason = 'STOP' | 'TARGET' | 'TIME' | 'END_OF_DATA';
+export type { ExitReason };
 
 export interface BacktestSettings extends Pick<AnalysisSettings, 'categoryWeights' | 'indicators'> {
   readonly capital: number;
@@ -15,9 +45,14 @@ export interface BacktestSettings extends Pick<AnalysisSettings, 'categoryWeight
   readonly costBps: number;
   /** 1: one position at a time, which takes the whole equity. */
   readonly maxOpenPositions: number;
+  /** Which signals open positions; absent: LONG. */
+  readonly sides?: Sides | undefined;
+  /** What borrowing the shares of a short costs a year, percent of their value at the entry; absent: `BORROW_PCT`. */
+  readonly borrowPct?: number | undefined;
 }
 
 export interface Trade {
+  readonly side: Side;
   readonly signalDate: string;
   readonly entryDate: string;
   readonly entryPrice: number;
@@ -25,7 +60,7 @@ export interface Trade {
   readonly exitPrice: number;
   readonly stop: number;
   readonly target: number;
-  /** After costs. */
+  /** After costs and borrowing. */
   readonly returnPct: number;
   readonly grossPct: number;
   /** The entry bar is the first. */
@@ -42,41 +77,49 @@ export interface Trade {
   readonly regime: Regime;
 }
 
+export type Skipped = Readonly<Record<'open' | 'cooldown' | 'noSlot', number>>;
+
+/** What the trades of one side have done. */
+export interface SideResult extends TradeMetrics {
+  readonly side: Side;
+  /** Profit of the trades, percent of the capital at the start. Those of both sides add up to the total return. */
+  readonly contributionPct: number;
+  readonly skipped: Skipped;
+}
+
 export interface Backtest {
   readonly firstDate: string;
   readonly lastDate: string;
   /** The first bar that may signal: with 50 bars up to and including it. Null: there is none. */
   readonly tradableFrom: string | null;
   readonly trades: readonly Trade[];
-  readonly skipped: Readonly<Record<'open' | 'cooldown' | 'noSlot', number>>;
+  readonly skipped: Skipped;
   /** The last bar signalled: its entry lies in the future. */
   readonly pending: boolean;
   readonly metrics: Metrics;
+  /** Of each side that was traded, longs first. */
+  readonly bySide: readonly SideResult[];
   readonly curve: Curve;
   readonly buyAndHold: Holding;
 }
 
-interface Position {
+interface Held extends Position {
   readonly signalBar: number;
   readonly signal: Signal;
   readonly entryBar: number;
-  readonly shares: number;
-  readonly entry: number;
-  readonly stop: number;
-  readonly target: number;
 }
 
-interface Exit {
-  readonly price: number;
-  readonly reason: ExitReason;
-  readonly gap: boolean;
+/** What a run counts for each side. */
+interface Tally {
+  readonly skipped: Record<keyof Skipped, number>;
+  stoppedOn: number;
+  exposed: number;
+  profit: number;
 }
-
-const MIN_BARS = 50;
 
 /**
- * Replays the analysis from bar `from` to the end of the chart: a signal is a buy verdict of the same rules on the bars up to it, the entry is the next open.
- * Bars before `from` only warm the indicators up. Long only. Throws RangeError when the window is empty.
+ * Replays the analysis from bar `from` to the end of the chart: a signal is a verdict of the same rules on the bars up to it, the entry is the next open.
+ * Bars before `from` only warm the indicators up. Throws RangeError when the window is empty.
  */
 export function runBacktest(
   chart: Chart,
@@ -84,85 +127,112 @@ export function runBacktest(
   strategy: Strategy,
   settings: BacktestSettings,
 ): Backtest {
-  const { dates, open, high, low, close } = chart.candles;
+  const { dates, open, close } = chart.candles;
   const last = dates.length - 1;
   if (!(from >= 0 && from <= last)) throw new RangeError(`no bar ${from} in ${dates.length} bars`);
   const { risk } = strategy;
-  const cost = settings.costBps / 10_000;
+  const { maxOpenPositions, capital, sides = 'LONG', borrowPct = BORROW_PCT } = settings;
+  const costs: Costs = { cost: settings.costBps / 10_000, borrow: borrowPerBar(borrowPct, dates) };
   const signalAt = signalsOf(chart, strategy, settings);
   const tradable = Math.max(from, MIN_BARS - 1);
-  const skipped = { open: 0, cooldown: 0, noSlot: 0 };
+  const traded = sidesOf(sides);
+  const tallies: Readonly<Record<Side, Tally>> = { LONG: newTally(), SHORT: newTally() };
   const trades: Trade[] = [];
   const equity = new Float64Array(last - from + 1);
-  let cash = settings.capital;
-  let positions: Position[] = [];
-  let order: { readonly bar: number; readonly signal: Signal } | null = null;
-  let stoppedOn = Number.NEGATIVE_INFINITY;
+  let cash = capital;
+  let positions: Held[] = [];
+  let order: { readonly bar: number; readonly side: Side; readonly signal: Signal } | null = null;
   let exposed = 0;
 
-  const worth = (prices: Float64Array, bar: number) =>
-    positions.reduce((sum, { shares }) => sum + shares * prices[bar], cash);
-  const sell = (position: Position, bar: number, exit: Exit) => {
-    cash += position.shares * exit.price * (1 - cost);
-    if (exit.reason === 'STOP') stoppedOn = bar;
-    trades.push(toTrade(chart, position, bar, exit, cost));
+  /** The account at a price of a bar; borrowing of the bar is due at its close. */
+  const worth = (prices: Float64Array, bar: number, isClose: boolean) =>
+    positions.reduce(
+      (sum, held) => sum + worthOf(held, prices[bar], bar - held.entryBar + (isClose ? 1 : 0), costs),
+      cash,
+    );
+  const leave = (held: Held, bar: number, exit: Exit) => {
+    const proceeds = proceedsOf(held, exit.price, bar - held.entryBar + 1, costs);
+    cash += proceeds;
+    const tally = tallies[held.side];
+    tally.profit += proceeds - held.amount;
+    if (exit.reason === 'STOP') tally.stoppedOn = bar;
+    trades.push(toTrade(chart, held, bar, exit, costs));
   };
-  /** Sells what `exitOf` finds an exit for, and keeps the rest. */
-  const sellWhere = (bar: number, exitOf: (position: Position) => Exit | null) => {
+  /** Closes what `exitOf` finds an exit for, and keeps the rest. */
+  const leaveWhere = (bar: number, exitOf: (held: Held) => Exit | null) => {
     if (positions.length === 0) return;
-    positions = positions.filter((position) => {
-      const exit = exitOf(position);
-      if (exit !== null) sell(position, bar, exit);
+    positions = positions.filter((held) => {
+      const exit = exitOf(held);
+      if (exit !== null) leave(held, bar, exit);
       return exit === null;
     });
   };
 
   for (let bar = from; bar <= last; bar += 1) {
-    const carried = positions.length > 0;
-    sellWhere(bar, ({ stop, target }) => {
-      if (open[bar] <= stop) return { price: open[bar], reason: 'STOP', gap: true };
-      return open[bar] >= target ? { price: open[bar], reason: 'TARGET', gap: true } : null;
-    });
+    const carried = positions;
+    leaveWhere(bar, (held) => exitAtOpen(held, open[bar]));
     if (order !== null) {
       // Both sizes are known at this open: what is held is marked at it.
-      const amount = Math.min(worth(open, bar) / settings.maxOpenPositions, cash);
-      const entry = open[bar];
+      const amount = Math.min(worth(open, bar, false) / maxOpenPositions, cash);
       const atr = operandAt(chart, order.bar, { indicator: 'ATR', line: 'atr' });
-      const stopPct = stopDistancePct(risk, atr, entry);
-      positions.push({
-        signalBar: order.bar,
-        signal: order.signal,
-        entryBar: bar,
-        shares: amount / (entry * (1 + cost)),
-        entry,
-        stop: entry * (1 - stopPct / 100),
-        target: entry * (1 + risk.targetPct / 100),
-      });
-      cash -= amount;
+      const bracket = bracketOf(order.side, open[bar], risk, atr);
+      // A short can lose more than the account has; then nothing is left to open a position with.
+      if (amount < 0) tallies[order.side].skipped.noSlot += 1;
+      else {
+        const position = openPosition(bracket, amount, costs);
+        positions = [
+          ...positions,
+          { ...position, signalBar: order.bar, signal: order.signal, entryBar: bar },
+        ];
+        cash -= amount;
+      }
       order = null;
     }
-    if (carried || positions.length > 0) exposed += 1;
-    sellWhere(bar, ({ stop, target, entryBar }) => {
-      if (low[bar] <= stop) return { price: stop, reason: 'STOP', gap: false };
-      if (high[bar] >= target) return { price: target, reason: 'TARGET', gap: false };
-      const held = bar - entryBar + 1;
-      return held >= risk.maxHoldingBars ? { price: close[bar], reason: 'TIME', gap: false } : null;
-    });
+    if (carried.length > 0 || positions.length > 0) exposed += 1;
+    for (const side of traded) {
+      const isOfSide = (held: Held) => held.side === side;
+      if (carried.some(isOfSide) || positions.some(isOfSide)) tallies[side].exposed += 1;
+    }
+    leaveWhere(bar, (held) =>
+      exitWithin(held, chart.candles, bar, bar - held.entryBar + 1 >= risk.maxHoldingBars),
+    );
 
     const signal = bar >= tradable ? signalAt(bar) : null;
-    if (signal !== null && (signal.verdict === 'BUY' || signal.verdict === 'STRONG_BUY')) {
+    const side = signal === null ? null : sideOf[signal.verdict];
+    if (signal !== null && side !== null && traded.includes(side)) {
+      const { skipped, stoppedOn } = tallies[side];
       if (bar < stoppedOn + risk.cooldownBars) skipped.cooldown += 1;
-      else if (positions.length < settings.maxOpenPositions) order = { bar, signal };
-      else if (settings.maxOpenPositions === 1) skipped.open += 1;
+      else if (positions.length < maxOpenPositions) order = { bar, side, signal };
+      else if (maxOpenPositions === 1) skipped.open += 1;
       else skipped.noSlot += 1;
     }
     // After the signal: that the data end here must not free a place for it.
-    if (bar === last) sellWhere(bar, () => ({ price: close[bar], reason: 'END_OF_DATA', gap: false }));
-    equity[bar - from] = worth(close, bar);
+    if (bar === last) leaveWhere(bar, () => ({ price: close[bar], reason: 'END_OF_DATA', gap: false }));
+    equity[bar - from] = worth(close, bar, true);
   }
 
   const curve = { dates: dates.slice(from), equity };
   const year = barsPerYear(dates);
+  const metrics = measure(curve, capital, trades, exposed, year);
+  const { LONG, SHORT } = tallies;
+  const skipped = {
+    open: LONG.skipped.open + SHORT.skipped.open,
+    cooldown: LONG.skipped.cooldown + SHORT.skipped.cooldown,
+    noSlot: LONG.skipped.noSlot + SHORT.skipped.noSlot,
+  };
+  const bySide =
+    sides === 'BOTH'
+      ? traded.map((side): SideResult => {
+          const tally = tallies[side];
+          const own = trades.filter((trade) => trade.side === side);
+          return {
+            side,
+            ...measureTrades(own, tally.exposed, equity.length),
+            contributionPct: (100 * tally.profit) / capital,
+            skipped: tally.skipped,
+          };
+        })
+      : [onlySide(sides, metrics, skipped)];
   return {
     firstDate: dates[from],
     lastDate: dates[last],
@@ -170,17 +240,33 @@ export function runBacktest(
     trades,
     skipped,
     pending: order !== null,
-    metrics: measure(curve, settings.capital, trades, exposed, year),
+    metrics,
+    bySide,
     curve,
-    buyAndHold: buyAndHold(chart.candles, from, settings.capital, cost, year),
+    buyAndHold: buyAndHold(chart.candles, from, capital, costs.cost, year),
   };
 }
 
-function toTrade(chart: Chart, position: Position, bar: number, exit: Exit, cost: number): Trade {
+/** Of a backtest of one side: its figures are those of the backtest. */
+export function onlySide(side: Side, metrics: Metrics, skipped: Skipped): SideResult {
+  const { totalReturnPct, cagrPct, maxDrawdownPct, peakDate, troughDate, sharpe, ...ofTrades } = metrics;
+  return { side, ...ofTrades, contributionPct: totalReturnPct, skipped };
+}
+
+const newTally = (): Tally => ({
+  skipped: { open: 0, cooldown: 0, noSlot: 0 },
+  stoppedOn: Number.NEGATIVE_INFINITY,
+  exposed: 0,
+  profit: 0,
+});
+
+function toTrade(chart: Chart, held: Held, bar: number, exit: Exit, { cost, borrow }: Costs): Trade {
   const { dates } = chart.candles;
-  const { signalBar, signal, entryBar, entry, stop, target } = position;
+  const { side, signalBar, signal, entryBar, entry, stop, target } = held;
   const adx = operandAt(chart, signalBar, { indicator: 'ADX', line: 'adx' });
+  const barsHeld = bar - entryBar + 1;
   return {
+    side,
     signalDate: dates[signalBar],
     entryDate: dates[entryBar],
     entryPrice: entry,
@@ -188,9 +274,9 @@ function toTrade(chart: Chart, position: Position, bar: number, exit: Exit, cost
     exitPrice: exit.price,
     stop,
     target,
-    returnPct: 100 * ((exit.price * (1 - cost)) / (entry * (1 + cost)) - 1),
-    grossPct: 100 * (exit.price / entry - 1),
-    barsHeld: bar - entryBar + 1,
+    returnPct: netPct(side, { entry, exit: exit.price }, { cost, borrow: borrow * barsHeld }),
+    grossPct: side === 'LONG' ? 100 * (exit.price / entry - 1) : 100 * (1 - exit.price / entry),
+    barsHeld,
     exitReason: exit.reason,
     gap: exit.gap,
     score: signal.score,

@@ -16,14 +16,14 @@ export interface Drawdown {
 /** What a curve says without its trades. */
 export interface CurveMetrics extends Drawdown {
   readonly totalReturnPct: number;
-  /** Null under 30 calendar days. */
+  /** Null under 30 calendar days, and when less than nothing is left. */
   readonly cagrPct: number | null;
-  /** Of daily returns, a year, risk-free 0; null when they do not vary. */
+  /** Of daily returns, a year, risk-free 0; null when they do not vary, and when the curve reaches zero. */
   readonly sharpe: number | null;
 }
 
 /** Null is what zero trades leave undefined. */
-export interface Metrics extends CurveMetrics {
+export interface TradeMetrics {
   readonly trades: number;
   readonly wins: number;
   readonly losses: number;
@@ -39,6 +39,8 @@ export interface Metrics extends CurveMetrics {
   readonly longestWinStreak: number;
   readonly longestLossStreak: number;
 }
+
+export interface Metrics extends CurveMetrics, TradeMetrics {}
 
 export interface Holding {
   readonly metrics: CurveMetrics;
@@ -71,11 +73,22 @@ export function measure(
   exposed: number,
   year: number,
 ): Metrics {
+  return {
+    ...measureCurve(curve, curve, capital, year),
+    ...measureTrades(trades, exposed, curve.equity.length),
+  };
+}
+
+/** `bars`: of the window. */
+export function measureTrades(
+  trades: readonly { readonly returnPct: number }[],
+  exposed: number,
+  bars: number,
+): TradeMetrics {
   const returns = trades.map(({ returnPct }) => returnPct);
   const won = returns.filter((value) => value > 0);
   const lost = returns.filter((value) => value < 0);
   return {
-    ...measureCurve(curve, curve, capital, year),
     trades: returns.length,
     wins: won.length,
     losses: lost.length,
@@ -86,7 +99,7 @@ export function measure(
     expectancyPct: mean(returns),
     bestPct: returns.length === 0 ? null : Math.max(...returns),
     worstPct: returns.length === 0 ? null : Math.min(...returns),
-    exposurePct: (100 * exposed) / curve.equity.length,
+    exposurePct: (100 * exposed) / bars,
     longestWinStreak: longestRun(returns, (value) => value > 0),
     longestLossStreak: longestRun(returns, (value) => value < 0),
   };
@@ -118,7 +131,7 @@ function measureCurve(curve: Curve, risked: Curve, capital: number, year: number
   const days = (Date.parse(dates[dates.length - 1]) - Date.parse(dates[0])) / DAY_MS;
   return {
     totalReturnPct: 100 * (growth - 1),
-    cagrPct: days < MIN_CAGR_DAYS ? null : 100 * (growth ** (DAYS_PER_YEAR / days) - 1),
+    cagrPct: days < MIN_CAGR_DAYS || growth < 0 ? null : 100 * (growth ** (DAYS_PER_YEAR / days) - 1),
     sharpe: sharpeOf(risked.equity, year),
     ...drawdownOf(risked),
   };
@@ -138,6 +151,8 @@ function drawdownOf({ dates, equity }: Curve): Drawdown {
 }
 
 function sharpeOf(equity: Float64Array, year: number): number | null {
+  // A short can lose more than its collateral: of nothing there is no return.
+  if (equity.some((worth) => worth <= 0)) return null;
   const returns: number[] = [];
   for (let i = 1; i < equity.length; i += 1) returns.push(equity[i] / equity[i - 1] - 1);
   const average = mean(returns);

@@ -1,10 +1,9 @@
 import type { AnalysisSettings } from './analyze.ts';
 import { type Chart, operandAt } from './chart.ts';
-import { barsPerYear } from './performance.ts';
-import type { Verdict } from './score.ts';
+import { bracketOf, type Exit, exitAtOpen, exitWithin } from './position.ts';
+import { BORROW_PCT, borrowPerBar, MIN_BARS, netPct, type Side, sideOf } from './side.ts';
 import { signalsOf } from './signals.ts';
 import type { Strategy } from './strategy.ts';
-import { type Side, stopDistancePct } from './trade-plan.ts';
 
 /** How the plans of one side ended that the rules would have made on the bars before the newest one. */
 export interface PlanRecord {
@@ -23,21 +22,6 @@ export interface PlanRecord {
 
 /** Costs per side in hundredths of a percent, as the default of backtests. */
 export const RECORD_COST_BPS = 10;
-/** What borrowing a share costs a year, percent of the entry: usual for shares that are easy to borrow. Only shorts pay it. */
-export const BORROW_PCT = 3;
-
-/** As in backtests. */
-const MIN_BARS = 50;
-
-type Ending = 'TARGET' | 'STOP' | 'TIME';
-
-const sides: Readonly<Record<Verdict, Side | null>> = {
-  STRONG_BUY: 'LONG',
-  BUY: 'LONG',
-  HOLD: null,
-  SELL: 'SHORT',
-  STRONG_SELL: 'SHORT',
-};
 
 /**
  * Every bar from the 50th on whose verdict has this side is a case: entry at the next open, stop and target from that price, exits by the rules of backtests
@@ -51,16 +35,19 @@ export function recordPlans(
 ): PlanRecord {
   const { dates, open } = chart.candles;
   const signalAt = signalsOf(chart, strategy, settings);
-  const year = barsPerYear(dates);
-  const ended: Record<Ending, number> = { TARGET: 0, STOP: 0, TIME: 0 };
+  const cost = RECORD_COST_BPS / 10_000;
+  const borrow = borrowPerBar(BORROW_PCT, dates);
+  const ended = { TARGET: 0, STOP: 0, TIME: 0 };
   let [sum, wins] = [0, 0];
   for (let bar = MIN_BARS - 1; bar < dates.length - 1; bar += 1) {
     const signal = signalAt(bar);
-    if (signal === null || sides[signal.verdict] !== side) continue;
-    const exit = follow(chart, bar, strategy, side);
-    if (exit === null) continue;
-    ended[exit.ending] += 1;
-    const result = resultPct(side, open[bar + 1], exit.price, exit.bars / year);
+    if (signal === null || sideOf[signal.verdict] !== side) continue;
+    const ending = follow(chart, bar, strategy, side);
+    if (ending === null) continue;
+    const { exit, bars } = ending;
+    if (exit.reason !== 'END_OF_DATA') ended[exit.reason] += 1;
+    const prices = { entry: open[bar + 1], exit: exit.price };
+    const result = netPct(side, prices, { cost, borrow: borrow * bars });
     sum += result;
     if (result > 0) wins += 1;
   }
@@ -76,40 +63,23 @@ export function recordPlans(
   };
 }
 
-/** How the plan of a bar ended; null: it is open. */
+/** How the plan of a bar ended, and how many bars it was held; null: it is open. */
 function follow(
   chart: Chart,
   signalBar: number,
   { risk }: Strategy,
   side: Side,
-): { readonly ending: Ending; readonly price: number; readonly bars: number } | null {
-  const { open, high, low, close } = chart.candles;
-  const entry = open[signalBar + 1];
-  const stopPct = stopDistancePct(
-    risk,
-    operandAt(chart, signalBar, { indicator: 'ATR', line: 'atr' }),
-    entry,
-  );
-  // Of a short everything is mirrored: prices count downwards.
-  const sign = side === 'LONG' ? 1 : -1;
-  const stop = entry * (1 - (sign * stopPct) / 100);
-  const target = entry * (1 + (sign * risk.targetPct) / 100);
-  const [worst, best] = side === 'LONG' ? [low, high] : [high, low];
+): { readonly exit: Exit; readonly bars: number } | null {
+  const { candles } = chart;
+  const { open } = candles;
+  const atr = operandAt(chart, signalBar, { indicator: 'ATR', line: 'atr' });
+  const bracket = bracketOf(side, open[signalBar + 1], risk, atr);
   for (let bar = signalBar + 1; bar < open.length; bar += 1) {
     const bars = bar - signalBar;
-    const isFirst = bars === 1;
-    if (!isFirst && sign * (open[bar] - stop) <= 0) return { ending: 'STOP', price: open[bar], bars };
-    if (!isFirst && sign * (open[bar] - target) >= 0) return { ending: 'TARGET', price: open[bar], bars };
-    if (sign * (worst[bar] - stop) <= 0) return { ending: 'STOP', price: stop, bars };
-    if (sign * (best[bar] - target) >= 0) return { ending: 'TARGET', price: target, bars };
-    if (bars >= risk.maxHoldingBars) return { ending: 'TIME', price: close[bar], bars };
+    const exit =
+      (bars > 1 ? exitAtOpen(bracket, open[bar]) : null) ??
+      exitWithin(bracket, candles, bar, bars >= risk.maxHoldingBars);
+    if (exit !== null) return { exit, bars };
   }
   return null;
-}
-
-/** After costs on both sides and, of a short, what borrowing costs for so many years; percent of the entry. */
-function resultPct(side: Side, entry: number, exit: number, years: number): number {
-  const cost = RECORD_COST_BPS / 10_000;
-  if (side === 'LONG') return 100 * ((exit * (1 - cost)) / (entry * (1 + cost)) - 1);
-  return 100 * (1 - cost - (exit / entry) * (1 + cost)) - BORROW_PCT * years;
 }

@@ -1,7 +1,7 @@
 import Big from 'big.js';
+import type { Side } from './side.ts';
 import type { Risk } from './strategy.ts';
 
-export type Side = 'LONG' | 'SHORT';
 export type PlanFlag = 'BELOW_MIN_RISK_REWARD' | 'CAPITAL_TOO_SMALL' | 'COARSE_TICK';
 
 /** Money and prices are exact decimals as text, prices on the instrument's tick; with the flag COARSE_TICK they have 10 digits instead. */

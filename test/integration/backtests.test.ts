@@ -72,7 +72,7 @@ async function expected(strategy: StrategyId): Promise<Backtest> {
 const METRICS = `trades wins losses totalReturnPct cagrPct maxDrawdownPct peakDate troughDate winRatePct profitFactor avgWinPct avgLossPct
   expectancyPct bestPct worstPct sharpe exposurePct longestWinStreak longestLossStreak`;
 const HOLDING = 'totalReturnPct cagrPct maxDrawdownPct peakDate troughDate sharpe';
-const TRADE = `n signalDate entryDate entryPrice exitDate exitPrice stop target returnPct grossPct barsHeld exitReason gap score verdict rsi adx
+const TRADE = `side n signalDate entryDate entryPrice exitDate exitPrice stop target returnPct grossPct barsHeld exitReason gap score verdict rsi adx
   volumeRatio regime`;
 
 interface Page<Node> {

@@ -66,6 +66,7 @@ const accepted: Readonly<Record<string, Json>> = {
 const needed: Readonly<Record<string, Readonly<Record<string, Json>>>> = {
   'BacktestOptionsInput.to': { from: FROM },
   'BacktestOptionsInput.maxOpenPositions': { overlap: 'true' },
+  'BacktestOptionsInput.borrowPct': { sides: '"BOTH"' },
   'RankingSort.direction': { by: '"SCORE"' },
   'RankingSort.line': { indicator: '"ADX"' },
   'RankingScreen.number': { gt: '1' },

@@ -9,6 +9,8 @@ const lotsTest = 'test/integration/lots.test.ts';
 const penceTest = 'test/integration/pence.test.ts';
 const resampleTest = 'test/unit/quant/resample.test.ts';
 const timeframesTest = 'test/integration/timeframes.test.ts';
+const shortsTest = 'test/unit/quant/short-backtest.test.ts';
+const sidesTest = 'test/integration/backtest-sides.test.ts';
 const performanceTest = 'test/unit/quant/performance.test.ts';
 const faultsTest = 'test/integration/worker-faults.test.ts';
 const filesTest = 'test/unit/market/price-files.test.ts';
@@ -16,6 +18,40 @@ const folderTest = 'test/unit/market/price-folder.test.ts';
 const sourcesTest = 'test/unit/market/sources.test.ts';
 
 export const sourceMutations: readonly Mutation[] = [
+  fileMutation(
+    17,
+    shortsTest,
+    'the bars after the entry that borrowing pays for',
+    'pays borrowing for each of them',
+    ['src/quant/backtest.ts', 'borrow: borrow * barsHeld', 'borrow'],
+  ),
+  fileMutation(
+    17,
+    shortsTest,
+    'the end of an account below zero',
+    'leaves it below zero, and nothing is opened',
+    ['src/quant/backtest.ts', 'if (amount < 0)', 'if (amount < -1e9)'],
+  ),
+  fileMutation(17, shortsTest, 'the side of a cool-down', 'a cool-down for its own side alone', [
+    'src/quant/backtest.ts',
+    "if (exit.reason === 'STOP') tally.stoppedOn = bar;",
+    "if (exit.reason === 'STOP') tallies.LONG.stoppedOn = tallies.SHORT.stoppedOn = bar;",
+  ]),
+  fileMutation(17, shortsTest, 'the mirrored gap', 'is the mirror image of a long', [
+    'src/quant/position.ts',
+    'isLong ? open <= stop : open >= stop',
+    'isLong ? open <= stop : false',
+  ]),
+  fileMutation(17, shortsTest, 'the bars that the rate of borrowing counts', 'not on what comes later', [
+    'src/quant/side.ts',
+    'barsPerYear(dates.slice(0, MIN_BARS))',
+    'barsPerYear(dates)',
+  ]),
+  fileMutation(17, sidesTest, 'the decoder of earlier rows', 'that an earlier version stored are longs', [
+    'src/backtests/backtest.ts',
+    "bySide ?? (sides === 'BOTH' ? [] : [onlySide(sides, metrics, skipped)])",
+    'bySide ?? []',
+  ]),
   fileMutation(17, figuresTest, 'the scope of the numbers of an item', 'need the scope of results', [
     'src/analyses/bar.graphql.ts',
     "scope: 'results:read'",

@@ -72,6 +72,8 @@ export type AnalyzeWatchlistInput = {
 export type BacktestOptionsInput = {
   /** Last day that may be read; default today. */
   asOf?: string | null | undefined;
+  /** With sides SHORT or BOTH: what borrowing the shares of a short costs a year, percent of their value at the entry, charged per bar held; 0 to 200, default 3. */
+  borrowPct?: number | null | undefined;
   /** Capital at the start, 1000 to 100000000; default 100000. */
   capital?: string | null | undefined;
   /** Weights of the categories. */
@@ -90,6 +92,8 @@ export type BacktestOptionsInput = {
   overlap?: boolean | null | undefined;
   /** Numbers in place of the strategies’ own. */
   overrides?: StrategyOverridesInput | null | undefined;
+  /** Whether buy signals, sell signals or both open positions; default LONG. */
+  sides?: BacktestSides | null | undefined;
   /** What a bar stands for, in the window, the look-back and the holding time, too; default DAILY. */
   timeframe?: Timeframe | null | undefined;
   /** With from: last day of the window; default the last that may be read. */
@@ -97,6 +101,15 @@ export type BacktestOptionsInput = {
   /** The newest so many bars, 30 to 2000; default 365. */
   windowBars?: number | null | undefined;
 };
+
+/** Which sides a backtest trades. */
+export type BacktestSides =
+  /** Buy and sell signals open positions, which share the capital and the number of positions. No signal closes a position. */
+  | 'BOTH'
+  /** Buy signals open positions; sell signals open and close nothing. */
+  | 'LONG'
+  /** Sell signals open positions; buy signals open and close nothing. */
+  | 'SHORT';
 
 /** What limits the size of a position. */
 export type BoundBy =
@@ -142,9 +155,9 @@ export type CreateWatchlistInput = {
 export type ExitReason =
   /** At the last close of the window. */
   | 'END_OF_DATA'
-  /** At its stop, or at an open below it. A bar that touches stop and target is a stop. */
+  /** At its stop, or at an open beyond it: below for a long, above for a short. A bar that touches stop and target is a stop. */
   | 'STOP'
-  /** At its target, or at an open above it. */
+  /** At its target, or at an open beyond it: above for a long, below for a short. */
   | 'TARGET'
   /** At the close of the last bar that it may be held. */
   | 'TIME';
@@ -409,7 +422,7 @@ export type BacktestResultsQueryVariables = Exact<{
 }>;
 
 
-export type BacktestResultsQuery = { job: { id: string, state: JobState, total: number, succeeded: number, failed: number, errors: Array<{ ticker: string, error: { code: string, message: string } | null }>, items: { pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { ticker: string, comparison: { firstDate: string, lastDate: string, buyAndHold: { totalReturnPct: number, cagrPct: number | null, maxDrawdownPct: number, sharpe: number | null }, backtests: Array<{ id: string, strategy: StrategyId, source: SourceId, isDemo: boolean, tradableFrom: string | null, pending: boolean, metrics: { trades: number, wins: number, losses: number, totalReturnPct: number, cagrPct: number | null, maxDrawdownPct: number, winRatePct: number | null, profitFactor: number | null, expectancyPct: number | null, sharpe: number | null, exposurePct: number }, warnings: Array<{ code: string, message: string }> }>, curve: Array<{ date: string, buyAndHold: number, equities: Array<number> }> } | null } }> } } | null };
+export type BacktestResultsQuery = { job: { id: string, state: JobState, total: number, succeeded: number, failed: number, errors: Array<{ ticker: string, error: { code: string, message: string } | null }>, items: { pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { ticker: string, comparison: { firstDate: string, lastDate: string, buyAndHold: { totalReturnPct: number, cagrPct: number | null, maxDrawdownPct: number, sharpe: number | null }, backtests: Array<{ id: string, strategy: StrategyId, source: SourceId, isDemo: boolean, tradableFrom: string | null, pending: boolean, sides: BacktestSides, bySide: Array<{ side: Side, trades: number, wins: number, losses: number, winRatePct: number | null, expectancyPct: number | null, contributionPct: number }>, metrics: { trades: number, wins: number, losses: number, totalReturnPct: number, cagrPct: number | null, maxDrawdownPct: number, winRatePct: number | null, profitFactor: number | null, expectancyPct: number | null, sharpe: number | null, exposurePct: number }, warnings: Array<{ code: string, message: string }> }>, curve: Array<{ date: string, buyAndHold: number, equities: Array<number> }> } | null } }> } } | null };
 
 export type BacktestTradesQueryVariables = Exact<{
   id: string | number;
@@ -417,7 +430,7 @@ export type BacktestTradesQueryVariables = Exact<{
 }>;
 
 
-export type BacktestTradesQuery = { backtest: { trades: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { n: number, signalDate: string, entryDate: string, entryPrice: number, exitDate: string, exitPrice: number, stop: number, target: number, returnPct: number, grossPct: number, barsHeld: number, exitReason: ExitReason, gap: boolean, score: number, verdict: Verdict } }> } } | null };
+export type BacktestTradesQuery = { backtest: { trades: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { n: number, side: Side, signalDate: string, entryDate: string, entryPrice: number, exitDate: string, exitPrice: number, stop: number, target: number, returnPct: number, grossPct: number, barsHeld: number, exitReason: ExitReason, gap: boolean, score: number, verdict: Verdict } }> } } | null };
 
 export type AnalysesStoredSubscriptionVariables = Exact<{
   filter?: AnalysisFeedFilter | null | undefined;
@@ -582,6 +595,16 @@ export const BacktestResultsDocument = new TypedDocumentString(`
               isDemo
               tradableFrom
               pending
+              sides
+              bySide {
+                side
+                trades
+                wins
+                losses
+                winRatePct
+                expectancyPct
+                contributionPct
+              }
               metrics {
                 trades
                 wins
@@ -611,7 +634,7 @@ export const BacktestResultsDocument = new TypedDocumentString(`
     }
   }
 }
-    `, {"hash":"sha256:f1e6d2b61f38dd38e4bb39895209161ed7268e71182c1764239ec6cb96291b1a"}) as unknown as TypedDocumentString<BacktestResultsQuery, BacktestResultsQueryVariables>;
+    `, {"hash":"sha256:9028767e077963200bb74e216f8eb9e77f6851ce0e2b9776486deb8ad5a609f5"}) as unknown as TypedDocumentString<BacktestResultsQuery, BacktestResultsQueryVariables>;
 export const BacktestTradesDocument = new TypedDocumentString(`
     query BacktestTrades($id: ID!, $after: String) {
   backtest(id: $id) {
@@ -624,6 +647,7 @@ export const BacktestTradesDocument = new TypedDocumentString(`
       edges {
         node {
           n
+          side
           signalDate
           entryDate
           entryPrice
@@ -643,7 +667,7 @@ export const BacktestTradesDocument = new TypedDocumentString(`
     }
   }
 }
-    `, {"hash":"sha256:44caef254912199a00827992ffe24c83d6afb9687f6d16b168cfeeaacb16c349"}) as unknown as TypedDocumentString<BacktestTradesQuery, BacktestTradesQueryVariables>;
+    `, {"hash":"sha256:c4bb8688f9652de3f8ba83b4235360d1db46713a5c3fe90e56201dd8307c368f"}) as unknown as TypedDocumentString<BacktestTradesQuery, BacktestTradesQueryVariables>;
 export const AnalysesStoredDocument = new TypedDocumentString(`
     subscription AnalysesStored($filter: AnalysisFeedFilter, $after: String, $from: FeedStart) {
   analysisStored(filter: $filter, after: $after, from: $from) {

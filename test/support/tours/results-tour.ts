@@ -125,7 +125,7 @@ const newBacktest = {
           score: 0,
           verdict: 'BUY',
         },
-        ...{ rsi: null, adx: null, volumeRatio: null, regime: 'TRENDING' },
+        ...{ side: 'LONG', rsi: null, adx: null, volumeRatio: null, regime: 'TRENDING' },
       },
     ],
   },

@@ -20,6 +20,8 @@ describe('options of a backtest', () => {
       from: null,
     } as const;
     expect(resolveBacktest(['BALANCED'], defaults, TODAY)).toEqual(resolve());
+    expect(resolve({ sides: 'LONG', borrowPct: null })).toEqual(resolve());
+    expect(resolve({ sides: 'SHORT' })).toEqual(resolve({ sides: 'SHORT', borrowPct: 3 }));
     expect(resolve({ overlap: true })).toEqual(resolve({ overlap: true, maxOpenPositions: 5 }));
     expect(backtestOptions.parse(JSON.parse(JSON.stringify(resolve())))).toEqual(resolve());
     expect(isCustomised(resolve())).toBe(false);
@@ -41,6 +43,10 @@ describe('options of a backtest', () => {
     { overlap: true, maxOpenPositions: 1 },
     { overlap: true, maxOpenPositions: 21 },
     { overlap: true, maxOpenPositions: 2.5 },
+    { sides: 'SHORT', borrowPct: -1 },
+    { sides: 'BOTH', borrowPct: 201 },
+    { borrowPct: 3 },
+    { sides: 'LONG', borrowPct: 3 },
     { lookback: 300 },
     { capital: '999' },
     { categoryWeights: { TREND: 2 } },
@@ -63,7 +69,13 @@ describe('options of a backtest', () => {
   test('are customised by anything that changes decisions or costs, and not by the window', () => {
     expect(isCustomised(resolve({ windowBars: 90 }))).toBe(false);
     expect(isCustomised(resolve({ from: '2025-01-01', asOf: '2025-12-31' }))).toBe(false);
-    for (const asked of [{ costBps: 0 }, { overlap: true }, { indicators: ['RSI'] }, { capital: '5000' }])
+    for (const asked of [
+      { costBps: 0 },
+      { overlap: true },
+      { indicators: ['RSI'] },
+      { capital: '5000' },
+      { sides: 'BOTH' },
+    ])
       expect(isCustomised(resolve(asked))).toBe(true);
   });
 });

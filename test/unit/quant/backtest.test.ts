@@ -216,9 +216,10 @@ describe('a backtest', () => {
         fc.integer(),
         fc.integer({ min: 70, max: 298 }),
         fc.constantFrom(1, 3),
-        (seed, cut, maxOpenPositions) => {
+        fc.constantFrom('LONG' as const, 'SHORT' as const, 'BOTH' as const),
+        (seed, cut, maxOpenPositions, sides) => {
           const candles = randomWalk(seed, 300);
-          const options = { ...settings, maxOpenPositions };
+          const options = { ...settings, maxOpenPositions, sides };
           const whole = runBacktest(computeIndicators(candles, strategy), 60, strategy, options);
           const part = sliceCandles(candles, 0, cut + 1);
           const cutOff = runBacktest(computeIndicators(part, strategy), 60, strategy, options);
@@ -230,7 +231,8 @@ describe('a backtest', () => {
           const entries = (trades: typeof whole.trades) =>
             trades
               .filter(({ entryDate }) => entryDate <= day)
-              .map(({ signalDate, entryDate, entryPrice, stop, target }) => ({
+              .map(({ side, signalDate, entryDate, entryPrice, stop, target }) => ({
+                side,
                 signalDate,
                 entryDate,
                 entryPrice,
@@ -243,13 +245,15 @@ describe('a backtest', () => {
             whole.trades.some(({ signalDate, entryDate }) => signalDate <= day && entryDate > day),
           );
           expect([...cutOff.curve.equity].slice(0, -1)).toEqual([...whole.curve.equity.slice(0, cut - 60)]);
-          // Every buy up to the cut, as the whole series sees it, became a skip, an entry or the pending one.
+          // Every signal up to the cut, as the whole series sees it, became a skip, an entry or the pending one.
           const signalAt = signalsOf(computeIndicators(candles, strategy), strategy, options);
-          let buys = 0;
-          for (let bar = 60; bar <= cut; bar += 1) if (signalAt(bar)?.verdict.endsWith('BUY')) buys += 1;
+          const traded = { LONG: /BUY$/, SHORT: /SELL$/, BOTH: /BUY$|SELL$/ }[sides];
+          let signals = 0;
+          for (let bar = 60; bar <= cut; bar += 1)
+            if (traded.test(signalAt(bar)?.verdict ?? '')) signals += 1;
           const { open, cooldown, noSlot } = cutOff.skipped;
           const entered = cutOff.trades.length + Number(cutOff.pending);
-          expect(open + cooldown + noSlot + entered).toBe(buys);
+          expect(open + cooldown + noSlot + entered).toBe(signals);
           compared += before.length;
         },
       );
