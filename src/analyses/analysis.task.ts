@@ -72,10 +72,10 @@ export function createAnalysisTask(deps: {
       const currency = loaded.provenance.currency ?? listed?.currency ?? null;
       const known = isKnown
         ? listedTick(listed, currency)
-        : usualTick(ticker, candles.close[last] ?? 1, currency);
+        : usualTick(ticker, candles.close[last] ?? 1, currency, loaded.quoted);
       // The capital is in whole units, also where prices are in hundredths.
       const capital = majorOf(currency) === null ? options.capital : toHundredths(options.capital);
-      const lot = lotOf(ticker, options, listed ?? {});
+      const lot = lotOf(ticker, options, listed ?? {}, loaded.quoted);
       const settings = { ...options, tick: options.tick ?? known, lot, capital };
       const assessed = charts.map(({ id, strategy, chart }) => ({
         id,

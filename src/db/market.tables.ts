@@ -9,6 +9,7 @@ import {
   numeric,
   pgTable,
   primaryKey,
+  smallint,
   sql,
   text,
   uuid,
@@ -63,6 +64,9 @@ export const candleSeries = pgTable(
     interval: text('interval').notNull(),
     adjustment: text('adjustment').notNull(),
     currency: text('currency'),
+    /** `InstrumentKind`, and decimals of prices, as the source says; null: it does not say. */
+    kind: text('kind'),
+    decimals: smallint('decimals'),
     bars: integer('bars').notNull(),
     firstDay: date('first_day', { mode: 'string' }).notNull(),
     lastDay: date('last_day', { mode: 'string' }).notNull(),

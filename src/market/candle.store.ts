@@ -2,6 +2,7 @@ import type { Executor } from '../db/client.ts';
 import { type SQL, sql } from '../db/drizzle.ts';
 import type { Warning } from '../quant/analyze.ts';
 import type { Candles } from '../quant/candles.ts';
+import type { InstrumentKind } from '../quant/tick.ts';
 import {
   candleKey,
   decodeCandles,
@@ -18,6 +19,8 @@ export interface StoredSeries extends KeptSeries {
 
 interface SeriesRow extends Record<string, unknown> {
   readonly currency: string | null;
+  readonly kind: InstrumentKind | null;
+  readonly decimals: number | null;
   readonly complete: boolean;
   readonly fresh_until: Date;
   readonly warnings: readonly Warning[] | null;
@@ -27,13 +30,14 @@ interface SeriesRow extends Record<string, unknown> {
 
 export async function findSeries(db: Executor, key: SeriesKey): Promise<StoredSeries | null> {
   const { rows } = await db.execute<SeriesRow>(sql`/* findSeries */
-    select currency, complete, fresh_until, warnings, revision, body from candle_series
+    select currency, kind, decimals, complete, fresh_until, warnings, revision, body from candle_series
     where source = ${key.source} and ticker = ${key.ticker} and "interval" = ${key.interval} and adjustment = ${key.adjustment}`);
   const [row] = rows;
   if (row === undefined) return null;
   return {
     candles: decodeCandles(row.body),
     currency: row.currency,
+    quoted: { kind: row.kind, decimals: row.decimals },
     complete: row.complete,
     freshUntil: new Date(row.fresh_until),
     warnings: row.warnings ?? [],
@@ -72,16 +76,16 @@ export async function saveSeries(
   series: KeptSeries,
   revision: number | null,
 ): Promise<boolean> {
-  const { candles, currency, complete, freshUntil, warnings } = series;
+  const { candles, currency, quoted, complete, freshUntil, warnings } = series;
   const noted = warnings.length === 0 ? null : JSON.stringify(warnings);
   const values: SQL = sql`${candles.dates.length}::int, ${candles.dates[0]}::date, ${candles.dates.at(-1)}::date, ${currency}::text,
-    ${complete}::boolean, ${freshUntil.toISOString()}::timestamptz, ${noted}::jsonb, ${encodeCandles(candles)}::bytea`;
+    ${quoted.kind}::text, ${quoted.decimals}::smallint, ${complete}::boolean, ${freshUntil.toISOString()}::timestamptz, ${noted}::jsonb, ${encodeCandles(candles)}::bytea`;
   const { rowCount } = await db.execute(sql`/* saveSeries */
-    insert into candle_series as s (source, ticker, "interval", adjustment, bars, first_day, last_day, currency, complete, fresh_until, warnings, body)
+    insert into candle_series as s (source, ticker, "interval", adjustment, bars, first_day, last_day, currency, kind, decimals, complete, fresh_until, warnings, body)
     values (${key.source}, ${key.ticker}, ${key.interval}, ${key.adjustment}, ${values})
     on conflict (source, ticker, "interval", adjustment) do update set
       bars = excluded.bars, first_day = excluded.first_day, last_day = excluded.last_day, currency = excluded.currency,
-      complete = excluded.complete, fresh_until = excluded.fresh_until, warnings = excluded.warnings, body = excluded.body,
+      kind = excluded.kind, decimals = excluded.decimals, complete = excluded.complete, fresh_until = excluded.fresh_until, warnings = excluded.warnings, body = excluded.body,
       loaded_at = clock_timestamp(), revision = s.revision + 1
     where s.revision = ${revision ?? 0}::int`);
   return rowCount === 1;

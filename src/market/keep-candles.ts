@@ -1,5 +1,6 @@
 import type { Db } from '../db/client.ts';
 import type { Logger } from '../logger.ts';
+import { UNQUOTED } from '../quant/tick.ts';
 import { cutToRequest } from './bars.ts';
 import { findSeries, type StoredSeries, saveSeries } from './candle.store.ts';
 import { untilAborted } from './load-candles.ts';
@@ -46,10 +47,11 @@ function keepSource({ db, log, now }: KeepDeps, id: SourceId, source: Source): S
 
   async function load(key: SeriesKey, bars: number | 'ALL', signal: AbortSignal): Promise<Loaded> {
     const series = await source.load({ ticker: key.ticker, bars, asOf: null }, signal);
-    const { candles, currency, adjustment, freshUntil = new Date(0), warnings = [] } = series;
+    const { candles, currency, quoted = UNQUOTED, adjustment } = series;
+    const { freshUntil = new Date(0), warnings = [] } = series;
     // A source answers fewer bars than asked for only when there are no more.
     const complete = bars === 'ALL' || candles.dates.length < bars;
-    return { series: { candles, currency, complete, freshUntil, warnings }, adjustment };
+    return { series: { candles, currency, quoted, complete, freshUntil, warnings }, adjustment };
   }
 
   async function fetchAndStore(
@@ -153,12 +155,12 @@ function isCurrent({ candles, freshUntil }: KeptSeries, { asOf }: CandleRequest,
 }
 
 function answer({ series, adjustment }: Loaded, request: CandleRequest): Series {
-  const { candles, currency, freshUntil } = series;
+  const { candles, currency, quoted, freshUntil } = series;
   const asked = cutToRequest(candles, request);
   // A session that is missing after the day asked for does not matter.
   const isNewest = asked.dates.at(-1) === candles.dates.at(-1) && request.asOf !== candles.dates.at(-1);
   const warnings = series.warnings.filter(({ code }) => code !== 'LAST_SESSION_MISSING' || isNewest);
-  return { candles: asked, adjustment, currency, freshUntil, warnings };
+  return { candles: asked, adjustment, currency, quoted, freshUntil, warnings };
 }
 
 /** Calendar days from a day to now, rounded up: no market has more sessions. */

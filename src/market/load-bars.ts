@@ -46,7 +46,7 @@ export async function loadBars(
     lastBar: candles.dates.at(-1) ?? '',
     bars: count,
   };
-  return { candles, warnings, provenance };
+  return { candles, warnings, provenance, quoted: daily.quoted };
 }
 
 /** The last day whose session has ended: that of the newest bar, or the day that the request names, or yesterday. */

@@ -1,6 +1,7 @@
 import { ItemError } from '../errors.ts';
 import type { Warning } from '../quant/analyze.ts';
 import type { Candles } from '../quant/candles.ts';
+import { type Quoted, UNQUOTED } from '../quant/tick.ts';
 import { gateFuture } from './gates.ts';
 import type { Adjustment, CandleRequest, Series, Source } from './source.ts';
 import type { SourceId } from './sources/index.ts';
@@ -23,6 +24,8 @@ export interface LoadedCandles {
   readonly candles: Candles;
   readonly warnings: readonly Warning[];
   readonly provenance: Provenance;
+  /** How the instrument is quoted, as far as the source says so. */
+  readonly quoted: Quoted;
 }
 
 const DEADLINE_MS = 10_000;
@@ -62,7 +65,8 @@ export async function loadCandles(
       bars: candles.dates.length,
       asOf,
     };
-    return { candles, warnings: [...(series.warnings ?? []), ...warnings], provenance };
+    const { quoted = UNQUOTED } = series;
+    return { candles, warnings: [...(series.warnings ?? []), ...warnings], provenance, quoted };
   } catch (error) {
     options.signal.throwIfAborted();
     if (late.aborted) {

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Warning } from '../quant/analyze.ts';
 import type { Candles } from '../quant/candles.ts';
+import type { Quoted } from '../quant/tick.ts';
 import type { Adjustment } from './source.ts';
 
 /** What names a stored series. Anything derived from bars is no part of the store. */
@@ -28,6 +29,7 @@ export function candleKey({ source, ticker, adjustment, workspaceId }: WantedCan
 export interface KeptSeries {
   readonly candles: Candles;
   readonly currency: string | null;
+  readonly quoted: Quoted;
   /** The source has nothing older: a request for more bars is answered with these. */
   readonly complete: boolean;
   /** Until when no newer session can have closed. */
@@ -91,6 +93,7 @@ export function joinSeries(stored: KeptSeries, fresh: KeptSeries): KeptSeries | 
       volume,
     },
     currency: fresh.currency,
+    quoted: fresh.quoted,
     complete: offset >= 0 ? fresh.complete || (older === 0 && stored.complete) : stored.complete,
     freshUntil: fresh.freshUntil,
     warnings: joinWarnings(stored.warnings, fresh.warnings),

@@ -1,5 +1,6 @@
 import type { Warning } from '../quant/analyze.ts';
 import type { Candles } from '../quant/candles.ts';
+import type { Quoted } from '../quant/tick.ts';
 
 /** How prices of a series were corrected for splits and dividends; one factor per bar for O, H, L and C. */
 export type Adjustment = 'SPLITS_AND_DIVIDENDS' | 'SPLITS' | 'NONE' | 'UNKNOWN';
@@ -21,6 +22,8 @@ export interface Series {
   readonly adjustment: Adjustment;
   /** ISO 4217, or GBp, ZAc or ILA for prices in hundredths; null where the source does not tell. */
   readonly currency: string | null;
+  /** How the instrument is quoted; absent: the source does not say. */
+  readonly quoted?: Quoted;
   /** What was left out of the bars or repaired before they were delivered; absent: nothing. */
   readonly warnings?: readonly Warning[];
   /** Until when no newer session can have closed: what a remote source tells for the store of candles. */

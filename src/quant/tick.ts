@@ -15,8 +15,20 @@ const STOCK = '0.01';
 /** Stocks below 1, and of London where nothing says that prices are in pence: steps of 0.01 pence in pounds. */
 const SMALL = '0.0001';
 
+/** What is traded, as far as it decides steps of prices and sizes. OTHER: stocks, funds, futures and indices. */
+export type InstrumentKind = 'COIN' | 'CURRENCY' | 'OTHER';
+
+/** How an instrument is quoted, as far as the source of its bars says so; null: the source does not say. */
+export interface Quoted {
+  readonly kind: InstrumentKind | null;
+  /** Decimals of its prices, 0 to 8. */
+  readonly decimals: number | null;
+}
+
+export const UNQUOTED: Quoted = { kind: null, decimals: null };
+
 /** What the spelling of a ticker shows. */
-function kindOf(ticker: string): 'COIN' | 'YEN' | 'CURRENCY' | 'OTHER' {
+function spelledKind(ticker: string): 'COIN' | 'YEN' | 'CURRENCY' | 'OTHER' {
   if (COIN.test(ticker) || PAIR_OF_COIN.test(ticker)) return 'COIN';
   const pair = /^([A-Z]{3})([A-Z]{3})(=X)?$/.exec(ticker);
   if (pair !== null && CURRENCIES.has(pair[1] ?? '') && CURRENCIES.has(pair[2] ?? ''))
@@ -38,13 +50,20 @@ export function listedTick({ tick, currency }: ListedTick, ofPrices: string | nu
 }
 
 /**
- * The price step of an instrument that no list has: by the kind that its ticker shows, else by the currency and the price. Hundredths of a
- * currency are traded in steps of 0.01 of them.
+ * The price step of an instrument that no list has: by the decimals that the source says, else by the kind that the source says or the
+ * ticker shows, else by the currency and the price. Hundredths of a currency are traded in steps of 0.01 of them.
  */
-export function usualTick(ticker: string, price: number, currency: string | null): string {
-  const kind = kindOf(ticker);
+export function usualTick(
+  ticker: string,
+  price: number,
+  currency: string | null,
+  { kind: quoted, decimals }: Quoted = UNQUOTED,
+): string {
+  if (decimals !== null) return decimals === 0 ? '1' : `0.${'1'.padStart(decimals, '0')}`;
+  const spelled = spelledKind(ticker);
+  const kind = quoted ?? spelled;
   if (kind === 'COIN') return '0.00000001';
-  if (kind !== 'OTHER') return kind === 'YEN' ? '0.001' : '0.00001';
+  if (kind !== 'OTHER') return spelled === 'YEN' || currency === 'JPY' ? '0.001' : '0.00001';
   if (majorOf(currency) !== null) return STOCK;
   return ticker.endsWith('.L') || price < 1 ? SMALL : STOCK;
 }
@@ -61,12 +80,12 @@ export interface Lots {
 
 /**
  * Units of which a size is a multiple. What is asked for wins over what is listed, a lot over a yes or no to fractions; when nobody says
- * anything, coins and currencies are fractional and others are whole.
+ * anything, coins and currencies are fractional and others are whole. The kind is what the source says, else what the ticker shows.
  */
-export function lotOf(ticker: string, asked: Lots, listed: Lots): string {
+export function lotOf(ticker: string, asked: Lots, listed: Lots, { kind }: Quoted = UNQUOTED): string {
   if (asked.lot != null) return asked.lot;
   if (asked.fractional === true) return FRACTION;
   if (listed.lot != null) return listed.lot;
-  const fractional = asked.fractional ?? listed.fractional ?? kindOf(ticker) !== 'OTHER';
+  const fractional = asked.fractional ?? listed.fractional ?? (kind ?? spelledKind(ticker)) !== 'OTHER';
   return fractional ? FRACTION : '1';
 }

@@ -6,6 +6,7 @@ const latestTest = 'test/integration/latest.test.ts';
 const rankingTest = 'test/integration/ranking.test.ts';
 const yahooTest = 'test/unit/market/yahoo.test.ts';
 const lotsTest = 'test/integration/lots.test.ts';
+const quotedTest = 'test/integration/quoted.test.ts';
 const penceTest = 'test/integration/pence.test.ts';
 const resampleTest = 'test/unit/quant/resample.test.ts';
 const timeframesTest = 'test/integration/timeframes.test.ts';
@@ -97,6 +98,26 @@ export const sourceMutations: readonly Mutation[] = [
     'return majorOf(ofPrices) === currency ? toHundredths(tick) : tick;',
     'return majorOf(ofPrices) === tick ? toHundredths(tick) : tick;',
   ]),
+  fileMutation(17, quotedTest, 'the decimals that a source says', 'the decimals and the fractions', [
+    'src/quant/tick.ts',
+    'if (decimals !== null) return decimals',
+    'if (decimals === 0) return decimals',
+  ]),
+  fileMutation(17, quotedTest, 'the kind that a source says', 'the decimals and the fractions', [
+    'src/quant/tick.ts',
+    '(kind ?? spelledKind(ticker))',
+    '(spelledKind(ticker) ?? kind)',
+  ]),
+  fileMutation(17, quotedTest, 'the quotation of stored bars', 'kept with its bars', [
+    'src/market/candle.store.ts',
+    'quoted: { kind: row.kind, decimals: row.decimals },',
+    'quoted: { kind: null, decimals: null },',
+  ]),
+  fileMutation(17, quotedTest, 'the list before the source', 'wins over what the source says', [
+    'src/analyses/analysis.task.ts',
+    'const known = isKnown',
+    'const known = isKnown && loaded.quoted.decimals === null',
+  ]),
   fileMutation(17, lotsTest, 'the lot that a request asks for', 'wins over what the list says', [
     'src/quant/tick.ts',
     'if (asked.lot != null) return asked.lot;',
@@ -120,7 +141,7 @@ export const sourceMutations: readonly Mutation[] = [
   ),
   fileMutation(17, gatesTest, 'the tick of the kind of instrument', 'on the tick of currencies', [
     'src/analyses/analysis.task.ts',
-    ': usualTick(ticker, candles.close[last] ?? 1, currency);',
+    ': usualTick(ticker, candles.close[last] ?? 1, currency, loaded.quoted);',
     ": usualTick('', candles.close[last] ?? 1, currency);",
   ]),
   fileMutation(17, latestTest, 'the displaced result of a bar that is gone', 'a run over mended bars', [

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ItemError } from '../../errors.ts';
 import type { Warning } from '../../quant/analyze.ts';
 import type { Candles } from '../../quant/candles.ts';
+import type { InstrumentKind, Quoted } from '../../quant/tick.ts';
 import { adjust } from '../bars.ts';
 import { gateFactors, gateSplits, lastSessionMissing } from '../gates.ts';
 import type { Series } from '../source.ts';
@@ -20,6 +21,9 @@ const chart = z.object({
             symbol: z.string(),
             currency: z.string().nullish(),
             exchangeTimezoneName: z.string(),
+            instrumentType: z.string().nullish().catch(null),
+            /** Decimals that the service shows prices with. */
+            priceHint: z.int().min(0).max(8).nullish().catch(null),
             firstTradeDate: z.number().nullish(),
             dataGranularity: z.string(),
             currentTradingPeriod: z.object({ regular: period }).optional(),
@@ -133,10 +137,22 @@ export function readChart(body: unknown, ticker: string, now: Date): Chart {
     adjustment: adjusted === undefined ? 'SPLITS' : 'SPLITS_AND_DIVIDENDS',
     // As it is quoted: pence stay pence.
     currency: meta.currency ?? null,
+    quoted: quotedAs(meta.instrumentType, meta.priceHint),
     freshUntil: missing === null ? freshUntil : new Date(now.getTime() + MISSING_AGAIN_MS),
     warnings,
     firstTradeMs: meta.firstTradeDate == null ? null : meta.firstTradeDate * 1_000,
   };
+}
+
+/** Types of the service; one that is not here is left to the spelling of the ticker. */
+const kinds: ReadonlyMap<string, InstrumentKind> = new Map<string, InstrumentKind>([
+  ['CRYPTOCURRENCY', 'COIN'],
+  ['CURRENCY', 'CURRENCY'],
+  ...['EQUITY', 'ETF', 'FUTURE', 'INDEX', 'MUTUALFUND'].map((type) => [type, 'OTHER'] as const),
+]);
+
+function quotedAs(type: string | null | undefined, decimals: number | null | undefined): Quoted {
+  return { kind: kinds.get(type ?? '') ?? null, decimals: decimals ?? null };
 }
 
 function refuse(detail: string, what: string): never {

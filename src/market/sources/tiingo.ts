@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ItemError } from '../../errors.ts';
 import type { Warning } from '../../quant/analyze.ts';
 import type { Candles } from '../../quant/candles.ts';
+import type { Quoted } from '../../quant/tick.ts';
 import { createAsk, type Pace, politePace, QUEUE_DEADLINE_MS } from '../ask-service.ts';
 import { adjust, cutToRequest } from '../bars.ts';
 import { gateAdjustment } from '../files/adjust-bars.ts';
@@ -16,6 +17,9 @@ const BEGINNING = '1900-01-01';
 /** Prices appear at 17:30 and may be corrected until 20:00, New York (https://www.tiingo.com/documentation/end-of-day). */
 const FINAL_HOUR = 20;
 const EXCHANGE = 'America/New_York';
+
+/** The endpoint serves stocks and funds, and says nothing about steps of prices. */
+const QUOTED: Quoted = { kind: 'OTHER', decimals: null };
 
 const cell = z.unknown();
 const bar = z.object({
@@ -70,7 +74,14 @@ export function createTiingoSource(deps: {
           }
           const { warnings } = read;
           const freshUntil = nextFinal(at);
-          return { candles, adjustment: 'SPLITS_AND_DIVIDENDS', currency: null, freshUntil, warnings };
+          return {
+            candles,
+            adjustment: 'SPLITS_AND_DIVIDENDS',
+            currency: null,
+            quoted: QUOTED,
+            freshUntil,
+            warnings,
+          };
         }
       }
     },

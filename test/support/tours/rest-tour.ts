@@ -45,7 +45,13 @@ const series = { source: 'YAHOO', ticker: 'T1', interval: '1d', adjustment: 'SPL
 >[1];
 const kept = {
   candles: { dates: ['2024-01-01'], open: [1], high: [1], low: [1], close: [1], volume: [1] },
-  ...{ currency: null, complete: true, freshUntil: new Date(), warnings: [] },
+  ...{
+    currency: null,
+    quoted: { kind: null, decimals: null },
+    complete: true,
+    freshUntil: new Date(),
+    warnings: [],
+  },
 } as unknown as Parameters<typeof candles.saveSeries>[2];
 const tickers = Array.from({ length: 20 }, (_, i) => `T${i}`);
 const held = { id: webhook, fence: 0 };

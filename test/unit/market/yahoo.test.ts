@@ -320,6 +320,22 @@ describe('the trading day', () => {
     expect(hundredths.candles).toEqual(read('2018-06-01T00:00:00Z').candles);
   });
 
+  test.each([
+    ['CRYPTOCURRENCY', 6, { kind: 'COIN', decimals: 6 }],
+    ['CURRENCY', 4, { kind: 'CURRENCY', decimals: 4 }],
+    ['EQUITY', 2, { kind: 'OTHER', decimals: 2 }],
+    ['ETF', 0, { kind: 'OTHER', decimals: 0 }],
+    ['EQUITY', undefined, { kind: 'OTHER', decimals: null }],
+    ['NEWKIND', 2, { kind: null, decimals: 2 }],
+    [undefined, null, { kind: null, decimals: null }],
+    ['constructor', '2', { kind: null, decimals: null }],
+    [7, 9, { kind: null, decimals: null }],
+    ['EQUITY', 2.5, { kind: 'OTHER', decimals: null }],
+    ['EQUITY', -1, { kind: 'OTHER', decimals: null }],
+  ])('of the type %j with %j decimals is quoted as %j', (instrumentType, priceHint, quoted) => {
+    expect(read('2018-06-01T00:00:00Z', { instrumentType, priceHint }).quoted).toEqual(quoted);
+  });
+
   test('the last quote of a day that comes after its bar replaces it', () => {
     const chart = chartOf('X', sliceCandles(aapl, 1_200));
     const [quote] = chart.indicators.quote;

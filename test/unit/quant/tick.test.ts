@@ -27,6 +27,33 @@ test.each([
 });
 
 test.each([
+  ['EURUSD=X', 1.18973, 'USD', { kind: 'CURRENCY', decimals: 4 }, '0.0001'],
+  ['EURUSD=X', 1.18973, 'USD', { kind: 'CURRENCY', decimals: null }, '0.00001'],
+  ['GBPKES=X', 171.2, 'KES', { kind: 'CURRENCY', decimals: null }, '0.00001'],
+  ['KESJPY=X', 1.16, 'JPY', { kind: 'CURRENCY', decimals: null }, '0.001'],
+  ['PEPE24478-USD', 0.00001, 'USD', { kind: 'COIN', decimals: null }, '0.00000001'],
+  ['BTC-USD', 64_000, 'USD', { kind: 'COIN', decimals: 2 }, '0.01'],
+  // A stock whose ticker looks like a pair.
+  ['USDCAD', 24.5, 'USD', { kind: 'OTHER', decimals: null }, '0.01'],
+  ['PENNY', 0.42, 'USD', { kind: 'OTHER', decimals: 4 }, '0.0001'],
+  ['VOD.L', 72.34, 'GBp', { kind: 'OTHER', decimals: 2 }, '0.01'],
+  ['WON.KS', 71_000, 'KRW', { kind: 'OTHER', decimals: 0 }, '1'],
+  ['TINY', 1e-7, 'USD', { kind: null, decimals: 8 }, '0.00000001'],
+] as const)('the usual tick of %s at %s %s, quoted %j, is %s', (ticker, price, currency, quoted, tick) => {
+  expect(usualTick(ticker, price, currency, quoted)).toBe(tick);
+});
+
+test('the kind that a source says decides fractions, after the request and the list', () => {
+  const coin = { kind: 'COIN', decimals: 6 } as const;
+  const stock = { kind: 'OTHER', decimals: 2 } as const;
+  expect(lotOf('PEPE24478', {}, {}, coin)).toBe('0.000001');
+  expect(lotOf('USDCAD', {}, {}, stock)).toBe('1');
+  expect(lotOf('PEPE24478', {}, { fractional: false }, coin)).toBe('1');
+  expect(lotOf('PEPE24478', { lot: '10' }, {}, coin)).toBe('10');
+  expect(lotOf('BTC-USD', {}, {}, { kind: null, decimals: 2 })).toBe('0.000001');
+});
+
+test.each([
   ['0.0001', 'GBP', 'GBp', '0.01'],
   ['0.0005', 'GBP', 'GBX', '0.05'],
   ['0.01', 'GBX', 'GBX', '0.01'],
