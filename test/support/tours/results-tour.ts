@@ -197,13 +197,13 @@ export const resultsTours: Readonly<Record<string, Tour>> = {
     updateFigures: (tx) =>
       figures.updateFigures(
         tx,
-        ids.map((id) => ({ id, figures: [1, 2] })),
+        ids.map((id) => ({ id, figures: BAR_FIGURES.map(() => 1) })),
       ),
     lockUnlined: (tx) => figures.lockUnlined(tx, 20),
     updateLines: (tx) =>
       figures.updateLines(
         tx,
-        ids.map((id) => ({ id, lines: [1, 2] })),
+        ids.map((id) => ({ id, lines: LINES.map(() => 1) })),
       ),
   },
   'analyses/feed': {
