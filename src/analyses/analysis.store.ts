@@ -16,6 +16,7 @@ import { figureAt } from './figure.store.ts';
 import { BAR_FIGURES, type BarFigure } from './figures.ts';
 import { LINES } from './lines.ts';
 import { unpack } from './packing.ts';
+import { TALLY_NUMBERS } from './tallies.ts';
 import { latestKey } from './timeframe.ts';
 
 export interface StoredAnalysis {
@@ -131,15 +132,15 @@ export async function upsertLatest(tx: Tx, rows: readonly StoredAnalysis[]): Pro
   await execute(
     tx,
     'upsertLatest',
-    `insert into latest_analyses as l (workspace_id, ticker, strategy, analysis_id, is_demo, as_of, gated, lines, lines_of)
+    `insert into latest_analyses as l (workspace_id, ticker, strategy, analysis_id, is_demo, as_of, gated, lines, lines_of, tallies)
      select distinct on (n.workspace_id, n.ticker collate "C", n.strategy collate "C")
-       n.workspace_id, n.ticker, n.strategy, n.analysis_id, n.is_demo, n.as_of, n.gated, ${doubleRow(10, LINES.length, 'n.place')}, n.analysis_id
+       n.workspace_id, n.ticker, n.strategy, n.analysis_id, n.is_demo, n.as_of, n.gated, ${doubleRow(10, LINES.length, 'n.place')}, n.analysis_id, ${doubleRow(11, TALLY_NUMBERS, 'n.place')}
      from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::boolean[], $6::date[], $7::boolean[])
        with ordinality as n(workspace_id, ticker, strategy, analysis_id, is_demo, as_of, gated, place)
      order by n.workspace_id, n.ticker collate "C", n.strategy collate "C", n.is_demo, n.as_of desc, n.place desc
      on conflict (workspace_id, ticker, strategy) do update
        set analysis_id = excluded.analysis_id, is_demo = excluded.is_demo, as_of = excluded.as_of, gated = excluded.gated,
-         lines = excluded.lines, lines_of = excluded.lines_of
+         lines = excluded.lines, lines_of = excluded.lines_of, tallies = excluded.tallies
        where (not excluded.is_demo, excluded.as_of) >= (not l.is_demo, l.as_of) or (l.is_demo = excluded.is_demo and exists (
          select from unnest($4::uuid[], $8::date[], $9::text[]) as n(analysis_id, read_on, source)
          join analyses a on a.id = l.analysis_id and a.source = n.source
@@ -158,6 +159,7 @@ export async function upsertLatest(tx: Tx, rows: readonly StoredAnalysis[]): Pro
       ),
       column('text', rows, ({ analysis }) => analysis.source),
       doubleRows(rows, LINES.length, ({ analysis }) => analysis.lines),
+      doubleRows(rows, TALLY_NUMBERS, ({ analysis }) => analysis.tallies),
     ],
   );
 }

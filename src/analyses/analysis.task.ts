@@ -13,6 +13,7 @@ import { gatesOf } from '../quant/gate.ts';
 import { majorOf, toHundredths } from '../quant/minor-units.ts';
 import type { Timeframe } from '../quant/resample.ts';
 import { isStrategyId, type StrategyId, strategies } from '../quant/strategies/index.ts';
+import type { Strategy } from '../quant/strategy.ts';
 import { listedTick, lotOf, usualTick } from '../quant/tick.ts';
 import { ENGINE_VERSION } from '../quant/version.ts';
 import { newId } from '../uuid.ts';
@@ -24,6 +25,7 @@ import { ANALYSIS_KIND } from './kind.ts';
 import { linesOf } from './lines.ts';
 import { type AnalysisOptions, analysisOptions, isCustomised } from './options.ts';
 import { pack } from './packing.ts';
+import { talliesOf } from './tallies.ts';
 
 /** What the task needs to know of an instrument; null: it is not in our list. */
 export type TradedAs = Pick<Instrument, 'tick' | 'currency' | 'timeZone' | 'exchange' | 'lot' | 'fractional'>;
@@ -79,6 +81,7 @@ export function createAnalysisTask(deps: {
       const settings = { ...options, tick: options.tick ?? known, lot, capital };
       const assessed = charts.map(({ id, strategy, chart }) => ({
         id,
+        strategy,
         chart,
         result: explained(() => assess(chart, last, strategy, settings)),
       }));
@@ -117,7 +120,11 @@ function toAnalysis(
   strategy: StrategyId,
   { strategies: _all, ...options }: AnalysisOptions,
   { candles, provenance, warnings }: LoadedCandles,
-  { chart, result }: { readonly chart: Chart; readonly result: Assessment },
+  {
+    strategy: rules,
+    chart,
+    result,
+  }: { readonly strategy: Strategy; readonly chart: Chart; readonly result: Assessment },
   currency: string | null,
 ): NewAnalysis {
   const { counts } = result;
@@ -165,6 +172,7 @@ function toAnalysis(
     engineVersion: ENGINE_VERSION,
     figures: figuresOf(chart, candles.dates.length - 1),
     lines: linesOf(result.readings),
+    tallies: talliesOf(chart, rules, options),
     details,
     packed: pack(details),
   };

@@ -82,6 +82,8 @@ export interface NewAnalysis
   readonly figures: readonly number[];
   /** `linesOf` its readings. */
   readonly lines: readonly number[];
+  /** `talliesOf` its bars. */
+  readonly tallies: readonly number[];
   readonly details: AnalysisDetails;
   /** The details as they are stored, made while the item computes: a flush holds its jobs' locks and should only write. */
   readonly packed: Uint8Array;

@@ -37,6 +37,7 @@ const columnsOfField: Readonly<Record<string, readonly AnalysisColumn[]>> = {
   bar: [...BAR_FIGURES, 'currency', 'asOf'],
   plan: ['side'],
   planRecord: ['side', 'strategy', 'source', 'inputHash'],
+  universeRecord: ['side', 'strategy', 'timeframe', 'isDemo'],
   indicators: [],
   filters: [],
   vetoes: [],

@@ -54,7 +54,7 @@ export async function lockUnlined(
   );
 }
 
-/** Stores the lines of latest results that this transaction has locked. */
+/** Stores the lines of latest results that this transaction has locked. Their tallies are those of another result, and are removed. */
 export async function updateLines(
   tx: Tx,
   rows: readonly { readonly id: string; readonly lines: readonly number[] }[],
@@ -62,7 +62,7 @@ export async function updateLines(
   await execute(
     tx,
     'updateLines',
-    `update latest_analyses l set lines = ${doubleRow(2, LINES.length, 'n.place')}, lines_of = n.id
+    `update latest_analyses l set lines = ${doubleRow(2, LINES.length, 'n.place')}, lines_of = n.id, tallies = null
      from unnest($1::uuid[]) with ordinality as n(id, place) where l.analysis_id = n.id`,
     [column('uuid', rows, ({ id }) => id), doubleRows(rows, LINES.length, ({ lines }) => lines)],
   );

@@ -356,6 +356,8 @@ export const latestAnalyses = pgTable(
     lines: doublePrecision('lines').array(),
     /** The result that the lines are of. Another one than `analysisId`: an earlier version has stored a result since, and the lines are not filled yet. */
     linesOf: uuid('lines_of'),
+    /** How plans of the strategy have ended within the bars of the result `linesOf`, by place (`analyses/tallies.ts`); null: stored by an earlier version. */
+    tallies: doublePrecision('tallies').array(),
   },
   (t) => [
     // What `fillFigures` has to fill: empty but after an upgrade.

@@ -1,5 +1,6 @@
 import { exportAnalyses } from '../analyses/export-analyses.ts';
 import { createFeed } from '../analyses/follow-feed.ts';
+import { createRecentRecords } from '../analyses/recent-records.ts';
 import { writeReport } from '../analyses/write-report.ts';
 import { createRefusals } from '../audit/count-refusals.ts';
 import { recordChange } from '../audit/record-change.ts';
@@ -201,6 +202,7 @@ export async function runApi(
         find: (workspaceId, ids) => listWatchlistsByIds(dbOf(workspaceId), workspaceId, ids),
       }),
       readCandles: createReadCandles({ db: relay, sources }),
+      recentRecords: createRecentRecords(),
       webhookPolicy: config.webhooks,
       feed: createFeed({ hub, db: relay, listTickersOfLists: (lists) => listTickersOfLists(relay, lists) }),
       submits: {

@@ -18,24 +18,33 @@ interface Votes {
   readonly confidence: Float64Array;
 }
 
-// Strategies that share lines share their votes too. Lines never change, so neither do these.
-const votesOfLines = new WeakMap<IndicatorLines, Votes>();
+/** Bars that are asked about: `from`, and each `every` bars later. */
+export interface Sampling {
+  readonly from: number;
+  readonly every: number;
+}
+
+const EVERY_BAR: Sampling = { from: 0, every: 1 };
+
+// Strategies that share lines share their votes too. Lines never change, so neither do these. Samples differ, and are kept by their name.
+const votesOfLines = new WeakMap<IndicatorLines, Map<string, Votes>>();
 
 /**
  * Score and verdict of `assess` at any bar, without readings, plan and texts: a bar costs one or two microseconds. Null: not one voter
- * has a value, where `assess` throws INSUFFICIENT_DATA.
+ * has a value, where `assess` throws INSUFFICIENT_DATA. Of a sampling, the bars between are not computed and have no signal.
  */
 export function signalsOf(
   chart: Chart,
   strategy: Strategy,
   settings: Pick<AnalysisSettings, 'categoryWeights' | 'indicators'>,
+  sampling: Sampling = EVERY_BAR,
 ): (bar: number) => Signal | null {
   const voters = indicatorIds
     .filter((id) => (settings.indicators?.includes(id) ?? true) && indicatorOf(id).votes)
     .map((id) => {
       const { category } = indicatorOf(id);
       const categoryWeight = settings.categoryWeights[category] ?? strategy.categoryWeights[category];
-      const { vote, confidence } = votesOf(chart, chart.indicators[id], indicatorOf(id));
+      const { vote, confidence } = votesOf(chart, chart.indicators[id], indicatorOf(id), sampling);
       return { vote, confidence, full: (strategy.weights[id] ?? 0) * categoryWeight };
     });
   return (bar) => {
@@ -62,8 +71,11 @@ function votesOf(
   chart: Chart,
   computed: IndicatorLines,
   indicator: Indicator<Readonly<Record<string, number>>>,
+  { from, every }: Sampling,
 ): Votes {
-  const known = votesOfLines.get(computed);
+  const kept = votesOfLines.get(computed) ?? new Map<string, Votes>();
+  votesOfLines.set(computed, kept);
+  const known = kept.get(`${from} ${every}`);
   if (known !== undefined) return known;
   const { close } = chart.candles;
   const vote = new Float64Array(close.length);
@@ -73,9 +85,10 @@ function votesOf(
   const columns = names.map((name) => computed.lines[name]);
   let now: Record<string, number> = {};
   let before: Record<string, number> = {};
-  for (let bar = 0; bar < close.length; bar += 1) {
+  for (let bar = from; bar < close.length; bar += every) {
     [now, before] = [before, now];
     let complete = bar >= first;
+    if (every > 1) for (let n = 0; n < names.length; n += 1) before[names[n]] = columns[n][bar - 1];
     for (let n = 0; n < names.length; n += 1) {
       const value = columns[n][bar];
       now[names[n]] = value;
@@ -88,6 +101,6 @@ function votesOf(
     confidence[bar] = roundedConfidence(judged.confidence);
   }
   const votes = { vote, confidence };
-  votesOfLines.set(computed, votes);
+  kept.set(`${from} ${every}`, votes);
   return votes;
 }

@@ -41,7 +41,7 @@ const promised: readonly (readonly [Requirement, names: string])[] = [
     'results:read',
     `Analysis AnalysisBatch AnalysisSeries Backtest BacktestComparison BacktestMetrics BacktestSideResult BacktestTrade BuyAndHold Candle CandlesGone ComparisonPoint
     ConfidenceLedger EquityPoint FilterClauseResult IndicatorLine IndicatorReading IndicatorSeries Provenance RankingEntry RankingFacets RiskNumbers
-    PlanRecord ResultBar ScorePoint SectorCount SkippedSignals TradePlan VerdictCount Veto Warning WatchlistSummary Query.analyses Query.analysis Query.backtest
+    PlanRecord ResultBar ScorePoint SectorCount SkippedSignals TradePlan VerdictCount Veto Warning UniverseRecord WatchlistSummary Query.analyses Query.analysis Query.backtest
     Query.backtests Query.candles Query.latestAnalyses Query.ranking Query.watchlistSummary Subscription.analysisStored`,
   ],
   [

@@ -26,6 +26,7 @@ const silentFunctions: ReadonlySet<string> = new Set([
   'events/event-log cursorKey',
   'analyses/feed feedKey',
   'analyses/figure figureAt',
+  'analyses/tally recordKey',
 ]);
 
 /** Statements that read more rows than the limit, with what bounds them. */
@@ -52,6 +53,7 @@ const exceptions: Readonly<Record<string, string>> = {
   'analyses/ranking listRanking': 'the latest results of the workspace are sorted anew (docs/decisions/0019)',
   'analyses/ranking listRanking: of a list': 'the instruments, which a list of any length is joined with',
   'analyses/ranking countRanking': 'as listRanking',
+  'analyses/tally sumTallies': 'the latest results of the workspace, once a minute per strategy and side',
   'analyses/ranking listActiveItems': 'the unfinished jobs of the workspace',
   'analyses/dashboard summariseLists: all lists': 'the items of all lists of the workspace',
   'analyses/export readExportChunk: by a verdict of none':

@@ -12,6 +12,8 @@ const resampleTest = 'test/unit/quant/resample.test.ts';
 const timeframesTest = 'test/integration/timeframes.test.ts';
 const shortsTest = 'test/unit/quant/short-backtest.test.ts';
 const sidesTest = 'test/integration/backtest-sides.test.ts';
+const tallyTest = 'test/integration/universe-record.test.ts';
+const talliesTest = 'test/unit/analyses/tallies.test.ts';
 const performanceTest = 'test/unit/quant/performance.test.ts';
 const faultsTest = 'test/integration/worker-faults.test.ts';
 const filesTest = 'test/unit/market/price-files.test.ts';
@@ -47,6 +49,26 @@ export const sourceMutations: readonly Mutation[] = [
     'src/quant/side.ts',
     'barsPerYear(dates.slice(0, MIN_BARS))',
     'barsPerYear(dates)',
+  ]),
+  fileMutation(17, tallyTest, 'the gate before a record', 'of suspicious bars, of changed rules', [
+    'src/analyses/tally.store.ts',
+    'and not l.gated',
+    'and true',
+  ]),
+  fileMutation(17, tallyTest, 'the result that the numbers of a record are of', 'of earlier versions', [
+    'src/analyses/tally.store.ts',
+    'l.lines_of = l.analysis_id',
+    'l.lines is not null',
+  ]),
+  fileMutation(17, tallyTest, 'the removal of numbers of another result', 'of earlier versions', [
+    'src/analyses/figure.store.ts',
+    'lines_of = n.id, tallies = null',
+    'lines_of = n.id',
+  ]),
+  fileMutation(17, talliesTest, 'the rules that a record is of', 'changes what a strategy decides', [
+    'src/analyses/tallies.ts',
+    'Object.keys(categoryWeights).length > 0',
+    'false',
   ]),
   fileMutation(17, sidesTest, 'the decoder of earlier rows', 'that an earlier version stored are longs', [
     'src/backtests/backtest.ts',

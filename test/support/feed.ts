@@ -6,6 +6,7 @@ import { appendToFeed } from '../../src/analyses/feed.store.ts';
 import { BAR_FIGURES } from '../../src/analyses/figures.ts';
 import { LINES } from '../../src/analyses/lines.ts';
 import { pack } from '../../src/analyses/packing.ts';
+import { TALLY_NUMBERS } from '../../src/analyses/tallies.ts';
 import type { Db, Tx } from '../../src/db/client.ts';
 import { ring } from '../../src/events/publish.ts';
 import { submit } from './engine.ts';
@@ -42,6 +43,7 @@ export function newAnalysis(changes: Partial<NewAnalysis> = {}): NewAnalysis {
     engineVersion: null,
     figures: BAR_FIGURES.map(() => Number.NaN),
     lines: LINES.map(() => Number.NaN),
+    tallies: Array.from({ length: TALLY_NUMBERS }, () => Number.NaN),
     // As of a named day: it says nothing of later bars.
     details: { options: { asOf: '2026-01-30' }, provenance: {} } as NewAnalysis['details'],
     packed: pack({}),

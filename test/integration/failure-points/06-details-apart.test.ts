@@ -8,6 +8,7 @@ import {
 } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID, SCOPES } from '../../../src/access/access.ts';
+import { createRecentRecords } from '../../../src/analyses/recent-records.ts';
 import { sql } from '../../../src/db/drizzle.ts';
 import { schema } from '../../../src/main/schema.ts';
 import { createReadCandles } from '../../../src/market/read-candles.ts';
@@ -61,6 +62,7 @@ async function statementsOf(source: string, variableValues: Record<string, unkno
     log: silent,
     access: { workspaceId: DEFAULT_WORKSPACE_ID, scopes: new Set(SCOPES) },
     requestId: 'test',
+    recentRecords: createRecentRecords(),
     readCandles: createReadCandles({
       db: database.db,
       sources: createSources({ csvDir: null, now: () => new Date() }),

@@ -7,6 +7,8 @@ import { BAR_FIGURES } from '../../../src/analyses/figures.ts';
 import * as history from '../../../src/analyses/history.store.ts';
 import { LINES } from '../../../src/analyses/lines.ts';
 import * as ranking from '../../../src/analyses/ranking.store.ts';
+import { TALLY_NUMBERS } from '../../../src/analyses/tallies.ts';
+import * as tallies from '../../../src/analyses/tally.store.ts';
 import * as backtests from '../../../src/backtests/backtest.store.ts';
 import * as tradeExport from '../../../src/backtests/export.store.ts';
 import * as trades from '../../../src/backtests/trade.store.ts';
@@ -55,6 +57,7 @@ const stored = {
       engineVersion: 1,
       figures: BAR_FIGURES.map(() => Number.NaN),
       lines: LINES.map(() => Number.NaN),
+      tallies: Array.from({ length: TALLY_NUMBERS }, () => Number.NaN),
     },
     packed: Buffer.of(0),
     details: { options: { asOf: null }, provenance: { asOf: '2025-06-02' } },
@@ -219,6 +222,10 @@ export const resultsTours: Readonly<Record<string, Tour>> = {
       ),
   },
   'analyses/history': { listPrevious: (tx) => history.listPrevious(tx, W, ids) },
+  'analyses/tally': {
+    sumTallies: (tx) =>
+      tallies.sumTallies(tx, W, [{ strategy: 'BALANCED', timeframe: 'DAILY', side: 'LONG', isDemo: true }]),
+  },
   'analyses/ranking': {
     listRanking: (tx) => ranking.listRanking(tx, W, everything, byScore, first),
     'listRanking: of a list': (tx) =>

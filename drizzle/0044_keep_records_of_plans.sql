@@ -1,0 +1,1 @@
+ALTER TABLE "latest_analyses" ADD COLUMN "tallies" double precision[];
