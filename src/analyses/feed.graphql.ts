@@ -9,7 +9,14 @@ import type { StrategyId } from '../quant/strategies/index.ts';
 import { WatchlistRef } from '../watchlists/watchlist.graphql.ts';
 import { AnalysisRef, VerdictEnum } from './analysis.graphql.ts';
 import { decodePosition, encodePosition, type FeedFilter } from './feed.ts';
-import { type Feed, type FeedBatch, type FeedStart, feedCursor } from './follow-feed.ts';
+import {
+  CHARGED_RESULTS,
+  type Feed,
+  type FeedBatch,
+  type FeedStart,
+  feedCursor,
+  resultsFor,
+} from './follow-feed.ts';
 
 declare module '../graphql/context.ts' {
   interface Context {
@@ -19,12 +26,13 @@ declare module '../graphql/context.ts' {
 
 const AnalysisBatchRef = builder.objectRef<FeedBatch>('AnalysisBatch').implement({
   scope: 'results:read',
-  description: 'All results that were ready: one when idle, up to 100 under load.',
+  description:
+    'All results that were ready: one when idle, up to 100 under load, fewer when they have many fields.',
   fields: (t) => ({
     analyses: t.field({
       type: [AnalysisRef],
       description: 'In the order in which they were stored; empty when only the cursor moved on.',
-      complexity: { field: 1, multiplier: 20 },
+      complexity: { field: 1, multiplier: CHARGED_RESULTS },
       resolve: (batch) => batch.analyses,
     }),
     cursor: t.string({
@@ -113,7 +121,7 @@ builder.subscriptionField('analysisStored', (t) =>
     subscribe: async (_root, args, context) => {
       const start: FeedStart = args.after != null ? decodePosition(args.after) : (args.from ?? 'NOW');
       const filter = await toFeedFilter(args.filter ?? {}, context);
-      const source = context.feed.source(context.access.workspaceId, filter);
+      const source = context.feed.source(context.access.workspaceId, filter, resultsFor(context.cost));
       return live(source, feedCursor(start), 'after');
     },
     resolve: (batch) => batch as FeedBatch,

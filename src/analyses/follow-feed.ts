@@ -26,9 +26,10 @@ export type FeedStart = number | 'OLDEST' | 'NOW';
 export interface Feed {
   /**
    * Every result of the workspace behind the start that passes the filter, once, in the order of their commits, as batches. Catching up is
-   * told even with an empty batch, so that a reader has a cursor to come back with. Ends when the filter's watchlist is gone.
+   * told even with an empty batch, so that a reader has a cursor to come back with. Ends when the filter's watchlist is gone. A batch has at most
+   * `most` results.
    */
-  source(workspaceId: string, filter: FeedFilter): Source<FeedBatch>;
+  source(workspaceId: string, filter: FeedFilter, most?: number): Source<FeedBatch>;
 }
 
 const NOW = -1;
@@ -39,8 +40,18 @@ export function feedCursor(start: FeedStart): number {
   return start === 'NOW' ? NOW : start === 'OLDEST' ? OLDEST : start;
 }
 
-/** Results per message: with all their details about 0.5 MB. */
+/** Results that are read at once, and that a message has at most. */
 const PAGE = 100;
+/** So many results of a message are in the cost of a subscription. */
+export const CHARGED_RESULTS = 20;
+/** What the results of one message may cost: a message holds the event loop for some milliseconds, and has about a megabyte. */
+const MESSAGE_POINTS = 1_000;
+
+/** Results that a message may have when the subscription costs so many points. */
+export function resultsFor(cost: number): number {
+  return Math.max(1, Math.min(PAGE, Math.floor((MESSAGE_POINTS * CHARGED_RESULTS) / Math.max(cost, 1))));
+}
+
 /** A reader whose filter lets nothing pass is told its new cursor after so many results, so that it need not read them again. */
 const TELL_EVERY = 1_000;
 
@@ -80,6 +91,7 @@ export function createFeed(deps: {
   async function load(
     workspaceId: string,
     filter: FeedFilter,
+    most: number,
     position: Position,
   ): Promise<NextStep<FeedBatch>> {
     const { cursor } = position;
@@ -93,7 +105,7 @@ export function createFeed(deps: {
     const listed = asksList ? await readList({ workspaceId, id: watchlistId }) : undefined;
     if (asksList && listed === undefined) return null;
     const after = cursor === NOW ? page.head : Math.max(cursor, 0);
-    const batch = toBatch(page, after, filter, listed);
+    const batch = toBatch(page, after, { filter, listed, most });
     // The oldest that is left is what was asked for: that there was more before is no gap.
     const gap = batch.gap && cursor !== OLDEST;
     const { toldAt, wasBehind } = readNote(position, after);
@@ -107,18 +119,19 @@ export function createFeed(deps: {
     const note = tell ? toNote(batch.position, !batch.caughtUp) : toNote(toldAt, wasBehind);
     // In an empty feed the oldest is still to come.
     const stands = cursor === OLDEST && batch.position === 0 ? OLDEST : batch.position;
-    return { value: { ...batch, gap }, key, cursor: stands, last: false, note, silent: !tell };
+    const content = batch.analyses.length / CHARGED_RESULTS;
+    return { value: { ...batch, gap }, key, cursor: stands, last: false, note, content, silent: !tell };
   }
 
   return {
-    source(workspaceId, filter) {
+    source(workspaceId, filter, most = PAGE) {
       const list = filter.watchlistId === undefined ? null : { workspaceId, id: filter.watchlistId };
       return {
         key: `feed:${workspaceId}`,
         next(position) {
           if (hub.closed) return null;
           const nothingNew = position.told && tails.of(feedOf(workspaceId)).isEnd(position.cursor);
-          if (!nothingNew) return load(workspaceId, filter, position);
+          if (!nothingNew) return load(workspaceId, filter, most, position);
           return list === null || lists.of(list).isChecked() ? undefined : checkList(list);
         },
         onChange(listener) {
@@ -226,15 +239,22 @@ async function loadPages(db: Db, cursors: readonly FeedCursor[]): Promise<Map<st
 function toBatch(
   { head, results }: Page,
   after: number,
-  filter: FeedFilter,
-  listed: ReadonlySet<string> | undefined,
+  wanted: {
+    readonly filter: FeedFilter;
+    readonly listed: ReadonlySet<string> | undefined;
+    readonly most: number;
+  },
 ): FeedBatch {
-  const position = results.at(-1)?.position ?? head;
-  const present = results.flatMap(({ analysis }) => analysis ?? []);
-  return {
-    analyses: present.filter((analysis) => passes(analysis, filter, listed)),
-    position,
-    caughtUp: position >= head,
-    gap: present.length !== position - after,
-  };
+  const { filter, listed, most } = wanted;
+  const analyses: Analysis[] = [];
+  let position = head;
+  let present = 0;
+  for (const result of results) {
+    if (analyses.length === most) break;
+    position = result.position;
+    if (result.analysis === undefined) continue;
+    present += 1;
+    if (passes(result.analysis, filter, listed)) analyses.push(result.analysis);
+  }
+  return { analyses, position, caughtUp: position >= head, gap: present !== position - after };
 }

@@ -7,6 +7,7 @@ import { type PlanRecord, RECORD_COST_BPS, recordPlans } from '../quant/plan-rec
 import { BORROW_PCT } from '../quant/side.ts';
 import { isStrategyId, strategies } from '../quant/strategies/index.ts';
 import { AnalysisRef, detailsOf } from './analysis.graphql.ts';
+import { computeInTurns } from './compute-in-turns.ts';
 import { SideEnum } from './plan.graphql.ts';
 import type { RecentRecords } from './recent-records.ts';
 import { candlesOf } from './series.graphql.ts';
@@ -53,8 +54,11 @@ builder.objectField(AnalysisRef, 'planRecord', (t) =>
       const candles = await candlesOf(context, analysis, details);
       if ('reason' in candles) return null;
       const { options } = details;
-      const strategy = customise(strategies[analysis.strategy], options.overrides);
-      return recordPlans(computeIndicators(candles, strategy), strategy, analysis.side, options);
+      const { side, strategy: id } = analysis;
+      return computeInTurns(context.access.workspaceId, () => {
+        const strategy = customise(strategies[id], options.overrides);
+        return recordPlans(computeIndicators(candles, strategy), strategy, side, options);
+      });
     },
   }),
 );

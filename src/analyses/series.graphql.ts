@@ -17,6 +17,7 @@ import { resample, type Timeframe } from '../quant/resample.ts';
 import { isStrategyId, strategies } from '../quant/strategies/index.ts';
 import { AnalysisRef, detailsOf } from './analysis.graphql.ts';
 import type { Analysis, AnalysisDetails } from './analysis.ts';
+import { computeInTurns } from './compute-in-turns.ts';
 import type { Lookback } from './options.ts';
 
 const MAX_BARS = 2_000;
@@ -155,15 +156,24 @@ function readOf(context: Context): (wanted: WantedCandles) => Promise<FoundCandl
 export async function candlesOf(
   context: Context,
   analysis: Analysis,
-  { provenance, options }: AnalysisDetails,
+  details: AnalysisDetails,
 ): Promise<Candles | CandlesGone> {
   if (analysis.inputHash === null) return { reason: 'NOT_RECORDED' };
   const { source, ticker } = analysis;
-  const adjustment = provenance.adjustment as Adjustment;
+  const adjustment = details.provenance.adjustment as Adjustment;
   const { workspaceId } = context.access;
   const raw = await readOf(context)({ source, ticker, adjustment, workspaceId });
   if (raw == null) return { reason: 'NO_BARS' };
   if (raw instanceof ItemError) throw raw;
+  return computeInTurns(workspaceId, () => windowOf(analysis, raw, details));
+}
+
+function windowOf(
+  analysis: Analysis,
+  raw: Candles,
+  { provenance, options }: AnalysisDetails,
+): Candles | CandlesGone {
+  const { ticker } = analysis;
   // The window as it was asked for, as many bars as came, and with the newest bars dropped by validation.
   const { timeframe = 'DAILY' } = options;
   if (timeframe !== 'DAILY') return resampledOf(analysis, raw, timeframe, provenance, options.lookback);
@@ -257,9 +267,11 @@ builder.objectField(AnalysisRef, 'series', (t) =>
       const details = await detailsOf(context, analysis);
       const candles = await candlesOf(context, analysis, details);
       const { overrides } = details.options;
-      return 'reason' in candles
-        ? candles
-        : toSeries(candles, { strategy: analysis.strategy, overrides }, ids, last);
+      if ('reason' in candles) return candles;
+      const { strategy } = analysis;
+      return computeInTurns(context.access.workspaceId, () =>
+        toSeries(candles, { strategy, overrides }, ids, last),
+      );
     },
   }),
 );

@@ -20,6 +20,8 @@ export interface Step<Value> {
   readonly last: boolean;
   /** Note of the position behind it. */
   readonly note?: string;
+  /** The content of the value, as a multiple of what the cost of a subscription stands for; 1 unless given. */
+  readonly content?: number;
   /** There is nothing to tell: only the position moves on. */
   readonly silent?: boolean;
 }

@@ -24,6 +24,15 @@ interface Asked {
   readonly admitted: Admitted;
 }
 
+/** Bounds what waits of the messages of subscriptions: what has no room is not sent yet. A message of at most 64 KiB always has room. */
+export interface Room {
+  fits(bytes: number): boolean;
+  /** Counts a message that was given to a connection; returns how to stop. Null: one that is not counted. */
+  hold(bytes: number): (() => void) | null;
+  /** Calls back once, when a larger message fits again. */
+  whenRoom(listener: () => void): void;
+}
+
 export interface Responses {
   /** Cuts the response off when its client does not read. */
   watch(response: ServerResponse): void;
@@ -38,6 +47,8 @@ export interface Responses {
    * always has room: so much of each connection may wait beside the limits.
    */
   hold(workspaceId: string, connection: object, bytes: number): (() => void) | null;
+  /** The room for messages of the workspace's subscriptions. */
+  roomOf(workspaceId: string): Room;
   /** Holds responses of GraphQL over HTTP to the limits. */
   readonly plugin: Plugin;
   stop(): void;
@@ -106,6 +117,11 @@ export function createResponses(limits: ResponseLimits, log: Logger): Responses 
       return isOver(connection, bytes) ? null : hold(workspaceId, connection, bytes);
     },
     refuse: (workspaceId) => (budget.isFull(workspaceId) ? full() : null),
+    roomOf: (workspaceId) => ({
+      fits: (bytes) => bytes <= PIECE_BYTES || !budget.isFull(workspaceId),
+      hold: (bytes) => (bytes <= PIECE_BYTES ? null : budget.add(workspaceId, bytes)),
+      whenRoom: (listener) => budget.whenRoom(workspaceId, listener),
+    }),
     plugin,
     stop: watching.stop,
   };

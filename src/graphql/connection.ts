@@ -1,13 +1,14 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
+import type { Room } from './bound-responses.ts';
 import type { Operation, Payload } from './payload.ts';
 import type { Outlet } from './receive-messages.ts';
 
 /** One websocket, as the shared executions and the reaper see it. */
 export interface Connection {
   readonly socket: WebSocket;
-  /** Where the messages of one operation go. */
-  outlet(operation: Operation): Outlet;
+  /** Where the messages of one operation go; what waits of them is held in the room. */
+  outlet(operation: Operation, room: Room): Outlet;
   /** Since when the client has not taken what was sent; null while it takes everything. Milliseconds of `performance.now()`. */
   stalledSince(): number | null;
 }
@@ -36,26 +37,37 @@ export function createConnection(socket: WebSocket, tcp: Socket): Connection {
     return waiting;
   }
 
-  // The same functions for all operations of the socket: 10,000 subscriptions hold them.
-  const isReady = () => tcp.writableLength === 0 && socket.readyState === socket.OPEN;
-  const whenReady = (listener: () => void) => {
-    // A socket that is closing is never ready again; its operations are ended by its close.
-    if (socket.readyState === socket.OPEN) awaitFlush().push(listener);
-  };
+  function toOutlet(room: Room): Pick<Outlet, 'isReady' | 'whenReady'> & { write(frame: Buffer): boolean } {
+    return {
+      isReady: (bytes = 0) =>
+        tcp.writableLength === 0 && socket.readyState === socket.OPEN && room.fits(bytes),
+      whenReady(listener) {
+        // A socket that is closing is never ready again; its operations are ended by its close.
+        if (socket.readyState !== socket.OPEN) return;
+        if (tcp.writableLength > 0) awaitFlush().push(listener);
+        else room.whenRoom(listener);
+      },
+      write(frame) {
+        tcp.write(frame);
+        // The kernel has copied what does not wait here.
+        if (tcp.writableLength === 0) return true;
+        const release = room.hold(frame.length);
+        if (release !== null) awaitFlush().push(release);
+        return false;
+      },
+    };
+  }
 
-  const write = (frame: Buffer) => {
-    tcp.write(frame);
-    // The kernel has copied what does not wait here.
-    return tcp.writableLength === 0;
-  };
+  // The same functions for all operations of the socket, whose workspace is one: 10,000 subscriptions hold them.
+  let shared: ReturnType<typeof toOutlet> | null = null;
 
   return {
     socket,
-    outlet: (operation) => ({
-      isReady,
-      whenReady,
-      next: (payload: Payload) => payload.send(operation, write),
-    }),
+    outlet(operation, room) {
+      shared ??= toOutlet(room);
+      const { isReady, whenReady, write } = shared;
+      return { isReady, whenReady, next: (payload: Payload) => payload.send(operation, write) };
+    },
     stalledSince() {
       if (waiting === null && tcp.writableLength > 0) awaitFlush();
       return waiting === null ? null : since;

@@ -2,8 +2,16 @@ import type { Metrics } from '../metrics.ts';
 import { allowanceOf, type Rates } from '../rates/rate.ts';
 import type { Join, SharedExecutions } from './share-executions.ts';
 
+/** Bytes of a message that its first point pays for, and those that each further point pays for. */
+const FIRST_BYTES = 1_000;
+const BYTES_PER_POINT = 50;
+
+/** Points that it costs to send a message of so many bytes to one subscriber. */
+export const priceOf = (bytes: number): number =>
+  1 + Math.ceil(Math.max(0, bytes - FIRST_BYTES) / BYTES_PER_POINT);
+
 /**
- * The same executions, each message at the price of a point of its subscriber's workspace. A subscriber whose workspace has none left waits where it is, as one
+ * The same executions, each message at a price that its subscriber's workspace pays. A subscriber whose workspace has no points left waits where it is, as one
  * that does not read: what it has not got lies in the log, not in memory, and comes when points come back. Counts the subscribers.
  */
 export function limitSubscribers(
@@ -20,13 +28,13 @@ export function limitSubscribers(
       };
       subscribers.inc();
       const leave = join({
-        isReady: () => sink.isReady() && rates.isOpen(key),
+        isReady: (bytes) => sink.isReady(bytes) && rates.isOpen(key),
         next(payload) {
-          rates.spend(key);
+          rates.spend(key, priceOf(payload.bytes));
           sink.next(payload);
         },
-        whenReady(listener) {
-          if (!sink.isReady()) sink.whenReady(listener);
+        whenReady(listener, bytes) {
+          if (!sink.isReady(bytes)) sink.whenReady(listener, bytes);
           else rates.whenOpen(key, listener);
         },
         end(error) {

@@ -5,6 +5,7 @@ import { limitKeyOf } from '../access/access.ts';
 import type { Admitted } from '../access/admission.ts';
 import { allowanceOf, rateHeaders } from '../rates/rate.ts';
 import type { Responses } from './bound-responses.ts';
+import { boundStream } from './bound-streams.ts';
 import type { Context } from './context.ts';
 import type { Streams } from './keep-streams.ts';
 import { refuseKind } from './negotiate.ts';
@@ -30,7 +31,7 @@ interface Served extends Requested {
 export function serveRequests(deps: {
   readonly pipeline: Pipeline;
   readonly streams: Streams;
-  readonly responses: Pick<Responses, 'mustSend' | 'forget'>;
+  readonly responses: Pick<Responses, 'mustSend' | 'forget' | 'roomOf'>;
   readonly createContext: (requested: Requested, requestId: string | null) => Context;
 }): Plugin {
   const { pipeline, streams, responses, createContext } = deps;
@@ -51,7 +52,8 @@ export function serveRequests(deps: {
     if (refusal !== null) return { errors: [refusal] };
     responses.forget(res);
     const opened = await pipeline.subscribe(prepared);
-    return typeof opened === 'function' ? stream(opened, served) : opened;
+    if (typeof opened !== 'function') return opened;
+    return stream(boundStream(opened, res, responses.roomOf(context.access.workspaceId)), served);
   }
 
   return {

@@ -34,7 +34,7 @@ interface Extra {
   /** From the connection's acknowledgement on; it stays the same for its life. */
   access: Access | null;
   /** By the token of an operation. */
-  outletOf(token: string): Outlet;
+  outletOf(token: string, access: Access): Outlet;
   onGone(token: string): OnGone;
   /** Operations that were begun and have not ended, those included that the client has completed already. */
   running: number;
@@ -54,7 +54,7 @@ interface Deps {
   readonly createContext: (access: Access, request: IncomingMessage) => Context;
   readonly origins: Origins;
   /** Bounds what waits for clients that do not read. */
-  readonly responses: Pick<Responses, 'refuse' | 'hold'>;
+  readonly responses: Pick<Responses, 'refuse' | 'hold' | 'roomOf'>;
   /** Of an address, streams included. */
   readonly connections: Quota;
   readonly limits: SocketLimits;
@@ -97,7 +97,8 @@ export function serveSockets(deps: Deps): WebSocketServer {
       request,
       socket,
       access: null,
-      outletOf: (token) => connection.outlet(operationOf(tokens.idOf(token) ?? '')),
+      outletOf: (token, { workspaceId }) =>
+        connection.outlet(operationOf(tokens.idOf(token) ?? ''), responses.roomOf(workspaceId)),
       onGone: (token) => (listener) => {
         // The client may have completed it while it was prepared.
         if (tokens.idOf(token) === null || socket.readyState !== socket.OPEN) listener();
@@ -256,7 +257,7 @@ function createProtocol(deps: Deps) {
     const prepared = await pipeline.prepare({ params, context });
     if ('errors' in prepared) return prepared.errors.map(withoutHttp);
     const { facts, name } = prepared.operation;
-    const rootValue = { prepared, outlet: ctx.extra.outletOf(id), onGone: ctx.extra.onGone(id) };
+    const rootValue = { prepared, outlet: ctx.extra.outletOf(id, access), onGone: ctx.extra.onGone(id) };
     return {
       schema: facts.schema,
       document: facts.document,

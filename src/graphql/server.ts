@@ -6,6 +6,7 @@ import type { Admit, Refused } from '../access/admission.ts';
 import type { AddressOf } from '../client-address.ts';
 import type { Metrics } from '../metrics.ts';
 import { createQuota } from '../rates/quota.ts';
+import { allowanceOf } from '../rates/rate.ts';
 import { StartupError } from '../startup.ts';
 import { createResponses, type ResponseLimits, replyOf } from './bound-responses.ts';
 import { createRequests } from './close-requests.ts';
@@ -101,7 +102,12 @@ export function createGraphqlServer(deps: {
   }
 
   const { log } = base;
-  const shared = createSharedExecutions({ createContext: (access) => toContext(access), log });
+  const shared = createSharedExecutions({
+    createContext: (access) => toContext(access),
+    charge: (access, points) => base.rates.spend(allowanceOf(access), points),
+    maxBytes: deps.responses.connectionBytes,
+    log,
+  });
   const executions = limitSubscribers(shared, base.rates, metrics);
   const observe = observeOperations(metrics);
   const pipeline = createPipeline({ schema, persisted, rules, executions, observe, log });

@@ -1,4 +1,4 @@
-import { createSourceEventStream, type ExecutionResult } from 'graphql';
+import { createSourceEventStream, type ExecutionResult, GraphQLError } from 'graphql';
 import { type Access, accessKey } from '../access/access.ts';
 import { isTransient } from '../db/retry.ts';
 import { isLive, type Live, type Step } from '../events/source.ts';
@@ -33,9 +33,13 @@ export interface SharedExecutions {
 export function createSharedExecutions(deps: {
   /** A new one for each execution: what it caches is as old as the execution. */
   readonly createContext: (access: Access) => Context;
+  /** Takes the points of an execution. */
+  readonly charge: (access: Access, points: number) => void;
+  /** Bytes that a message may have. */
+  readonly maxBytes: number;
   readonly log: Logger;
 }): SharedExecutions {
-  const { createContext, log } = deps;
+  const { createContext, charge, maxBytes, log } = deps;
   const shares = new Map<string, Share>();
   const recent = createRecentPayloads();
   let serial = 0;
@@ -49,15 +53,18 @@ export function createSharedExecutions(deps: {
     // The database was away while a field was read: the step is executed again, so that nobody gets a hole for an answer.
     const away = result.errors?.find(({ originalError }) => isTransient(originalError));
     if (away !== undefined) throw away.originalError;
-    return payloadOf(mask(result));
+    const payload = payloadOf(mask(result));
+    if (payload.bytes > maxBytes) throw tooLarge(maxBytes);
+    return payload;
   }
 
   function openShare(key: string, stream: Live<unknown>, { operation, variables, context }: Subscribed) {
-    const { access } = context;
+    const { access, cost } = context;
     serial += 1;
     const name = serial;
     const run = prepareExecution(operation, variables);
-    const executeStep = ({ value }: Step<unknown>): Payload | Promise<Payload> => {
+    const executeStep = ({ value, content = 1 }: Step<unknown>): Payload | Promise<Payload> => {
+      charge(access, Math.max(1, Math.ceil(cost * content)));
       const result = run(value, createContext(access));
       return result instanceof Promise ? result.then(toPayload) : toPayload(result);
     };
@@ -92,4 +99,9 @@ export function createSharedExecutions(deps: {
       return (sink) => (shares.get(key) ?? openShare(key, stream, subscribed)).join(sink, stream.cursor);
     },
   };
+}
+
+function tooLarge(limit: number): GraphQLError {
+  const message = `A message is larger than ${limit / 1_000_000} MB: ask for fewer fields.`;
+  return new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED', limit } });
 }

@@ -6,11 +6,11 @@ import type { Payload } from './payload.ts';
 
 /** Where the messages of one subscriber go. */
 export interface Sink {
-  /** Another message may be given to it. */
-  isReady(): boolean;
+  /** Another message may be given to it, one of so many bytes where these are known. */
+  isReady(bytes?: number): boolean;
   next(payload: Payload): void;
-  /** Calls back once, when it is ready again; never when it is lost. */
-  whenReady(listener: () => void): void;
+  /** Calls back once, when it is ready again, for a message of so many bytes where these are known; never when it is lost. */
+  whenReady(listener: () => void, bytes?: number): void;
   /** No message follows; with an error, why. */
   end(error?: unknown): void;
 }
@@ -118,6 +118,7 @@ export function createShare(deps: {
         }
         if (step === null) return end(cohort);
         if (step.silent !== true) {
+          if (!hasReady(cohort)) return leaveAllBehind(cohort);
           const payload = execute(step, beginningOf(cohort));
           await deliver(cohort, payload instanceof Promise ? await payload : payload);
         }
@@ -142,19 +143,24 @@ export function createShare(deps: {
     const { position, members } = cohort;
     let count = 0;
     for (const subscriber of members) {
-      if (subscriber.sink.isReady()) subscriber.sink.next(payload);
-      else leaveBehind(subscriber, position);
+      if (subscriber.sink.isReady(payload.bytes)) subscriber.sink.next(payload);
+      else leaveBehind(subscriber, position, payload.bytes);
       count += 1;
       if (count % SLICE === 0) await turn();
     }
   }
 
-  function leaveBehind(subscriber: Subscriber, position: Position): void {
+  function leaveBehind(subscriber: Subscriber, position: Position, bytes?: number): void {
     subscriber.cohort?.members.delete(subscriber);
     subscriber.cohort = null;
     subscriber.sink.whenReady(() => {
       if (!subscriber.left) place(subscriber, position);
-    });
+    }, bytes);
+  }
+
+  /** A message that nobody takes is not made. */
+  function leaveAllBehind({ position, members }: Cohort): void {
+    for (const subscriber of [...members]) leaveBehind(subscriber, position);
   }
 
   function end(cohort: Cohort, error?: unknown): void {
@@ -204,6 +210,11 @@ function beginningOf({ position, members }: Cohort): number | undefined {
   let latest = Number.NEGATIVE_INFINITY;
   for (const { joinedAt } of members) latest = Math.max(latest, joinedAt);
   return latest;
+}
+
+function hasReady({ members }: Cohort): boolean {
+  for (const { sink } of members) if (sink.isReady()) return true;
+  return false;
 }
 
 function keyOf({ cursor, told, note }: Position): string {

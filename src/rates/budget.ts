@@ -4,6 +4,10 @@ export interface ByteBudget {
   isFull(owner: string): boolean;
   /** Counts bytes of the owner; returns how to stop counting them. Null: there is no room for them. */
   take(owner: string, bytes: number): (() => void) | null;
+  /** Counts bytes that are held already, whether there is room for them or not. */
+  add(owner: string, bytes: number): () => void;
+  /** Calls back once, when `isFull` has become false. */
+  whenRoom(owner: string, listener: () => void): void;
 }
 
 const FULL = 0.75;
@@ -19,21 +23,36 @@ export function createByteBudget({
   const held = new Map<string, number>();
   let all = 0;
   const of = (owner: string) => held.get(owner) ?? 0;
+  const waiting = new Map<() => void, string>();
+  const isFull = (owner: string) => all > FULL * total || of(owner) > FULL * perOwner;
+
+  function wake(): void {
+    for (const [listener, owner] of [...waiting]) {
+      if (isFull(owner)) continue;
+      waiting.delete(listener);
+      listener();
+    }
+  }
+
+  function add(owner: string, bytes: number): () => void {
+    all += bytes;
+    held.set(owner, of(owner) + bytes);
+    let isHeld = true;
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      all -= bytes;
+      const rest = of(owner) - bytes;
+      if (rest > 0) held.set(owner, rest);
+      else held.delete(owner);
+      wake();
+    };
+  }
+
   return {
-    isFull: (owner) => all > FULL * total || of(owner) > FULL * perOwner,
-    take(owner, bytes) {
-      if (all + bytes > total || of(owner) + bytes > perOwner) return null;
-      all += bytes;
-      held.set(owner, of(owner) + bytes);
-      let isHeld = true;
-      return () => {
-        if (!isHeld) return;
-        isHeld = false;
-        all -= bytes;
-        const rest = of(owner) - bytes;
-        if (rest > 0) held.set(owner, rest);
-        else held.delete(owner);
-      };
-    },
+    isFull,
+    add,
+    take: (owner, bytes) => (all + bytes > total || of(owner) + bytes > perOwner ? null : add(owner, bytes)),
+    whenRoom: (owner, listener) => void waiting.set(listener, owner),
   };
 }

@@ -4,7 +4,7 @@ import { deleteFullBuckets, leasePoints } from './rate.store.ts';
 import { type Admission, portionOf, type Rates, WINDOW_SECONDS } from './rate.ts';
 
 interface Account {
-  /** Points that this node has and may spend without asking. */
+  /** Points that this node has and may spend without asking; below zero: what messages cost beyond that. The next portions pay for it. */
   points: number;
   /** Until when, by `performance.now()`: what is left then is given up. */
   until: number;
@@ -22,6 +22,11 @@ const PORTION_MS = 10_000;
 const SWEEP_MS = 60_000;
 /** How long streams wait before they ask again while the database is away. */
 const AWAY_MS = 1_000;
+/** Streams whose messages cost more than there was ask again after this at the latest. */
+const DEBT_MS = 1_000;
+
+/** Points that messages cost and that were not there. */
+const debtOf = ({ points }: Account) => Math.max(0, -points);
 
 /**
  * One bucket per workspace in PostgreSQL, of which each node takes portions. What all nodes let pass never exceeds the bucket; a node that dies
@@ -65,11 +70,12 @@ export function createRates({
     const { granted, used } = await leasePoints(db, {
       key,
       needed,
-      wanted: portionOf(limit, needed),
+      wanted: portionOf(limit, Math.min(limit, needed + debtOf(account))),
       limit,
       perSecond,
     });
-    if (account.until < now()) account.points = 0;
+    // What is left of a portion is given up, and what is owed is not.
+    if (account.until < now()) account.points = Math.min(0, account.points);
     account.points += granted;
     account.until = now() + PORTION_MS;
     account.used = used;
@@ -98,7 +104,8 @@ export function createRates({
     while (account.points < 1 && account.listeners.size > 0) {
       const wait = account.refused === null ? 0 : account.refused.until - now();
       const failed = wait > 0 ? false : await ask(key, account, 1).then(succeeded, onAway);
-      const pause = failed ? AWAY_MS : wait;
+      const comesBackMs = Math.min(DEBT_MS, (debtOf(account) / perSecond) * 1_000);
+      const pause = failed ? AWAY_MS : wait > 0 ? Math.max(wait, comesBackMs) : 0;
       if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause).unref());
     }
     const woken = [...account.listeners];
@@ -130,10 +137,10 @@ export function createRates({
       return takeLater(key, account, points);
     },
     isOpen: (key) => limit === 0 || accountOf(key).points >= 1,
-    spend(key) {
+    spend(key, points) {
       if (limit === 0) return;
       const account = accountOf(key);
-      account.points -= 1;
+      account.points -= Math.min(points, limit);
       // Asked for ahead, so that a stream does not stop at the end of each portion.
       if (account.points < portionOf(limit, 1) / 4 && account.asking === null && account.refused === null) {
         ask(key, account, 1).catch(onAway);

@@ -24,7 +24,8 @@ const RateLimitRef = builder.objectRef<RateState & { readonly cost: number }>('R
       description: 'When all points are back, if nothing is asked.',
     }),
     cost: t.exposeInt('cost', {
-      description: 'Points of this operation. A message of a subscription costs 1.',
+      description:
+        'Points of this operation. A message of a subscription costs points by its content (docs/limits.md).',
     }),
   }),
 });

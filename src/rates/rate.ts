@@ -22,8 +22,11 @@ export interface Rates {
   take(key: string, points: number): Admission | Promise<Admission>;
   /** A message of a stream may be sent. */
   isOpen(key: string): boolean;
-  /** A message of a stream was sent. */
-  spend(key: string): void;
+  /**
+   * Takes the points of a message, at most as many as an allowance has at all, also where fewer are left: the next messages and operations
+   * wait until they have come back.
+   */
+  spend(key: string, points: number): void;
   /** Calls back once, when `isOpen` is true again. */
   whenOpen(key: string, listener: () => void): void;
   stateOf(key: string): RateState;

@@ -370,6 +370,21 @@ describe('one bucket', () => {
     expect(await join(60_000).take('k', 25_000)).toEqual({ admitted: true });
   });
 
+  test('what messages cost beyond the points that are left is owed until it has come back', async () => {
+    const rates = join(60_000);
+    // A message that costs more than a full allowance takes a full one.
+    rates.spend('k', 200_000);
+    rates.spend('k', 1_500);
+    expect(rates.isOpen('k')).toBe(false);
+    expect(await rates.take('k', 10)).toMatchObject({ admitted: false });
+    expect(rates.stateOf('k').remaining).toBeLessThan(1_000);
+    const from = performance.now();
+    await new Promise<void>((resolve) => rates.whenOpen('k', resolve));
+    // 61,500 points were spent, and a second brings 1,000 back.
+    expect(performance.now() - from).toBeGreaterThan(700);
+    expect(performance.now() - from).toBeLessThan(5_000);
+  });
+
   test('keys do not touch each other, and 0 is no limit', async () => {
     const rates = join(5_000);
     expect(await rates.take('a', 5_000)).toEqual({ admitted: true });

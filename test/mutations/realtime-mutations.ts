@@ -7,7 +7,50 @@ const of = (
   ...edits: Mutation['edits'][number][]
 ) => fileMutation(16, test, without, titled, ...edits);
 
+const costs = 'test/integration/message-costs.test.ts';
+const shares = 'test/unit/graphql/share-executions.test.ts';
+
 export const realtimeMutations: readonly Mutation[] = [
+  of(costs, 'a message of the feed has a bounded cost', 'as many results as the points', [
+    'src/analyses/feed.graphql.ts',
+    ', resultsFor(context.cost))',
+    ', resultsFor(0))',
+  ]),
+  of(costs, 'what is in a message is charged', 'messages cost what is in them', [
+    'src/graphql/server.ts',
+    'base.rates.spend(allowanceOf(access), points)',
+    'base.rates.spend(allowanceOf(access), Math.min(points, 1))',
+  ]),
+  of(costs, 'large messages to websockets count as bytes that wait', '30 websockets', [
+    'src/graphql/connection.ts',
+    'if (release !== null) awaitFlush().push(release);',
+    'release?.();',
+  ]),
+  of(costs, 'large messages to streams of events count as bytes that wait', '30 streams', [
+    'src/graphql/bound-streams.ts',
+    'held.push(stop);',
+    'stop();',
+  ]),
+  of(costs, 'a message that never has room ends its subscription', 'larger than a connection may hold', [
+    'src/graphql/share-executions.ts',
+    'if (payload.bytes > maxBytes)',
+    'if (payload.bytes < 0)',
+  ]),
+  of(shares, 'a message that nobody can take is not made', 'is not made until one can', [
+    'src/graphql/share.ts',
+    'if (!hasReady(cohort))',
+    'if (cohort.members.size === 0)',
+  ]),
+  of('test/unit/analyses/compute-in-turns.test.ts', 'the event loop turns between series', 'one per turn', [
+    'src/analyses/compute-in-turns.ts',
+    '    await turn();\n',
+    '',
+  ]),
+  of('test/integration/rates.test.ts', 'points that are owed are not forgiven', 'is owed until', [
+    'src/rates/lease-points.ts',
+    'account.points = Math.min(0, account.points);',
+    'account.points = 0;',
+  ]),
   of(
     'test/integration/negotiation.test.ts',
     'a request whose response no client could read is rejected before it runs',

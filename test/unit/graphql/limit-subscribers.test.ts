@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { limitSubscribers } from '../../../src/graphql/limit-subscribers.ts';
+import { limitSubscribers, priceOf } from '../../../src/graphql/limit-subscribers.ts';
 import { payloadOf } from '../../../src/graphql/payload.ts';
 import { iterate } from '../../../src/graphql/receive-messages.ts';
 import type { Sink } from '../../../src/graphql/share.ts';
@@ -23,8 +23,8 @@ async function follow() {
     },
     {
       isOpen: () => points > 0,
-      spend() {
-        points -= 1;
+      spend(_key, price) {
+        points -= price;
       },
       whenOpen: (_key, listener) => void listeners.push(listener),
     },
@@ -60,6 +60,10 @@ test('a subscriber without points is not ready, and a message costs one', async 
   expect(await first).toEqual({ done: false, value: { data: { n: 1 } } });
   expect(sink().isReady()).toBe(false);
   await messages.return();
+});
+
+test('a large message costs a point for every 50 bytes beyond the first 1,000', () => {
+  expect([0, 300, 1_000, 1_001, 1_050, 1_051, 101_000].map(priceOf)).toEqual([1, 1, 1, 2, 2, 3, 2_001]);
 });
 
 test('an iteration that waits for points ends at its return, and is counted until then', async () => {

@@ -52,6 +52,7 @@ function createLog() {
         value: { numbers, cursor: at },
         key: `${cursor}-${at}`,
         cursor: at,
+        content: numbers.length === 0 ? 1 : numbers.length / 5,
         last: ended && at >= head,
       };
     },
@@ -79,9 +80,13 @@ function createLog() {
   };
 }
 
+const MAX_BYTES = 10_000;
+
 function createWorld() {
   const log = createLog();
   let executed = 0;
+  /** By workspace. */
+  const charged = new Map<string, number>();
   /** What a field reads beside the step. */
   const beside = { value: 0 };
   const schema = new GraphQLSchema({
@@ -133,9 +138,12 @@ function createWorld() {
       },
     }),
   });
-  const contextOf = (workspaceId: string) => ({ access: fullAccess(workspaceId) }) as Context;
+  const contextOf = (workspaceId: string) => ({ access: fullAccess(workspaceId), cost: 10 }) as Context;
   const shared = createSharedExecutions({
     createContext: ({ workspaceId }) => contextOf(workspaceId),
+    charge: ({ workspaceId }, points) =>
+      void charged.set(workspaceId, (charged.get(workspaceId) ?? 0) + points),
+    maxBytes: MAX_BYTES,
     log: silent,
   });
 
@@ -146,7 +154,7 @@ function createWorld() {
     if (typeof opened !== 'function') throw new Error('refused');
     return outlet === undefined ? iterate(opened).messages : pass(opened, outlet);
   }
-  return { log, schema, start, contextOf, beside, executed: () => executed };
+  return { log, schema, start, contextOf, beside, charged, executed: () => executed };
 }
 
 const documents = [
@@ -321,6 +329,42 @@ test('1,000 subscribers at one place cost one execution per batch, also when the
   world.log.end();
   await Promise.all(all.map(({ done }) => done));
   for (const [i, { said }] of all.entries()) expect(said.numbers).toEqual([1, 2, 3, 4, 5].slice(i % 3));
+});
+
+test('an execution is charged once for all that share it, by the content of its step', async () => {
+  const world = createWorld();
+  const all = await Promise.all(Array.from({ length: 5 }, () => join(world, 'one', 0)));
+  await settle();
+  expect(world.charged.get('one')).toBe(10);
+  world.log.append(3);
+  await settle();
+  // Three of the five numbers that the cost stands for.
+  expect(world.charged.get('one')).toBe(16);
+  for (const { leave } of all) await leave();
+});
+
+test('a message that no subscriber can take is not made until one can', async () => {
+  const world = createWorld();
+  let isReady = false;
+  let ready: (() => void) | null = null;
+  const said = nothing();
+  const outlet = createOutlet(said, 0);
+  const stream = await world.start(documents[0] ?? parse(''), { after: 0 }, world.contextOf('one'), {
+    ...outlet,
+    isReady: () => isReady,
+    whenReady: (listener) => {
+      ready = listener;
+    },
+  });
+  void stream.next();
+  world.log.append(3);
+  await settle();
+  expect(world.executed()).toBe(0);
+  isReady = true;
+  (ready as (() => void) | null)?.();
+  await settle();
+  expect(said.numbers).toEqual([1, 2, 3]);
+  await stream.return();
 });
 
 test('another access never shares, and one that leaves does not take the others along', async () => {

@@ -27,3 +27,15 @@ test('an owner is full while less than a quarter of its share, or of the total, 
   release?.();
   expect(budget.isFull('c')).toBe(false);
 });
+
+test('who waits for room is woken once, when its owner is not full any more', () => {
+  const budget = createByteBudget({ perOwner: 100, total: 1_000 });
+  const [one, two] = [budget.add('a', 60), budget.add('a', 60)];
+  const woken: string[] = [];
+  budget.whenRoom('a', () => woken.push('a'));
+  budget.add('b', 10)();
+  expect(woken).toEqual([]);
+  one();
+  two();
+  expect(woken).toEqual(['a']);
+});
