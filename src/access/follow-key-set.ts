@@ -1,5 +1,6 @@
 import { createLocalJWKSet } from 'jose';
 import type { Logger } from '../logger.ts';
+import { createResolve } from '../net/resolve-name.ts';
 import { loadKeySet } from './load-key-set.ts';
 
 export interface KeySetTimes {
@@ -45,6 +46,7 @@ const MAX_NAMES = 1_000;
 export function followKeySet(url: string, log: Logger, times: KeySetTimes): KeySets {
   const { maxAgeMs, cooldownMs, timeoutMs, pauseMs } = times;
   const seenAtMs = new Map<string, number>();
+  const resolve = createResolve({ deadlineMs: timeoutMs });
   let known: KeySet | null = null;
   let loading: Promise<KeySet> | null = null;
   let nextAtMs = 0;
@@ -53,7 +55,7 @@ export function followKeySet(url: string, log: Logger, times: KeySetTimes): KeyS
   async function load(): Promise<KeySet> {
     const askedAtMs = performance.now();
     try {
-      known = { find: createLocalJWKSet(await loadKeySet(url, timeoutMs)), askedAtMs };
+      known = { find: createLocalJWKSet(await loadKeySet(url, timeoutMs, resolve)), askedAtMs };
       refreshAtMs = performance.now() + maxAgeMs;
       nextAtMs = performance.now() + cooldownMs;
       return known;

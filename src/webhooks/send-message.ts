@@ -1,7 +1,7 @@
 import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
-import { type Address, createResolve, type Resolve } from './resolve-name.ts';
+import { type Address, createResolve, type Resolve } from '../net/resolve-name.ts';
 import { sign } from './signature.ts';
 import { bareHost, mayReach, type TargetPolicy } from './target.ts';
 import type { Failure } from './webhook.ts';
@@ -47,7 +47,7 @@ export function createSender(deps: {
     const addresses =
       family !== 0
         ? [{ address: host, family }]
-        : await resolve(host, { workspaceId, signal }).catch(() => null);
+        : await resolve(host, { owner: workspaceId, signal }).catch(() => null);
     if (addresses === null)
       return failed('UNKNOWN_HOST', 'The name servers did not say what the host’s address is.');
     if (addresses.length === 0) return failed('UNKNOWN_HOST', 'The host has no address.');

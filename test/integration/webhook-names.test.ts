@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { sql } from '../../src/db/drizzle.ts';
-import { addressesIn, createResolve } from '../../src/webhooks/resolve-name.ts';
+import { addressesIn, createResolve } from '../../src/net/resolve-name.ts';
 import { type DnsServer, startDnsServer } from '../support/dns-server.ts';
 import { eventually } from '../support/eventually.ts';
 import { createWriter } from '../support/feed.ts';
@@ -17,7 +17,7 @@ beforeEach(async () => {
 afterEach(() => dns.close());
 
 const never = new AbortController().signal;
-const inWorkspace = (workspaceId: string, signal = never) => ({ workspaceId, signal });
+const inWorkspace = (owner: string, signal = never) => ({ owner, signal });
 const GOOD = [{ address: '127.0.0.1', family: 4 }];
 
 test('a name has the addresses that its name server gives it, and an absent one has none', async () => {

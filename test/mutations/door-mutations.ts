@@ -142,13 +142,29 @@ export const doorMutations: readonly Mutation[] = [
     ['src/graphql/origins.ts', 'if (!isNamed(request)) return false;', ''],
   ),
   of(
+    'test/integration/key-set-names.test.ts',
+    'the name of an issuer takes no thread of getaddrinfo',
+    'without a thread',
+    ['src/access/load-key-set.ts', '    lookup: lookUpWith(resolve, signal),\n', ''],
+  ),
+  of(
+    'test/integration/key-set-names.test.ts',
+    'the system is not asked while the name servers of an issuer are silent',
+    'fails at the deadline',
+    [
+      'src/access/load-key-set.ts',
+      '{ owner: host, signal })',
+      '{ owner: host, signal }).catch(() => [] as Address[])',
+    ],
+  ),
+  of(
     'test/integration/webhook-names.test.ts',
     'look-ups of names are limited per workspace',
     '200 names of a workspace',
-    ['src/webhooks/resolve-name.ts', 'PER_WORKSPACE = 4', 'PER_WORKSPACE = 400'],
+    ['src/net/resolve-name.ts', 'PER_OWNER = 4', 'PER_OWNER = 400'],
   ),
   of('test/integration/webhook-names.test.ts', 'a look-up has a deadline', 'ends at its deadline', [
-    'src/webhooks/resolve-name.ts',
+    'src/net/resolve-name.ts',
     'AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)])',
     'signal',
   ]),
@@ -156,7 +172,7 @@ export const doorMutations: readonly Mutation[] = [
     'test/integration/webhook-names.test.ts',
     'a look-up is cancelled when it is given up',
     'ends at its deadline',
-    ['src/webhooks/resolve-name.ts', "signal.addEventListener('abort', cancel, { once: true });", ''],
+    ['src/net/resolve-name.ts', "signal.addEventListener('abort', cancel, { once: true });", ''],
   ),
   of(
     'test/integration/rates.test.ts',

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, onTestFinished } from 'vitest';
 import { sql } from '../../src/db/drizzle.ts';
 import { createWebhookLogs } from '../../src/main/webhook-logs.ts';
+import type { Resolve } from '../../src/net/resolve-name.ts';
 import { deliverWebhooks } from '../../src/webhooks/deliver-webhooks.ts';
-import type { Resolve } from '../../src/webhooks/resolve-name.ts';
 import { createSender } from '../../src/webhooks/send-message.ts';
 import { startApi, type TestApi } from './api.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';

@@ -10,15 +10,15 @@ export interface Address {
 
 /**
  * The addresses of a host name; none when there is no such name. Throws when the name servers do not respond in time, and with the reason of
- * `signal`.
+ * `signal`. Owners, such as workspaces, have a number of look-ups at a time each.
  */
 export type Resolve = (
   host: string,
-  options: { readonly workspaceId: string; readonly signal: AbortSignal },
+  options: { readonly owner: string; readonly signal: AbortSignal },
 ) => Promise<readonly Address[]>;
 
-/** Look-ups of a workspace at a time: each holds a socket, and a name server may limit how much it is asked. */
-const PER_WORKSPACE = 4;
+/** Look-ups of an owner at a time: each holds a socket, and a name server may limit how much it is asked. */
+const PER_OWNER = 4;
 /** Less than half of a message's time. */
 const DEADLINE_MS = 4_000;
 
@@ -48,7 +48,7 @@ export function createResolve({
   /** From the request to the addresses, the wait for a turn included. */
   readonly deadlineMs?: number;
 } = {}): Resolve {
-  const slots = createSlots({ perOwner: PER_WORKSPACE });
+  const slots = createSlots({ perOwner: PER_OWNER });
 
   async function ask(host: string, signal: AbortSignal): Promise<readonly Address[]> {
     const listed = addressesIn(await readFile(hostsFile, 'utf8').catch(() => ''), host);
@@ -72,10 +72,10 @@ export function createResolve({
     }
   }
 
-  return async (host, { workspaceId, signal }) => {
+  return async (host, { owner, signal }) => {
     if (LOCALHOST.test(host)) return LOOPBACK;
     const either = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
-    return slots.run(workspaceId, () => ask(host, either));
+    return slots.run(owner, () => ask(host, either));
   };
 }
 
