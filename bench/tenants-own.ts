@@ -34,25 +34,26 @@ export async function startTenant(address: string, key: string): Promise<Tenant>
     { url: receiver.url },
   );
   let samples = noSamples();
-  /** When jobs ended, by uuid. */
+  /** When jobs ended, by the database's clock, and when their messages arrived: of jobs of which only one of the two is known yet. A message may be here before the event. */
   const ends = new Map<string, number>();
+  const arrivals = new Map<string, number>();
+  function note(uuid: string, times: Map<string, number>, at: number): void {
+    times.set(uuid, at);
+    const [end, arrival] = [ends.get(uuid), arrivals.get(uuid)];
+    if (end === undefined || arrival === undefined) return;
+    samples['webhook delivery'].push(Math.max(0, arrival - end));
+    for (const known of [ends, arrivals]) known.delete(uuid);
+  }
   receiver.answer = (response, { data }) => {
     response.writeHead(204).end();
-    for (const { uuid } of data.jobs ?? []) {
-      const at = ends.get(uuid);
-      ends.delete(uuid);
-      // A message may be here before the event of the job's end is.
-      if (at !== undefined) samples['webhook delivery'].push(Math.max(0, Date.now() - at));
-      else ends.set(uuid, Number.NaN);
-    }
+    for (const { uuid } of data.jobs ?? []) note(uuid, arrivals, Date.now());
   };
   let stopping = false;
 
   async function runJobs(): Promise<void> {
     for (let n = 0; !stopping; n += 1) {
       const { uuid, endedAt } = await runJob(client, n, samples);
-      if (Number.isNaN(ends.get(uuid))) samples['webhook delivery'].push(0);
-      else ends.set(uuid, endedAt);
+      note(uuid, ends, endedAt);
       await delay(PAUSE_MS);
     }
   }

@@ -133,11 +133,17 @@ async function measure(
 const quantiles = (values: readonly number[]) =>
   `p50 ${quantile(values, 0.5).toFixed(1)} ms, p99 ${quantile(values, 0.99).toFixed(1)} ms of ${values.length}`;
 
+/** Times of events are whole milliseconds: a shorter time counts as one. */
+const atLeastOne = (ms: number) => Math.max(1, ms);
+
 function report(alone: Measured, beside: Measured, hostile: Hostile): void {
   console.log(`the other workspace: ${JSON.stringify(hostile.counts)}`);
   for (const name of METRICS) {
+    if (alone.samples[name].length === 0 || beside.samples[name].length === 0)
+      throw new Error(`nothing was measured of ${name}`);
     const [p50 = 0, p99 = 0] = [0.5, 0.99].map(
-      (share) => quantile(beside.samples[name], share) / quantile(alone.samples[name], share),
+      (share) =>
+        atLeastOne(quantile(beside.samples[name], share)) / atLeastOne(quantile(alone.samples[name], share)),
     );
     console.log(
       `ratio: ${name} ${p50.toFixed(2)} (p50), ${p99.toFixed(2)} (p99) × alone (aim: ${AIM} at most)`,
