@@ -103,13 +103,15 @@ const priorityOf = async (id: string) => (await jobRow(database.db, id)).priorit
 
 describe('the priority of a shared job', () => {
   test('is raised by a request of a higher one, so that its items are claimed first', async () => {
+    // More jobs than a claim looks at.
+    for (let i = 0; i < 8; i += 1) await submit('NOW', { priority: 4, tickers: [`LOW${i}`] });
     const { job } = await submit('NOW', { priority: 2 });
     const other = await submit('NOW', { priority: 5, tickers: ['OTHER'] });
     const raised = await submit('NOW', { priority: 8 });
     expect(raised).toMatchObject({ deduplicated: true, job: { id: job.id, priority: 8 } });
     const claim = async () => claimItems(database.db, silent, await deadWorker(database.db), [KIND], 2);
     expect((await claim()).map(({ jobId }) => jobId)).toEqual([job.id, job.id]);
-    expect((await claim()).map(({ jobId }) => jobId)).toEqual([other.job.id]);
+    expect((await claim()).map(({ jobId }) => jobId)).toContain(other.job.id);
   });
 
   test('is not lowered by a request of a lower one', async () => {

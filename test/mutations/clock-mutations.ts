@@ -116,8 +116,8 @@ export const clockMutations: readonly Mutation[] = [
   ]),
   fileMutation(15, blocking, 'halves of a flush that takes too long', 'a flush that takes longer', [
     'src/jobs/record-steps.ts',
-    'batch.length > 1 || round',
-    'round',
+    '(batch.length > 1 || round + 1 >= SINGLE_TIMEOUTS)',
+    'batch.length === 1',
   ]),
   fileMutation(15, blocking, 'a longer wait of a cancel for its job', 'a cancel waits for its turn', [
     'src/jobs/cancel-job.ts',

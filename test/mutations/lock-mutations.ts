@@ -10,6 +10,26 @@ const unlink = 'drizzle/0034_unlink_watchlist_items.sql';
 const defaultList = 'drizzle/0023_give_every_workspace_a_default_list.sql';
 
 export const lockMutations: readonly Mutation[] = [
+  ...(
+    [
+      [
+        'the lock that submits and the deletion of a list share',
+        'waits for submits of the list',
+        [edit, '    await closeWatchlist(tx, list.id);\n', ''],
+      ],
+      [
+        'the limit of a merged list when it is stored',
+        'has grown too large since',
+        [
+          edit,
+          '    checkItems(deps, await countItems(tx, workspaceId, home.id));\n    await lockLists',
+          '    await lockLists',
+        ],
+      ],
+    ] as const
+  ).map(([without, titled, change]) =>
+    fileMutation(15, 'test/integration/list-deletion.test.ts', without, titled, change),
+  ),
   fileMutation(
     15,
     'test/integration/deadlocks.test.ts',
@@ -52,10 +72,6 @@ export const lockMutations: readonly Mutation[] = [
         'the lock mode on lists that lets foreign keys pass',
         [status, 'for no key update of w', 'for update of w'],
       ],
-      [
-        'the lock that submits and the deletion of a list share',
-        [edit, '    await closeWatchlist(tx, list.id);\n', ''],
-      ],
     ] as const
   ).map(([without, change]) =>
     fileMutation(15, 'test/integration/lock-order.test.ts', without, 'every pair of', change),
@@ -81,15 +97,6 @@ export const lockMutations: readonly Mutation[] = [
         'the weaker lock of both lists',
         'does not wait for a submit of the default list',
         [lists, 'order by id for no key update`);\n}', 'order by id for update`);\n}'],
-      ],
-      [
-        'the limit of a merged list',
-        'is refused when the default',
-        [
-          edit,
-          '    checkItems(deps, await countItems(tx, workspaceId, home.id));\n    await lockLists',
-          '    await lockLists',
-        ],
       ],
       [
         'the look for the list of a submit',
