@@ -6,11 +6,6 @@ const migrations = 'test/integration/migrations.test.ts';
 
 /** What keeps reads and migrations of a large database short. */
 export const readMutations: readonly Mutation[] = [
-  fileMutation(15, migrations, 'a transaction per migration', 'leaves those before it', [
-    runner,
-    "await client.query('commit');",
-    "await client.query('savepoint later');",
-  ]),
   fileMutation(15, migrations, 'the removal of invalid indexes', 'is made again', [
     runner,
     'if (rows[0]?.valid === true) return;',

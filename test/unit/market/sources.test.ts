@@ -240,13 +240,14 @@ describe('CSV files', () => {
 
   test('a whole set of adjusted prices and volume is used as it is', () => {
     const header = 'date,close,high,low,open,volume,adjClose,adjHigh,adjLow,adjOpen,adjVolume';
-    const row = '2024-01-02,700,714,693,707,10,100,102,99,101,70';
+    // High and low are not those of the prices times the factor of the close.
+    const row = '2024-01-02,700,714,693,707,10,100,103,98,101,70';
     const { candles } = readBars('X.csv', Buffer.from(`${header}\n${row}\n`));
     expect(candles).toEqual({
       dates: ['2024-01-02'],
       open: new Float64Array([101]),
-      high: new Float64Array([102]),
-      low: new Float64Array([99]),
+      high: new Float64Array([103]),
+      low: new Float64Array([98]),
       close: new Float64Array([100]),
       volume: new Float64Array([70]),
     });
