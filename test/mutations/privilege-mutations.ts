@@ -27,7 +27,7 @@ export const privilegeMutations: readonly Mutation[] = [
   of(
     minted,
     'a new key ends with its maker',
-    'a key ends with the credential that makes it when it is created',
+    'a key ends with the credential that makes it > when it is created',
     ['src/access/issue-keys.ts', 'const end = expiresAt ?? bounds.endsAt;', 'const end = expiresAt;'],
   ),
   of(minted, 'a rotated key keeps the expiry', 'when it replaces another, whose expiry it keeps', [
