@@ -90,11 +90,17 @@ export const sourceMutations: readonly Mutation[] = [
     'case when s.lines_of = s.analysis_id then',
     'case when s.analysis_id is not null then',
   ]),
-  fileMutation(17, rankingTest, 'the numbers that a screen leaves out', 'screens on a line and on the price', [
-    'src/analyses/figure.store.ts',
-    "`nullif(${alias}.figures[${place}], 'NaN')`",
-    '`${alias}.figures[${place}]`',
-  ]),
+  fileMutation(
+    17,
+    rankingTest,
+    'the numbers that a screen leaves out',
+    'screens on a line and on the price',
+    [
+      'src/analyses/figure.store.ts',
+      "`nullif(${alias}.figures[${place}], 'NaN')`",
+      '`${alias}.figures[${place}]`',
+    ],
+  ),
   fileMutation(17, resampleTest, 'the period that runs', 'a bar never changes by what comes later', [
     'src/quant/resample.ts',
     'hasWeekends(dates)) > closedThrough)',
