@@ -24,7 +24,7 @@ const noSamples = (): Samples => ({
   'export start': [],
 });
 
-/** A workspace that submits a job at a time, follows it, is told of its end by a webhook, and exports its results. */
+/** A workspace that submits a job at a time, follows it, receives a webhook message when it has ended, and exports its results. */
 export async function startTenant(address: string, key: string): Promise<Tenant> {
   const client = connect(address, { key });
   const receiver = await startReceiver();

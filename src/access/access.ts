@@ -25,7 +25,7 @@ export interface Access {
 /** The workspace that the migration creates. */
 export const DEFAULT_WORKSPACE_ID = '00000000-0000-7000-8000-000000000001';
 
-/** Equal for accesses that show the same to whoever asks. The credential is left out: only mutations look at it. */
+/** Equal for accesses that can read the same rows and fields. The credential is not part of it, because only mutations use the credential. */
 export function accessKey({ workspaceId, keyId, subject, scopes }: Access): string {
   return JSON.stringify([workspaceId, keyId, subject, [...scopes].sort()]);
 }
@@ -37,7 +37,7 @@ export function toScopes(given: Iterable<Scope>): ReadonlySet<Scope> {
   return scopes;
 }
 
-/** Who holds streams and exports open: a key, or whoever shows a token. */
+/** The owner of open streams and exports: a key, or the subject of a token. */
 export function limitKeyOf({ workspaceId, keyId, subject }: Access): string {
   return keyId ?? `${workspaceId} ${subject}`;
 }

@@ -6,7 +6,7 @@ import { findMember } from './member.store.ts';
 import type { Member } from './member.ts';
 import { commonScopes } from './token.ts';
 
-/** Whoever makes a key. */
+/** The credential that makes a key. */
 export type KeyMaker = Pick<Access, 'keyId' | 'subject' | 'scopes' | 'credential'>;
 
 const UNBOUNDED: KeyBounds = { scopes: null, endsAt: null, member: null };

@@ -53,12 +53,12 @@ export interface KeyRequest {
 const MAX_NAME = 100;
 /** A key that has ended counts in the quota for so long. */
 const COUNTED_DAYS = 30;
-/** A week: who has not changed over by then has forgotten it. */
+/** A week. A client that still uses the old key after a week was forgotten. */
 export const MAX_OVERLAP_HOURS = 168;
 
 /**
- * Makes a key, which has at most the scopes and the life of the credential that makes it. Throws InvalidInputError and LimitExceededError; under an idempotency key that has made one, SecretToldError with its id: it was told then, and of
- * what could be told again only a hash is left.
+ * Makes a key, which has at most the scopes and the life of the credential that makes it. Throws InvalidInputError and LimitExceededError. A
+ * repeat under the same idempotency key throws SecretToldError with the id of the key: only a hash of the secret is stored, so it is shown only once.
  */
 export async function createKey(deps: Deps, request: KeyRequest & Repeatable): Promise<IssuedKey> {
   const { workspaceId, name, scopes, expiresAt, maker, idempotencyKey } = request;
@@ -179,8 +179,8 @@ export async function revokeKey(
 }
 
 /**
- * Makes a key with the name, scopes and expiry of an old one, which ends after the overlap: time to bring the new one to where it is used. Whoever rotates
- * a key learns its successor's secret, so the old key may have no more than the credential that rotates it. Throws InvalidInputError,
+ * Makes a key with the name, scopes and expiry of an old one, which ends after the overlap: time to deploy the new key. The response contains
+ * the secret of the new key, so the old key may have no more scopes than the credential that rotates it. Throws InvalidInputError,
  * InvalidStateError, LimitExceededError and NotFoundError. Repeats as `createKey`.
  */
 export async function rotateKey(
@@ -230,7 +230,7 @@ function judgeRotation(old: ApiKey, bounds: KeyBounds): void {
     );
 }
 
-/** Keys that have ended count for a while: whoever rotates again and again stores rows, too. */
+/** Expired keys count for a while, because repeated rotation stores rows, too. */
 async function requirePlace(tx: Tx, { quotas = defaultQuotas }: Deps, workspaceId: string): Promise<void> {
   const { keys } = quotas;
   if ((await countKeys(tx, workspaceId, COUNTED_DAYS)) < keys) return;

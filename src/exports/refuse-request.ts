@@ -59,7 +59,7 @@ export function refuse(
   response.end(JSON.stringify({ error: { code, message } }));
 }
 
-/** A link or a form of another site may not send a request in the name of whoever opens it. */
+/** A link or a form of another site may not send a request with the credential of the user who opens it. */
 export const isOfOtherSite = (site: string | undefined): boolean =>
   site !== undefined && site !== 'same-origin' && site !== 'none';
 

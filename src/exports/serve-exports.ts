@@ -145,7 +145,7 @@ const targetOf = (url: URL): Target => ({
   ids: [`${nameOf(url)}${url.search}`.replaceAll('\0', '').slice(0, 500)],
 });
 
-/** A link of another site may not start an export in the name of whoever clicks it. */
+/** A link of another site may not start an export with the credential of the user who clicks it. */
 function refusalOf(request: IncomingMessage, { scopes }: Access): [number, string, string] | null {
   if (!scopes.has('results:read')) return [403, 'FORBIDDEN', 'An export needs the scope results:read.'];
   if (request.method !== 'GET') return [405, 'BAD_REQUEST', 'An export is a GET.'];

@@ -31,7 +31,9 @@ builder.objectType(InstrumentRef, {
     name: t.exposeString('name', { description: 'Name of the company or fund.' }),
     exchange: t.exposeString('exchange', { description: 'Exchange.' }),
     timeZone: t.exposeString('timeZone', { description: 'IANA time zone of the exchange.' }),
-    currency: t.exposeString('currency', { description: 'ISO 4217; XXX when the source does not tell.' }),
+    currency: t.exposeString('currency', {
+      description: 'ISO 4217 code; XXX when the source does not report a currency.',
+    }),
     tick: t.field({ type: 'Decimal', description: 'Smallest price step.', resolve: (row) => row.tick }),
     lot: t.field({
       type: 'Decimal',

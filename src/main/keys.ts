@@ -37,7 +37,7 @@ interface Options {
   readonly 'overlap-hours'?: string;
 }
 
-/** Keys and workspaces from the command line, for whoever may write to the database anyway. */
+/** Keys and workspaces from the command line, for operators, who can write to the database anyway. */
 export async function main(): Promise<void> {
   const { command, target, options } = parseCommand();
   if (command === 'generate') return printLine(makeKey().key);

@@ -31,7 +31,7 @@ interface Options {
   readonly 'revoke-keys'?: boolean;
 }
 
-/** Who may come into which workspace with a token, from the command line, for whoever may write to the database anyway. */
+/** Who may come into which workspace with a token, from the command line, for operators, who can write to the database anyway. */
 export async function main(): Promise<void> {
   const { command, subject, options } = parseCommand();
   const config = loadConfig();

@@ -20,7 +20,7 @@ export interface CommandDeps {
 /** Who made it, where a command did. */
 export const COMMAND_LINE = 'command line';
 
-/** The command line makes keys without bounds: whoever runs it can write to the database anyway. */
+/** The command line makes keys without bounds: an operator who runs it can write to the database anyway. */
 export const commandLineMaker: Omit<Access, 'workspaceId'> = {
   keyId: null,
   subject: COMMAND_LINE,

@@ -19,7 +19,7 @@ const changes = {
 } as const;
 const LISTED = 10_000;
 
-/** Whole workspaces from the command line, for whoever may write to the database anyway. */
+/** Whole workspaces from the command line, for operators, who can write to the database anyway. */
 export async function main(): Promise<void> {
   const { command, name } = parseCommand();
   await runCommand('workspaces', loadConfig(), (deps) =>

@@ -20,7 +20,7 @@ export interface Series {
   /** As delivered: unvalidated, cells may be NaN. Columns have equal length. */
   readonly candles: Candles;
   readonly adjustment: Adjustment;
-  /** ISO 4217, or GBp, ZAc or ILA for prices in hundredths; null where the source does not tell. */
+  /** ISO 4217, or GBp, ZAc or ILA for prices in hundredths; null where the source reports no currency. */
   readonly currency: string | null;
   /** How the instrument is quoted; absent: the source does not say. */
   readonly quoted?: Quoted;

@@ -61,7 +61,7 @@ interface Request extends Repeatable {
 }
 type ToFilter = () => Promise<object>;
 
-/** Whoever has messages sent somewhere could read what is in them, so the scope of that is needed. */
+/** A webhook sends data to an address that its creator chooses, so creating one needs the scope of that data. */
 function requireScope({ scopes }: Caller, event: WebhookEvent): void {
   const scope = eventScopes[event];
   if (!scopes.has(scope))

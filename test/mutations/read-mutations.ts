@@ -6,6 +6,11 @@ const migrations = 'test/integration/migrations.test.ts';
 
 /** What keeps reads and migrations of a large database short. */
 export const readMutations: readonly Mutation[] = [
+  fileMutation(15, migrations, 'a transaction of each migration', 'leaves those before it', [
+    runner,
+    "await client.query('begin');",
+    "await client.query('select 1');",
+  ]),
   fileMutation(15, migrations, 'the removal of invalid indexes', 'is made again', [
     runner,
     'if (rows[0]?.valid === true) return;',

@@ -56,7 +56,7 @@ export type AnalyzeWatchlistInput = {
   force?: boolean | null | undefined;
   /** Global id of the list. */
   id: string | number;
-  /** A repeat with this key and an equal input changes nothing and answers what the first call answered; with another input it is refused with IDEMPOTENCY_CONFLICT. Up to 255 characters. */
+  /** Retrying with the same key and an equal input has no effect and returns the original response. The same key with another input is rejected with IDEMPOTENCY_CONFLICT. Up to 255 characters. */
   idempotencyKey?: string | null | undefined;
   /** What differs from the defaults. */
   options?: AnalysisOptionsInput | null | undefined;
@@ -143,7 +143,7 @@ export type CategoryWeightsInput = {
 
 /** A new watchlist. */
 export type CreateWatchlistInput = {
-  /** A repeat with this key and an equal input changes nothing and answers what the first call answered; with another input it is refused with IDEMPOTENCY_CONFLICT. Up to 255 characters. */
+  /** Retrying with the same key and an equal input has no effect and returns the original response. The same key with another input is rejected with IDEMPOTENCY_CONFLICT. Up to 255 characters. */
   idempotencyKey?: string | null | undefined;
   /** 1 to 50 characters. */
   name: string;
@@ -333,7 +333,7 @@ export type StrategyOverridesInput = {
 export type SubmitAnalysisInput = {
   /** True: always store a new job. Default: a request that is due now shares an active job that is due and does the same work; a request for a later time shares an active job of exactly that time. */
   force?: boolean | null | undefined;
-  /** A repeat with this key and an equal input changes nothing and answers what the first call answered; with another input it is refused with IDEMPOTENCY_CONFLICT. Up to 255 characters. */
+  /** Retrying with the same key and an equal input has no effect and returns the original response. The same key with another input is rejected with IDEMPOTENCY_CONFLICT. Up to 255 characters. */
   idempotencyKey?: string | null | undefined;
   /** What differs from the defaults. */
   options?: AnalysisOptionsInput | null | undefined;
@@ -359,7 +359,7 @@ export type SubmitAnalysisInput = {
 export type SubmitBacktestInput = {
   /** True: always store a new job. Default: a request that is due now shares an active job that is due and does the same work; a request for a later time shares an active job of exactly that time. */
   force?: boolean | null | undefined;
-  /** A repeat with this key and an equal input changes nothing and answers what the first call answered; with another input it is refused with IDEMPOTENCY_CONFLICT. Up to 255 characters. */
+  /** Retrying with the same key and an equal input has no effect and returns the original response. The same key with another input is rejected with IDEMPOTENCY_CONFLICT. Up to 255 characters. */
   idempotencyKey?: string | null | undefined;
   /** What differs from the defaults. */
   options?: BacktestOptionsInput | null | undefined;
