@@ -1,7 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import WebSocket from 'ws';
-import { backOffMs } from '../../src/client/back-off.ts';
 import { type Client, type ClientOptions, connect, type Retry } from '../../src/client/connect.ts';
 import { followAnalyses } from '../../src/client/follow-analyses.ts';
 import { followJob, GapError } from '../../src/client/follow-job.ts';
@@ -391,12 +390,4 @@ test('a feed goes on behind the last batch that was taken, and tells gaps as the
     { filter, from: 'OLDEST', after: 'c2' },
     { filter, from: 'OLDEST', after: 'c2' },
   ]);
-});
-
-test('the wait has full jitter, doubles, and is never above 30 s', () => {
-  const worst = (failures: number, code: number | null = null) => backOffMs(failures, code, () => 1);
-  expect([0, 1, 2, 3].map((failures) => worst(failures))).toEqual([500, 1_000, 2_000, 4_000]);
-  expect([6, 100, 1e9].map((failures) => worst(failures))).toEqual([30_000, 30_000, 30_000]);
-  expect(worst(0, 1013)).toBe(4_000);
-  expect(backOffMs(8, null, () => 0)).toBe(0);
 });

@@ -1,5 +1,6 @@
-import { fileMutation, type Mutation, mutation } from './mutation.ts';
+import { connectionMutation, fileMutation, type Mutation, mutation } from './mutation.ts';
 
+const client = 'src/db/client.ts';
 const status = 'src/jobs/watchlist-status.store.ts';
 const edit = 'src/watchlists/edit-watchlist.ts';
 const lists = 'src/watchlists/watchlist.store.ts';
@@ -132,11 +133,6 @@ export const lockMutations: readonly Mutation[] = [
         ],
       ],
       [
-        'the start of the runs of earlier versions',
-        'the migration fills the start',
-        [fillTickers, 'last_started_at = excluded.last_started_at', 'last_started_at = null'],
-      ],
-      [
         'the removal of tickers that no list holds',
         'and no longer',
         [
@@ -144,6 +140,17 @@ export const lockMutations: readonly Mutation[] = [
           'DELETE FROM watchlist_tickers t USING unlisted u WHERE',
           'DELETE FROM watchlist_tickers t USING unlisted u WHERE false AND',
         ],
+      ],
+    ] as const
+  ).map(([without, titled, change]) =>
+    fileMutation(15, 'test/integration/watchlists.test.ts', without, titled, change),
+  ),
+  ...(
+    [
+      [
+        'the start of the runs of earlier versions',
+        'the migration fills the start',
+        [fillTickers, 'last_started_at = excluded.last_started_at', 'last_started_at = null'],
       ],
       [
         'the newest status in the migration',
@@ -156,7 +163,7 @@ export const lockMutations: readonly Mutation[] = [
       ],
     ] as const
   ).map(([without, titled, change]) =>
-    fileMutation(15, 'test/integration/watchlists.test.ts', without, titled, change),
+    fileMutation(15, 'test/integration/watchlist-migrations.test.ts', without, titled, change),
   ),
   fileMutation(
     15,
@@ -212,4 +219,19 @@ export const lockMutations: readonly Mutation[] = [
     'is refused when the default list would hold more',
     [edit, '  checkItems(deps, await countItemsTogether(db, workspaceId, [list.id, home.id]));\n', ''],
   ),
+  mutation(13, 'the lock limit of workers', 'of worker.mjs has its limits', [
+    client,
+    '  lock_timeout: 5_000,\n',
+    '',
+  ]),
+  mutation(13, 'the lock limit of the API', 'while somebody holds a table', [
+    client,
+    '  lock_timeout: 1_400,\n',
+    '',
+  ]),
+  connectionMutation(13, 'the look for clients that are gone', 'is noticed within 2 s', [
+    client,
+    "pool.on('connect', (client) => void noticeDeadClient(client));",
+    '',
+  ]),
 ];

@@ -386,19 +386,4 @@ DROP TRIGGER "analysis_details_analysis_insert" ON "analysis_details";`,
     '  const changed = await updateTickers(tx, statuses);\n',
     '  await lockListsOfTickers(tx, statuses);\n  const changed = await updateTickers(tx, statuses);\n',
   ]),
-  mutation(13, 'the lock limit of workers', 'of worker.mjs has its limits', [
-    client,
-    '  lock_timeout: 5_000,\n',
-    '',
-  ]),
-  mutation(13, 'the lock limit of the API', 'while somebody holds a table', [
-    client,
-    '  lock_timeout: 1_400,\n',
-    '',
-  ]),
-  connectionMutation(13, 'the look for clients that are gone', 'is noticed within 2 s', [
-    client,
-    "pool.on('connect', (client) => void noticeDeadClient(client));",
-    '',
-  ]),
 ];
