@@ -15,7 +15,7 @@ import { type Candles, sliceCandles } from '../../src/quant/candles.ts';
 import { strategyIds } from '../../src/quant/strategies/index.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { endedJob, inconsistencies, startWorker, submit } from '../support/engine.ts';
-import { type FakeChart, modes, startFakeYahoo } from '../support/fake-yahoo.ts';
+import { type FakeChart, modes, outcomes, startFakeYahoo } from '../support/fake-yahoo.ts';
 import { readAapl } from '../support/series.ts';
 import { silent } from '../support/silent.ts';
 
@@ -339,38 +339,7 @@ describe('a job', () => {
       const { rows } = await db.execute<{ ticker: string; end: string }>(
         sql`select ticker, coalesce(error_code, state) as "end" from job_items where job_id = ${id}`,
       );
-      expect(Object.fromEntries(rows.map(({ ticker, end }) => [ticker, end]))).toEqual({
-        AAPL: 'COMPLETED',
-        MSFT: 'COMPLETED',
-        NULLS: 'COMPLETED',
-        STRINGS: 'COMPLETED',
-        UNSORTED: 'COMPLETED',
-        DOUBLE: 'COMPLETED',
-        LATER: 'COMPLETED',
-        UNKNOWN: 'UNKNOWN_SYMBOL',
-        BEFORE: 'NO_DATA',
-        EMPTY: 'NO_DATA',
-        ALLSTRINGS: 'BAD_DATA',
-        CONFLICT: 'BAD_DATA',
-        HUGE: 'BAD_DATA',
-        BOMB: 'BAD_DATA',
-        HOURLY: 'BAD_DATA',
-        OTHER: 'BAD_DATA',
-        NOZONE: 'BAD_DATA',
-        HTML: 'SOURCE_UNAVAILABLE',
-        CUT: 'SOURCE_UNAVAILABLE',
-        NOTCHART: 'SOURCE_UNAVAILABLE',
-        NAN: 'SOURCE_UNAVAILABLE',
-        BROKEN: 'SOURCE_UNAVAILABLE',
-        RESET: 'SOURCE_UNAVAILABLE',
-        RESETLATER: 'SOURCE_UNAVAILABLE',
-        METADATA: 'SOURCE_UNAVAILABLE',
-        FILE: 'SOURCE_UNAVAILABLE',
-        CIRCLE: 'SOURCE_UNAVAILABLE',
-        SLOW: 'SOURCE_TIMEOUT',
-        DRIP: 'SOURCE_TIMEOUT',
-        PAUSE: 'RATE_LIMITED',
-      });
+      expect(Object.fromEntries(rows.map(({ ticker, end }) => [ticker, end]))).toEqual(outcomes);
       expect(await inconsistencies(db)).toEqual([]);
     } finally {
       await worker.stop();

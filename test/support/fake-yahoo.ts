@@ -210,3 +210,37 @@ export function startFakeYahoo(
     return (modes[ticker] ?? ((good) => sendJson(response, 200, wrap(change(good)))))(chart, response);
   });
 }
+
+/** What an item of a ticker with the name of a mode comes to: its state, or the code of its error. Other tickers have good answers. */
+export const outcomes: Readonly<Record<string, string>> = {
+  AAPL: 'COMPLETED',
+  MSFT: 'COMPLETED',
+  NULLS: 'COMPLETED',
+  STRINGS: 'COMPLETED',
+  UNSORTED: 'COMPLETED',
+  DOUBLE: 'COMPLETED',
+  LATER: 'COMPLETED',
+  UNKNOWN: 'UNKNOWN_SYMBOL',
+  BEFORE: 'NO_DATA',
+  EMPTY: 'NO_DATA',
+  ALLSTRINGS: 'BAD_DATA',
+  CONFLICT: 'BAD_DATA',
+  HUGE: 'BAD_DATA',
+  BOMB: 'BAD_DATA',
+  HOURLY: 'BAD_DATA',
+  OTHER: 'BAD_DATA',
+  NOZONE: 'BAD_DATA',
+  HTML: 'SOURCE_UNAVAILABLE',
+  CUT: 'SOURCE_UNAVAILABLE',
+  NOTCHART: 'SOURCE_UNAVAILABLE',
+  NAN: 'SOURCE_UNAVAILABLE',
+  BROKEN: 'SOURCE_UNAVAILABLE',
+  RESET: 'SOURCE_UNAVAILABLE',
+  RESETLATER: 'SOURCE_UNAVAILABLE',
+  METADATA: 'SOURCE_UNAVAILABLE',
+  FILE: 'SOURCE_UNAVAILABLE',
+  CIRCLE: 'SOURCE_UNAVAILABLE',
+  SLOW: 'SOURCE_TIMEOUT',
+  DRIP: 'SOURCE_TIMEOUT',
+  PAUSE: 'RATE_LIMITED',
+};
