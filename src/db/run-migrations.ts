@@ -14,6 +14,11 @@ const CREATES_INDEX =
  * reader and writer of its table, so it must not wait longer than they may.
  */
 const LOCK_WAIT_MS = 300;
+/**
+ * How long a migration waits behind the maintenance of its tables, before it asks for its own locks. PostgreSQL cancels an autovacuum that
+ * somebody has waited for during `deadlock_timeout`, whose default is 1 s: a wait of `LOCK_WAIT_MS` never has this effect.
+ */
+const MAINTENANCE_WAIT_MS = 10_000;
 /** How long a migration is tried again while others hold its locks. */
 const GIVE_UP_AFTER_MS = 120_000;
 /** LOCK_NOT_AVAILABLE and DEADLOCK_DETECTED. */
@@ -63,9 +68,11 @@ function readMigrations(folder: string): Migration[] {
 }
 
 async function runInTransaction(client: pg.Client, migration: Migration, log: Logger): Promise<void> {
-  await untilLocked(log, async () => {
+  await untilLocked(log, async (round) => {
+    const maintained = round === 0 ? [] : await maintainedTables(client);
     await client.query('begin');
     try {
+      await keepMaintenanceOff(client, maintained);
       await client.query(`set local lock_timeout = ${LOCK_WAIT_MS}`);
       for (const statement of migration.statements) await client.query(statement);
       await record(client, migration);
@@ -76,6 +83,26 @@ async function runInTransaction(client: pg.Client, migration: Migration, log: Lo
       throw error;
     }
   });
+}
+
+/** Tables on which another session holds the lock of VACUUM, ANALYZE or CREATE INDEX CONCURRENTLY, quoted as SQL needs them. */
+async function maintainedTables(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `select distinct c.oid::regclass::text as name
+     from pg_locks l join pg_class c on c.oid = l.relation
+     where l.database = (select oid from pg_database where datname = current_database())
+       and l.mode = 'ShareUpdateExclusiveLock' and l.granted and l.pid <> pg_backend_pid()
+       and c.relkind = 'r' and c.relnamespace = 'public'::regnamespace
+     order by name`,
+  );
+  return rows.map(({ name }) => name);
+}
+
+/** Waits for the end of maintenance, and lets none begin in this transaction. The lock conflicts with no reader and no writer. */
+async function keepMaintenanceOff(client: pg.Client, tables: readonly string[]): Promise<void> {
+  if (tables.length === 0) return;
+  await client.query(`set local lock_timeout = ${MAINTENANCE_WAIT_MS}`);
+  await client.query(`lock table ${tables.join(', ')} in share update exclusive mode`);
 }
 
 /** A statement of such a migration may wait for transactions that began before it. It holds no lock that other sessions wait for meanwhile. */
@@ -102,11 +129,11 @@ async function createIndex(client: pg.Client, index: string, statement: string):
 }
 
 /** Lets the transactions pass that hold what `run` needs, and runs it again. */
-async function untilLocked(log: Logger, run: () => Promise<unknown>): Promise<void> {
+async function untilLocked(log: Logger, run: (round: number) => Promise<unknown>): Promise<void> {
   const giveUpAt = performance.now() + GIVE_UP_AFTER_MS;
   for (let round = 0; ; round += 1) {
     try {
-      await run();
+      await run(round);
       return;
     } catch (error) {
       if (!LOCKED_OUT.has(databaseErrorCode(error) ?? '') || performance.now() > giveUpAt) throw error;

@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { parse } from 'csv-parse/sync';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { sql } from '../../src/db/drizzle.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -248,9 +248,11 @@ test('another site may not start one, a list of another workspace is not there, 
 });
 
 test('a browser that opens an export without a key gets the error of the export, and with one the file', async () => {
+  const explored = await startApi(database.url, { GRAPHIQL: 'on' });
+  onTestFinished(() => explored.close());
   const accept = 'text/html,application/xhtml+xml,*/*;q=0.8';
   const open = (headers: Record<string, string>) =>
-    fetch(`${origin}/export/analyses.csv`, { headers: { accept, ...headers } });
+    fetch(new URL('/export/analyses.csv', explored.url), { headers: { accept, ...headers } });
   const refused = await open({ authorization: '' });
   expect(refused.status).toBe(401);
   expect(refused.headers.get('content-type')).toMatch(/json/);

@@ -130,6 +130,27 @@ test('a migration that waits for a table steps back so that others reach it, and
   expect(await recorded()).toBe(2);
 });
 
+test('a migration queues behind a vacuum of its table with a lock that lets others write', async () => {
+  await write([table]);
+  await run();
+  const vacuum = await connect();
+  await vacuum.query('begin');
+  await vacuum.query('lock table t in share update exclusive mode');
+  await write([table, 'alter table t add column b int;']);
+  const migrating = run();
+  const writer = await connect();
+  await eventually(async () => {
+    const waits =
+      "pg_locks where mode = 'ShareUpdateExclusiveLock' and relation = 't'::regclass and not granted";
+    return (await writer.query(`select from ${waits}`)).rowCount === 1;
+  });
+  await writer.query("set lock_timeout = '100ms'");
+  await writer.query('insert into t values (3)');
+  await vacuum.query('commit');
+  await migrating;
+  expect(await recorded()).toBe(2);
+});
+
 test('the migrations since 0022 hold up no writer for longer than a second', async () => {
   const { written, blocked } = await migrateBesideWriters(database.url, ROWS);
   expect(blocked).toEqual([]);

@@ -21,6 +21,11 @@ export const readMutations: readonly Mutation[] = [
     'const LOCK_WAIT_MS = 300;',
     'const LOCK_WAIT_MS = 0;',
   ]),
+  fileMutation(15, migrations, 'the wait behind maintenance', 'queues behind a vacuum', [
+    runner,
+    'await keepMaintenanceOff(client, maintained);',
+    '',
+  ]),
   fileMutation(15, growth, 'retention by conditions of an index', 'no statement reads more rows', [
     'src/jobs/retention.store.ts',
     'sql`finished_at < statement_timestamp()',

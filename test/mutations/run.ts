@@ -18,7 +18,7 @@ import { mutations } from './all-mutations.ts';
 import type { Mutation } from './mutation.ts';
 
 /*
- * npm run mutate [-- row…]
+ * npm run mutate [-- <row or part of a name>…]
  *
  * Takes one protection after the other away in a copy of the tree and runs the test that must notice. Fails when one survives, when
  * its place in the code is no longer found, or when the tests do not pass before anything is taken away. Two mutations run at once, each in
@@ -136,9 +136,12 @@ function apply(copy: string, { edits }: Mutation): { undo(): void } | { missing:
 }
 
 async function main(): Promise<void> {
-  const rows = process.argv.slice(2).map(Number);
-  const chosen = mutations.filter(({ row }) => rows.length === 0 || rows.includes(row));
-  if (chosen.length === 0) throw new Error(`There is no mutation of row ${rows.join(', ')}.`);
+  const wanted = process.argv.slice(2);
+  const isChosen = ({ row, without }: Mutation) =>
+    wanted.length === 0 ||
+    wanted.some((one) => (/^\d+$/.test(one) ? Number(one) === row : without.includes(one)));
+  const chosen = mutations.filter(isChosen);
+  if (chosen.length === 0) throw new Error(`There is no mutation of ${wanted.join(', ')}.`);
   const copies = [copyTree()];
   let faults = 0;
   const say = (row: number, verdict: string, text: string) =>
