@@ -1,5 +1,4 @@
 import type { ServerResponse } from 'node:http';
-import { type ExecutionResult, GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { limitKeyOf } from '../access/access.ts';
 import type { Admitted } from '../access/admission.ts';
@@ -11,8 +10,7 @@ import type { Streams } from './keep-streams.ts';
 import { refuseKind } from './negotiate.ts';
 import type { Params } from './persisted.ts';
 import type { OnGone, Pipeline } from './pipeline.ts';
-import { iterate } from './receive-messages.ts';
-import type { Join } from './share-executions.ts';
+import { streamMessages } from './stream-messages.ts';
 
 /** What the server knows of an HTTP request that it has admitted. */
 export interface Requested {
@@ -53,7 +51,7 @@ export function serveRequests(deps: {
     responses.forget(res);
     const opened = await pipeline.subscribe(prepared);
     if (typeof opened !== 'function') return opened;
-    return stream(boundStream(opened, res, responses.roomOf(context.access.workspaceId)), served);
+    return streamMessages(boundStream(opened, res, responses.roomOf(context.access.workspaceId)), served);
   }
 
   return {
@@ -89,28 +87,4 @@ function showRate({ rates, access }: Context, response: ServerResponse): void {
   const state = rates.stateOf(allowanceOf(access));
   if (state.limit === 0 || response.headersSent) return;
   for (const [name, value] of Object.entries(rateHeaders(state))) response.setHeader(name, value);
-}
-
-const ENDED: ExecutionResult = {
-  errors: [
-    new GraphQLError('The credential that this subscription was begun with is no longer valid.', {
-      extensions: { code: 'UNAUTHENTICATED' },
-    }),
-  ],
-};
-
-/**
- * The messages of a subscription. They end with the credential, whose end the last one reports, and with the connection: the HTTP server ends a
- * stream that it has begun to write, but a client that leaves while its subscription is prepared would leave the subscription behind.
- */
-function stream(join: Join, { admitted, res }: Served) {
-  const { messages, cut } = iterate(join);
-  const stopListening = admitted.onEnd(() => cut(ENDED));
-  const end = () => {
-    stopListening();
-    void messages.return();
-  };
-  if (res.closed || res.destroyed) end();
-  else res.once('close', end);
-  return messages;
 }

@@ -156,10 +156,16 @@ export const realtimeMutations: readonly Mutation[] = [
     ],
   ),
   of(
-    'test/integration/sse.test.ts',
-    'a stream ends with its connection, also before it is written',
-    'leave no subscription',
-    ['src/graphql/serve-requests.ts', "res.once('close', end)", "res.once('never' as 'close', end)"],
+    'test/unit/graphql/stream-messages.test.ts',
+    'a stream ends with its connection',
+    'when the connection closes',
+    ['src/graphql/stream-messages.ts', "else res.once('close', end);", ''],
+  ),
+  of(
+    'test/unit/graphql/stream-messages.test.ts',
+    'a stream whose connection has closed does not begin',
+    'does not begin',
+    ['src/graphql/stream-messages.ts', 'if (res.closed || res.destroyed) end();', 'if (false) end();'],
   ),
   of(
     'test/integration/sse.test.ts',
