@@ -1,37 +1,74 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { connect } from '../src/client/connect.ts';
 import { SubmitAnalysisDocument } from '../src/client/generated/graphql.ts';
+import { createDemoSource } from '../src/market/sources/demo.ts';
 import { TEST_KEY } from '../test/support/key.ts';
 import { run, urlOf } from '../test/support/processes.ts';
 import { type BenchServer, withServer } from './server.ts';
 import type { Assignment, Report } from './universe-clients.ts';
 import { cpuSecondsOf } from './usage.ts';
 
-const TICKERS = 2_192;
+const TICKERS = Array.from({ length: 2_192 }, (_, i) => `U${i}`);
+/** Bars of a price file. */
+const BARS = 750;
 const STEPS_PER_ITEM = 4;
 const CLIENTS = 100;
 const LIMIT_MS = 5_000;
 /** Rows of the job in these tables are what a run leaves. */
 const TABLES = ['job_items', 'job_events', 'analyses', 'analysis_details', 'latest_analyses'] as const;
 
+type UniverseSource = 'DEMO' | 'CSV';
+
 /**
- * One job over a universe of demo tickers, followed by 100 clients from its first event to its last; one API process, one worker process, both
- * with default settings. `npm run bench -- universe [rounds]`: round one finds everything cold, as after a deployment.
+ * One job over a universe of tickers, followed by 100 clients from its first event to its last; one API process, one worker process, both
+ * with default settings. `npm run bench -- universe [rounds] [csv]`: round one finds everything cold, as after a deployment. With `csv` the worker
+ * reads the same bars from a folder of price files, one for each ticker.
  */
-export async function benchUniverse(rounds = '3'): Promise<void> {
+export async function benchUniverse(rounds = '3', from = 'demo'): Promise<void> {
+  if (from !== 'demo' && from !== 'csv') throw new Error(`The source is demo or csv, not ${from}.`);
+  if (from === 'demo') return runRounds(Number(rounds), 'DEMO', {});
+  const folder = await mkdtemp(join(tmpdir(), 'thetool-universe-'));
+  try {
+    await writePriceFiles(folder);
+    await runRounds(Number(rounds), 'CSV', { CSV_DIR: folder });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** A file of 750 bars for each ticker: those of the demo source. */
+async function writePriceFiles(folder: string): Promise<void> {
+  const demo = createDemoSource(() => new Date());
+  for (const ticker of TICKERS) {
+    const request = { ticker, bars: BARS, asOf: null };
+    const { candles } = await demo.load(request, AbortSignal.timeout(60_000));
+    const { dates, open, high, low, close, volume } = candles;
+    const lines = dates.map((day, i) => [day, open[i], high[i], low[i], close[i], volume[i]].join(','));
+    await writeFile(join(folder, `${ticker}.csv`), `Date,Open,High,Low,Close,Volume\n${lines.join('\n')}\n`);
+  }
+}
+
+async function runRounds(
+  rounds: number,
+  source: UniverseSource,
+  settings: Readonly<Record<string, string>>,
+): Promise<void> {
   await withServer(async (server) => {
-    const env = { DATABASE_URL: server.url, LOG_LEVEL: 'error' };
+    const env = { ...settings, DATABASE_URL: server.url, LOG_LEVEL: 'error' };
     const api = run('api.mjs', { ...env, PORT: '0' });
     const url = await urlOf(api);
     const worker = run('worker.mjs', env);
     try {
       await worker.said(/The worker is ready/);
-      for (let round = 1; round <= Number(rounds); round += 1) {
+      for (let round = 1; round <= rounds; round += 1) {
         console.log(`round ${round}:`);
-        await runOnce(server, url, { api: api.child, worker: worker.child });
+        await runOnce(server, url, source, { api: api.child, worker: worker.child });
       }
       await reportRawLimit(server);
     } finally {
@@ -43,6 +80,7 @@ export async function benchUniverse(rounds = '3'): Promise<void> {
 async function runOnce(
   server: BenchServer,
   url: string,
+  source: UniverseSource,
   nodes: Readonly<Record<'api' | 'worker', ChildProcess>>,
 ): Promise<void> {
   const client = connect(url, { key: TEST_KEY });
@@ -50,10 +88,9 @@ async function runOnce(
   const pids = { worker: nodes.worker.pid, API: nodes.api.pid, PostgreSQL: server.pid, clients: clients.pid };
   const before = await usage(pids);
   try {
-    const tickers = Array.from({ length: TICKERS }, (_, i) => `U${i}`);
     const sentAt = Date.now();
     const { submitAnalysis } = await client.request(SubmitAnalysisDocument, {
-      input: { tickers, source: 'DEMO', force: true },
+      input: { tickers: TICKERS, source, force: true },
     });
     if (submitAnalysis.__typename !== 'SubmitJobPayload') throw new Error(submitAnalysis.message);
     const answeredMs = Date.now() - sentAt;
@@ -75,7 +112,9 @@ async function runOnce(
     const { started, finished, succeeded } = sql.rows[0];
     const allMs = report.endedAt - sentAt;
     const whole =
-      report.faults === 0 && report.fewestSteps === TICKERS * STEPS_PER_ITEM && Number(succeeded) === TICKERS;
+      report.faults === 0 &&
+      report.fewestSteps === TICKERS.length * STEPS_PER_ITEM &&
+      Number(succeeded) === TICKERS.length;
     console.log(
       `  submit answered after ${answeredMs} ms; stored: PROCESSING ${ms(started)}, COMPLETED ${ms(finished)} after it was created`,
     );

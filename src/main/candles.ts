@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { normaliseTicker } from '../instruments/ticker.ts';
-import { listPriceFiles, readWhole, tickerOfFile } from '../market/files/read-whole.ts';
+import { listPriceFiles, tickerOfFile } from '../market/files/list-files.ts';
+import { readWhole } from '../market/files/read-whole.ts';
 import type { Refusal } from '../market/files/refusal.ts';
 import { type FileReport, refusalOf, rejected, reportFile } from '../market/files/report-file.ts';
 import { daysAt } from '../market/trading-day.ts';

@@ -20,9 +20,9 @@ export function requireInterval(bars: readonly Bar[]): void {
   const [first] = bars;
   if (first === undefined) return;
   const days = [...new Set(bars.map(({ day }) => day))].sort((a, b) => a - b);
-  const times = [...new Set(bars.map(({ day, timeMs }) => day * DAY_MS + (timeMs ?? 0)))].sort(
-    (a, b) => a - b,
-  );
+  const times = bars.every(({ timeMs }) => timeMs === null)
+    ? days
+    : [...new Set(bars.map(({ day, timeMs }) => day * DAY_MS + (timeMs ?? 0)))].sort((a, b) => a - b);
   if (times.length - days.length > SAME_DAY_SHARE * bars.length)
     fail(first, `one bar for every ${describeTime(medianStep(times))}`);
   const step = medianStep(days);

@@ -153,6 +153,14 @@ export function dayNumber(year: number, month: number, day: number): number | nu
   return date.getUTCMonth() === month - 1 && date.getUTCDate() === day ? date.getTime() / DAY_MS : null;
 }
 
+/** The files of a folder have nearly all of their days in common. */
+const isoDays = new Map<number, string>();
+
+/** A day since 1970, of the years 1800 to 2200, as YYYY-MM-DD. */
 export function toIso(day: number): string {
-  return new Date(day * DAY_MS).toISOString().slice(0, 10);
+  const known = isoDays.get(day);
+  if (known !== undefined) return known;
+  const text = new Date(day * DAY_MS).toISOString().slice(0, 10);
+  isoDays.set(day, text);
+  return text;
 }

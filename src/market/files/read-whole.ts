@@ -4,7 +4,6 @@ import {
   constants,
   fstatSync,
   openSync,
-  readdirSync,
   readSync,
   realpathSync,
   statSync,
@@ -16,40 +15,6 @@ import { ItemError } from '../../errors.ts';
 const MAX_BYTES = 20_000_000;
 /** Never waits for a writer of a FIFO or for the holder of a lease, and never follows a link that replaced the file. */
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
-
-/** Text files of prices, also compressed. */
-const PRICE_FILE = /\.(csv|tsv|txt)(\.gz|\.zip)?$/i;
-
-/** Of several files of one ticker the last one counts: a plain one before a compressed one, `.csv` before the others. */
-function byPreference(a: string, b: string): number {
-  const rank = (name: string) => Number(/\.csv$/i.test(name)) * 2 + Number(!/\.(gz|zip)$/i.test(name));
-  return rank(a) - rank(b) || (a < b ? -1 : 1);
-}
-
-/**
- * Names of the price files of a folder; of several files of a ticker the last one counts. Throws ItemError SOURCE_UNAVAILABLE when the
- * folder cannot be listed. Blocks: not called in a process that serves.
- */
-export function listPriceFiles(folder: string): string[] {
-  let names: string[];
-  try {
-    names = readdirSync(folder);
-  } catch (error) {
-    const message = `The folder of CSV_DIR cannot be listed (${errnoOf(error)}).`;
-    throw new ItemError('SOURCE_UNAVAILABLE', message, { detail: errnoOf(error), cause: error });
-  }
-  return names.filter((name) => PRICE_FILE.test(name)).sort(byPreference);
-}
-
-/** What the name of a price file says that it holds, in upper case. */
-export function tickerOfFile(name: string): string {
-  return name.replace(PRICE_FILE, '').toUpperCase();
-}
-
-/** Names of the price files of a folder by their ticker, as `listPriceFiles`. */
-export function listFiles(folder: string): Map<string, string> {
-  return new Map(listPriceFiles(folder).map((name) => [tickerOfFile(name), name]));
-}
 
 /**
  * The bytes of a regular file of a folder. `name` comes from the folder's listing, never from a request; a link must lead to a file
@@ -122,6 +87,7 @@ function changed(name: string): ItemError {
   return new ItemError('SOURCE_UNAVAILABLE', message, { detail: 'CHANGED' });
 }
 
-function errnoOf(error: unknown): string {
+/** Code of a system error, for example ENOENT. */
+export function errnoOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : 'UNKNOWN';
 }

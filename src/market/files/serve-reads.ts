@@ -2,16 +2,19 @@ import { ItemError } from '../../errors.ts';
 import { cutToRequest } from '../bars.ts';
 import type { CandleRequest, Series } from '../source.ts';
 import { READY, type ReadCall, type ReadResults, toReply } from './call.ts';
+import { createFileFinder, listFiles } from './list-files.ts';
 import { readBars } from './read-price-file.ts';
-import { listFiles, readWhole } from './read-whole.ts';
+import { readWhole } from './read-whole.ts';
 import { parseFile } from './report-file.ts';
+
+const findFile = createFileFinder();
 
 /**
  * A reader process: reads and parses one price file per message and sends its bars back. Its reads block, so that a hung one
  * blocks this process alone. The process ends with the connection to the process that started it.
  */
 function load(folder: string, request: CandleRequest): Series {
-  const name = listFiles(folder).get(request.ticker);
+  const name = findFile(folder, request.ticker);
   if (name === undefined) {
     throw new ItemError('UNKNOWN_SYMBOL', `There is no ${request.ticker}.csv in the folder of CSV_DIR.`);
   }
