@@ -15,6 +15,7 @@ const prices = ['open', 'high', 'low', 'close'] as const;
 
 /** The columns of a row, where it names prices; null: it is no header. Throws when two columns claim one role. */
 export function readHeader({ line, cells }: Row): Header | null {
+  if (cells.length < 2) return null;
   const columns = new Map<Role, number>();
   const weak = new Map<Role, number>();
   for (const [at, cell] of cells.entries()) {

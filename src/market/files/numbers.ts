@@ -150,17 +150,24 @@ export function decideDecimal(
 
 /** Cells as numbers; a missing one is NaN. Throws when a cell is no number. */
 export function toNumbers({ name, cells, lines }: NumberColumn, decimal: DecimalSign): Float64Array {
-  return Float64Array.from(cells, (cell, i) => {
-    if (decimal === '.' && plain.test(cell)) return Number(cell);
-    if (missing.test(cell)) return Number.NaN;
-    const value = parseCell(cell, decimal);
-    if (value !== null) return value;
-    const why = `The ${name} is no number.`;
-    return refuse('BAD_NUMBER', why, 'Correct the cell, or leave it empty when the value is missing.', {
-      line: lines[i] ?? 0,
-      cell,
-    });
-  });
+  const values = new Float64Array(cells.length);
+  for (const [i, cell] of cells.entries()) {
+    const value = toNumber(cell, decimal);
+    if (value === null) {
+      const why = `The ${name} is no number.`;
+      refuse('BAD_NUMBER', why, 'Correct the cell, or leave it empty when the value is missing.', {
+        line: lines[i] ?? 0,
+        cell,
+      });
+    }
+    values[i] = value;
+  }
+  return values;
+}
+
+function toNumber(cell: string, decimal: DecimalSign): number | null {
+  if (decimal === '.' && plain.test(cell)) return Number(cell);
+  return missing.test(cell) ? Number.NaN : parseCell(cell, decimal);
 }
 
 function parseCell(cell: string, decimal: DecimalSign): number | null {

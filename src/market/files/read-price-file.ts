@@ -138,7 +138,10 @@ function toRatios({ cells }: NumberColumn): Float64Array {
 }
 
 function pick(column: Float64Array | undefined, order: readonly number[]): Float64Array | undefined {
-  return column === undefined ? undefined : Float64Array.from(order, (i) => column[i] ?? Number.NaN);
+  if (column === undefined) return undefined;
+  const picked = new Float64Array(order.length);
+  for (const [i, row] of order.entries()) picked[i] = column[row] ?? Number.NaN;
+  return picked;
 }
 
 /** Indices of the rows to keep, oldest first. A row that is there twice is kept once; two different rows of a day are refused. */
