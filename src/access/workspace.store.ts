@@ -85,7 +85,7 @@ const pieces: readonly ((workspaceId: string) => SQL)[] = [
 /** How many statements `deletePiece` has. */
 export const PIECES = pieces.length;
 
-/** Removes some rows of a suspended workspace by the statement with this number, in a transaction of its own. Returns how many; 0: there are none left. */
+/** Removes some rows of a suspended workspace by the statement with this number. Returns how many; 0: there are none left. */
 export async function deletePiece(db: Executor, workspaceId: string, number: number): Promise<number> {
   const statement = pieces[number];
   if (statement === undefined) throw new RangeError(`there is no piece ${number}`);

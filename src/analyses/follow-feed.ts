@@ -1,6 +1,6 @@
 import type { Db } from '../db/client.ts';
 import { type Owned, ownedKey } from '../db/owned.ts';
-import { listHeads } from '../events/heads.store.ts';
+import { type Head, listHeads } from '../events/heads.store.ts';
 import type { Hub } from '../events/hub.ts';
 import { shareReads } from '../events/share-reads.ts';
 import type { NextStep, Position, Source } from '../events/source.ts';
@@ -71,7 +71,7 @@ export function createFeed(deps: {
   const readPage = shareReads<FeedCursor, Page>(feedKey, (cursors) => loadPages(db, cursors));
   const readList = shareReads<Owned, ReadonlySet<string>>(ownedKey, listTickersOfLists);
 
-  const readHead = shareReads<string, number>(
+  const readHead = shareReads<string, Head>(
     (id) => id,
     (ids) => listHeads(db, 'watchlist', ids),
   );

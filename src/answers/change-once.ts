@@ -68,22 +68,29 @@ export async function changeOnce<Answer>(
   }
 
   async function change(): Promise<Told<Answer>> {
-    try {
-      await prepare();
-    } catch (error) {
-      const repeated = await known(db);
-      if (repeated === null) throw error;
-      return repeated;
-    }
     const needs = key === null || storedResponses === undefined ? [] : [responsePlace(storedResponses)];
     const reserved = await reserveAll(workspaceId, needs);
     let outcome: 'STORED' | 'NOTHING' = 'NOTHING';
     try {
+      // Without a place nothing is prepared either: some preparations are stored.
+      const repeated = reserved.refusal === null ? await prepareUnlessRepeated() : null;
+      if (repeated !== null) return repeated;
       const told = await store(reserved.refusal);
       outcome = 'STORED';
       return told;
     } finally {
       reserved.end(outcome);
+    }
+  }
+
+  async function prepareUnlessRepeated(): Promise<Told<Answer> | null> {
+    try {
+      await prepare();
+      return null;
+    } catch (error) {
+      const repeated = await known(db);
+      if (repeated === null) throw error;
+      return repeated;
     }
   }
 

@@ -225,9 +225,15 @@ async function transact<Locked, T>(
 ): Promise<T> {
   const client = await pool.connect();
   causes.delete(client);
+  const statements = endable(client);
+  const tx = toTx(statements.client);
+  const end = (text: 'commit' | 'rollback') => {
+    const ended = tx.execute(sql.raw(text)).execute();
+    statements.end();
+    return ended;
+  };
   let usable = false;
   try {
-    const tx = toTx(client);
     try {
       // Waited for before anything is written: if it alone were cancelled, each statement behind it would be a transaction of its own.
       const [, locked] = await Promise.all([
@@ -235,7 +241,7 @@ async function transact<Locked, T>(
         lock(tx),
       ]);
       const result = await work(tx, locked);
-      const { command } = await tx.execute(sql`commit`);
+      const { command } = await end('commit');
       // COMMIT of a transaction in which a statement failed rolls back and reports no error.
       if (command !== 'COMMIT') throw new Error(`the transaction ended with ${command}`);
       usable = true;
@@ -243,7 +249,7 @@ async function transact<Locked, T>(
     } catch (failure) {
       const error = causeOf(client, failure);
       if (!connectionLost(error)) {
-        usable = await tx.execute(sql`rollback`).then(
+        usable = await end('rollback').then(
           () => true,
           () => false,
         );
@@ -253,6 +259,24 @@ async function transact<Locked, T>(
   } finally {
     client.release(!usable);
   }
+}
+
+/**
+ * The connection of one transaction. After `end` it rejects every statement: a branch of `Promise.all` may still run when another one has failed in
+ * this process, and its statements would run outside of the transaction, or in the one of whoever is lent the connection next.
+ */
+function endable(client: pg.PoolClient): { readonly client: pg.PoolClient; end(): void } {
+  let ended = false;
+  const query = (...args: unknown[]): unknown =>
+    ended
+      ? Promise.reject(new Error('The transaction of this statement has ended.'))
+      : (client.query as (...all: unknown[]) => unknown)(...args);
+  return {
+    client: Object.create(client, { query: { value: query } }) as pg.PoolClient,
+    end: () => {
+      ended = true;
+    },
+  };
 }
 
 const nothing = () => Promise.resolve();

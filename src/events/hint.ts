@@ -6,10 +6,10 @@ export interface Hint {
   /**
    * `job`: `at` is the job's last seq. `watchlist`: `at` is the list's revision. `feed`: id is the workspace, `at` its newest position.
    * `end`: as `feed`, of the jobs that ended. `work`: items can be claimed; id is the job, `at` is 0, or in how many
-   * milliseconds they are due. `access`: id is that of an API key, a
+   * milliseconds they are due. `row`: the row of a job has changed without an event; `at` is 0. `access`: id is that of an API key, a
    * membership or a workspace whose rights have changed.
    */
-  readonly about: 'job' | 'watchlist' | 'feed' | 'end' | 'work' | 'cancel' | 'access';
+  readonly about: 'job' | 'watchlist' | 'feed' | 'end' | 'work' | 'row' | 'cancel' | 'access';
   readonly id: string;
   readonly at: number;
 }
@@ -20,6 +20,7 @@ const letters = {
   feed: 'f',
   end: 'e',
   work: 'q',
+  row: 'r',
   cancel: 'c',
   access: 'a',
 } as const;
@@ -29,6 +30,7 @@ const abouts = new Map<string, Hint['about']>([
   ['f', 'feed'],
   ['e', 'end'],
   ['q', 'work'],
+  ['r', 'row'],
   ['c', 'cancel'],
   ['a', 'access'],
 ]);

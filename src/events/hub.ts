@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Db } from '../db/client.ts';
 import type { Logger } from '../logger.ts';
-import { listHeads } from './heads.store.ts';
+import { type Head, listHeads } from './heads.store.ts';
 import type { Hint } from './hint.ts';
 
 export const TOPICS = ['job', 'watchlist', 'feed'] as const;
@@ -25,10 +25,15 @@ export interface Hub {
   close(): Promise<void>;
 }
 
+/** Of a row that does not exist. */
+const ABSENT: Head = { at: -1, mark: '' };
+
 interface Watched {
   readonly listeners: Set<Listening>;
   /** The newest head that was announced or polled; null before either. */
   head: number | null;
+  /** The mark that was polled last; null before the first poll. */
+  mark: string | null;
 }
 
 /** Wakes the readers of this process. Hints make it quick; one statement per topic every `pollMs` makes it certain. */
@@ -53,9 +58,10 @@ export function createHub(deps: { readonly db: Db; readonly log: Logger; readonl
     if (watching.size === 0) return;
     const heads = await listHeads(db, topic, [...watching.keys()]);
     for (const [id, watched] of watching) {
-      const head = heads.get(id) ?? -1;
-      if (watched.head === head) continue;
-      watched.head = head;
+      const { at, mark } = heads.get(id) ?? ABSENT;
+      if (watched.head === at && watched.mark === mark) continue;
+      watched.head = at;
+      watched.mark = mark;
       wake(watched);
     }
   }
@@ -75,7 +81,7 @@ export function createHub(deps: { readonly db: Db; readonly log: Logger; readonl
 
   return {
     onChange(topic, id, listener) {
-      const watched: Watched = topics[topic].get(id) ?? { listeners: new Set(), head: null };
+      const watched: Watched = topics[topic].get(id) ?? { listeners: new Set(), head: null, mark: null };
       topics[topic].set(id, watched);
       watched.listeners.add(listener);
       return () => {
@@ -85,6 +91,7 @@ export function createHub(deps: { readonly db: Db; readonly log: Logger; readonl
     },
     hear(hints) {
       for (const { about, id, at } of hints) {
+        if (about === 'row') wake(topics.job.get(id));
         if (!isTopic(about)) continue;
         const watched = topics[about].get(id);
         if (watched === undefined || (watched.head !== null && at <= watched.head)) continue;

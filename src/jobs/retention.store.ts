@@ -13,6 +13,11 @@ export async function tryPruneLock(tx: Tx): Promise<boolean> {
   return result.rows[0]?.held === true;
 }
 
+/** Retention does not run for the length of this transaction, which waits for the batch that runs. To be called before any other lock is taken. */
+export async function holdOffPruning(tx: Tx): Promise<void> {
+  await tx.execute(sql`/* holdOffPruning */ select pg_advisory_xact_lock(${PRUNE_LOCK})`);
+}
+
 /** A condition of an index. With `clock_timestamp()` it would be a filter behind the index, which then reads every job that has ended. */
 const endedBefore = (days: number): SQL =>
   sql`finished_at < statement_timestamp() - make_interval(days => ${days})`;

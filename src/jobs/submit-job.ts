@@ -93,7 +93,8 @@ async function submitInPlaces(
     async (tx, [known, id]) => {
       if (known !== null) {
         const job = await raisePriority(tx, known, request);
-        return { submitted: { job, deduplicated: true }, hints: [] };
+        const hints: Hint[] = job.priority === known.priority ? [] : [{ about: 'row', id: job.id, at: 0 }];
+        return { submitted: { job, deduplicated: true }, hints };
       }
       if (refusal !== null) throw refusal;
       const { workspaceId, idempotencyKey } = request;

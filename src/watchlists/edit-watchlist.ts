@@ -123,8 +123,9 @@ export async function updateWatchlist(
  * Moves the items to the default list, merging duplicates, and deletes the list. Returns the default list's id. Throws LimitExceededError, and
  * changes nothing, when the default list would hold too many tickers.
  *
- * The ended jobs of the list forget it beforehand, some at a time, so that no statement or lock lasts as long as the history is. A process that
- * dies in between leaves the list, which can be deleted again.
+ * The ended jobs of the list forget it beforehand, some at a time, so that no statement or lock lasts as long as the history is. When the process
+ * dies in between, or the last transaction fails (the database is unavailable, another request fills the default list meanwhile), the list is
+ * left and can be deleted again, but ended jobs no longer name it.
  */
 export async function deleteWatchlist(
   deps: Deps,

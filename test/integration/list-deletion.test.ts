@@ -3,10 +3,13 @@ import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { inTransaction, type Tx } from '../../src/db/client.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { LimitExceededError } from '../../src/errors.ts';
+import { cancelJob } from '../../src/jobs/cancel-job.ts';
 import { holdWatchlist } from '../../src/jobs/job.store.ts';
+import { createPlaces } from '../../src/quotas/reserve-places.ts';
 import { createWatchlist, deleteWatchlist } from '../../src/watchlists/edit-watchlist.ts';
 import { insertItems, listItemsOfLists, lockWatchlists } from '../../src/watchlists/watchlist.store.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { submit } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
 import { silent } from '../support/silent.ts';
 
@@ -72,4 +75,17 @@ test('is rejected when the default list has grown too large since the deletion b
   );
   await expect(deletion).rejects.toThrow(LimitExceededError);
   expect(await listItemsOfLists(database.db, WORKSPACE, [list])).toHaveLength(600);
+});
+
+test('a deletion that is rejected for want of a stored response leaves the list in its ended jobs', async () => {
+  const { db } = database;
+  const job = await submit(db, ['T1'], { watchlistId: list, origin: 'WATCHLIST' });
+  await cancelJob(db, silent, WORKSPACE, job);
+  const storedResponses = createPlaces(1, async () => 1);
+  const input = { id: list, idempotencyKey: 'full' };
+  await expect(deleteWatchlist({ db, log: silent, storedResponses }, WORKSPACE, input)).rejects.toThrow(
+    LimitExceededError,
+  );
+  const { rows } = await db.execute(sql`select watchlist_id from jobs where id = ${job}`);
+  expect(rows).toEqual([{ watchlist_id: list }]);
 });

@@ -9,6 +9,7 @@ import { deleteWorkspace, resumeWorkspace, suspendWorkspace } from '../../src/ac
 import { deletePiece, PIECES } from '../../src/access/workspace.store.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { pauseQueue, resumeQueue } from '../../src/jobs/pause-queue.ts';
+import { tryPruneLock } from '../../src/jobs/retention.store.ts';
 import { leaseWebhooks } from '../../src/webhooks/lease.store.ts';
 import { fullAccess } from '../support/access.ts';
 import { startAnalysisWorker } from '../support/analysis-worker.ts';
@@ -214,6 +215,27 @@ describe('a workspace that is deleted', () => {
     expect(await rowsOf(bystander.id)).toEqual(before);
     expect([await status(tenant.secret), await status(bystander.secret)]).toEqual([401, 200]);
     await expect(deleteWorkspace(deps(), tenant.id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  test('waits for a batch of retention, which locks the same rows in another order', async () => {
+    const tenant = await newTenant();
+    await submit(database.db, ['LATER'], { workspaceId: tenant.id, runAt: new Date(Date.now() + 3_600_000) });
+    await suspendWorkspace(deps(), tenant.id);
+    const before = await rowsOf(tenant.id);
+    let deleting: Promise<void> | null = null;
+    await database.db.transaction(async (tx) => {
+      expect(await tryPruneLock(tx)).toBe(true);
+      deleting = deleteWorkspace(deps(), tenant.id);
+      await eventually(async () => {
+        const { rows } = await database.db.execute(
+          sql`select from pg_stat_activity where datname = current_database() and query like '%holdOffPruning%' and wait_event = 'advisory'`,
+        );
+        return rows.length === 1;
+      });
+      expect(await rowsOf(tenant.id)).toEqual(before);
+    });
+    await deleting;
+    expect((await rowsOf(tenant.id)).jobs).toBe(0);
   });
 
   test('must be suspended, and no item of it may run', async () => {

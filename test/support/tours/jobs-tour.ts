@@ -183,6 +183,7 @@ export const jobsTours: Readonly<Record<string, Tour>> = {
   },
   'jobs/retention': {
     tryPruneLock: (tx) => retention.tryPruneLock(tx),
+    holdOffPruning: (tx) => retention.holdOffPruning(tx),
     lockOldLogs: (tx) => retention.lockOldLogs(tx, 30, 100),
     'lockOldLogs: of which there are none': (tx) => retention.lockOldLogs(tx, 36_500, 100),
     deleteEvents: (tx) => retention.deleteEvents(tx, some(KIND.job, 100), 1_000),
