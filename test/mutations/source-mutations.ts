@@ -18,9 +18,29 @@ const performanceTest = 'test/unit/quant/performance.test.ts';
 const faultsTest = 'test/integration/worker-faults.test.ts';
 const filesTest = 'test/unit/market/price-files.test.ts';
 const folderTest = 'test/unit/market/price-folder.test.ts';
+const plainTest = 'test/unit/market/read-plain.test.ts';
 const sourcesTest = 'test/unit/market/sources.test.ts';
 
+const plain = 'src/market/files/read-plain.ts';
+
 export const sourceMutations: readonly Mutation[] = [
+  fileMutation(
+    17,
+    plainTest,
+    'evidence for a decimal point in plain files',
+    'thousands that may be decimals',
+    [plain, '(hasPoint && !isDecided) ||', ''],
+  ),
+  fileMutation(17, plainTest, 'exact numbers of plain files', 'to the bit', [
+    plain,
+    'EXACT_DIGITS = 15',
+    'EXACT_DIGITS = 20',
+  ]),
+  fileMutation(17, plainTest, 'the order of days in plain files', 'is there twice', [
+    plain,
+    'day === null || step <= 0',
+    'day === null || step < 0',
+  ]),
   fileMutation(
     17,
     shortsTest,

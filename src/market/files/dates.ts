@@ -148,9 +148,21 @@ export function fullYear(year: string | number): number {
 
 /** Days since 1970; null: there is no such day. */
 export function dayNumber(year: number, month: number, day: number): number | null {
-  if (month < 1 || month > 12 || day < 1 || day > 31 || year < 1_800 || year > 2_200) return null;
-  const date = new Date(Date.UTC(year, month - 1, day));
-  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day ? date.getTime() / DAY_MS : null;
+  const isInRange = month >= 1 && month <= 12 && day >= 1 && year >= 1_800 && year <= 2_200;
+  if (!isInRange || day > daysIn(year, month)) return null;
+  // Years begin with March, so that the leap day is their last one.
+  const months = (month + 9) % 12;
+  const years = month > 2 ? year : year - 1;
+  const leapDays = Math.floor(years / 4) - Math.floor(years / 100) + Math.floor(years / 400);
+  return years * 365 + leapDays + Math.floor((months * 153 + 2) / 5) + day - FIRST_MARCH_1970;
+}
+
+/** What the sum above is for 1970-01-01, which is day 0. */
+const FIRST_MARCH_1970 = 719_469;
+
+function daysIn(year: number, month: number): number {
+  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  return month === 2 ? (isLeap ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31;
 }
 
 /** The files of a folder have nearly all of their days in common. */

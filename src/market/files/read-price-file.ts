@@ -9,6 +9,7 @@ import { decideDays } from './decide-days.ts';
 import { decode } from './decode.ts';
 import { describeColumns } from './describe-columns.ts';
 import { decideDecimal, isMissing, type NumberColumn, toNumbers } from './numbers.ts';
+import { type PlainColumns, readPlain } from './read-plain.ts';
 import { RefusedFile, refuse, toItemError } from './refusal.ts';
 import { type DatedRow, readTable, type Table } from './table.ts';
 
@@ -27,11 +28,38 @@ const volumes = ['volume', 'adjVolume'] as const;
 const actions = ['split', 'dividend'] as const;
 const numeric = [...prices, ...volumes, ...actions] as const;
 
+/** The columns of a file, oldest row first. */
+interface FileColumns {
+  /** Days since 1970. */
+  readonly days: ArrayLike<number>;
+  readonly columns: Columns;
+  /** Line of a row in the file. */
+  readonly lineOf: (row: number) => number;
+  readonly assumptions: readonly Warning[];
+  readonly warnings: readonly Warning[];
+}
+
 /**
  * The daily bars of a file in one of the formats that exporters write. Everything that is not certain is decided by evidence in the
  * file and reported. A file with two readings is refused: wrong bars are worse than none. Throws RefusedFile.
  */
 export function readPriceFile(bytes: Uint8Array): PriceFile {
+  const plain = readPlain(bytes);
+  return toPriceFile(plain === null ? decideColumns(bytes) : describePlain(plain));
+}
+
+function describePlain({ header, days, columns }: PlainColumns): FileColumns {
+  return {
+    days,
+    columns: Object.fromEntries(columns),
+    lineOf: (row) => row + 2,
+    assumptions: describeColumns(header, []),
+    warnings: [],
+  };
+}
+
+/** What `readPriceFile` reads of a file that `readPlain` does not understand. Throws RefusedFile. */
+export function decideColumns(bytes: Uint8Array): FileColumns {
   const { text, assumptions: ofText } = decode(bytes);
   const table = readTable(text);
   const { rows, warnings: ofRows } = withoutActions(table);
@@ -41,31 +69,10 @@ export function readPriceFile(bytes: Uint8Array): PriceFile {
   requireInterval(rows.map(({ line, date }, i) => ({ line, day: days[i] ?? 0, timeMs: date.timeMs })));
   const { columns, assumptions: ofNumbers } = readNumbers(table, rows);
   const { order, warnings: ofOrder, assumptions: ofSorting } = orderRows(rows, days, columns);
-  const column = (role: keyof typeof columns) => pick(columns[role], order);
-  const dates = order.map((i) => toIso(days[i] ?? 0));
-  const { volume, assumptions: ofVolume } = volumeOf(column('volume'), dates.length);
-  const raw: Candles = {
-    dates,
-    open: column('open') ?? new Float64Array(),
-    high: column('high') ?? new Float64Array(),
-    low: column('low') ?? new Float64Array(),
-    close: column('close') ?? new Float64Array(),
-    volume,
-  };
-  refuseSwapped(
-    raw,
-    order.map((i) => rows[i]?.line ?? 0),
-  );
-  const extra: Extra = Object.fromEntries(
-    (['adjOpen', 'adjHigh', 'adjLow', 'adjClose', 'adjVolume', ...actions] as const).flatMap((role) => {
-      const values = column(role);
-      return values === undefined || values.every(Number.isNaN) ? [] : [[role, values]];
-    }),
-  );
-  const { candles, adjustment, ...ofAdjustment } = adjustBars(raw, extra);
   return {
-    candles,
-    adjustment,
+    days: order.map((i) => days[i] ?? 0),
+    columns: Object.fromEntries(Object.entries(columns).map(([role, values]) => [role, pick(values, order)])),
+    lineOf: (row) => rows[order[row] ?? 0]?.line ?? 0,
     assumptions: [
       ...ofText,
       ...table.assumptions,
@@ -73,10 +80,35 @@ export function readPriceFile(bytes: Uint8Array): PriceFile {
       ...ofDates,
       ...ofNumbers,
       ...ofSorting,
-      ...ofVolume,
-      ...ofAdjustment.assumptions,
     ],
-    warnings: [...table.warnings, ...ofRows, ...ofOrder, ...ofAdjustment.warnings],
+    warnings: [...table.warnings, ...ofRows, ...ofOrder],
+  };
+}
+
+/** Exported for the comparison of the two ways to read. Throws RefusedFile. */
+export function toPriceFile({ days, columns, lineOf, assumptions, warnings }: FileColumns): PriceFile {
+  const { volume, assumptions: ofVolume } = volumeOf(columns.volume, days.length);
+  const raw: Candles = {
+    dates: Array.from(days, toIso),
+    open: columns.open ?? new Float64Array(),
+    high: columns.high ?? new Float64Array(),
+    low: columns.low ?? new Float64Array(),
+    close: columns.close ?? new Float64Array(),
+    volume,
+  };
+  refuseSwapped(raw, lineOf);
+  const extra: Extra = Object.fromEntries(
+    (['adjOpen', 'adjHigh', 'adjLow', 'adjClose', 'adjVolume', ...actions] as const).flatMap((role) => {
+      const values = columns[role];
+      return values === undefined || values.every(Number.isNaN) ? [] : [[role, values]];
+    }),
+  );
+  const { candles, adjustment, ...ofAdjustment } = adjustBars(raw, extra);
+  return {
+    candles,
+    adjustment,
+    assumptions: [...assumptions, ...ofVolume, ...ofAdjustment.assumptions],
+    warnings: [...warnings, ...ofAdjustment.warnings],
   };
 }
 
@@ -137,8 +169,7 @@ function toRatios({ cells }: NumberColumn): Float64Array {
   });
 }
 
-function pick(column: Float64Array | undefined, order: readonly number[]): Float64Array | undefined {
-  if (column === undefined) return undefined;
+function pick(column: Float64Array, order: readonly number[]): Float64Array {
   const picked = new Float64Array(order.length);
   for (const [i, row] of order.entries()) picked[i] = column[row] ?? Number.NaN;
   return picked;
@@ -181,12 +212,15 @@ function volumeOf(column: Float64Array | undefined, bars: number) {
 }
 
 /** In every row the high is below the low: the columns are exchanged, or their names are. */
-function refuseSwapped({ high, low }: Candles, lines: readonly number[]): void {
-  const both = [...high.keys()].filter((i) => Number.isFinite(high[i]) && Number.isFinite(low[i]));
-  const swapped = both.filter((i) => (high[i] ?? 0) < (low[i] ?? 0));
-  if (both.length < 3 || swapped.length < both.length / 2) return;
-  const why = `The high is below the low in ${swapped.length} of ${both.length} lines.`;
-  refuse('SWAPPED_COLUMNS', why, 'Exchange the names of these columns.', {
-    line: lines[swapped[0] ?? 0] ?? 0,
-  });
+function refuseSwapped({ high, low }: Candles, lineOf: (row: number) => number): void {
+  let [both, swapped, first] = [0, 0, 0];
+  for (let row = 0; row < high.length; row += 1) {
+    const range = (high[row] ?? Number.NaN) - (low[row] ?? Number.NaN);
+    if (!Number.isFinite(range)) continue;
+    both += 1;
+    if (range < 0 && swapped++ === 0) first = row;
+  }
+  if (both < 3 || swapped < both / 2) return;
+  const why = `The high is below the low in ${swapped} of ${both} lines.`;
+  refuse('SWAPPED_COLUMNS', why, 'Exchange the names of these columns.', { line: lineOf(first) });
 }
