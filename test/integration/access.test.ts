@@ -8,6 +8,7 @@ import { sql } from '../../src/db/drizzle.ts';
 import { schema } from '../../src/main/schema.ts';
 import { fullAccess } from '../support/access.ts';
 import { jobGid, startApi, type TestApi } from '../support/api.ts';
+import { keepBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { submit } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
@@ -42,6 +43,7 @@ beforeEach(async () => {
   api = await startApi(database.url, {}, { access: 'real' });
 });
 afterEach(() => api.close());
+keepBystander(() => ({ url: api.url, db: database.db }), { each: true });
 
 function ask(
   body: string,

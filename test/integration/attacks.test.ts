@@ -2,6 +2,7 @@ import { getIntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { schema } from '../../src/main/schema.ts';
 import { startApi, type TestApi } from '../support/api.ts';
+import { keepBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { TEST_KEY } from '../support/key.ts';
 import { openSocket } from '../support/sockets.ts';
@@ -20,6 +21,7 @@ afterAll(async () => {
   await closed.close();
   await database.close();
 });
+keepBystander(() => ({ url: api.url, db: database.db }));
 
 const times = (count: number, make: (i: number) => string) =>
   Array.from({ length: count }, (_, i) => make(i)).join(' ');

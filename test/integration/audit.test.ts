@@ -7,6 +7,7 @@ import { makeKey } from '../../src/access/key.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { fullAccess } from '../support/access.ts';
 import { apiAt, startApi, type TestApi } from '../support/api.ts';
+import { keepBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { forgeKey } from '../support/key.ts';
@@ -38,6 +39,7 @@ beforeEach(async () => {
   // A workspace has at most 20.
   await database.db.execute(sql`delete from webhooks`);
 });
+keepBystander(() => ({ url: server.url, db: database.db }));
 
 async function issue(scopes: readonly Scope[] = SCOPES, workspaceId = DEFAULT_WORKSPACE_ID) {
   const request = { workspaceId, name: 'auditor', scopes, expiresAt: null, maker: fullAccess() };

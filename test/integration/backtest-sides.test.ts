@@ -11,6 +11,7 @@ import { strategies } from '../../src/quant/strategies/index.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { backtestSources, backtestTask } from '../support/backtest-worker.ts';
 import { submitBacktest } from '../support/backtests.ts';
+import { keepBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { endedJob, startWorker, type TestWorker } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
@@ -28,6 +29,7 @@ afterAll(async () => {
   await api.close();
   await database.close();
 });
+keepBystander(() => ({ url: api.url, db: database.db }));
 
 const SIDE = `side contributionPct trades wins losses winRatePct profitFactor avgWinPct avgLossPct expectancyPct bestPct worstPct exposurePct
   longestWinStreak longestLossStreak skipped { open cooldown noSlot }`;

@@ -14,6 +14,7 @@ import {
   waysTo,
 } from '../support/argument-places.ts';
 import { boundariesOf, craftedCursors, type Json } from '../support/boundary-values.ts';
+import { BYSTANDER_SUBSCRIPTIONS, keepBystander } from '../support/bystander.ts';
 import { eventually } from '../support/eventually.ts';
 import { connections, type Explored, explore } from '../support/explore.ts';
 import { authorized } from '../support/key.ts';
@@ -37,6 +38,7 @@ beforeAll(async () => {
   }
 });
 afterAll(() => world.close());
+keepBystander(() => ({ url: world.api.url, db: world.database.db }));
 
 /** What places accept whose type does not say it, by type and name or by name. */
 const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
@@ -307,7 +309,7 @@ describe('a value at or beyond the boundary of its type', () => {
     })();
     const live = async () => {
       const text = await (await fetch(new URL('/metrics', world.api.url), { headers: authorized })).text();
-      return Number(/^thetool_subscribers (\d+)$/m.exec(text)?.[1]);
+      return Number(/^thetool_subscribers (\d+)$/m.exec(text)?.[1]) - BYSTANDER_SUBSCRIPTIONS;
     };
     // The feed has nothing to report until a result is stored; all others begin with the present state.
     const isFeed = (name: string) => name.startsWith('Subscription.analysisStored');

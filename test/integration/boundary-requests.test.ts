@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createLogger } from '../../src/logger.ts';
+import { keepBystander } from '../support/bystander.ts';
 import { type Explored, explore } from '../support/explore.ts';
 import { authorized } from '../support/key.ts';
 
@@ -11,6 +12,7 @@ beforeAll(async () => {
   world = await explore({ RATE_LIMIT: '0' }, { log });
 });
 afterAll(() => world.close());
+keepBystander(() => ({ url: world.api.url, db: world.database.db }));
 
 interface Response {
   readonly status: number;

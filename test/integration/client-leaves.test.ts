@@ -2,6 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, test } from 'vitest';
 import { sql } from '../../src/db/drizzle.ts';
 import { startApi, type TestApi } from '../support/api.ts';
+import { keepBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { authorized } from '../support/key.ts';
@@ -21,6 +22,7 @@ afterAll(async () => {
   await api.close();
   await database.close();
 });
+keepBystander(() => ({ url: api.url, db: database.db }));
 
 const READ = '{ watchlists { id items { ticker } } }';
 

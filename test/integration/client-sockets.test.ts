@@ -11,6 +11,7 @@ import { CreateWatchlistDocument, WatchlistsDocument } from '../../src/client/ge
 import { watchJob } from '../../src/client/watch-job.ts';
 import { ring } from '../../src/events/publish.ts';
 import { startApi, type TestApi } from '../support/api.ts';
+import { BYSTANDER_SUBSCRIPTIONS, keepBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { authorized } from '../support/key.ts';
@@ -262,10 +263,11 @@ describe('against the server', () => {
     await api.close();
     await database.close();
   });
+  keepBystander(() => ({ url: api.url, db: database.db }));
 
   async function subscribers(): Promise<number> {
     const text = await (await fetch(new URL('/metrics', api.url), { headers: authorized })).text();
-    return Number(text.match(/^thetool_subscribers (\d+)$/m)?.[1]);
+    return Number(text.match(/^thetool_subscribers (\d+)$/m)?.[1]) - BYSTANDER_SUBSCRIPTIONS;
   }
 
   /** No worker runs here, so the job stays queued and its followers wait. */

@@ -5,6 +5,7 @@ import { createKey } from '../../src/access/issue-keys.ts';
 import { makeKey } from '../../src/access/key.ts';
 import { fullAccess } from '../support/access.ts';
 import { startApi, type TestApi } from '../support/api.ts';
+import { keepBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { forgeKey } from '../support/key.ts';
 import { silent } from '../support/silent.ts';
@@ -29,6 +30,7 @@ afterAll(async () => {
   await api.close();
   await database.close();
 });
+keepBystander(() => ({ url: api.url, db: database.db }));
 
 const flip = (text: string, at: number) =>
   text.slice(0, at) + (text[at] === 'a' ? 'b' : 'a') + text.slice(at + 1);

@@ -3,6 +3,7 @@ import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { startApi, type TestApi } from '../support/api.ts';
+import { keepBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { migrateBefore } from '../support/migrate-before.ts';
 import { call, mutationNames, prepareCall } from '../support/mutation-calls.ts';
@@ -42,6 +43,7 @@ describe('in a workspace that `npm run keys -- create-workspace` made', () => {
     await api.close();
     await database.close();
   });
+  keepBystander(() => ({ url: api.url, db: database.db }));
 
   test('there is one default list', async () => {
     const lists = await listsOf(database, workspaceId);

@@ -4,8 +4,9 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { sql } from '../../src/db/drizzle.ts';
 import { startApi, type TestApi } from '../support/api.ts';
+import { keepBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { clearJobs } from '../support/engine.ts';
+import { clearWorkspace } from '../support/engine.ts';
 import { createWriter, type Writer } from '../support/feed.ts';
 
 let database: TestDatabase;
@@ -20,6 +21,7 @@ afterAll(async () => {
   await api.close();
   await database.close();
 });
+keepBystander(() => ({ url: api.url, db: database.db }));
 
 interface Line {
   readonly position: number;
@@ -66,8 +68,7 @@ async function fill(count: number, writer: Writer): Promise<string[]> {
 }
 
 async function empty(): Promise<Writer> {
-  await clearJobs(database.db);
-  await database.db.execute(sql`truncate feed_heads, feed_entries`);
+  await clearWorkspace(database.db);
   return createWriter(database.db);
 }
 

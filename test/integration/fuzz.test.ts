@@ -5,6 +5,7 @@ import { fuzz } from '../conformance/fuzz.ts';
 import { startAnalysisWorker } from '../support/analysis-worker.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { backtestTask } from '../support/backtest-worker.ts';
+import { keepBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { startWorker, type TestWorker } from '../support/engine.ts';
 import { populate } from '../support/populate.ts';
@@ -27,6 +28,7 @@ afterAll(async () => {
   await api.close();
   await database.close();
 });
+keepBystander(() => ({ url: api.url, db: database.db }));
 
 // `npm run conformance -- fuzz` sends 20,000 to a process of its own.
 test('200 valid and 200 broken operations end in data or in errors with a code, and show no internals', async () => {

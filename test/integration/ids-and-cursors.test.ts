@@ -2,6 +2,7 @@ import { type GraphQLField, type GraphQLObjectType, getNamedType, isInputObjectT
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { schema as ours } from '../../src/main/schema.ts';
 import { selectAll } from '../conformance/selections.ts';
+import { keepBystander } from '../support/bystander.ts';
 import { argumentsOf, connections, type Explored, explore, fieldsOf } from '../support/explore.ts';
 import { inUpperCase } from '../support/mutation-calls.ts';
 
@@ -11,6 +12,7 @@ beforeAll(async () => {
   world = await explore();
 });
 afterAll(() => world.close());
+keepBystander(() => ({ url: world.api.url, db: world.database.db }));
 
 describe('crafted cursors', () => {
   const cursor = (key: string) => Buffer.from(`k:${key}`).toString('base64url');

@@ -12,6 +12,7 @@ import { seedInstruments } from '../../src/instruments/find-instrument.ts';
 import { listInstrumentsByTicker } from '../../src/instruments/instrument.store.ts';
 import { fullAccess } from '../support/access.ts';
 import { apiAt, startApi, type TestApi } from '../support/api.ts';
+import { keepBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { silent } from '../support/silent.ts';
 
@@ -37,6 +38,7 @@ afterAll(async () => {
   await api.close();
   await database.close();
 });
+keepBystander(() => ({ url: api.url, db: database.db }));
 
 const IMPORT = `mutation($input: ImportInstrumentsInput!) { importInstruments(input: $input) {
   __typename ... on ImportInstrumentsPayload { added changed unchanged } ... on UserError { code message } } }`;

@@ -6,6 +6,7 @@ import { seedInstruments } from '../../src/instruments/find-instrument.ts';
 import { importInstruments } from '../../src/instruments/import-instruments.ts';
 import { parseListing } from '../../src/instruments/listing.ts';
 import { startApi, type TestApi } from '../support/api.ts';
+import { keepBystander } from '../support/bystander.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { run, temporaryDirectory } from '../support/processes.ts';
 
@@ -38,6 +39,7 @@ afterAll(async () => {
   await api.close();
   await database.close();
 });
+keepBystander(() => ({ url: api.url, db: database.db }));
 
 const SEARCH = `query ($search: String, $first: Int, $after: String, $last: Int, $before: String) {
   instruments(search: $search, first: $first, after: $after, last: $last, before: $before) {

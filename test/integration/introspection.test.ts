@@ -5,6 +5,7 @@ import { createKey } from '../../src/access/issue-keys.ts';
 import { schema } from '../../src/main/schema.ts';
 import { fullAccess } from '../support/access.ts';
 import { startApi, type TestApi } from '../support/api.ts';
+import { keepBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { silent } from '../support/silent.ts';
 import { openSocket } from '../support/sockets.ts';
@@ -29,6 +30,7 @@ afterAll(async () => {
   for (const server of Object.values(servers)) await server.close();
   await database.close();
 });
+keepBystander(() => ({ url: servers.off.url, db: database.db }));
 
 async function issue(scopes: readonly Scope[]): Promise<string> {
   const request = {

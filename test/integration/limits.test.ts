@@ -2,8 +2,10 @@ import { request } from 'node:http';
 import { getIntrospectionQuery } from 'graphql';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { startApi, type TestApi } from '../support/api.ts';
+import { keepBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { openSocket, type RawSocket } from '../support/sockets.ts';
 
@@ -48,6 +50,7 @@ afterAll(async () => {
   await api.close();
   await database.close();
 });
+keepBystander(() => ({ url: api.url, db: database.db }));
 
 interface Failure {
   readonly message: string;
@@ -172,7 +175,9 @@ describe.each(transports)('over %s', (transport, ask) => {
     if (transport === 'HTTP') {
       expect(await api.one(query, { t: tickers })).toEqual({ code: 'LIMIT_EXCEEDED', limit: 5_000 });
     }
-    const rows = await database.db.execute(sql`select from jobs`);
+    const rows = await database.db.execute(
+      sql`select from jobs where workspace_id = ${DEFAULT_WORKSPACE_ID}`,
+    );
     expect(rows.rowCount).toBe(0);
   });
 
@@ -355,6 +360,6 @@ describe('bodies', () => {
     expect(await api.submit({ tickers, runAt: '2026-12-31T00:00:00Z' })).toMatchObject({
       __typename: 'SubmitJobPayload',
     });
-    await database.db.execute(sql`delete from jobs`);
+    await database.db.execute(sql`delete from jobs where workspace_id = ${DEFAULT_WORKSPACE_ID}`);
   });
 });

@@ -6,6 +6,7 @@ import { pack } from '../../src/analyses/packing.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { ring } from '../../src/events/publish.ts';
 import { apiAt, jobGid, startApi, type TestApi } from '../support/api.ts';
+import { BYSTANDER_SUBSCRIPTIONS, type Bystander, openBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { jobRow, submit } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
@@ -19,11 +20,15 @@ let database: TestDatabase;
 const apis: TestApi[] = [];
 const clients: { destroy(): void }[] = [];
 
+/** One beside each API. */
+const bystanders: Bystander[] = [];
+
 beforeAll(async () => {
   onDiagnostic('net.server.socket', note);
   database = await createTestDatabase();
 });
 afterEach(async () => {
+  for (const bystander of bystanders.splice(0)) await bystander.leave();
   for (const client of clients.splice(0)) client.destroy();
   for (const api of apis.splice(0).reverse()) await api.close();
 });
@@ -43,6 +48,7 @@ async function startFor(settings: Record<string, string> = {}): Promise<Tenant> 
   const key = await insertKey(database.db, id);
   const api = await startApi(database.url, settings, { access: 'real', key });
   apis.push(api);
+  bystanders.push(await openBystander({ url: api.url, db: database.db }));
   return { id, key, api };
 }
 
@@ -234,7 +240,7 @@ async function countSubscribers({ api }: Tenant): Promise<number> {
   const response = await fetch(new URL('/metrics', api.url), {
     headers: { authorization: `Bearer ${TEST_KEY}` },
   });
-  return Number(/^thetool_subscribers (\d+)$/m.exec(await response.text())?.[1]);
+  return Number(/^thetool_subscribers (\d+)$/m.exec(await response.text())?.[1]) - BYSTANDER_SUBSCRIPTIONS;
 }
 
 test('30 streams of events that do not read large messages hold no more than a workspace may, disturb nobody, and miss nothing', async () => {

@@ -16,6 +16,7 @@ import { sql } from '../../src/db/drizzle.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { fullAccess } from '../support/access.ts';
 import { startApi, type TestApi } from '../support/api.ts';
+import { keepBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Issuer, makeKeyOf, startIssuer } from '../support/issuer.ts';
@@ -42,6 +43,7 @@ afterEach(async () => {
   await api.close();
   await issuer.close();
 });
+keepBystander(() => ({ url: api.url, db: database.db }), { each: true });
 
 const deps = () => ({ db: database.db, log: silent });
 async function issue(scopes: readonly Scope[] = SCOPES, expiresAt: Date | null = null) {

@@ -10,6 +10,7 @@ import { getWorkspace, onBehalfOf } from '../../src/main/run-command.ts';
 import { foldName } from '../../src/name.ts';
 import { createWatchlist, updateWatchlist } from '../../src/watchlists/edit-watchlist.ts';
 import { startApi, type TestApi } from '../support/api.ts';
+import { keepBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { migrateBefore } from '../support/migrate-before.ts';
 import { silent } from '../support/silent.ts';
@@ -24,6 +25,7 @@ afterAll(async () => {
   await api.close();
   await database.close();
 });
+keepBystander(() => ({ url: api.url, db: database.db }));
 
 const deps = (db = database.db) => ({ db, log: silent });
 

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApi, type TestApi } from '../support/api.ts';
+import { BYSTANDER_SUBSCRIPTIONS, keepBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { authorized } from '../support/key.ts';
@@ -15,6 +16,7 @@ afterAll(async () => {
   await api.close();
   await database.close();
 });
+keepBystander(() => ({ url: api.url, db: database.db }));
 
 const operations = {
   query: '{ watchlists { id } }',
@@ -74,7 +76,7 @@ const stored = async () => (await api.one<readonly object[]>('{ watchlists { id 
 
 async function subscribers(): Promise<number> {
   const text = await (await fetch(new URL('/metrics', api.url), { headers: authorized })).text();
-  return Number(text.match(/^thetool_subscribers (\d+)$/m)?.[1]);
+  return Number(text.match(/^thetool_subscribers (\d+)$/m)?.[1]) - BYSTANDER_SUBSCRIPTIONS;
 }
 
 /** Runs the work and returns what it has started: subscriptions that are open and watchlists that were created. */

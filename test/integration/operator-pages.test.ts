@@ -4,6 +4,7 @@ import { createHealth } from '../../src/main/health.ts';
 import { serveHealth } from '../../src/main/serve-health.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { startApi, type TestApi } from '../support/api.ts';
+import { keepBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { TEST_KEY } from '../support/key.ts';
 import { silent } from '../support/silent.ts';
@@ -20,6 +21,7 @@ afterAll(async () => {
   await api.close();
   await database.close();
 });
+keepBystander(() => ({ url: api.url, db: database.db }));
 
 async function get(path: string, key: string | null = null, url = api.url) {
   const headers = key === null ? {} : { authorization: `Bearer ${key}` };

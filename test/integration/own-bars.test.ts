@@ -15,6 +15,7 @@ import { ownLimits } from '../../src/market/own-bars.ts';
 import { fullAccess } from '../support/access.ts';
 import { startAnalysisWorker } from '../support/analysis-worker.ts';
 import { apiAt, startApi, type TestApi } from '../support/api.ts';
+import { keepBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { endedJob, type TestWorker } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
@@ -48,6 +49,7 @@ afterAll(async () => {
   await api.close();
   await database.close();
 });
+keepBystander(() => ({ url: api.url, db: database.db }));
 
 const every: readonly Scope[] = ['candles:write', 'jobs:write', 'results:read'];
 

@@ -10,6 +10,7 @@ import { JobEventsDocument, SubmitAnalysisDocument } from '../../src/client/gene
 import { loadDocuments } from '../../src/graphql/load-documents.ts';
 import { schema } from '../../src/main/schema.ts';
 import { startApi, type TestApi } from '../support/api.ts';
+import { keepBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { openSocket } from '../support/sockets.ts';
 
@@ -39,6 +40,7 @@ afterAll(async () => {
   await database.close();
   await rm(directory, { recursive: true });
 });
+keepBystander(() => ({ url: open.url, db: database.db }));
 
 interface Answer {
   readonly data?: unknown;

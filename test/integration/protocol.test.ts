@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startProxy } from '../chaos/proxy.ts';
 import { jobGid, startApi, type TestApi } from '../support/api.ts';
+import { BYSTANDER_SUBSCRIPTIONS, keepBystander, openBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { submit } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
@@ -22,6 +23,7 @@ afterAll(async () => {
   await api.close();
   await database.close();
 });
+keepBystander(() => ({ url: api.url, db: database.db }));
 
 const subscribe = (socket: RawSocket, id: string, query = progress, variables: object = { id: job }) =>
   socket.send({ id, type: 'subscribe', payload: { query, variables } });
@@ -277,12 +279,14 @@ describe('one socket', () => {
 
 test('an address may hold so many sockets and no more', async () => {
   const strict = await startApi(database.url, { SOCKETS_PER_ADDRESS: '2' });
+  const bystander = await openBystander({ url: strict.url, db: database.db });
   const [first] = [await openSocket(strict.url), await openSocket(strict.url)];
   await expect(openSocket(strict.url)).rejects.toThrow('429');
   first.socket.close();
   await first.closed;
   const again = await eventually(() => openSocket(strict.url).catch(() => null));
   expect(again.socket.readyState).toBe(again.socket.OPEN);
+  await bystander.leave();
   await strict.close();
 });
 
@@ -294,14 +298,17 @@ test('a page of another site is refused at the handshake', async () => {
 
 test('a client that answers no ping is closed with 1013', async () => {
   const strict = await startApi(database.url, { SOCKET_KEEP_ALIVE_MS: '1200' });
+  const bystander = await openBystander({ url: strict.url, db: database.db });
   const socket = await openSocket(strict.url);
   socket.socket.pong = () => undefined;
   expect(await socket.closed).toBe(1013);
+  await bystander.leave();
   await strict.close();
 });
 
 test('half-open sockets are reaped with their subscriptions, and a living one is not', async () => {
   const strict = await startApi(database.url, { SOCKET_KEEP_ALIVE_MS: '1200' });
+  const bystander = await openBystander({ url: strict.url, db: database.db });
   const proxy = await startProxy(Number(new URL(strict.url).port));
   const living = await openSocket(strict.url);
   subscribe(living, '1');
@@ -320,11 +327,12 @@ test('half-open sockets are reaped with their subscriptions, and a living one is
   expect(performance.now() - goneAt).toBeLessThan(1_200 + 600 + 6_000 + 5_000);
   living.send({ type: 'ping' });
   expect(await living.next()).toEqual({ type: 'pong' });
+  await bystander.leave();
   await strict.close();
   await proxy.close();
 });
 
 async function subscribers({ url }: TestApi): Promise<number> {
   const text = await (await fetch(new URL('/metrics', url), { headers: authorized })).text();
-  return Number(text.match(/^thetool_subscribers (\d+)$/m)?.[1]);
+  return Number(text.match(/^thetool_subscribers (\d+)$/m)?.[1]) - BYSTANDER_SUBSCRIPTIONS;
 }

@@ -4,6 +4,7 @@ import { sql } from '../../src/db/drizzle.ts';
 import { createRates } from '../../src/rates/lease-points.ts';
 import type { Rates } from '../../src/rates/rate.ts';
 import { apiAt, jobGid, type TestApi } from '../support/api.ts';
+import { keepBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { submit } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
@@ -48,6 +49,7 @@ afterAll(async () => {
   await Promise.all(processes.map((process) => process.stop()));
   await database.close();
 });
+keepBystander(() => ({ url: nodes[0].url, db: database.db }));
 
 async function openOwn(url: string) {
   const socket = await openSocket(url, { init: false });
@@ -196,7 +198,9 @@ test('streams cost a point a message: without points they wait, and nothing is l
   }
   await exhaust();
   const from = performance.now();
-  await database.db.execute(sql`update rate_limits set used = ${LIMIT}, at = clock_timestamp()`);
+  await database.db.execute(
+    sql`update rate_limits set used = ${LIMIT}, at = clock_timestamp() where key = ${workspaceId}`,
+  );
   await eventually(
     async () => (await ask(nodes[1], 'mutation { pauseQueue(input: {}) { __typename } }')).status === 200,
   );

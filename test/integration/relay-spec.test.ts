@@ -1,5 +1,6 @@
 import { getNamedType, isInterfaceType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { keepBystander } from '../support/bystander.ts';
 import {
   argumentsOf,
   connections,
@@ -19,6 +20,7 @@ beforeAll(async () => {
   world = await explore();
 });
 afterAll(() => world.close());
+keepBystander(() => ({ url: world.api.url, db: world.database.db }));
 
 describe('the schema', () => {
   test('gives PageInfo the fields of the specification', () => {

@@ -7,6 +7,7 @@ import { sql } from '../../src/db/drizzle.ts';
 import { NotFoundError } from '../../src/errors.ts';
 import { createWatchlist } from '../../src/watchlists/edit-watchlist.ts';
 import { startApi, type TestApi } from '../support/api.ts';
+import { keepBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { type Cut, injectCuts, statementName } from '../support/faults.ts';
 import {
@@ -36,12 +37,14 @@ afterAll(async () => {
   for (const node of nodes) await node.close();
   await database.close();
 });
+const bystander = keepBystander(() => ({ url: nodes[0]?.url ?? '', db: database.db }));
 
 /** A workspace has at most 100 lists and 20 webhooks. */
 async function empty(): Promise<void> {
-  await database.db.execute(sql`delete from webhooks`);
-  await database.db.execute(sql`delete from jobs`);
-  await database.db.execute(sql`delete from watchlists where not is_default`);
+  const isOwn = sql`workspace_id <> ${bystander.now().workspaceId}`;
+  await database.db.execute(sql`delete from webhooks where ${isOwn}`);
+  await database.db.execute(sql`delete from jobs where ${isOwn}`);
+  await database.db.execute(sql`delete from watchlists where not is_default and ${isOwn}`);
 }
 
 const nextKey = () => {

@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startAnalysisWorker } from '../support/analysis-worker.ts';
 import { startApi, type TestApi } from '../support/api.ts';
+import { keepBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import type { TestWorker } from '../support/engine.ts';
 
@@ -19,6 +20,7 @@ afterAll(async () => {
   await api.close();
   await database.close();
 });
+keepBystander(() => ({ url: api.url, db: database.db }));
 
 interface Node {
   readonly id: string;

@@ -17,6 +17,7 @@ import { missingOf, neededBy, neededToSelect } from '../../src/graphql/scopes.ts
 import { schema } from '../../src/main/schema.ts';
 import { fullAccess } from '../support/access.ts';
 import { startApi, type TestApi } from '../support/api.ts';
+import { keepBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { silent } from '../support/silent.ts';
 import { openSocket } from '../support/sockets.ts';
@@ -38,6 +39,7 @@ afterAll(async () => {
   await api.close();
   await database.close();
 });
+keepBystander(() => ({ url: api.url, db: database.db }));
 
 const gid = (type: string, id: string = crypto.randomUUID()) =>
   Buffer.from(`${type}:${id}`).toString('base64');

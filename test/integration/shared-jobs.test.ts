@@ -1,14 +1,18 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { type Database, openDatabase } from '../../src/db/client.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { IdempotencyConflictError } from '../../src/errors.ts';
 import { claimItems } from '../../src/jobs/claim-items.ts';
 import { submitJob } from '../../src/jobs/submit-job.ts';
 import { startApi, type TestApi } from '../support/api.ts';
+import { keepBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { deadWorker, inconsistencies, jobRequest, jobRow, KIND } from '../support/engine.ts';
 import { silent } from '../support/silent.ts';
 
+/** Rows of the workspace that the tests submit in. */
+const isOwn = sql`workspace_id = ${DEFAULT_WORKSPACE_ID}`;
 let database: TestDatabase;
 /** Two pools, as two API processes have them. */
 let pools: [Database, Database];
@@ -33,7 +37,7 @@ beforeAll(async () => {
   api = await startApi(database.url);
 });
 beforeEach(async () => {
-  await database.db.execute(sql`delete from jobs`);
+  await database.db.execute(sql`delete from jobs where ${isOwn}`);
 });
 afterEach(async () => {
   expect(await inconsistencies(database.db)).toEqual([]);
@@ -43,6 +47,7 @@ afterAll(async () => {
   for (const pool of pools) await pool.close();
   await database.close();
 });
+keepBystander(() => ({ url: api.url, db: database.db }));
 
 function submit(time: Time, changes: Parameters<typeof jobRequest>[1] = {}, node: 0 | 1 = 0) {
   const request = jobRequest(['AAPL', 'MSFT'], { force: false, runAt: times[time], ...changes });
@@ -70,17 +75,19 @@ describe('without an idempotency key', () => {
 
   test('a scheduled job whose time has come is shared by a request for now', async () => {
     const scheduled = await submit('SOON');
-    await database.db.execute(sql`update jobs set run_at = clock_timestamp() - interval '1 minute'`);
+    await database.db.execute(
+      sql`update jobs set run_at = clock_timestamp() - interval '1 minute' where ${isOwn}`,
+    );
     expect(await submit('NOW')).toMatchObject({ deduplicated: true, job: { id: scheduled.job.id } });
   });
 
   test('a running job is shared by a request for now, and not by one for later', async () => {
     const running = await submit('NOW');
     await database.db.execute(
-      sql`update job_items set state = 'PROCESSING', worker_id = gen_random_uuid(), fence = 1, started_at = clock_timestamp()`,
+      sql`update job_items set state = 'PROCESSING', worker_id = gen_random_uuid(), fence = 1, started_at = clock_timestamp() where ${isOwn}`,
     );
     await database.db.execute(
-      sql`update jobs set state = 'PROCESSING', queued = 0, processing = 2, started_at = clock_timestamp(), claimable = false, due_at = null`,
+      sql`update jobs set state = 'PROCESSING', queued = 0, processing = 2, started_at = clock_timestamp(), claimable = false, due_at = null where ${isOwn}`,
     );
     expect(await submit('NOW')).toMatchObject({ deduplicated: true, job: { id: running.job.id } });
     expect(await submit('SOON')).toMatchObject({ deduplicated: false });
@@ -135,9 +142,9 @@ describe('the priority of a shared job', () => {
   test('is left as it is when the job has ended meanwhile', async () => {
     const { job } = await submit('NOW', { priority: 2 });
     await database.db.execute(sql`update job_items set state = 'FAILED', error_code = 'NO_DATA', error_message = 'none',
-      started_at = clock_timestamp(), finished_at = clock_timestamp()`);
+      started_at = clock_timestamp(), finished_at = clock_timestamp() where ${isOwn}`);
     await database.db.execute(sql`update jobs set state = 'FAILED', queued = 0, failed = total, claimable = false, due_at = null,
-      started_at = clock_timestamp(), finished_at = clock_timestamp()`);
+      started_at = clock_timestamp(), finished_at = clock_timestamp() where ${isOwn}`);
     expect(await submit('NOW', { priority: 9 })).toMatchObject({ deduplicated: false });
     expect(await priorityOf(job.id)).toBe(2);
   });

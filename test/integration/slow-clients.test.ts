@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sql } from '../../src/db/drizzle.ts';
 import { ring } from '../../src/events/publish.ts';
 import { jobGid, startApi, type TestApi } from '../support/api.ts';
+import { keepBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { jobRow, submit } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
@@ -29,6 +30,7 @@ afterAll(async () => {
   await api.close();
   await database.close();
 });
+keepBystander(() => ({ url: api.url, db: database.db }));
 
 const events =
   'subscription($id: ID!, $after: Int) { jobEvents(jobId: $id, after: $after) { events { seq at type ticker phase progress attempt } cursor } }';

@@ -6,6 +6,7 @@ import { insertWorkspace } from '../../src/access/key.store.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { fullAccess } from '../support/access.ts';
 import { apiAt, startApi, type TestApi } from '../support/api.ts';
+import { keepBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { silent } from '../support/silent.ts';
@@ -44,6 +45,7 @@ beforeEach(async () => {
   const request = { workspaceId, name: 'k', scopes: SCOPES, expiresAt: null, maker: fullAccess(workspaceId) };
   client = apiAt(node.url, (await createKey({ db: database.db, log: silent }, request)).secret);
 });
+keepBystander(() => ({ url: node.url, db: database.db }));
 
 interface Outcome {
   readonly __typename: string;

@@ -8,6 +8,7 @@ import { type StrategyId, strategies, strategyIds } from '../../src/quant/strate
 import { startAnalysisWorker } from '../support/analysis-worker.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { backtestSources, backtestTask } from '../support/backtest-worker.ts';
+import { keepBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { endedJob, eventRows, inconsistencies, startWorker, type TestWorker } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
@@ -28,6 +29,7 @@ afterAll(async () => {
   await api.close();
   await database.close();
 });
+keepBystander(() => ({ url: api.url, db: database.db }));
 
 async function finished(input: object): Promise<{ id: string; uuid: string }> {
   const { job } = await api.submit({ force: true, ...input });

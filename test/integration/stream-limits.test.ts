@@ -2,6 +2,7 @@ import { request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ring } from '../../src/events/publish.ts';
 import { jobGid, startApi, type TestApi } from '../support/api.ts';
+import { BYSTANDER_SUBSCRIPTIONS, openBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { jobRow, submit } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
@@ -31,11 +32,12 @@ function open({ url }: TestApi, accept = 'text/event-stream', signal: AbortSigna
 
 async function subscribers({ url }: TestApi): Promise<number> {
   const text = await (await fetch(new URL('/metrics', url), { headers: authorized })).text();
-  return Number(text.match(/^thetool_subscribers (\d+)$/m)?.[1]);
+  return Number(text.match(/^thetool_subscribers (\d+)$/m)?.[1]) - BYSTANDER_SUBSCRIPTIONS;
 }
 
 test('streams and websockets of an address are counted together', async () => {
   const api = await startApi(database.url, { SOCKETS_PER_ADDRESS: '2' });
+  const bystander = await openBystander({ url: api.url, db: database.db });
   const leaving = new AbortController();
   const socket = await openSocket(api.url);
   // Held to the end: fetch cancels the stream of a response that is garbage.
@@ -55,11 +57,13 @@ test('streams and websockets of an address are counted together', async () => {
   const again = await eventually(() => openSocket(api.url).catch(() => null));
   expect((await open(api)).status).toBe(429);
   for (const { socket: one } of [socket, again]) one.close();
+  await bystander.leave();
   await api.close();
 });
 
 test('a key may hold so many streams and no more', async () => {
   const api = await startApi(database.url, { STREAMS_PER_KEY: '2' });
+  const bystander = await openBystander({ url: api.url, db: database.db });
   const leaving = new AbortController();
   const opened = await Promise.all(
     Array.from({ length: 20 }, () => open(api, 'text/event-stream', leaving.signal)),
@@ -71,11 +75,13 @@ test('a key may hold so many streams and no more', async () => {
   expect(await api.one('{ __typename }')).toBe('Query');
   leaving.abort();
   await eventually(async () => (await open(api)).status === 200);
+  await bystander.leave();
   await api.close();
 });
 
 test('a stream whose client does not read is cut off, and one whose client reads is not', async () => {
   const api = await startApi(database.url, { SOCKET_STALL_MS: '1000' });
+  const bystander = await openBystander({ url: api.url, db: database.db });
   const leaving = new AbortController();
   const reading = await open(api, 'text/event-stream', leaving.signal);
   const stalled = request(api.url, {
@@ -100,5 +106,6 @@ test('a stream whose client does not read is cut off, and one whose client reads
   await eventually(async () => (await subscribers(api)) === 1);
   leaving.abort();
   stalled.destroy();
+  await bystander.leave();
   await api.close();
 }, 60_000);

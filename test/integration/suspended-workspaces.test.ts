@@ -15,6 +15,7 @@ import { fullAccess } from '../support/access.ts';
 import { startAnalysisWorker } from '../support/analysis-worker.ts';
 import { apiAt, startApi, type TestApi } from '../support/api.ts';
 import { backtestTask } from '../support/backtest-worker.ts';
+import { keepBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { endedJob, startWorker, submit, type TestWorker, testTask } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
@@ -44,6 +45,7 @@ afterAll(async () => {
   await issuer.close();
   await database.close();
 });
+keepBystander(() => ({ url: api.url, db: database.db }));
 
 const deps = () => ({ db: database.db, log: silent });
 async function issue(workspaceId: string): Promise<string> {

@@ -11,6 +11,7 @@ import { followJob } from '../../src/client/follow-job.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { fullAccess } from '../support/access.ts';
 import { jobGid, startApi, type TestApi } from '../support/api.ts';
+import { BYSTANDER_SUBSCRIPTIONS, keepBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { startWorker, submit, testTask } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
@@ -49,6 +50,7 @@ afterEach(async () => {
   await api.close();
   await issuer.close();
 });
+keepBystander(() => ({ url: api.url, db: database.db }), { each: true });
 
 const named = (subject: string) => ({
   workspaceId: DEFAULT_WORKSPACE_ID,
@@ -322,7 +324,7 @@ describe('what is open ends', () => {
   const bothOpen = () =>
     eventually(async () => {
       const text = await (await fetch(new URL('/metrics', api.url), { headers: authorized })).text();
-      return /^thetool_subscribers 2$/m.test(text);
+      return new RegExp(`^thetool_subscribers ${2 + BYSTANDER_SUBSCRIPTIONS}$`, 'm').test(text);
     });
 });
 

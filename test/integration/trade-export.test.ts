@@ -6,6 +6,7 @@ import { sql } from '../../src/db/drizzle.ts';
 import { strategyIds } from '../../src/quant/strategies/index.ts';
 import { jobGid, startApi, type TestApi } from '../support/api.ts';
 import { backtestTask } from '../support/backtest-worker.ts';
+import { keepBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { endedJob, startWorker, submit } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
@@ -26,6 +27,7 @@ afterAll(async () => {
   await api.close();
   await database.close();
 });
+keepBystander(() => ({ url: api.url, db: database.db }));
 
 interface Line {
   readonly backtest: string;

@@ -4,6 +4,7 @@ import { createKey } from '../../src/access/issue-keys.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { fullAccess } from '../support/access.ts';
 import { startApi } from '../support/api.ts';
+import { openBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { silent } from '../support/silent.ts';
 import { openSocket } from '../support/sockets.ts';
@@ -27,6 +28,7 @@ function ask(url: string, token: string, address: string, query = '{ __typename 
 
 test('behind a trusted proxy wrong credentials and sockets are counted per client', async () => {
   const api = await start({ TRUSTED_PROXIES: '127.0.0.0/8, ::1', SOCKETS_PER_ADDRESS: '1' });
+  const bystander = await openBystander({ url: api.url, db: database.db });
   for (let i = 0; i < 20; i += 1) expect((await ask(api.url, 'wrong', '203.0.113.1')).status).toBe(401);
   expect((await ask(api.url, 'wrong', '203.0.113.1')).status).toBe(429);
   expect((await ask(api.url, 'wrong', '203.0.113.2')).status).toBe(401);
@@ -35,11 +37,13 @@ test('behind a trusted proxy wrong credentials and sockets are counted per clien
   const sockets = [await open('203.0.113.1'), await open('203.0.113.2')];
   await expect(open('203.0.113.1')).rejects.toThrow('429');
   for (const { socket } of sockets) socket.terminate();
+  await bystander.leave();
   await api.close();
 });
 
 test('behind a trusted proxy the audit log has the address of the client', async () => {
   const api = await start({ TRUSTED_PROXIES: '127.0.0.1' });
+  const bystander = await openBystander({ url: api.url, db: database.db });
   const pause = 'mutation { pauseQueue(input: {}) { __typename } }';
   expect((await ask(api.url, key, '203.0.113.7', pause)).status).toBe(200);
   const exported = await fetch(new URL('/export/analyses.jsonl', api.url), {
@@ -54,13 +58,16 @@ test('behind a trusted proxy the audit log has the address of the client', async
     { action: 'export.analyses', address: '203.0.113.8' },
     { action: 'pauseQueue', address: '203.0.113.7' },
   ]);
+  await bystander.leave();
   await api.close();
 });
 
 test('without TRUSTED_PROXIES the header changes nothing', async () => {
   const api = await start({ SOCKETS_PER_ADDRESS: '1' });
+  const bystander = await openBystander({ url: api.url, db: database.db });
   const first = await openSocket(api.url, { init: false, headers: from('203.0.113.1') });
   await expect(openSocket(api.url, { init: false, headers: from('203.0.113.2') })).rejects.toThrow('429');
   first.socket.terminate();
+  await bystander.leave();
   await api.close();
 });

@@ -5,6 +5,7 @@ import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { createLogger } from '../../src/logger.ts';
 import { apiAt, jobGid, startApi, type TestApi } from '../support/api.ts';
+import { keepBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { submit } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
@@ -40,6 +41,7 @@ afterAll(async () => {
   await api.close();
   await database.close();
 });
+const bystander = keepBystander(() => ({ url: api.url, db: database.db }));
 
 const copies = (count: number) => Array.from({ length: count }, (_, i) => `o${i}: options`).join(' ');
 /** A response of 6 MB. */
@@ -103,6 +105,7 @@ test('300 clients that do not read a large response hold a bounded memory, distu
   // While its workspace is full nothing of it is read from the database.
   await eventually(async () => refused(await post('{ __typename }')));
   expect(await neighbour.one('{ viewer { subject } }')).toEqual({ subject: 'test' });
+  await bystander.now().check();
   await eventually(async () => !(await refused(await post(LARGE))));
   clearInterval(measuring);
   // 300 responses of 6 MB are 1.8 GB.

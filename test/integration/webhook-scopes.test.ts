@@ -3,6 +3,7 @@ import { DEFAULT_WORKSPACE_ID, type Scope } from '../../src/access/access.ts';
 import { createKey } from '../../src/access/issue-keys.ts';
 import { fullAccess } from '../support/access.ts';
 import { startApi, type TestApi } from '../support/api.ts';
+import { keepBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { silent } from '../support/silent.ts';
 
@@ -32,6 +33,7 @@ afterAll(async () => {
   await api.close();
   await database.close();
 });
+keepBystander(() => ({ url: api.url, db: database.db }));
 
 const resultOf = (field: string) =>
   `{ __typename ... on ${field === 'createWebhook' ? 'WebhookSecretPayload' : 'WebhookPayload'} { webhook { id } } ... on UserError { message } }`;

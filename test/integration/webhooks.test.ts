@@ -205,9 +205,9 @@ describe('a message', () => {
     await database.db.execute(sql`delete from jobs where id in (${first}, ${last})`);
     // The log of ended jobs is compared with the jobs by another test.
     onTestFinished(async () => {
-      await database.db.execute(sql`delete from job_ends`);
-      await database.db.execute(sql`delete from job_end_heads`);
-      await database.db.execute(sql`delete from jobs`);
+      await database.db.execute(sql`delete from job_ends where workspace_id = ${DEFAULT_WORKSPACE_ID}`);
+      await database.db.execute(sql`delete from job_end_heads where workspace_id = ${DEFAULT_WORKSPACE_ID}`);
+      await database.db.execute(sql`delete from jobs where workspace_id = ${DEFAULT_WORKSPACE_ID}`);
     });
     deliver();
     await eventually(async () => (await show(webhook.id)).last?.state === 'DELIVERED');

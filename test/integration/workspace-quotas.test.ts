@@ -4,6 +4,8 @@ import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { openApiDatabase } from '../../src/db/workspaces.ts';
 import { addToWatchlist, createWatchlist } from '../../src/watchlists/edit-watchlist.ts';
+import { startApi } from '../support/api.ts';
+import { openBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { silent } from '../support/silent.ts';
@@ -67,5 +69,34 @@ test('sixty edits of one workspace that wait for a lock leave connections to the
   const outcomes = await Promise.all(edits);
   expect(outcomes.filter((error) => error !== null)).toEqual([]);
   expect(api.load()).toMatchObject({ busy: 0, awaited: 0 });
+  await api.close();
+});
+
+test('two hundred edits of one workspace over the API that wait for a lock leave a bystander its reads', async () => {
+  const api = await startApi(database.url);
+  const bystander = await openBystander({ url: api.url, db: database.db });
+  const { watchlist } = await api.one<{ watchlist: { id: string } }>(
+    'mutation { createWatchlist(input: { name: "Contended" }) { ... on WatchlistPayload { watchlist { id } } } }',
+  );
+  const holder = new pg.Client({ connectionString: database.url });
+  await holder.connect();
+  await holder.query(
+    `begin; select pg_advisory_xact_lock(hashtextextended('watchlists ${DEFAULT_WORKSPACE_ID}', 0))`,
+  );
+  const edits = Array.from({ length: 200 }, (_, i) =>
+    api.post('mutation($input: AddToWatchlistInput!) { addToWatchlist(input: $input) { __typename } }', {
+      input: { id: watchlist.id, tickers: [`T${i}`] },
+    }),
+  );
+  await eventually(async () => {
+    const { rows } = await database.db.execute(sql`
+      select from pg_stat_activity where application_name = 'thetool api' and wait_event_type = 'Lock'`);
+    return rows.length >= 4;
+  });
+  await bystander.check();
+  await holder.query('commit');
+  await holder.end();
+  await Promise.all(edits);
+  await bystander.leave();
   await api.close();
 });

@@ -1,3 +1,4 @@
+import { bystanderMutations } from './bystander-mutations.ts';
 import { claimMutations } from './claim-mutations.ts';
 import { clientMutations } from './client-mutations.ts';
 import { clockMutations } from './clock-mutations.ts';
@@ -19,6 +20,7 @@ import { wallMutations } from './wall-mutations.ts';
 export const mutations: readonly Mutation[] = [
   ...rowMutations,
   ...wallMutations,
+  ...bystanderMutations,
   ...lockMutations,
   ...claimMutations,
   ...clockMutations,

@@ -127,6 +127,14 @@ export async function clearJobs(db: Db): Promise<void> {
   );
 }
 
+/** Removes the jobs, results and feed of one workspace and leaves others as they are. */
+export async function clearWorkspace(db: Db, workspaceId = DEFAULT_WORKSPACE_ID): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    for (const table of ['latest_analyses', 'analyses', 'jobs', 'feed_entries', 'feed_heads'])
+      await tx.execute(sql`delete from ${sql.identifier(table)} where workspace_id = ${workspaceId}`);
+  });
+}
+
 export interface JobRow extends Record<string, unknown> {
   readonly state: string;
   readonly total: number;

@@ -59,9 +59,13 @@ export interface Writer {
   ): Promise<string[]>;
 }
 
-/** Writes under a job of its own, so that writers wait for each other at the feed only. */
-export async function createWriter(db: Db, workspaceId = DEFAULT_WORKSPACE_ID): Promise<Writer> {
-  const jobId = await submit(db, ['A'], { workspaceId });
+/** Writes under a job of its own, so that writers wait for each other at the feed only, unless it is given one. */
+export async function createWriter(
+  db: Db,
+  workspaceId = DEFAULT_WORKSPACE_ID,
+  givenJobId?: string,
+): Promise<Writer> {
+  const jobId = givenJobId ?? (await submit(db, ['A'], { workspaceId }));
   let written = 0;
   return {
     async store(results, hold) {

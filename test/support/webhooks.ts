@@ -5,6 +5,7 @@ import type { Resolve } from '../../src/net/resolve-name.ts';
 import { deliverWebhooks } from '../../src/webhooks/deliver-webhooks.ts';
 import { createSender } from '../../src/webhooks/send-message.ts';
 import { startApi, type TestApi } from './api.ts';
+import { keepBystander } from './bystander.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { eventually } from './eventually.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
@@ -22,6 +23,7 @@ afterAll(async () => {
   await api.close();
   await database.close();
 });
+keepBystander(() => ({ url: api.url, db: database.db }));
 beforeEach(async () => {
   receiver = await startReceiver();
 });

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { DEFAULT_WORKSPACE_ID } from '../../../src/access/access.ts';
 import { sql } from '../../../src/db/drizzle.ts';
 import { violatedConstraint } from '../../../src/db/retry.ts';
 import { ItemError } from '../../../src/errors.ts';
@@ -7,6 +8,7 @@ import type { AnyTask } from '../../../src/jobs/define-task.ts';
 import { CRASH_LIMIT, RETRY_LIMIT } from '../../../src/jobs/job.ts';
 import { returnOrphans } from '../../../src/jobs/rescue-items.ts';
 import { jobGid, startApi, type TestApi } from '../../support/api.ts';
+import { keepBystander } from '../../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import {
   deadWorker,
@@ -27,11 +29,12 @@ beforeAll(async () => {
   database = await createTestDatabase();
   api = await startApi(database.url);
 });
-afterEach(() => database.db.execute(sql`delete from jobs`));
+afterEach(() => database.db.execute(sql`delete from jobs where workspace_id = ${DEFAULT_WORKSPACE_ID}`));
 afterAll(async () => {
   await api.close();
   await database.close();
 });
+keepBystander(() => ({ url: api.url, db: database.db }));
 
 /** Fails in every way that there is, each ticker in its own. */
 const failing: AnyTask = {

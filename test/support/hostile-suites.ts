@@ -1,0 +1,41 @@
+/**
+ * Texts by which a suite is recognised as one that sends hostile input: words for such input, and the codes with which it is rejected.
+ * `test/drift/bystanders.test.ts` demands a bystander (`bystander.ts`) of each such suite, or a reason here.
+ */
+export const HOSTILE_MARKS =
+  /hostile|attack|poison|malformed|forged|crafted|bomb|INVALID_INPUT|LIMIT_EXCEEDED|QUERY_TOO_COMPLEX|BAD_REQUEST|FORBIDDEN|UNAUTHENTICATED|status\b.*\b4(?:00|01|03|06|13|15|29)\b|\b44(?:00|01|03|08|09|29)\b/;
+
+/** Suites that send hostile input in other words. */
+export const FURTHER_HOSTILE_SUITES: readonly string[] = [
+  'test/integration/boundary-requests.test.ts',
+  'test/integration/client-aborts.test.ts',
+  'test/integration/client-leaves.test.ts',
+  'test/integration/http-audit.test.ts',
+  'test/integration/instruments.test.ts',
+  'test/integration/shared-jobs.test.ts',
+  'test/integration/slow-clients.test.ts',
+  'test/integration/tenancy.test.ts',
+  'test/integration/webhook-names.test.ts',
+  'test/integration/workspace-quotas.test.ts',
+];
+
+const NO_API = 'sends hostile input to no API of the product: ';
+
+/** Suites with one of the marks that have no bystander, and why. */
+export const SUITES_WITHOUT_BYSTANDER: Readonly<Record<string, string>> = {
+  'test/e2e/live.test.ts':
+    'sends one hostile ticker; hostile-text sends hostile texts to every argument, beside a bystander',
+  'test/e2e/workers.test.ts': `${NO_API}items are poison for workers`,
+  'test/integration/bar-figures.test.ts':
+    'changes stored results of all workspaces, as an earlier version left them; its only rejection is that of a mutation without its scope',
+  'test/integration/client.test.ts': `${NO_API}a server of the test closes the connections of the client with hostile codes`,
+  'test/integration/queue.test.ts':
+    'makes, ends and removes items of all workspaces; of values it sends a note that is too long, as boundary-calls does beside a bystander',
+  'test/integration/ranking.test.ts':
+    'counts the statements of the API, and those of a bystander would count; boundary-calls sends hostile values to the same arguments',
+  'test/integration/series.test.ts':
+    'counts the statements of the API, and those of a bystander would count; boundary-calls sends hostile values to the same arguments',
+  'test/integration/server-settings.test.ts': `${NO_API}the settings of a database server are hostile`,
+  'test/integration/shared-reads.test.ts': `${NO_API}it calls the shared reads directly, with those of a second workspace in each statement`,
+  'test/integration/zombies.test.ts': `${NO_API}items are poison for workers`,
+};
