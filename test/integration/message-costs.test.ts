@@ -182,6 +182,7 @@ async function serveNeighbour(neighbour: Tenant): Promise<void> {
     expect(await neighbour.api.one('{ viewer { subject } }')).toEqual({ subject: 'test' });
   await endJob(job);
   await following;
+  for (const bystander of bystanders) await bystander.check();
   expect(seqs).toEqual([1, 2]);
 }
 

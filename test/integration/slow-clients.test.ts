@@ -30,7 +30,7 @@ afterAll(async () => {
   await api.close();
   await database.close();
 });
-keepBystander(() => ({ url: api.url, db: database.db }));
+const bystander = keepBystander(() => ({ url: api.url, db: database.db }));
 
 const events =
   'subscription($id: ID!, $after: Int) { jobEvents(jobId: $id, after: $after) { events { seq at type ticker phase progress attempt } cursor } }';
@@ -108,6 +108,7 @@ test('a burst of 100,000 events reaches who reads; who does not read holds one m
   for (let flush = 0; flush < 50; flush += 1) {
     await append(database.db, id, 2_000, flush === 49);
     await ring(database.db, [{ about: 'job', id, at: (await jobRow(database.db, id)).last_seq }]);
+    if (flush === 25) await bystander.now().check();
   }
   expect(await got).toEqual(upTo(100_001));
   measure();

@@ -28,7 +28,7 @@ import { createRowDigest } from './workspace-rows.ts';
 
 /** How long an event may be under way to a follower, and a read may take. A bound: nothing waits for it. */
 const WITHIN_MS = 5_000;
-/** Subscriptions that a bystander holds: those of `openFollowers`. */
+/** Subscriptions that a bystander holds: three over a websocket, two over SSE. */
 export const BYSTANDER_SUBSCRIPTIONS = 5;
 
 export interface Surroundings {
@@ -43,7 +43,8 @@ export interface Bystander {
   /**
    * Fails unless the followers are as they should be, an event and a result that are stored now reach all of them in time, reads return what
    * they should, and no row of the workspace was changed by anybody else. `beside` are hints of others that are published in the same
-   * notification: nodes read for all of them in one statement.
+   * notification: nodes read for all of them in one statement. Checks that are asked for at once run one after the other; after one that
+   * failed all fail.
    */
   check(beside?: readonly Hint[]): Promise<void>;
   /** Checks once more, and closes the followers. */
@@ -185,28 +186,34 @@ export async function openBystander({ url, db }: Surroundings): Promise<Bystande
   expect(first).toMatchObject({ viewer: { workspaceId }, jobs: { totalCount: 1 } });
   let rows = await digest();
 
+  async function checkOnce(beside: readonly Hint[]): Promise<void> {
+    expect(await digest(), 'rows of the bystander since its last check').toEqual(rows);
+    await storeResult();
+    await append(db, jobId, 1);
+    const { last_seq: at } = await jobRow(db, jobId);
+    await ring(db, [...beside, { about: 'job', id: jobId, at }]);
+    await expectFollowers();
+    const [edge] = first.jobs.edges;
+    expect(await read(), 'reads of the bystander').toEqual({
+      ...first,
+      jobs: { ...first.jobs, edges: [{ node: { ...edge?.node, lastSeq: at } }] },
+      analyses: {
+        totalCount: results.length,
+        edges: results
+          .slice(-5)
+          .reverse()
+          .map((result) => ({ node: { ...result, verdict: 'BUY', score: 0.5 } })),
+      },
+    });
+    rows = await digest();
+  }
+
+  let checks: Promise<void> = Promise.resolve();
   const bystander: Bystander = {
     workspaceId,
-    async check(beside = []) {
-      expect(await digest(), 'rows of the bystander since its last check').toEqual(rows);
-      await storeResult();
-      await append(db, jobId, 1);
-      const { last_seq: at } = await jobRow(db, jobId);
-      await ring(db, [...beside, { about: 'job', id: jobId, at }]);
-      await expectFollowers();
-      const [edge] = first.jobs.edges;
-      expect(await read(), 'reads of the bystander').toEqual({
-        ...first,
-        jobs: { ...first.jobs, edges: [{ node: { ...edge?.node, lastSeq: at } }] },
-        analyses: {
-          totalCount: results.length,
-          edges: results
-            .slice(-5)
-            .reverse()
-            .map((result) => ({ node: { ...result, verdict: 'BUY', score: 0.5 } })),
-        },
-      });
-      rows = await digest();
+    check(beside = []) {
+      checks = checks.then(() => checkOnce(beside));
+      return checks;
     },
     async leave() {
       try {
