@@ -6,7 +6,12 @@ import { pack } from '../../src/analyses/packing.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { ring } from '../../src/events/publish.ts';
 import { apiAt, jobGid, startApi, type TestApi } from '../support/api.ts';
-import { BYSTANDER_SUBSCRIPTIONS, type Bystander, openBystander } from '../support/bystander.ts';
+import {
+  BYSTANDER_SUBSCRIPTIONS,
+  type Bystander,
+  expectUnchanged,
+  openBystander,
+} from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { jobRow, submit } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
@@ -28,7 +33,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
 });
 afterEach(async () => {
-  for (const bystander of bystanders.splice(0)) await bystander.leave();
+  for (const bystander of bystanders.splice(0)) await expectUnchanged(bystander.leave());
   for (const client of clients.splice(0)) client.destroy();
   for (const api of apis.splice(0).reverse()) await api.close();
 });

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { insertWorkspace } from '../../src/access/key.store.ts';
 import type { Db } from '../../src/db/client.ts';
@@ -284,18 +285,37 @@ export function keepBystander(
   const open = async () => {
     bystander = await openBystander(where());
   };
-  const leave = () => now().leave();
   let tests = 0;
   if (each) {
     beforeEach(open);
-    afterEach(leave);
+    afterEach(() => expectUnchanged(now().leave()));
   } else {
     beforeAll(open);
     afterEach(async () => {
       tests += 1;
-      if (tests <= 10 || tests % 10 === 0) await now().check();
+      if (tests <= 10 || tests % 10 === 0) await expectUnchanged(now().check());
     });
-    afterAll(leave);
+    afterAll(async () => {
+      const fault = await faultOf(now().leave());
+      // Fails the run. There is no test that could fail.
+      if (fault !== null) void Promise.reject(new Error(`After the last test ${fault}`));
+    });
   }
   return { now };
+}
+
+/** Fails the test and lets its other hooks run: after one that throws vitest runs none, and the API and its processes would stay. */
+export async function expectUnchanged(check: Promise<void>): Promise<void> {
+  expect.soft(await faultOf(check)).toBeNull();
+}
+
+async function faultOf(check: Promise<void>): Promise<string | null> {
+  try {
+    await check;
+    return null;
+  } catch (error) {
+    const { message, expected, actual } = error as Error & { expected?: unknown; actual?: unknown };
+    const values = expected === undefined ? '' : ` ${inspect({ expected, actual }, { depth: 8 })}`;
+    return `the bystander has changed: ${message}${values}`;
+  }
 }
