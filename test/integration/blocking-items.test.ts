@@ -50,14 +50,18 @@ test('items that were held at two crashes and an item that hangs stop no other i
   const { db, url } = database;
   let running = 0;
   let together = 0;
+  let last: Promise<string> | null = null;
   const task = testTask(async (ticker, _attempt, signal) => {
     if (ticker === 'HANGS')
       return new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
     if (!ticker.startsWith('SUSPECT')) return;
     running += 1;
     together = Math.max(together, running);
-    // Hangs until what was submitted after it has ended.
+    // Hangs until what was submitted after it has ended, and until a claim has begun and ended after that: it would take the other one, too.
     await eventually(() => endedJob(db, later), 40_000);
+    last ??= submit(db, ['GOOG']);
+    const claimedLast = await last;
+    await eventually(() => endedJob(db, claimedLast), 40_000);
     running -= 1;
   });
   const worker = await startWorker(url, db, task);
