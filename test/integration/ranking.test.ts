@@ -248,6 +248,12 @@ test('screens on a line and on the price hold together, and pages by the line ar
     'T0001',
     'T0002',
   ]);
+  // A result without a close is above no bound.
+  expect(await ranked({ screens: [{ number: 'CLOSE', gte: 98 }] }, { by: 'SYMBOL' })).toEqual([
+    'T0000',
+    'T0001',
+    'T0002',
+  ]);
   // The line that a list shows.
   expect(await ranked({ screens: [{ indicator: 'RSI', gte: 20, lt: 40 }] }, { by: 'SYMBOL' })).toEqual([
     'T0002',
