@@ -16,7 +16,7 @@ export const bystanderMutations: readonly Mutation[] = [
   fileMutation(
     19,
     'test/integration/workspace-quotas.test.ts',
-    'reads of a bystander beside two hundred edits that wait for a lock',
+    'reads of a bystander beside edits that wait for a lock',
     'leave a bystander its reads',
     [
       'src/db/workspaces.ts',
