@@ -10,7 +10,7 @@ import { parseTickers } from '../instruments/ticker.ts';
 import { JobItemRef, JobRef } from '../jobs/job.graphql.ts';
 import type { SourceId } from '../market/sources/index.ts';
 import type { Verdict } from '../quant/score.ts';
-import { DEFAULT_STRATEGY, type StrategyId } from '../quant/strategies/index.ts';
+import { DEFAULT_STRATEGY, type StrategyId, strategyIds } from '../quant/strategies/index.ts';
 import { WatchlistItemRef } from '../watchlists/watchlist.graphql.ts';
 import {
   type AnalysisFilter,
@@ -126,6 +126,10 @@ builder.objectType(AnalysisRef, {
       resolve: (row) => row.source as SourceId,
     }),
     isDemo: t.exposeBoolean('isDemo', { description: 'True exactly when the bars are made up.' }),
+    isBackfill: t.exposeBoolean('isBackfill', {
+      description:
+        'True when a job with a span of days (`asOfFrom`, `asOfTo`) stored it. Lists, feeds, exports and webhooks leave such results out unless their filter has `includeBackfill`; the job lists them in any case.',
+    }),
     customised: t.exposeBoolean('customised', { description: 'Options differed from the defaults.' }),
     timeframe: t.expose('timeframe', {
       type: TimeframeEnum,
@@ -206,6 +210,11 @@ const AnalysisFilterInput = builder.inputType('AnalysisFilter', {
     ticker: t.string({ description: 'Of this ticker.' }),
     strategy: t.field({ type: StrategyIdEnum, description: 'By this strategy.' }),
     verdicts: t.field({ type: [VerdictEnum], description: 'With one of these verdicts.' }),
+    includeBackfill: t.boolean({
+      defaultValue: false,
+      description:
+        'True: also results of jobs that fill a span of days (`isBackfill`). `Job.analyses` lists those of its job whatever this says.',
+    }),
   }),
 });
 
@@ -213,6 +222,7 @@ interface FilterInput {
   readonly ticker?: string | null | undefined;
   readonly strategy?: StrategyId | null | undefined;
   readonly verdicts?: Verdict[] | null | undefined;
+  readonly includeBackfill?: boolean | null | undefined;
 }
 
 async function pageOfAnalyses(
@@ -227,6 +237,7 @@ async function pageOfAnalyses(
     ticker: input.ticker == null ? undefined : parseTickers([input.ticker])[0],
     strategy: input.strategy ?? undefined,
     verdicts: input.verdicts ?? undefined,
+    includeBackfill: input.includeBackfill ?? undefined,
   };
   return resolveNewestFirst(
     args,
@@ -336,6 +347,7 @@ async function analysesOfItems(context: Context, keys: readonly string[]): Promi
     context.db,
     context.access.workspaceId,
     keys.map((key) => ({ jobId: key.slice(0, 36), ticker: key.slice(37) })),
+    strategyIds,
     wantedOf(context),
   );
   return Map.groupBy(rows, (row) => `${row.jobId} ${row.ticker}`);
@@ -345,13 +357,15 @@ builder.objectFields(JobItemRef, (t) => ({
   analysis: t.field({
     type: AnalysisRef,
     nullable: true,
-    description: 'Its result, once it is stored; of several strategies that of the first.',
+    description:
+      'Its result, once it is stored; of several strategies that of the first, of a span of days that of the last day.',
     resolve: async (item, _args, context) =>
       (await readItems(context, `${item.jobId} ${item.ticker}`))[0] ?? null,
   }),
   analyses: t.field({
     type: [AnalysisRef],
-    description: 'Its results, one per strategy, once they are stored.',
+    description:
+      'Its results, one per strategy, once they are stored. Of a span of days those of the last day; `Job.analyses` lists all.',
     complexity: { field: 1, multiplier: 5 },
     resolve: (item, _args, context) => readItems(context, `${item.jobId} ${item.ticker}`),
   }),

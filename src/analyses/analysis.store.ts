@@ -7,16 +7,13 @@ import { type IdPage, OLDEST } from '../db/newest-first.ts';
 import { type Columns, readRows, type Selection, selectionOf } from '../db/selection.ts';
 import { column, doubleRow, doubleRows, execute, executeVarying } from '../db/statement.ts';
 import { analyses, analysisDetails } from '../db/tables.ts';
-import { gatesOf } from '../quant/gate.ts';
 import type { Timeframe } from '../quant/resample.ts';
 import type { Verdict } from '../quant/score.ts';
 import type { Analysis, AnalysisDetails, NewAnalysis } from './analysis.ts';
 import type { AnalysisColumn } from './columns.ts';
 import { figureAt } from './figure.store.ts';
 import { BAR_FIGURES, type BarFigure } from './figures.ts';
-import { LINES } from './lines.ts';
 import { unpack } from './packing.ts';
-import { TALLY_NUMBERS } from './tallies.ts';
 import { latestKey } from './timeframe.ts';
 
 export interface StoredAnalysis {
@@ -92,6 +89,7 @@ const narrowColumns: readonly Narrow[] = [
     inputHash === null ? null : Buffer.from(inputHash, 'hex'),
   ),
   narrow('engine_version', 'int2', ({ analysis }) => analysis.engineVersion),
+  narrow('backfill', 'bool', ({ analysis }) => analysis.isBackfill),
 ];
 
 const narrowNames = narrowColumns.map(({ name }) => name).join(', ');
@@ -117,49 +115,6 @@ export async function insertDetails(tx: Tx, rows: readonly StoredAnalysis[]): Pr
     [
       column('uuid', rows, ({ analysis }) => analysis.id),
       column('bytea', rows, ({ analysis }) => analysis.packed),
-    ],
-  );
-}
-
-/**
- * Moves "latest" on to these results unless what is there is greater by (real before demo, asOf). Of equals the later commit wins: the row's
- * lock decides, not ids, which are made by the clocks of different workers. A result that read its source up to the newest bar also
- * displaces one of the same source with a later bar, which the source no longer has. A bar of the day on which it read is no such bar: another
- * worker may have read it a moment later. Rows are taken in key order, so that two flushes never
- * wait for each other in a circle.
- */
-export async function upsertLatest(tx: Tx, rows: readonly StoredAnalysis[]): Promise<void> {
-  await execute(
-    tx,
-    'upsertLatest',
-    `insert into latest_analyses as l (workspace_id, ticker, strategy, analysis_id, is_demo, as_of, gated, lines, lines_of, tallies)
-     select distinct on (n.workspace_id, n.ticker collate "C", n.strategy collate "C")
-       n.workspace_id, n.ticker, n.strategy, n.analysis_id, n.is_demo, n.as_of, n.gated, ${doubleRow(10, LINES.length, 'n.place')}, n.analysis_id, ${doubleRow(11, TALLY_NUMBERS, 'n.place')}
-     from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::boolean[], $6::date[], $7::boolean[])
-       with ordinality as n(workspace_id, ticker, strategy, analysis_id, is_demo, as_of, gated, place)
-     order by n.workspace_id, n.ticker collate "C", n.strategy collate "C", n.is_demo, n.as_of desc, n.place desc
-     on conflict (workspace_id, ticker, strategy) do update
-       set analysis_id = excluded.analysis_id, is_demo = excluded.is_demo, as_of = excluded.as_of, gated = excluded.gated,
-         lines = excluded.lines, lines_of = excluded.lines_of, tallies = excluded.tallies
-       where (not excluded.is_demo, excluded.as_of) >= (not l.is_demo, l.as_of) or (l.is_demo = excluded.is_demo and exists (
-         select from unnest($4::uuid[], $8::date[], $9::text[]) as n(analysis_id, read_on, source)
-         join analyses a on a.id = l.analysis_id and a.source = n.source
-         where n.analysis_id = excluded.analysis_id and l.as_of <> n.read_on))`,
-    [
-      column('uuid', rows, (row) => row.workspaceId),
-      column('text', rows, (row) => row.ticker),
-      column('text', rows, ({ analysis }) => latestKey(analysis.strategy, analysis.timeframe)),
-      column('uuid', rows, ({ analysis }) => analysis.id),
-      column('bool', rows, ({ analysis }) => analysis.isDemo),
-      column('date', rows, ({ analysis }) => analysis.asOf),
-      column('bool', rows, ({ analysis }) => gatesOf(analysis.warnings).length > 0),
-      // Null where the request named a day: of later bars it knows nothing.
-      column('date', rows, ({ analysis: { details } }) =>
-        details.options.asOf === null ? details.provenance.asOf : null,
-      ),
-      column('text', rows, ({ analysis }) => analysis.source),
-      doubleRows(rows, LINES.length, ({ analysis }) => analysis.lines),
-      doubleRows(rows, TALLY_NUMBERS, ({ analysis }) => analysis.tallies),
     ],
   );
 }
@@ -194,6 +149,7 @@ export const analysisColumns = {
   warnings: sql<Analysis['warnings']>`coalesce(${analyses.warnings}, '[]')`,
   source: analyses.source,
   isDemo: analyses.isDemo,
+  isBackfill: analyses.backfill,
   customised: analyses.customised,
   timeframe: sql<Timeframe>`${analyses.timeframe}`,
   asOf: analyses.asOf,
@@ -295,10 +251,17 @@ export interface AnalysisFilter {
   readonly ticker?: string | undefined;
   readonly strategy?: string | undefined;
   readonly verdicts?: readonly Verdict[] | undefined;
+  /** Also results of jobs that fill a span of days. Those of a job that is named are always listed. */
+  readonly includeBackfill?: boolean | undefined;
 }
 
+/** Results of spans are listed when they are asked for, or their job is. */
+const isRegularOnly = ({ jobId, includeBackfill }: AnalysisFilter) =>
+  jobId === undefined && includeBackfill !== true;
+
 function matching(workspaceId: string, filter: AnalysisFilter): Conditions {
-  const found = createConditions(['a.workspace_id = $1'], workspaceId);
+  const fixed = ['a.workspace_id = $1', ...(isRegularOnly(filter) ? ['not a.backfill'] : [])];
+  const found = createConditions(fixed, workspaceId);
   found.where('a.job_id = ?', filter.jobId);
   found.where('a.ticker = ?', filter.ticker);
   found.where('a.strategy = ?', filter.strategy);
@@ -306,16 +269,23 @@ function matching(workspaceId: string, filter: AnalysisFilter): Conditions {
   return found;
 }
 
-/** Of `analyses_listing_idx`, between the workspace and the id. */
+/** Of `analyses_listing_idx` and `analyses_listing_regular_idx`, between the workspace and the id. */
 const grouped = ['strategy', 'verdict'];
-const groups = groupsOf('analyses', grouped);
+const allGroups = groupsOf('analyses', grouped);
+const regularGroups = groupsOf('analyses', grouped, 'not backfill');
+const groupsFor = (filter: AnalysisFilter) => (isRegularOnly(filter) ? regularGroups : allGroups);
 
-/** The results of a job or of a ticker are found by an index of their own, and are few. */
-function isOfGroups({ jobId, ticker, strategy, verdicts }: AnalysisFilter): boolean {
-  return jobId === undefined && ticker === undefined && (strategy !== undefined || verdicts !== undefined);
+/**
+ * The results of a job or of a ticker are found by an index of their own, and are few. A list without those of spans is one of groups also when it has no other filter: in the
+ * order of ids the planner would read past thousands of them.
+ */
+function isOfGroups(filter: AnalysisFilter): boolean {
+  const { jobId, ticker, strategy, verdicts } = filter;
+  if (jobId !== undefined || ticker !== undefined) return false;
+  return isRegularOnly(filter) || strategy !== undefined || verdicts !== undefined;
 }
 
-/** Of a ticker: by the day of the last bar, so that a past day that is filled in later is not the newest. A job has one day. */
+/** Of a ticker: by the day of the last bar, so that a past day that is filled in later is not the newest. Of a job: in the order in which they were stored. */
 const isHistory = ({ jobId, ticker }: AnalysisFilter) => jobId === undefined && ticker !== undefined;
 const placeOf = '(select c.as_of, c.id from analyses c where c.workspace_id = $1 and c.id = ?)';
 
@@ -338,7 +308,7 @@ export async function listAnalyses(
   const order = `order by ${byDay ? `a.as_of ${direction}, ` : ''}a.id ${direction}`;
   const first = `limit $${found.values.length}`;
   const tail = isOfGroups(filter)
-    ? `from (${groups} select p.id from groups g cross join lateral (
+    ? `from (${groupsFor(filter)} select p.id from groups g cross join lateral (
         select a.id from analyses a where ${ofGroup('a', grouped)} and ${found.text()} ${order} ${first}) as p
         order by p.id ${direction} ${first}) as page join analyses a on a.id = page.id ${order}`
     : `from analyses a where ${found.text()} ${order} ${first}`;
@@ -353,7 +323,7 @@ export async function countAnalyses(
 ): Promise<number> {
   const found = matching(workspaceId, filter);
   const text = isOfGroups(filter)
-    ? `${groups} select coalesce(sum(c.n), 0)::int as n from groups g cross join lateral (
+    ? `${groupsFor(filter)} select coalesce(sum(c.n), 0)::int as n from groups g cross join lateral (
         select count(*) as n from analyses a where ${ofGroup('a', grouped)} and ${found.text()}) as c`
     : `select count(*)::int as n from analyses a where ${found.text()}`;
   const [row] = await executeVarying<{ n: number }>(db, 'countAnalyses', text, found.values);
@@ -379,19 +349,31 @@ export async function listLatest(
   );
 }
 
-/** Results of items, by (job, ticker); those of one item in the order of its strategies. */
+/**
+ * Results of items, by (job, ticker); those of one item in the order of its strategies. Of an item that fills a span of days those of its last day: one look at the
+ * end of a range of the unique index for each item and strategy.
+ */
 export async function listAnalysesOfItems(
   db: Executor,
   workspaceId: string,
   items: readonly { readonly jobId: string; readonly ticker: string }[],
+  strategies: readonly string[],
   wanted: Wanted = null,
 ): Promise<Analysis[]> {
   return read(
     db,
     'listAnalysesOfItems',
     wanted,
-    `from analyses a where a.workspace_id = $1 and (a.job_id, a.ticker) in (select * from unnest($2::uuid[], $3::text[]))
-     order by a.id`,
-    [workspaceId, column('uuid', items, ({ jobId }) => jobId), column('text', items, ({ ticker }) => ticker)],
+    `from unnest($2::uuid[], $3::text[]) as i(job_id, ticker) cross join unnest($4::text[]) as s(strategy)
+     cross join lateral (
+       select * from analyses r where r.job_id = i.job_id and r.ticker = i.ticker and r.strategy = s.strategy
+       order by (case when r.backfill then r.as_of else '-infinity'::date end) desc limit 1) as a
+     where a.workspace_id = $1 order by a.id`,
+    [
+      workspaceId,
+      column('uuid', items, ({ jobId }) => jobId),
+      column('text', items, ({ ticker }) => ticker),
+      column('text', strategies, (strategy) => strategy),
+    ],
   );
 }

@@ -39,6 +39,8 @@ export interface Analysis extends BarFigures {
   readonly warnings: readonly Warning[];
   readonly source: string;
   readonly isDemo: boolean;
+  /** Of a job that fills a span of days. */
+  readonly isBackfill: boolean;
   readonly customised: boolean;
   /** What a bar stands for. */
   readonly timeframe: Timeframe;

@@ -27,6 +27,7 @@ const columnsOfField: Readonly<Record<string, readonly AnalysisColumn[]>> = {
   warnings: ['warnings'],
   source: ['source'],
   isDemo: ['isDemo'],
+  isBackfill: ['isBackfill'],
   customised: ['customised'],
   timeframe: ['timeframe'],
   currency: ['currency'],

@@ -63,7 +63,7 @@ export async function listLatestOf(
   return new Map(rows.map((row) => [tickerKey(row), row]));
 }
 
-/** The scores of the newest `last` bars of each, oldest first, of equal bars the newer result last; of real bars when the latest result is, else of made-up ones. */
+/** The scores of the newest `last` bars of each, oldest first, of equal bars the newer result last and those of spans of days before the others; of real bars when the latest result is, else of made-up ones. */
 export async function listScores(
   db: Executor,
   workspaceId: string,
@@ -78,9 +78,9 @@ export async function listScores(
     from unnest(${of('ticker')}::text[], ${of('strategy')}::text[]) as k(ticker, strategy)
     join latest_analyses l on l.workspace_id = ${workspaceId} and l.ticker = k.ticker and l.strategy = k.strategy
     cross join lateral (
-      select a.id, a.as_of, a.score, a.verdict from analyses a
+      select a.id, a.as_of, a.score, a.verdict, a.backfill from analyses a
       where a.workspace_id = l.workspace_id and a.ticker = l.ticker and a.strategy = l.strategy and a.timeframe = 'DAILY' and a.is_demo = l.is_demo
-      order by a.as_of desc, a.id desc limit ${last}) as s
-    order by k.ticker, k.strategy, s.as_of, s.id`);
+      order by a.as_of desc, a.backfill, a.id desc limit ${last}) as s
+    order by k.ticker, k.strategy, s.as_of, s.backfill desc, s.id`);
   return Map.groupBy(rows, tickerKey);
 }

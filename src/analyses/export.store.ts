@@ -45,6 +45,7 @@ const columns: readonly LineColumn[] = [
   ],
   ['jobId', sql`a.job_id`, 'word'],
   ['createdAt', sql`to_char(a.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`, 'word'],
+  ['isBackfill', sql`a.backfill::text`, 'number'],
 ];
 
 export const exportColumns: readonly string[] = columns.map(([name]) => name);
@@ -64,6 +65,7 @@ function matching(workspaceId: string, filter: ExportFilter): SQL {
     conditions.push(
       sql`exists (select from watchlist_items w where w.watchlist_id = ${watchlistId} and w.workspace_id = ${workspaceId} and w.ticker = a.ticker)`,
     );
+  if (!filter.includeBackfill) conditions.push(sql`not a.backfill`);
   if (!filter.includeDemo) conditions.push(sql`not a.is_demo`);
   return sql.join(conditions, sql` and `);
 }

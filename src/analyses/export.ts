@@ -18,6 +18,8 @@ export interface ExportFilter {
   readonly jobId?: string | undefined;
   readonly watchlistId?: string | undefined;
   readonly includeDemo: boolean;
+  /** Also results of jobs that fill a span of days. */
+  readonly includeBackfill: boolean;
 }
 
 const known = [
@@ -30,6 +32,7 @@ const known = [
   'job',
   'watchlist',
   'includeDemo',
+  'includeBackfill',
 ] as const;
 const lists = ['ticker', 'verdict'] as const;
 
@@ -45,9 +48,7 @@ export function parseExportFilter(query: URLSearchParams): ExportFilter {
   if (strategy !== undefined && !isStrategyId(strategy))
     throw new InvalidInputError('strategy', 'There is no such strategy.');
   if (tickers.length > 1_000) throw new InvalidInputError('ticker', 'Name at most 1,000 tickers.');
-  const includeDemo = single(query, 'includeDemo') ?? 'true';
-  if (includeDemo !== 'true' && includeDemo !== 'false')
-    throw new InvalidInputError('includeDemo', 'includeDemo is true or false.');
+  const jobId = idOf(query, 'job', 'Job');
   return {
     tickers: tickers.length === 0 ? undefined : parseTickers(tickers),
     strategy,
@@ -56,10 +57,18 @@ export function parseExportFilter(query: URLSearchParams): ExportFilter {
     maxScore: scoreOf(query, 'maxScore'),
     asOfFrom: dayOf(query, 'asOfFrom'),
     asOfTo: dayOf(query, 'asOfTo'),
-    jobId: idOf(query, 'job', 'Job'),
+    jobId,
     watchlistId: idOf(query, 'watchlist', 'Watchlist'),
-    includeDemo: includeDemo === 'true',
+    includeDemo: flagOf(query, 'includeDemo', true),
+    // Who names a job wants its results.
+    includeBackfill: flagOf(query, 'includeBackfill', jobId !== undefined),
   };
+}
+
+function flagOf(query: URLSearchParams, name: string, unless: boolean): boolean {
+  const text = single(query, name) ?? String(unless);
+  if (text !== 'true' && text !== 'false') throw new InvalidInputError(name, `${name} is true or false.`);
+  return text === 'true';
 }
 
 /** A position as the export writes it, or a cursor of `analysisStored`. */

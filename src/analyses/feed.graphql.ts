@@ -71,6 +71,10 @@ export const FeedFilterInput = builder.inputType('AnalysisFeedFilter', {
       description:
         'Also results of suspicious bars, which have no trade plan. Default: false with `verdicts` or `minScore`, otherwise true.',
     }),
+    // Without a default value: it would be part of each input, and a webhook that was asked for before an upgrade would be another request when it is repeated.
+    includeBackfill: t.boolean({
+      description: 'True: also results of jobs that fill a span of days (`isBackfill`). Default: false.',
+    }),
   }),
 });
 
@@ -81,13 +85,14 @@ export interface FeedFilterArgs {
   readonly verdicts?: readonly Verdict[] | null | undefined;
   readonly minScore?: number | null | undefined;
   readonly includeGated?: boolean | null | undefined;
+  readonly includeBackfill?: boolean | null | undefined;
 }
 
 const MAX_TICKERS = 1_000;
 
 /** Refuses a watchlist of another workspace as one that there is not. */
 export async function toFeedFilter(input: FeedFilterArgs, { access, submits }: Context): Promise<FeedFilter> {
-  const { tickers, watchlistId, strategy, verdicts, minScore, includeGated } = input;
+  const { tickers, watchlistId, strategy, verdicts, minScore, includeGated, includeBackfill } = input;
   if ((tickers?.length ?? 0) > MAX_TICKERS)
     throw new InvalidInputError('filter.tickers', `Name at most ${MAX_TICKERS} tickers; or use a watchlist.`);
   if (minScore != null && !(minScore >= -1 && minScore <= 1))
@@ -100,6 +105,8 @@ export async function toFeedFilter(input: FeedFilterArgs, { access, submits }: C
     verdicts: verdicts ?? undefined,
     minScore: minScore ?? undefined,
     includeGated: includeGated ?? undefined,
+    // The default is not stored with a webhook.
+    includeBackfill: includeBackfill === true ? true : undefined,
   };
 }
 

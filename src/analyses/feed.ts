@@ -13,6 +13,8 @@ export interface FeedFilter {
   readonly minScore?: number | undefined;
   /** Whether results of suspicious bars pass; undefined: unless the filter is an alert, which asks for verdicts or scores. */
   readonly includeGated?: boolean | undefined;
+  /** Whether results of jobs that fill a span of days pass; undefined: they do not. */
+  readonly includeBackfill?: boolean | undefined;
 }
 
 /** As it is stored: a set becomes a list. */
@@ -30,11 +32,12 @@ export function restoredFilter(stored: unknown): FeedFilter {
 /** `listed`: the tickers of the filter's watchlist. */
 export function passes(
   analysis: Analysis,
-  { tickers, strategy, verdicts, minScore, includeGated }: FeedFilter,
+  { tickers, strategy, verdicts, minScore, includeGated, includeBackfill }: FeedFilter,
   listed: ReadonlySet<string> | undefined,
 ): boolean {
   const isAlert = verdicts !== undefined || minScore !== undefined;
   return (
+    (includeBackfill === true || !analysis.isBackfill) &&
     ((includeGated ?? !isAlert) || gatesOf(analysis.warnings).length === 0) &&
     (tickers === undefined || tickers.has(analysis.ticker)) &&
     (listed === undefined || listed.has(analysis.ticker)) &&

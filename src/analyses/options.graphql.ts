@@ -5,6 +5,7 @@ import type { Timeframe } from '../quant/resample.ts';
 import type { AskedOptions } from './options.ts';
 import { ranges } from './options.ts';
 import { overrideRanges, paramRanges } from './overrides.ts';
+import { MAX_JOB_RESULTS, MAX_TICKER_RESULTS } from './span.ts';
 
 export const LookbackEnum = builder.enumType('Lookback', {
   description: 'How many bars are looked at.',
@@ -110,6 +111,14 @@ export const AnalysisOptionsInput = builder.inputType('AnalysisOptionsInput', {
     categoryWeights: t.field({ type: CategoryWeightsInput, description: 'Weights of the categories.' }),
     indicators: t.field({ type: [IndicatorIdEnum], description: 'Those that may vote; default all.' }),
     asOf: t.field({ type: 'Date', description: 'Last day that may be read; default today.' }),
+    asOfFrom: t.field({
+      type: 'Date',
+      description: `First day of a span that one job fills: each ticker gets, for every trading day up to \`asOfTo\`, the results that a job with this day as \`asOf\` would store. Days without a bar, such as holidays, get none. The results are marked with \`isBackfill\`. Give it together with \`asOfTo\` and without \`asOf\`. Days times strategies are at most ${MAX_TICKER_RESULTS}, and times tickers at most ${MAX_JOB_RESULTS}.`,
+    }),
+    asOfTo: t.field({
+      type: 'Date',
+      description: 'Last day of the span that begins with `asOfFrom`; not in the future.',
+    }),
     tick: t.field({
       type: 'Decimal',
       description:

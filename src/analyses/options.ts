@@ -5,6 +5,7 @@ import { type IndicatorId, indicatorIds, indicatorOf } from '../quant/indicators
 import type { Timeframe } from '../quant/resample.ts';
 import { DEFAULT_STRATEGY, type StrategyId, strategyIds } from '../quant/strategies/index.ts';
 import { type AskedOverrides, resolveOverrides, storedOverrides } from './overrides.ts';
+import { checkSpan } from './span.ts';
 
 export const LOOKBACKS = [100, 200, 400, 750, 'ALL'] as const;
 export type Lookback = (typeof LOOKBACKS)[number];
@@ -57,6 +58,9 @@ export const analysisOptions = z.object({
     .refine((ids) => ids.some((id) => indicatorOf(id).votes), 'must name at least one indicator that votes')
     .nullable(),
   asOf: z.iso.date('must be a date (YYYY-MM-DD)').nullable(),
+  /** First and last day of the span that the job fills, in place of `asOf`; left out when it analyses one day. */
+  asOfFrom: z.iso.date('must be a date (YYYY-MM-DD)').optional(),
+  asOfTo: z.iso.date('must be a date (YYYY-MM-DD)').optional(),
   /** Of all tickers of the job, in place of what is known of each; left out when not asked for. */
   tick: step.optional(),
   lot: step.optional(),
@@ -83,6 +87,9 @@ export interface AskedOptions {
   readonly categoryWeights?: Readonly<Record<string, number | null | undefined>> | null | undefined;
   readonly indicators?: readonly IndicatorId[] | null | undefined;
   readonly asOf?: string | null | undefined;
+  /** First and last day of a span: both or neither. */
+  readonly asOfFrom?: string | null | undefined;
+  readonly asOfTo?: string | null | undefined;
   readonly tick?: string | null | undefined;
   readonly lot?: string | null | undefined;
   readonly fractional?: boolean | null | undefined;
@@ -92,7 +99,7 @@ export interface AskedOptions {
 
 /**
  * Writes defaults out, so that leaving an option out and giving its default are the same request. Throws InvalidInputError
- * naming the field; nothing is ever clamped. `today` bounds `asOf`; overrides must fit every strategy.
+ * naming the field; nothing is ever clamped. `today` bounds `asOf` and the span; overrides must fit every strategy.
  */
 export function resolveOptions(
   asked: AskedOptions,
@@ -111,6 +118,8 @@ export function resolveOptions(
     categoryWeights: Object.fromEntries(weights),
     indicators: selected?.length === indicatorIds.length ? null : selected,
     asOf: asked.asOf ?? null,
+    ...(asked.asOfFrom != null && { asOfFrom: asked.asOfFrom }),
+    ...(asked.asOfTo != null && { asOfTo: asked.asOfTo }),
     ...(asked.tick != null && { tick: canonicalDecimal(asked.tick) }),
     ...(asked.lot != null && { lot: canonicalDecimal(asked.lot) }),
     ...(asked.fractional != null && { fractional: asked.fractional }),
@@ -124,6 +133,7 @@ export function resolveOptions(
   if (parsed.data.asOf !== null && parsed.data.asOf > today) {
     throw new InvalidInputError('options.asOf', `options.asOf ${parsed.data.asOf} lies in the future.`);
   }
+  checkSpan(parsed.data, today);
   const overrides = resolveOverrides(asked.overrides, ids, parsed.data.indicators);
   return {
     ...parsed.data,

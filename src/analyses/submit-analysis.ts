@@ -12,7 +12,7 @@ import {
 } from '../jobs/submit-job.ts';
 import type { Logger } from '../logger.ts';
 import { DEFAULT_STRATEGY, type StrategyId } from '../quant/strategies/index.ts';
-import { ANALYSIS_KIND } from './kind.ts';
+import { ANALYSIS_KIND, BACKFILL_KIND } from './kind.ts';
 import { type AskedOptions, resolveOptions } from './options.ts';
 import {
   type AskedRequest,
@@ -22,6 +22,7 @@ import {
   latestDay,
   type RequestRules,
 } from './request.ts';
+import { checkSpanSize, spanOf } from './span.ts';
 
 export const MAX_TICKERS = 5_000;
 
@@ -80,10 +81,15 @@ export async function submitAnalysis(
   const known = await findSubmitted(db, workspaceId, checked.idempotencyKey, request);
   if (known !== null) return known;
   const { tickers, origin } = await resolveTickers(deps, workspaceId, checked.source, asked);
+  const span = spanOf(options);
+  if (span !== null) {
+    const { timeframe = 'DAILY' } = options;
+    checkSpanSize(span, { timeframe, strategies: ids.length, tickers: tickers.length });
+  }
   const job: JobRequest = {
     ...checked,
     workspaceId,
-    kind: ANALYSIS_KIND,
+    kind: span === null ? ANALYSIS_KIND : BACKFILL_KIND,
     origin,
     strategy: ids[0] ?? DEFAULT_STRATEGY,
     options,

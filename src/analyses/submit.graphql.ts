@@ -13,6 +13,7 @@ import { SubmittedPayload } from '../jobs/job.graphql.ts';
 import { submission } from '../jobs/submission.ts';
 import { WatchlistRef } from '../watchlists/watchlist.graphql.ts';
 import { AnalysisOptionsInput, toAskedOptions } from './options.graphql.ts';
+import { submitCost } from './span.ts';
 import { MAX_TICKERS, type SubmitAnalysisDeps, submitAnalysis } from './submit-analysis.ts';
 
 declare module '../graphql/context.ts' {
@@ -79,7 +80,9 @@ builder.mutationFields((t) => ({
   submitAnalysis: t.field({
     scope: 'jobs:write',
     type: SubmittedPayload,
-    description: 'Submits an analysis. Refused input stores nothing; a repeat is safe.',
+    description:
+      'Submits an analysis. Refused input stores nothing; a repeat is safe. A span of days (`asOfFrom`, `asOfTo`) costs a point for each of its days.',
+    complexity: ({ input }) => ({ field: submitCost(input?.options) }),
     errors: { types: refusals, union: { name: 'SubmitAnalysisResult', description: 'The job, or why not.' } },
     args: { input: t.arg({ type: SubmitAnalysisInput, required: true, description: 'Input.' }) },
     resolve: (_root, { input }, { db, log, access, submits, queuedItems, storedResponses }) =>
@@ -92,7 +95,9 @@ builder.mutationFields((t) => ({
   analyzeWatchlist: t.field({
     scope: 'jobs:write',
     type: SubmittedPayload,
-    description: 'Submits an analysis of every ticker of a watchlist.',
+    description:
+      'Submits an analysis of every ticker of a watchlist. A span of days (`asOfFrom`, `asOfTo`) costs a point for each of its days.',
+    complexity: ({ input }) => ({ field: submitCost(input?.options) }),
     errors: {
       types: refusals,
       union: { name: 'AnalyzeWatchlistResult', description: 'The job, or why not.' },

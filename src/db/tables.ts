@@ -269,6 +269,8 @@ export const jobEvents = pgTable(
   ],
 );
 
+const regular = sql`not backfill`;
+const dayOfSpan = sql`(case when backfill then as_of else '-infinity'::date end)`;
 /**
  * Rows of `analyses` and of the two tables behind it have their parents by triggers per statement, not by foreign keys: 0010, or
  * docs/decisions/0018. Only the job is a foreign key.
@@ -314,15 +316,19 @@ export const analyses = pgTable(
     timeframe: text('timeframe').notNull().default('DAILY'),
     /** Numbers of the bar by place (`analyses/figures.ts`), NaN where there is none; null: stored by an earlier version and not filled yet. */
     figures: doublePrecision('figures').array(),
+    /** Of a job that fills a span of days: lists, feeds, exports and webhooks leave it out unless they are asked for it. */
+    backfill: boolean('backfill').notNull().default(false),
   },
   (t) => [
     // What `fillFigures` has to fill: empty but after an upgrade.
     index('analyses_unfilled_idx').on(t.id).where(sql`figures is null`),
-    uniqueIndex('analyses_job_ticker_strategy_key').on(t.jobId, t.ticker, t.strategy),
+    // A job has one result of a ticker and strategy; one that fills a span has one of each day.
+    uniqueIndex('analyses_job_ticker_strategy_day_key').on(t.jobId, t.ticker, t.strategy, dayOfSpan),
     // A page of a ticker's history comes in its order, with or without a strategy: of a ticker there are few.
     index('analyses_days_idx').on(t.workspaceId, t.ticker, t.asOf, t.id),
     index('analyses_workspace_idx').on(t.workspaceId, t.id),
     index('analyses_listing_idx').on(t.workspaceId, t.strategy, t.verdict, t.id),
+    index('analyses_listing_regular_idx').on(t.workspaceId, t.strategy, t.verdict, t.id).where(regular),
     check('analyses_verdict_check', oneOf('verdict', verdicts)),
     check('analyses_score_verdict_check', oneOf('score_verdict', verdicts)),
     check('analyses_score_check', sql`score between -1 and 1`),

@@ -155,8 +155,11 @@ function findNeeded({ schema, document }: DocumentFacts, operation: OperationDef
 const KNOWN_COSTS = 32;
 const MAX_KEY_LENGTH = 500;
 
-/** What an operation costs depends on numbers, conditions and lengths of lists: a cursor, an id or a name has no part in it. */
-const withoutText = (_key: string, value: unknown) => (typeof value === 'string' ? '' : value);
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+/** What an operation costs depends on numbers, conditions, lengths of lists and days: a cursor, an id or a name has no part in it. */
+const withoutText = (_key: string, value: unknown) =>
+  typeof value === 'string' && !DAY.test(value) ? '' : value;
 
 function createCosts(
   { schema, document, shape }: DocumentFacts,

@@ -19,6 +19,8 @@ export interface ItemContext {
 export interface Finished<Result> {
   readonly result: Result;
   readonly facts: EventPayload;
+  /** How many results `result` holds, when they are several: a flush stores a limited number of them. Absent: 1. */
+  readonly weight?: number;
 }
 
 export interface Saved<Result> {

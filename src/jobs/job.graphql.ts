@@ -20,7 +20,6 @@ import { countItems, listItems } from './item.store.ts';
 import { findJob, listJobsByIds } from './job.store.ts';
 import {
   type ItemState,
-  JOB_KINDS,
   type Job,
   type JobItem,
   type JobKind,
@@ -29,6 +28,7 @@ import {
   progressPct,
   strategiesOf,
 } from './job.ts';
+import { JobKindEnum } from './kind.graphql.ts';
 import { countJobs, type JobFilter, listJobs } from './listing.store.ts';
 import { retryJob } from './retry-job.ts';
 
@@ -226,14 +226,6 @@ async function resolveItems(
     count: async () => (await countItems(db, workspaceId, [job.id], filter)).get(job.id) ?? 0,
   };
 }
-
-const JobKindEnum = builder.enumType('JobKind', {
-  description: 'What a job does.',
-  values: {
-    ANALYSIS: { value: JOB_KINDS.ANALYSIS, description: 'Judges the newest bar of every ticker.' },
-    BACKTEST: { value: JOB_KINDS.BACKTEST, description: 'Replays strategies over past bars.' },
-  },
-});
 
 builder.objectField(JobRef, 'kind', (t) =>
   t.field({ type: JobKindEnum, description: 'What it does.', resolve: (job) => job.kind as JobKind }),

@@ -4,7 +4,7 @@ export type JobState = (typeof JOB_STATES)[number];
 export type ItemState = JobState;
 
 /** The kinds of jobs; each has a task that runs it. */
-export const JOB_KINDS = { ANALYSIS: 'analysis', BACKTEST: 'backtest' } as const;
+export const JOB_KINDS = { ANALYSIS: 'analysis', BACKFILL: 'backfill', BACKTEST: 'backtest' } as const;
 export type JobKind = (typeof JOB_KINDS)[keyof typeof JOB_KINDS];
 
 export const JOB_ORIGINS = ['TICKERS', 'WATCHLIST', 'UNIVERSE', 'SCHEDULE', 'BACKTEST'] as const;

@@ -32,7 +32,7 @@ interface Pending {
   readonly settle: (result: Recorded) => void;
 }
 
-/** More would hold the job's row lock too long for the others who want it. */
+/** Steps of one flush, a result counting as one. More would hold the job's row lock too long for the others who want it. */
 const MAX_STEPS = 4_000;
 const RETRY_CEILING_MS = 1_000;
 /** A job whose items were taken away is logged once within this time. */
@@ -72,8 +72,8 @@ export function createRecorder(deps: {
 
   async function flushAll(): Promise<void> {
     while (waiting.length > 0) {
-      const batch = waiting.slice(0, maxSteps);
-      waiting = waiting.slice(maxSteps);
+      const batch = waiting.slice(0, countWithin(waiting, maxSteps));
+      waiting = waiting.slice(batch.length);
       maxSteps = Math.min(MAX_STEPS, Math.ceil(1.25 * maxSteps));
       const began = performance.now();
       await store(batch);
@@ -222,6 +222,16 @@ export function createRecorder(deps: {
       signal.removeEventListener('abort', giveUp);
     },
   };
+}
+
+/** How many of the first steps a flush of so many results may take: at least one. */
+function countWithin(pending: readonly Pending[], most: number): number {
+  let results = 0;
+  const beyond = pending.findIndex(({ step }) => {
+    results += step.type === 'COMPLETED' ? (step.finished.weight ?? 1) : 1;
+    return results > most;
+  });
+  return beyond < 0 ? pending.length : Math.max(1, beyond);
 }
 
 function groupByItem(batch: readonly Pending[]): ItemSteps[] {

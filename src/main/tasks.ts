@@ -1,4 +1,5 @@
 import { createAnalysisTask } from '../analyses/analysis.task.ts';
+import { createBackfillTask } from '../analyses/backfill.task.ts';
 import { createBacktestTask } from '../backtests/backtest.task.ts';
 import type { Db } from '../db/client.ts';
 import { createInstrumentFinder } from '../instruments/find-instrument.ts';
@@ -12,6 +13,6 @@ export function createTasks(db: Db, sources: Sources): ReadonlyMap<string, AnyTa
     now: () => new Date(),
     findInstrument: createInstrumentFinder(db),
   };
-  const tasks = [createAnalysisTask(deps), createBacktestTask(deps)];
+  const tasks = [createAnalysisTask(deps), createBackfillTask(deps), createBacktestTask(deps)];
   return new Map(tasks.map((task) => [task.kind, task]));
 }

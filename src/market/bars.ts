@@ -1,5 +1,5 @@
 import { type Candles, sliceCandles } from '../quant/candles.ts';
-import type { CandleRequest } from './source.ts';
+import type { CandleRequest, Series } from './source.ts';
 
 /** O, H, L and C times adjusted / close, one factor per bar; the close becomes `adjusted` to the bit. */
 export function adjust(raw: Candles, adjusted: Float64Array): Candles {
@@ -14,4 +14,21 @@ export function cutToRequest(candles: Candles, { bars, asOf }: CandleRequest): C
   let end = candles.dates.length;
   if (asOf !== null) while (end > 0 && (candles.dates[end - 1] ?? '') > asOf) end -= 1;
   return sliceCandles(candles, bars === 'ALL' ? 0 : Math.max(0, end - bars), end);
+}
+
+/** A whole series as its source returns it for a request: the bars that are asked for, without a warning about a session after them. */
+export function cutSeries<Part extends Pick<Series, 'candles' | 'warnings'>>(
+  series: Part,
+  request: CandleRequest,
+): Part {
+  const newest = series.candles.dates.at(-1);
+  const candles = cutToRequest(series.candles, request);
+  // A session that is missing after the day asked for does not matter.
+  const isNewest = candles.dates.at(-1) === newest && request.asOf !== newest;
+  const { warnings = [] } = series;
+  return {
+    ...series,
+    candles,
+    warnings: warnings.filter(({ code }) => code !== 'LAST_SESSION_MISSING' || isNewest),
+  };
 }

@@ -1,7 +1,7 @@
 import type { Db } from '../db/client.ts';
 import type { Logger } from '../logger.ts';
 import { UNQUOTED } from '../quant/tick.ts';
-import { cutToRequest } from './bars.ts';
+import { cutSeries, cutToRequest } from './bars.ts';
 import { findSeries, type StoredSeries, saveSeries } from './candle.store.ts';
 import { untilAborted } from './load-candles.ts';
 import { isSound, joinSeries, type KeptSeries, type SeriesKey } from './series.ts';
@@ -155,12 +155,8 @@ function isCurrent({ candles, freshUntil }: KeptSeries, { asOf }: CandleRequest,
 }
 
 function answer({ series, adjustment }: Loaded, request: CandleRequest): Series {
-  const { candles, currency, quoted, freshUntil } = series;
-  const asked = cutToRequest(candles, request);
-  // A session that is missing after the day asked for does not matter.
-  const isNewest = asked.dates.at(-1) === candles.dates.at(-1) && request.asOf !== candles.dates.at(-1);
-  const warnings = series.warnings.filter(({ code }) => code !== 'LAST_SESSION_MISSING' || isNewest);
-  return { candles: asked, adjustment, currency, quoted, freshUntil, warnings };
+  const { candles, currency, quoted, freshUntil, warnings } = cutSeries(series, request);
+  return { candles, adjustment, currency, quoted, freshUntil, warnings };
 }
 
 /** Calendar days from a day to now, rounded up: no market has more sessions. */

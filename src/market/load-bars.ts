@@ -1,7 +1,7 @@
 import { ItemError } from '../errors.ts';
 import { sliceCandles } from '../quant/candles.ts';
 import { DAYS_PER_BAR, resample, type Timeframe } from '../quant/resample.ts';
-import { type LoadedCandles, loadCandles } from './load-candles.ts';
+import { type LoadedCandles, type LoadOptions, loadCandles } from './load-candles.ts';
 import type { CandleRequest, Source } from './source.ts';
 import type { SourceId } from './sources/index.ts';
 
@@ -22,13 +22,22 @@ export async function loadBars(
   source: Source,
   id: SourceId,
   request: CandleRequest & { readonly timeframe: Timeframe },
-  options: Parameters<typeof loadCandles>[3],
+  options: LoadOptions,
 ): Promise<LoadedCandles> {
   const { timeframe, ...daysOf } = request;
   const { bars } = request;
   const daily = await loadCandles(source, id, { ...daysOf, bars: daysNeeded(bars, timeframe) }, options);
+  return toTimeframe(daily, { bars, timeframe }, options.today);
+}
+
+/** Validated daily bars in bars of a timeframe: the newest `bars` of them. Throws ItemError TOO_FEW_BARS. */
+export function toTimeframe(
+  daily: LoadedCandles,
+  { bars, timeframe }: { readonly bars: number | 'ALL'; readonly timeframe: Timeframe },
+  today: string,
+): LoadedCandles {
   if (timeframe === 'DAILY') return daily;
-  const all = resample(daily.candles, timeframe, closedThrough(daily, options.today));
+  const all = resample(daily.candles, timeframe, closedThrough(daily, today));
   const from = bars === 'ALL' ? 0 : Math.max(0, all.dates.length - bars);
   const candles = from === 0 ? all : sliceCandles(all, from);
   const count = candles.dates.length;

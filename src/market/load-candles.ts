@@ -30,6 +30,15 @@ export interface LoadedCandles {
 
 const DEADLINE_MS = 10_000;
 
+export interface LoadOptions {
+  /** The day at the exchange. */
+  readonly today: string;
+  /** The newest day that a bar may be of; absent: `today`. */
+  readonly newestDay?: string;
+  readonly signal: AbortSignal;
+  readonly deadlineMs?: number;
+}
+
 /**
  * Validated bars of one ticker. The call really ends at the deadline, whether or not the source heeds the signal. Throws ItemError;
  * a fault that a source did not name is SOURCE_UNAVAILABLE.
@@ -38,35 +47,47 @@ export async function loadCandles(
   source: Source,
   id: SourceId,
   request: CandleRequest,
-  options: {
-    /** The day at the exchange. */
-    readonly today: string;
-    /** The newest day that a bar may be of; absent: `today`. */
-    readonly newestDay?: string;
-    readonly signal: AbortSignal;
-    readonly deadlineMs?: number;
-  },
+  options: LoadOptions,
 ): Promise<LoadedCandles> {
+  const asOf = request.asOf ?? options.today;
+  return askSource(source, options, async (load) => {
+    const series = await withoutFuture(request, options.newestDay ?? options.today, load);
+    return checkSeries(series, { id, isDemo: source.isDemo }, { bars: request.bars, asOf });
+  });
+}
+
+/** Bars as a source delivered them, validated. `asOf`: the last day that might have been read. Throws ItemError. */
+export function checkSeries(
+  series: Series,
+  source: { readonly id: SourceId; readonly isDemo: boolean },
+  expected: { readonly bars: number | 'ALL'; readonly asOf: string },
+): LoadedCandles {
+  const { candles, warnings } = validateCandles(series.candles, expected);
+  const provenance: Provenance = {
+    source: source.id,
+    isDemo: source.isDemo,
+    adjustment: series.adjustment,
+    currency: series.currency,
+    firstBar: candles.dates[0] ?? '',
+    lastBar: candles.dates.at(-1) ?? '',
+    bars: candles.dates.length,
+    asOf: expected.asOf,
+  };
+  const { quoted = UNQUOTED } = series;
+  return { candles, warnings: [...(series.warnings ?? []), ...warnings], provenance, quoted };
+}
+
+/** Runs `work`, which loads from the source, until the deadline. Throws ItemError, or the reason of the caller's signal. */
+export async function askSource<Result>(
+  source: Source,
+  options: LoadOptions,
+  work: (load: (request: CandleRequest) => Promise<Series>) => Promise<Result>,
+): Promise<Result> {
   const deadlineMs = options.deadlineMs ?? source.remote?.deadlineMs ?? DEADLINE_MS;
   const late = AbortSignal.timeout(deadlineMs);
   const signal = AbortSignal.any([options.signal, late]);
-  const asOf = request.asOf ?? options.today;
   try {
-    const load = (asked: CandleRequest) => untilAborted(source.load(asked, signal), signal);
-    const series = await withoutFuture(request, options.newestDay ?? options.today, load);
-    const { candles, warnings } = validateCandles(series.candles, { bars: request.bars, asOf });
-    const provenance: Provenance = {
-      source: id,
-      isDemo: source.isDemo,
-      adjustment: series.adjustment,
-      currency: series.currency,
-      firstBar: candles.dates[0] ?? '',
-      lastBar: candles.dates.at(-1) ?? '',
-      bars: candles.dates.length,
-      asOf,
-    };
-    const { quoted = UNQUOTED } = series;
-    return { candles, warnings: [...(series.warnings ?? []), ...warnings], provenance, quoted };
+    return await work((request) => untilAborted(source.load(request, signal), signal));
   } catch (error) {
     options.signal.throwIfAborted();
     if (late.aborted) {

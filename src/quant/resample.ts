@@ -16,7 +16,7 @@ export const DAYS_PER_BAR: Readonly<Record<Timeframe, number>> = { DAILY: 1, WEE
 export function resample(candles: Candles, timeframe: Timeframe, closedThrough: string): Candles {
   if (timeframe === 'DAILY') return candles;
   const { dates, open, high, low, close, volume } = candles;
-  const periodOf = timeframe === 'WEEKLY' ? weekOf : (day: string) => day.slice(0, 7);
+  const periodOf = timeframe === 'WEEKLY' ? weekOf : monthOf;
   /** First and last bar of each period. */
   const periods: { readonly from: number; to: number }[] = [];
   let current = '';
@@ -69,8 +69,15 @@ function weekOf(day: string): string {
   return shifted(day, -weekdayOf(day));
 }
 
+const monthOf = (day: string) => day.slice(0, 7);
+
 function hasWeekends(dates: readonly string[]): boolean {
   return dates.some((day) => weekdayOf(day) > 4);
+}
+
+/** The last calendar day of the period of a day. */
+export function periodEnd(day: string, timeframe: Timeframe): string {
+  return timeframe === 'DAILY' ? day : endOf(day, timeframe, true);
 }
 
 /** The last day of the period on which a session may end. */

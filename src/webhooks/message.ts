@@ -55,12 +55,12 @@ export function toldAnalysis(analysis: Analysis): object {
   const { id, jobId, ticker, strategy, score, scoreVerdict, verdict, regime, coverage, conviction } =
     analysis;
   const { side, entry, stop, target, riskReward, positionSize, currency } = analysis;
-  const { warnings, source, isDemo, customised, timeframe, asOf, createdAt } = analysis;
+  const { warnings, source, isDemo, isBackfill, customised, timeframe, asOf, createdAt } = analysis;
   return {
     id: globalId('Analysis', id),
     jobId: jobId === null ? null : globalId('Job', jobId),
     ...{ ticker, strategy, score, scoreVerdict, verdict, regime, coverage, conviction },
     plan: side === null ? null : { side, entry, stop, target, riskReward, positionSize },
-    ...{ currency, warnings, source, isDemo, customised, timeframe, asOf, createdAt },
+    ...{ currency, warnings, source, isDemo, isBackfill, customised, timeframe, asOf, createdAt },
   };
 }

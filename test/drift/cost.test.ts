@@ -23,9 +23,10 @@ const documents = [
 ];
 
 const id = Buffer.from('Job:01890000-0000-7000-8000-000000000000').toString('base64');
+const listId = Buffer.from('Watchlist:01890000-0000-7000-8000-000000000000').toString('base64');
 const inputs: Readonly<Record<string, object>> = {
   CreateWatchlistDocument: { name: 'Tech' },
-  AnalyzeWatchlistDocument: { id },
+  AnalyzeWatchlistDocument: { id: listId },
 };
 
 test.each(documents)('%s costs no more than an operation may', (name, text) => {

@@ -67,6 +67,8 @@ const accepted: Readonly<Record<string, Json>> = {
 /** Members that a member needs beside it. */
 const needed: Readonly<Record<string, Readonly<Record<string, Json>>>> = {
   'BacktestOptionsInput.to': { from: FROM },
+  'AnalysisOptionsInput.asOfFrom': { asOfTo: '"2017-06-15"' },
+  'AnalysisOptionsInput.asOfTo': { asOfFrom: '"2017-06-15"' },
   'BacktestOptionsInput.maxOpenPositions': { overlap: 'true' },
   'BacktestOptionsInput.borrowPct': { sides: '"BOTH"' },
   'RankingSort.direction': { by: '"SCORE"' },

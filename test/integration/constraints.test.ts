@@ -43,7 +43,10 @@ const unreachable: readonly (readonly [RegExp, string])[] = [
     /^(job_items|job_events|feed_entries|job_ends|audit_entries)_pkey$/,
     'numbered under a lock, or a new UUID',
   ],
-  [/^(analyses|backtests)_job_ticker_strategy_key$/, 'inserted with ON CONFLICT by the engine'],
+  [
+    /^(analyses_job_ticker_strategy_day|backtests_job_ticker_strategy)_key$/,
+    'inserted with ON CONFLICT by the engine',
+  ],
   [/^latest_analyses_analysis_(key|fk|id_.*)$/, 'written by the engine with the result'],
   [/^audit_entries_refused_key$/, 'inserted with ON CONFLICT'],
   [/^watchlists_one_default_key$/, 'the default list is made with its workspace, by a trigger'],

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { upsertLatest } from '../../src/analyses/analysis.store.ts';
+import { upsertLatest } from '../../src/analyses/latest.store.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

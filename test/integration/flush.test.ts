@@ -5,7 +5,7 @@ import { sql } from '../../src/db/drizzle.ts';
 import type { ClaimedItem } from '../../src/jobs/claim.store.ts';
 import { claimItems } from '../../src/jobs/claim-items.ts';
 import { flushSteps, type ItemSteps, type Step } from '../../src/jobs/flush-steps.ts';
-import { createRecorder } from '../../src/jobs/record-steps.ts';
+import { createRecorder, type RecorderMetrics } from '../../src/jobs/record-steps.ts';
 import { returnOrphans } from '../../src/jobs/rescue-items.ts';
 import type { Logger } from '../../src/logger.ts';
 import { analysisTask } from '../support/analysis-worker.ts';
@@ -160,3 +160,41 @@ test('a result waits while a migration of a newer version hides a column, and is
   expect(await jobRow(db, id)).toMatchObject({ state: 'COMPLETED', succeeded: 1 });
   await recorder.close(AbortSignal.timeout(1_000));
 });
+
+test('a flush stores a limited number of results, also when an item has many', async () => {
+  const { db } = database;
+  const id = await submitAnalysis(5);
+  const items = await claim(5);
+  const sizes: number[] = [];
+  const observe = { observe: () => undefined, inc: () => undefined };
+  const metrics = Object.fromEntries(metricNames.map((name) => [name, observe]));
+  const recorder = createRecorder({
+    db,
+    tasks: new Map([[ANALYSIS_KIND, analysisTask(database)]]),
+    log: silent,
+    metrics: {
+      ...metrics,
+      flushSteps: { observe: (size: number) => sizes.push(size) },
+    } as unknown as RecorderMetrics,
+  });
+  const lasts = await Promise.all(items.map(async (item) => (await stepsOf(item)).at(-1)));
+  const recorded = items.map((item, i) => {
+    const last = lasts[i];
+    if (last?.type !== 'COMPLETED') throw new Error('the task did not end');
+    // As of a span of days: two fit into a flush of 4,000.
+    return recorder.record(item, { ...last, finished: { ...last.finished, weight: 1_900 } });
+  });
+  expect(new Set(await Promise.all(recorded))).toEqual(new Set(['STORED']));
+  expect(sizes).toEqual([2, 2, 1]);
+  expect(await jobRow(db, id)).toMatchObject({ state: 'COMPLETED', succeeded: 5 });
+  await recorder.close(AbortSignal.timeout(1_000));
+});
+
+const metricNames = [
+  'flushSeconds',
+  'flushSteps',
+  'flushRetries',
+  'itemsEnded',
+  'itemsReturned',
+  'fencedSteps',
+];

@@ -1,9 +1,10 @@
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
-import { insertAnalyses, type StoredAnalysis, upsertLatest } from '../../src/analyses/analysis.store.ts';
+import { insertAnalyses, type StoredAnalysis } from '../../src/analyses/analysis.store.ts';
 import type { NewAnalysis } from '../../src/analyses/analysis.ts';
 import { ANALYSIS_KIND } from '../../src/analyses/kind.ts';
+import { upsertLatest } from '../../src/analyses/latest.store.ts';
 import { resolveOptions } from '../../src/analyses/options.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { createWatchlist } from '../../src/watchlists/edit-watchlist.ts';

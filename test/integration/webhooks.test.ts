@@ -61,6 +61,18 @@ describe('a webhook of results', () => {
     expect(receiver.messages.length).toBeLessThan(15);
   });
 
+  test('leaves results of spans of days out unless its filter asks for them', async () => {
+    await create({ filter: { tickers: ['S1', 'S2'] } });
+    await create({ filter: { tickers: ['S1', 'S2'], includeBackfill: true } });
+    const writer = await createWriter(database.db);
+    deliver();
+    await writer.store([{ ticker: 'S1', isBackfill: true }, { ticker: 'S2' }]);
+    await eventually(async () => tickersOf().length >= 3);
+    expect(tickersOf().sort()).toEqual(['S1', 'S2', 'S2']);
+    const told = receiver.messages.flatMap(({ data }) => data.analyses ?? []);
+    expect(told).toContainEqual(expect.objectContaining({ ticker: 'S1', isBackfill: true }));
+  });
+
   test('goes on where it stood after a pause', async () => {
     const { webhook } = await create({ filter: { tickers: ['P1', 'P2'] } });
     const update = (active: boolean) =>

@@ -13,6 +13,7 @@ import { processMutations } from './process-mutations.ts';
 import { readMutations } from './read-mutations.ts';
 import { realtimeMutations } from './realtime-mutations.ts';
 import { sourceMutations } from './source-mutations.ts';
+import { spanMutations } from './span-mutations.ts';
 import { submitMutations } from './submit-mutations.ts';
 import { wallMutations } from './wall-mutations.ts';
 
@@ -26,6 +27,7 @@ export const mutations: readonly Mutation[] = [
   ...clockMutations,
   ...readMutations,
   ...submitMutations,
+  ...spanMutations,
   ...realtimeMutations,
   ...clientMutations,
   ...sourceMutations,

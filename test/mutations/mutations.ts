@@ -13,6 +13,8 @@ const record = 'src/jobs/record-steps.ts';
 const rescue = 'src/jobs/rescue-items.ts';
 const lists = 'src/jobs/watchlist-status.store.ts';
 const results = 'src/analyses/analysis.store.ts';
+const latestStore = 'src/analyses/latest.store.ts';
+const spanIndexes = 'drizzle/0046_index_results_of_spans.sql';
 const resultsApi = 'src/analyses/analysis.graphql.ts';
 const asking = 'src/analyses/submit-analysis.ts';
 
@@ -107,14 +109,14 @@ DROP TRIGGER "analysis_details_analysis_insert" ON "analysis_details";`,
     [claimStore, "i.fence = o.fence and i.state = 'PROCESSING'", 'i.fence = o.fence'],
   ),
   mutation(3, 'the unique index on job, ticker and strategy', 'is refused by the table', [
-    initial,
-    'CREATE UNIQUE INDEX "analyses_job_ticker_strategy_key"',
-    'CREATE INDEX "analyses_job_ticker_strategy_key"',
+    spanIndexes,
+    'CREATE UNIQUE INDEX CONCURRENTLY "analyses_job_ticker_strategy_day_key"',
+    'CREATE INDEX CONCURRENTLY "analyses_job_ticker_strategy_day_key"',
   ]),
   mutation(3, 'a key that lets a day hold two results', 'twice on one day', [
-    initial,
-    '"analyses_job_ticker_strategy_key" ON "analyses" USING btree ("job_id","ticker","strategy")',
-    '"analyses_job_ticker_strategy_key" ON "analyses" USING btree ("workspace_id","ticker","as_of")',
+    spanIndexes,
+    'USING btree ("job_id","ticker","strategy",(case when',
+    'USING btree ("workspace_id","ticker","as_of",(case when',
   ]),
 
   mutation(4, 'the origin WATCHLIST', 'WATCHLIST is what was asked for', [
@@ -143,9 +145,9 @@ DROP TRIGGER "analysis_details_analysis_insert" ON "analysis_details";`,
     'isDemo: false,',
   ]),
   mutation(4, 'real before made-up in the latest result', 'never take the place', [
-    results,
-    'where (not excluded.is_demo, excluded.as_of) >= (not l.is_demo, l.as_of)',
-    'where true',
+    latestStore,
+    '(not excluded.is_demo, excluded.as_of) >= (not l.is_demo, l.as_of)',
+    'true',
   ]),
 
   mutation(5, 'NOT NULL on the state of a job', 'of jobs is never NULL', [

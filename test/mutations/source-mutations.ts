@@ -137,7 +137,7 @@ export const sourceMutations: readonly Mutation[] = [
     "positionSize: { expression: 'a.position_size::float8' },",
   ]),
   fileMutation(17, penceTest, 'the capital in whole units', 'is that of a capital in whole units', [
-    'src/analyses/analysis.task.ts',
+    'src/analyses/judgement.task.ts',
     'majorOf(currency) === null ? options.capital : toHundredths(options.capital)',
     "majorOf(currency) === '' ? toHundredths(options.capital) : options.capital",
   ]),
@@ -162,7 +162,7 @@ export const sourceMutations: readonly Mutation[] = [
     'quoted: { kind: null, decimals: null },',
   ]),
   fileMutation(17, quotedTest, 'the list before the source', 'wins over what the source says', [
-    'src/analyses/analysis.task.ts',
+    'src/analyses/judgement.task.ts',
     'const known = isKnown',
     'const known = isKnown && loaded.quoted.decimals === null',
   ]),
@@ -188,12 +188,12 @@ export const sourceMutations: readonly Mutation[] = [
     ],
   ),
   fileMutation(17, gatesTest, 'the tick of the kind of instrument', 'on the tick of currencies', [
-    'src/analyses/analysis.task.ts',
+    'src/analyses/judgement.task.ts',
     ': usualTick(ticker, candles.close[last] ?? 1, currency, loaded.quoted);',
     ": usualTick('', candles.close[last] ?? 1, currency);",
   ]),
   fileMutation(17, latestTest, 'the displaced result of a bar that is gone', 'a run over mended bars', [
-    'src/analyses/analysis.store.ts',
+    'src/analyses/latest.store.ts',
     'l.as_of <> n.read_on))`',
     'l.as_of <> n.read_on and false))`',
   ]),
@@ -223,7 +223,7 @@ export const sourceMutations: readonly Mutation[] = [
     "if (isQuotaText(''))",
   ]),
   fileMutation(17, gatesTest, 'the plan that a gate takes away', 'takes the plan of a result away', [
-    'src/analyses/analysis.task.ts',
+    'src/analyses/judgement.task.ts',
     'gatesOf(warnings).length > 0 ? null : result.plan',
     'result.plan',
   ]),

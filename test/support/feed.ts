@@ -36,6 +36,7 @@ export function newAnalysis(changes: Partial<NewAnalysis> = {}): NewAnalysis {
     warnings: [],
     source: 'DEMO',
     isDemo: true,
+    isBackfill: false,
     customised: false,
     timeframe: 'DAILY',
     asOf: '2026-01-30',

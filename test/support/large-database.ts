@@ -23,6 +23,8 @@ export const KIND = {
 /** Jobs up to this one have ended; the later ones are queued. */
 export const ENDED_JOBS = 30_000;
 export const JOBS = 50_000;
+/** The newest results are those of jobs that fill spans of days: lists without them must not read them. */
+const SPAN_RESULTS = 20_000;
 /** The workspace of job, list or key `n`: half of everything belongs to the first. */
 const workspaceOf = (n: string) =>
   `(case when (${n}) % 2 = 0 then '${DEFAULT_WORKSPACE_ID}'::uuid else ${id(KIND.workspace, `(${n}) % 398 / 2 + 1`)} end)`;
@@ -53,9 +55,10 @@ const fills: readonly string[] = [
      j.created_at, j.started_at, j.finished_at from jobs j cross join lateral generate_series(1, j.total) k`,
   `insert into job_events (job_id, seq, type, progress) select id, s, case when s = 1 then 'JOB_QUEUED' else 'JOB_COMPLETED' end, 100 from jobs cross join lateral generate_series(1, last_seq) s`,
   `insert into analyses (id, workspace_id, job_id, ticker, strategy, score, score_verdict, verdict, regime, coverage, conviction, buy_votes, neutral_votes, sell_votes,
-     unavailable_votes, source, is_demo, customised, as_of, created_at)
-   select ${id(KIND.analysis, 'n')}, workspace_id, job_id, ticker, strategy, 0, 'HOLD', ${verdict}, 'TRENDING', 1, 0.5, 5, 2, 4, 1, 'DEMO', true, false, '2025-06-01', ${at('n')}
-   from (select i.*, j.strategy, row_number() over (order by i.job_id, i.ticker) as n from job_items i join jobs j on j.id = i.job_id where i.state = 'COMPLETED') f`,
+     unavailable_votes, source, is_demo, customised, as_of, created_at, backfill)
+   select ${id(KIND.analysis, 'n')}, workspace_id, job_id, ticker, strategy, 0, 'HOLD', ${verdict}, 'TRENDING', 1, 0.5, 5, 2, 4, 1, 'DEMO', true, false, '2025-06-01', ${at('n')}, all_of_them - n < ${SPAN_RESULTS}
+   from (select i.*, j.strategy, row_number() over (order by i.job_id, i.ticker) as n, count(*) over () as all_of_them
+     from job_items i join jobs j on j.id = i.job_id where i.state = 'COMPLETED') f`,
   `insert into analysis_details (analysis_id, body) select id, '\\x00' from analyses`,
   `insert into latest_analyses select distinct on (workspace_id, ticker, strategy) workspace_id, ticker, strategy, id, is_demo, as_of from analyses order by 1, 2, 3, id desc`,
   `insert into feed_entries (workspace_id, last_position, analysis_ids)

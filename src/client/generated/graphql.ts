@@ -6,6 +6,8 @@ export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' |
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
 /** Which results to tell; all conditions must hold. */
 export type AnalysisFeedFilter = {
+  /** True: also results of jobs that fill a span of days (`isBackfill`). Default: false. */
+  includeBackfill?: boolean | null | undefined;
   /** Also results of suspicious bars, which have no trade plan. Default: false with `verdicts` or `minScore`, otherwise true. */
   includeGated?: boolean | null | undefined;
   /** With this score or a higher one, -1 to 1. */
@@ -24,6 +26,10 @@ export type AnalysisFeedFilter = {
 export type AnalysisOptionsInput = {
   /** Last day that may be read; default today. */
   asOf?: string | null | undefined;
+  /** First day of a span that one job fills: each ticker gets, for every trading day up to `asOfTo`, the results that a job with this day as `asOf` would store. Days without a bar, such as holidays, get none. The results are marked with `isBackfill`. Give it together with `asOfTo` and without `asOf`. Days times strategies are at most 400, and times tickers at most 100000. */
+  asOfFrom?: string | null | undefined;
+  /** Last day of the span that begins with `asOfFrom`; not in the future. */
+  asOfTo?: string | null | undefined;
   /** Capital, 1000 to 100000000; default 100000. */
   capital?: string | null | undefined;
   /** Weights of the categories. */

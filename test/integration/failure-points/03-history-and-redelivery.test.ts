@@ -129,7 +129,7 @@ describe('3: redelivered work', () => {
     await store(item, await compute(item));
     const again = database.db.execute(sql`
       create temp table again as select * from analyses; update again set id = gen_random_uuid(); insert into analyses select * from again`);
-    expect(await again.then(() => null, violatedConstraint)).toBe('analyses_job_ticker_strategy_key');
+    expect(await again.then(() => null, violatedConstraint)).toBe('analyses_job_ticker_strategy_day_key');
     const latest = database.db.execute(sql`insert into latest_analyses select * from latest_analyses`);
     expect(await latest.then(() => null, violatedConstraint)).toBe('latest_analyses_pkey');
   });

@@ -5,6 +5,7 @@ import * as feed from '../../../src/analyses/feed.store.ts';
 import * as figures from '../../../src/analyses/figure.store.ts';
 import { BAR_FIGURES } from '../../../src/analyses/figures.ts';
 import * as history from '../../../src/analyses/history.store.ts';
+import * as latest from '../../../src/analyses/latest.store.ts';
 import { LINES } from '../../../src/analyses/lines.ts';
 import * as ranking from '../../../src/analyses/ranking.store.ts';
 import { TALLY_NUMBERS } from '../../../src/analyses/tallies.ts';
@@ -12,6 +13,7 @@ import * as tallies from '../../../src/analyses/tally.store.ts';
 import * as backtests from '../../../src/backtests/backtest.store.ts';
 import * as tradeExport from '../../../src/backtests/export.store.ts';
 import * as trades from '../../../src/backtests/trade.store.ts';
+import { strategyIds } from '../../../src/quant/strategies/index.ts';
 import { idOf, KIND } from '../large-database.ts';
 import { analysis, backtest, ended, list, page, some, type Tour, W } from './tour.ts';
 
@@ -142,10 +144,6 @@ export const resultsTours: Readonly<Record<string, Tour>> = {
       await analyses.insertAnalyses(tx, [stored]),
       await analyses.insertDetails(tx, [stored]),
     ],
-    upsertLatest: async (tx) => [
-      await analyses.insertAnalyses(tx, [stored]),
-      await analyses.upsertLatest(tx, [stored]),
-    ],
     findAnalysis: (tx) => analyses.findAnalysis(tx, W, analysis),
     listAnalysesByIds: (tx) => analyses.listAnalysesByIds(tx, W, ids),
     listFedAnalyses: (tx) => analyses.listFedAnalyses(tx, [W], ids),
@@ -165,6 +163,10 @@ export const resultsTours: Readonly<Record<string, Tour>> = {
       analyses.listAnalyses(tx, W, { strategy: 'MOMENTUM_BREAKOUT' }, page),
     'listAnalyses: by strategy and verdict': (tx) =>
       analyses.listAnalyses(tx, W, { strategy: 'BALANCED', verdicts: ['STRONG_BUY'] }, page),
+    'listAnalyses: with those of spans': (tx) =>
+      analyses.listAnalyses(tx, W, { includeBackfill: true }, page),
+    'listAnalyses: by strategy, with those of spans': (tx) =>
+      analyses.listAnalyses(tx, W, { strategy: 'BALANCED', includeBackfill: true }, page),
     countAnalyses: (tx) => analyses.countAnalyses(tx, W, {}),
     'countAnalyses: of a job': (tx) => analyses.countAnalyses(tx, W, { jobId: ended }),
     'countAnalyses: of a ticker': (tx) => analyses.countAnalyses(tx, W, { ticker: 'T30' }),
@@ -173,7 +175,13 @@ export const resultsTours: Readonly<Record<string, Tour>> = {
     'countAnalyses: by a rare strategy': (tx) =>
       analyses.countAnalyses(tx, W, { strategy: 'MEAN_REVERSION' }),
     listLatest: (tx) => analyses.listLatest(tx, W, tickers, 'BALANCED'),
-    listAnalysesOfItems: (tx) => analyses.listAnalysesOfItems(tx, W, pairs),
+    listAnalysesOfItems: (tx) => analyses.listAnalysesOfItems(tx, W, pairs, strategyIds),
+  },
+  'analyses/latest': {
+    upsertLatest: async (tx) => [
+      await analyses.insertAnalyses(tx, [stored]),
+      await latest.upsertLatest(tx, [stored]),
+    ],
   },
   'analyses/dashboard': {
     summariseLists: (tx) => dashboard.summariseLists(tx, W, [{ listId: list, strategy: 'BALANCED' }]),
@@ -187,13 +195,23 @@ export const resultsTours: Readonly<Record<string, Tour>> = {
   'analyses/export': {
     findHead: (tx) => exported.findHead(tx, W),
     readExportChunk: (tx) =>
-      exported.readExportChunk(tx, W, { includeDemo: true }, 'csv', { after: 10_000, until: 1e6, size: 500 }),
-    'readExportChunk: by a verdict of none': (tx) =>
-      exported.readExportChunk(tx, W, { verdicts: ['STRONG_BUY'], includeDemo: true }, 'csv', {
+      exported.readExportChunk(tx, W, { includeDemo: true, includeBackfill: false }, 'csv', {
         after: 10_000,
         until: 1e6,
         size: 500,
       }),
+    'readExportChunk: by a verdict of none': (tx) =>
+      exported.readExportChunk(
+        tx,
+        W,
+        { verdicts: ['STRONG_BUY'], includeDemo: true, includeBackfill: false },
+        'csv',
+        {
+          after: 10_000,
+          until: 1e6,
+          size: 500,
+        },
+      ),
   },
   'analyses/figure': {
     lockUnfilled: (tx) => figures.lockUnfilled(tx, 20),
