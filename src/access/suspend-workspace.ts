@@ -3,8 +3,8 @@ import { type Db, inTransaction, type Tx } from '../db/client.ts';
 import { InvalidStateError, NotFoundError } from '../errors.ts';
 import type { Hint } from '../events/hint.ts';
 import { ring } from '../events/publish.ts';
+import { holdOffRetention } from '../jobs/hold-off-retention.ts';
 import { awaitStarts } from '../jobs/pause-queue.ts';
-import { holdOffPruning } from '../jobs/retention.store.ts';
 import type { Logger } from '../logger.ts';
 import { DEFAULT_WORKSPACE_ID } from './access.ts';
 import {
@@ -48,12 +48,12 @@ export async function deleteWorkspace(deps: Deps, workspaceId: string): Promise<
   // Retention removes jobs in an order of its own, and with them locks results and tickers: the two do not run at once.
   const removePiece = (number: number) =>
     inTransaction(db, async (tx) => {
-      await holdOffPruning(tx);
+      await holdOffRetention(tx);
       return deletePiece(tx, workspaceId, number);
     });
   for (let number = 0; number < PIECES; number += 1) while ((await removePiece(number)) > 0);
   await inTransaction(db, async (tx) => {
-    await holdOffPruning(tx);
+    await holdOffRetention(tx);
     await requireSuspended(tx, workspaceId);
     await deleteWorkspaceRow(tx, workspaceId);
     await recordChange(tx, target(workspaceId));

@@ -56,7 +56,7 @@ export const lockMutations: readonly Mutation[] = [
     'waits for a batch of retention',
     [
       'src/access/suspend-workspace.ts',
-      '      await holdOffPruning(tx);\n      return deletePiece',
+      '      await holdOffRetention(tx);\n      return deletePiece',
       '      return deletePiece',
     ],
   ),
