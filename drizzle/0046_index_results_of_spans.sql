@@ -5,5 +5,8 @@ CREATE UNIQUE INDEX CONCURRENTLY "analyses_job_ticker_strategy_day_key" ON "anal
 --> statement-breakpoint
 DROP INDEX CONCURRENTLY IF EXISTS "analyses_job_ticker_strategy_key";
 --> statement-breakpoint
--- Lists without the results of spans, which may be thousands between two others.
-CREATE INDEX CONCURRENTLY "analyses_listing_regular_idx" ON "analyses" USING btree ("workspace_id","strategy","verdict","id") WHERE not backfill;
+-- Lists leave out the results of spans, which may be thousands between two others. Processes of the version before find the groups of their lists by it, and sort
+-- the ids of a group meanwhile.
+CREATE INDEX CONCURRENTLY "analyses_groups_idx" ON "analyses" USING btree ("workspace_id","strategy","verdict","backfill","id");
+--> statement-breakpoint
+DROP INDEX CONCURRENTLY IF EXISTS "analyses_listing_idx";

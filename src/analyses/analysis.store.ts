@@ -269,11 +269,10 @@ function matching(workspaceId: string, filter: AnalysisFilter): Conditions {
   return found;
 }
 
-/** Of `analyses_listing_idx` and `analyses_listing_regular_idx`, between the workspace and the id. */
-const grouped = ['strategy', 'verdict'];
-const allGroups = groupsOf('analyses', grouped);
-const regularGroups = groupsOf('analyses', grouped, 'not backfill');
-const groupsFor = (filter: AnalysisFilter) => (isRegularOnly(filter) ? regularGroups : allGroups);
+/** Of `analyses_groups_idx`, between the workspace and the id. */
+const grouped = ['strategy', 'verdict', 'backfill'];
+const groups = groupsOf('analyses', grouped);
+const inGroups = (filter: AnalysisFilter) => (isRegularOnly(filter) ? 'where not g.backfill' : '');
 
 /**
  * The results of a job or of a ticker are found by an index of their own, and are few. A list without those of spans is one of groups also when it has no other filter: in the
@@ -308,8 +307,8 @@ export async function listAnalyses(
   const order = `order by ${byDay ? `a.as_of ${direction}, ` : ''}a.id ${direction}`;
   const first = `limit $${found.values.length}`;
   const tail = isOfGroups(filter)
-    ? `from (${groupsFor(filter)} select p.id from groups g cross join lateral (
-        select a.id from analyses a where ${ofGroup('a', grouped)} and ${found.text()} ${order} ${first}) as p
+    ? `from (${groups} select p.id from groups g cross join lateral (
+        select a.id from analyses a where ${ofGroup('a', grouped)} and ${found.text()} ${order} ${first}) as p ${inGroups(filter)}
         order by p.id ${direction} ${first}) as page join analyses a on a.id = page.id ${order}`
     : `from analyses a where ${found.text()} ${order} ${first}`;
   const rows = await read(db, 'listAnalyses', wanted, tail, found.values);
@@ -323,8 +322,8 @@ export async function countAnalyses(
 ): Promise<number> {
   const found = matching(workspaceId, filter);
   const text = isOfGroups(filter)
-    ? `${groupsFor(filter)} select coalesce(sum(c.n), 0)::int as n from groups g cross join lateral (
-        select count(*) as n from analyses a where ${ofGroup('a', grouped)} and ${found.text()}) as c`
+    ? `${groups} select coalesce(sum(c.n), 0)::int as n from groups g cross join lateral (
+        select count(*) as n from analyses a where ${ofGroup('a', grouped)} and ${found.text()}) as c ${inGroups(filter)}`
     : `select count(*)::int as n from analyses a where ${found.text()}`;
   const [row] = await executeVarying<{ n: number }>(db, 'countAnalyses', text, found.values);
   return row?.n ?? 0;

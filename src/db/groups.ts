@@ -1,12 +1,11 @@
 /**
  * The values that these columns have together in the workspace `$1`, as the recursive query `groups`: it goes from one combination to the next on
  * an index that begins with the workspace and these columns, so its cost is that of the combinations, not of the rows. With it a list by any of the
- * columns reads the newest rows of each combination that matches, and a count reads what it counts. `condition`: that of a partial index, when the list is of its
- * rows only.
+ * columns reads the newest rows of each combination that matches, and a count reads what it counts.
  */
-export function groupsOf(table: string, columns: readonly string[], condition = ''): string {
+export function groupsOf(table: string, columns: readonly string[]): string {
   const names = columns.join(', ');
-  const rows = `select ${names} from ${table} where workspace_id = $1${condition === '' ? '' : ` and ${condition}`}`;
+  const rows = `select ${names} from ${table} where workspace_id = $1`;
   return `with recursive groups as (
     (${rows} order by ${names} limit 1)
     union all

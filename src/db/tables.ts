@@ -269,7 +269,6 @@ export const jobEvents = pgTable(
   ],
 );
 
-const regular = sql`not backfill`;
 const dayOfSpan = sql`(case when backfill then as_of else '-infinity'::date end)`;
 /**
  * Rows of `analyses` and of the two tables behind it have their parents by triggers per statement, not by foreign keys: 0010, or
@@ -327,8 +326,7 @@ export const analyses = pgTable(
     // A page of a ticker's history comes in its order, with or without a strategy: of a ticker there are few.
     index('analyses_days_idx').on(t.workspaceId, t.ticker, t.asOf, t.id),
     index('analyses_workspace_idx').on(t.workspaceId, t.id),
-    index('analyses_listing_idx').on(t.workspaceId, t.strategy, t.verdict, t.id),
-    index('analyses_listing_regular_idx').on(t.workspaceId, t.strategy, t.verdict, t.id).where(regular),
+    index('analyses_groups_idx').on(t.workspaceId, t.strategy, t.verdict, t.backfill, t.id),
     check('analyses_verdict_check', oneOf('verdict', verdicts)),
     check('analyses_score_verdict_check', oneOf('score_verdict', verdicts)),
     check('analyses_score_check', sql`score between -1 and 1`),
