@@ -104,12 +104,14 @@ function operationOf(
 ): OperationFacts {
   const needed = lazy(() => findNeeded(facts, node));
   const cursors = new Map<string, string | null>();
-  const { selections } = node.selectionSet;
+  const rootFields = lazy(() => [...findRootFields(facts.document, node)]);
   return {
     facts,
     name,
     kind: node.operation,
-    rootFields: [...new Set(selections.flatMap((one) => (one.kind === Kind.FIELD ? [one.name.value] : [])))],
+    get rootFields() {
+      return rootFields();
+    },
     get needed() {
       return needed();
     },
@@ -121,6 +123,26 @@ function operationOf(
       return known;
     },
   };
+}
+
+/** Names of the root fields that an operation selects, also within fragments. A document that is not validated may have fragments in a circle. */
+function findRootFields(document: DocumentNode, operation: OperationDefinitionNode): Set<string> {
+  const found = new Set<string>();
+  const passed = new Set<string>();
+  const open = [operation.selectionSet];
+  for (let set = open.pop(); set !== undefined; set = open.pop()) {
+    for (const one of set.selections) {
+      if (one.kind === Kind.FIELD) found.add(one.name.value);
+      else if (one.kind === Kind.INLINE_FRAGMENT) open.push(one.selectionSet);
+      else if (!passed.has(one.name.value)) {
+        passed.add(one.name.value);
+        for (const node of document.definitions)
+          if (node.kind === Kind.FRAGMENT_DEFINITION && node.name.value === one.name.value)
+            open.push(node.selectionSet);
+      }
+    }
+  }
+  return found;
 }
 
 function findSelected(schema: GraphQLSchema, document: DocumentNode): SelectedFields {

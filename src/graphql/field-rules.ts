@@ -70,7 +70,8 @@ class FieldRules<Types extends SchemaTypes> extends BasePlugin<Types> {
   }
 
   override onOutputFieldConfig(config: PothosOutputFieldConfig<Types>): PothosOutputFieldConfig<Types> {
-    const { scope } = config.pothosOptions as { readonly scope?: Requirement };
+    // A field of an object that needs more than its type says it in its extensions.
+    const { scope = config.extensions?.scope } = config.pothosOptions as { readonly scope?: Requirement };
     const complexity = boundCost(
       config.extensions?.complexity as FieldComplexity<object, object> | undefined,
     );

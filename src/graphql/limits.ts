@@ -77,14 +77,18 @@ export const jsonLimits: Plugin = {
   onRequestParse({ request, url, requestParser, setRequestParser }) {
     if (request.method === 'POST' && requestParser !== undefined) setRequestParser(readBody);
     if (request.method !== 'GET') return;
-    for (const name of ['variables', 'extensions']) checkJson(url.searchParams.get(name) ?? '');
+    for (const name of ['variables', 'extensions']) {
+      const text = url.searchParams.get(name) ?? '';
+      checkJson(text);
+      if (text !== '') parseJson(text, `The parameter ${name} is not valid JSON.`);
+    }
   },
 };
 
 async function readBody(request: Request) {
   const text = await readText(request);
   checkJson(text);
-  const body = parseJson(text);
+  const body = parseJson(text, 'POST body sent invalid JSON.');
   if (typeof body !== 'object' || body === null) throw badRequest('POST body is expected to be an object.');
   return body;
 }
@@ -128,11 +132,11 @@ function tooLarge(): GraphQLError {
   });
 }
 
-function parseJson(text: string): unknown {
+function parseJson(text: string, fault: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw badRequest('POST body sent invalid JSON.');
+    throw badRequest(fault);
   }
 }
 

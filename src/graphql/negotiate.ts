@@ -76,8 +76,8 @@ function mayGet(headers: IncomingMessage['headers']): boolean {
 const partsOf = (text: string) => text.split(';').map((part) => part.trim().toLowerCase());
 
 function isUtf8(parameters: readonly string[]): boolean {
-  const charsets = parameters.filter((parameter) => parameter.startsWith('charset='));
-  return charsets.every((charset) => /^charset="?utf-?8"?$/.test(charset));
+  const charsets = parameters.filter((parameter) => /^charset\b/.test(parameter));
+  return charsets.every((charset) => /^charset\s*=\s*("utf-?8"|utf-?8)$/.test(charset));
 }
 
 interface Range {

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { limitKeyOf } from '../access/access.ts';
 import type { Admitted } from '../access/admission.ts';
@@ -14,7 +15,10 @@ import { streamMessages } from './stream-messages.ts';
 
 /** What the server knows of an HTTP request that it has admitted. */
 export interface Requested {
-  readonly admitted: Admitted;
+  readonly admitted: Admitted & {
+    /** The credential has been revoked or has expired since the headers of the request were read. */
+    hasEnded(): boolean;
+  };
   readonly address: string;
 }
 
@@ -35,7 +39,9 @@ export function serveRequests(deps: {
   const { pipeline, streams, responses, createContext } = deps;
 
   async function serve(params: Params, request: Request, served: Served) {
-    const { res } = served;
+    const { res, admitted } = served;
+    // The body may have arrived long after the headers.
+    if (admitted.hasEnded()) return { errors: [credentialEnded()] };
     const context = createContext(served, request.headers.get('x-request-id'));
     const prepared = await pipeline.prepare({
       params,
@@ -72,6 +78,12 @@ export function serveRequests(deps: {
       );
     },
   };
+}
+
+function credentialEnded(): GraphQLError {
+  return new GraphQLError('The credential of this request is no longer valid.', {
+    extensions: { code: 'UNAUTHENTICATED', http: { status: 401 } },
+  });
 }
 
 const onClose =

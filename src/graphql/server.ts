@@ -154,6 +154,11 @@ export function createGraphqlServer(deps: {
       base.log.debug({ requestId, method: request.method, status: response.statusCode }, 'request'),
     );
     setSecurityHeaders(response);
+    if (!isHost(request.headers.host)) {
+      const errors = [{ message: 'The Host header is no host name.', extensions: { code: 'BAD_REQUEST' } }];
+      response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ errors }));
+      return;
+    }
     // Exports have a limit of their own, and imports have short responses.
     if (filesOf(request) === undefined) responses.watch(response);
     if (origins.answer(request, response)) return;
@@ -193,7 +198,15 @@ export function createGraphqlServer(deps: {
         ? streams.refuse(address, limitKeyOf(access))
         : responses.refuse(access.workspaceId);
       if (refusal !== null) reject(response, refusal);
-      else await yoga(request, response, { admitted: admission, address });
+      else {
+        let hasEnded = false;
+        const stopObserving = admission.onEnd(() => {
+          hasEnded = true;
+        });
+        response.once('close', stopObserving);
+        if (response.closed || response.destroyed) stopObserving();
+        await yoga(request, response, { admitted: { ...admission, hasEnded: () => hasEnded }, address });
+      }
     }
   }
 
@@ -252,6 +265,11 @@ function refuse(response: ServerResponse, { refusal, retryAfterS }: Refused): vo
     ...(retryAfterS !== null && { 'retry-after': String(retryAfterS) }),
   });
   response.end(JSON.stringify({ errors: [{ message, extensions: { code: refusal } }] }));
+}
+
+/** yoga makes a URL of the header. HTTP/1.0 has none. */
+function isHost(host: string | undefined): boolean {
+  return host === undefined || (!/[/?#@\\\s]/.test(host) && URL.canParse(`http://${host}`));
 }
 
 /** The client takes nothing but a stream of events. */

@@ -63,13 +63,17 @@ const JobEventRef = builder.objectRef<StoredEvent>('JobEvent').implement({
       resolve: (event) => toDate(payloadOf(event).retryAt),
     }),
     verdict: t.string({
+      extensions: { scope: 'results:read' },
       nullable: true,
-      description: 'Of ITEM_COMPLETED; of several strategies that of the first.',
+      description:
+        'Verdict of the result of ITEM_COMPLETED; of several strategies that of the first. Null for other events.',
       resolve: (event) => payloadOf(event).verdict,
     }),
     score: t.float({
+      extensions: { scope: 'results:read' },
       nullable: true,
-      description: 'Of ITEM_COMPLETED, -1 to 1; of several strategies that of the first.',
+      description:
+        'Score of the result of ITEM_COMPLETED, -1 to 1; of several strategies that of the first. Null for other events.',
       resolve: (event) => payloadOf(event).score,
     }),
   }),

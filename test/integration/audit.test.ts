@@ -250,6 +250,22 @@ describe('what was refused', () => {
     expect(row).toMatchObject({ target_type: 'Job', target_ids: [uuidOf(missing)], correlation_id: last });
   });
 
+  test('is noted at each root field that a document selects, also within fragments', async () => {
+    const weak = await issue(['jobs:read']);
+    await send('mutation { ... on Mutation { pauseQueue(input: {}) { __typename } } }', weak.secret);
+    await send('{ ... { apiKeys { edges { cursor } } } }', weak.secret);
+    await send(
+      'query { ...A } fragment A on Query { ...B } fragment B on Query { auditEntries(first: 1) { edges { cursor } } }',
+      weak.secret,
+    );
+    const found = await refusals(3, weak);
+    expect(found.map(({ action, outcome }) => [action, outcome]).sort()).toEqual([
+      ['apiKeys', 'FORBIDDEN'],
+      ['auditEntries', 'FORBIDDEN'],
+      ['pauseQueue', 'FORBIDDEN'],
+    ]);
+  });
+
   test('tells of keys that were shown with a wrong secret or revoked, and nothing of keys that there are not', async () => {
     const victim = await issue(['jobs:read']);
     const guess = forgeKey(victim.keyId);

@@ -113,6 +113,8 @@ describe.each(kinds)('a %s', (kind) => {
     ['an unknown encoding', { 'content-encoding': 'x-unknown' }],
     ['two encodings', { 'content-encoding': 'identity, br' }],
     ['UTF-16', { 'content-type': 'application/json; charset=utf-16' }],
+    ['UTF-16 behind spaces', { 'content-type': 'application/json; charset = utf-16' }],
+    ['half a quoted charset', { 'content-type': 'application/json; charset="utf-8' }],
     ['Latin 1', { 'content-type': 'application/json; charset="iso-8859-1"' }],
     ['a sequence of JSON texts', { 'content-type': 'application/json-seq' }],
     ['a JSON patch', { 'content-type': 'application/json-patch+json' }],

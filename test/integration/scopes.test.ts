@@ -7,6 +7,7 @@ import {
   isEnumType,
   isInputObjectType,
   isListType,
+  isObjectType,
   isRequiredArgument,
   isRequiredInputField,
 } from 'graphql';
@@ -56,6 +57,18 @@ function literalOf({ type }: GraphQLArgument | GraphQLInputField): string {
   const literals: Readonly<Record<string, string>> = { ID: `"${gid('Job')}"`, Int: '1', Boolean: 'true' };
   return literals[named.name] ?? '"x"';
 }
+
+test('a key that may read jobs alone sees no score and no verdict of a result, by any field that it may select', () => {
+  const told = /score|verdict/i;
+  const open = Object.values(schema.getTypeMap()).flatMap((type) => {
+    if (!isObjectType(type) || type.name.startsWith('__')) return [];
+    return Object.values(type.getFields())
+      .filter((field) => told.test(field.name))
+      .filter((field) => missingOf(neededToSelect(type, field), new Set<Scope>(['jobs:read'])).length === 0)
+      .map((field) => `${type.name}.${field.name}`);
+  });
+  expect(open).toEqual([]);
+});
 
 const operations = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap(
   (root) =>

@@ -175,6 +175,29 @@ export const doorMutations: readonly Mutation[] = [
     ['src/net/resolve-name.ts', "signal.addEventListener('abort', cancel, { once: true });", ''],
   ),
   of(
+    'test/integration/late-requests.test.ts',
+    'a credential that ends while a body is under way',
+    'changes nothing',
+    ['src/graphql/serve-requests.ts', 'if (admitted.hasEnded())', 'if (false)'],
+  ),
+  of(
+    'test/integration/late-requests.test.ts',
+    'the look at the Host header',
+    'is answered with 400 as JSON',
+    ['src/graphql/server.ts', 'if (!isHost(request.headers.host)) {', 'if (false) {'],
+  ),
+  of(
+    'test/integration/scopes.test.ts',
+    'the scope of scores in events of jobs',
+    'sees no score and no verdict',
+    ['src/graphql/field-rules.ts', 'const { scope = config.extensions?.scope } =', 'const { scope } ='],
+  ),
+  of('test/integration/audit.test.ts', 'root fields within fragments', 'also within fragments', [
+    'src/graphql/document-facts.ts',
+    'else if (one.kind === Kind.INLINE_FRAGMENT) open.push(one.selectionSet);',
+    '',
+  ]),
+  of(
     'test/integration/rates.test.ts',
     'keys of a workspace share its points',
     'keys of a workspace share its points',
