@@ -14,6 +14,8 @@ const MAX_NON_POSITIVE_SHARE = 0.1;
 const FAR_OUTSIDE = 0.005;
 /** … and so many of these bars are wrong together. */
 const MAX_OUTSIDE_SHARE = 0.05;
+/** Indicators of volume at the last bar read so many bars at most. */
+const RECENT_VOLUMES = 50;
 const ZERO_VOLUME_SHARE = 0.05;
 const STALE_DAYS = 7;
 /** With fewer bars a long weekend looks like a week. */
@@ -54,6 +56,7 @@ export function validateCandles(
   }
 
   const silent = countZeros(candles.volume);
+  if (!clean) candles = fillVolumes(candles, warn);
   if (silent > ZERO_VOLUME_SHARE * candles.dates.length) {
     warn('ZERO_VOLUME_DAYS', `${silent} of ${candles.dates.length} bars have no volume.`);
   }
@@ -137,19 +140,38 @@ function without(candles: Candles, dropped: readonly number[]): Candles {
 }
 
 function dropMissing(candles: Candles, warn: Warn): Candles {
-  const columns = [candles.open, candles.high, candles.low, candles.close, candles.volume];
+  const columns = [candles.open, candles.high, candles.low, candles.close];
   const missing = columns.reduce(
     (sum, column) => sum + column.filter((cell) => !Number.isFinite(cell)).length,
     0,
   );
   if (missing === 0) return candles;
-  const found = find(candles, (...cells) => !cells.every(Number.isFinite));
+  const found = find(candles, (o, h, l, c) => ![o, h, l, c].every(Number.isFinite));
   const date = candles.dates[found[0] ?? 0];
   if (missing > MAX_MISSING_SHARE * columns.length * candles.dates.length) {
-    fail('TOO_MANY_MISSING', 'a missing cell', found.length, date);
+    fail('TOO_MANY_MISSING', 'a missing price', found.length, date);
   }
-  warn('MISSING_CELLS', `${found.length} bars with a missing cell were left out, the first of ${date}.`);
+  warn('MISSING_CELLS', `${found.length} bars with a missing price were left out, the first of ${date}.`);
   return without(candles, found);
+}
+
+/**
+ * A missing volume is 0. Where that would falsify what indicators of volume read, all volumes are 0 as without a column of volumes: these
+ * indicators are then unavailable.
+ */
+function fillVolumes(candles: Candles, warn: Warn): Candles {
+  const { dates, volume } = candles;
+  const missing = find(candles, (_o, _h, _l, _c, v) => !Number.isFinite(v));
+  const newest = missing.at(-1);
+  if (newest === undefined) return candles;
+  const known = Math.max(volume.findIndex(Number.isFinite), 0);
+  const gaps = missing.filter((i) => i > known).length;
+  const isUsable =
+    newest < dates.length - RECENT_VOLUMES && gaps <= MAX_MISSING_SHARE * (dates.length - known);
+  const outcome = isUsable ? 'it counts as 0' : 'indicators of volume are unavailable';
+  const message = `The volume of ${missing.length} bars is missing, the last of ${dates[newest]}: ${outcome}.`;
+  warn('MISSING_VOLUMES', message);
+  return { ...candles, volume: volume.map((cell) => (isUsable && Number.isFinite(cell) ? cell : 0)) };
 }
 
 /** Throws when the bars are those of weeks or months. Several bars of a day are refused before, as a date that is there twice. */

@@ -25,10 +25,16 @@ export interface Adjusted {
   readonly warnings: readonly Warning[];
 }
 
-/** A price that moves with a split comes within this of the ratio. */
+/** A price that moves with an inferred split comes within this of the ratio. */
 const JUMP = 0.25;
-/** Below this a step of the factor may be a dividend. */
+/** A smaller step of the factor may be a dividend: no split is inferred from it. */
 const SMALLEST_SPLIT = 1.15;
+/** The usual move of a day hides a smaller stated split: all splits of the file decide together. */
+const CLEAR_SPLIT = 1.5;
+/** A move against a stated ratio that is within this share of its size: the ratio is written the other way round. */
+const TURNED = 0.25;
+/** Inferred ratios are n:1, 1:n, or have two numbers up to this one. */
+const LARGEST_PART = 5;
 const FACTOR_TOLERANCE = 2e-3;
 
 /**
@@ -108,36 +114,63 @@ const format = (ratio: number) => (ratio >= 1 ? `${round(ratio)}:1` : `1:${round
 const round = (value: number) => Math.round(value * 1_000) / 1_000;
 
 /** New shares for an old one by the index of the first bar after the split, newest first. Only what the unadjusted prices show. */
-function splitRatios(raw: Candles, { split, adjClose }: Extra): Map<number, number> {
+function splitRatios(raw: Candles, { split, adjClose, dividend }: Extra): Map<number, number> {
+  if (split !== undefined) return statedRatios(raw, split);
   const found = new Map<number, number>();
+  if (adjClose === undefined) return found;
   for (let i = raw.close.length - 1; i > 0; i -= 1) {
-    const fall = (raw.close[i - 1] ?? Number.NaN) / (raw.open[i] ?? Number.NaN);
-    const ratio = split === undefined ? stepOf(adjClose, raw.close, i) : (split[i] ?? 0);
-    if (
-      ratio > 0 &&
-      ratio !== 1 &&
-      Number.isFinite(ratio) &&
-      Math.abs(fall / ratio - 1) < JUMP &&
-      isFar(ratio)
-    )
-      found.set(i, ratio);
+    const ratio = stepOf(adjClose, raw.close, dividend, i);
+    if (ratio !== 1 && Math.abs(fallAt(raw, i) / ratio - 1) < JUMP) found.set(i, ratio);
   }
   return found;
 }
 
+const fallAt = ({ open, close }: Candles, i: number) =>
+  (close[i - 1] ?? Number.NaN) / (open[i] ?? Number.NaN);
+
+/**
+ * The stated splits that prices are not adjusted for: the fall of the price is nearer to the ratio than to none. The fall also shows which of the
+ * two numbers counts the new shares.
+ */
+function statedRatios(raw: Candles, split: Float64Array): Map<number, number> {
+  const stated: { readonly i: number; readonly size: number; readonly fall: number }[] = [];
+  for (let i = raw.close.length - 1; i > 0; i -= 1) {
+    const size = Math.log(split[i] ?? Number.NaN);
+    const fall = Math.log(fallAt(raw, i));
+    if (size === 0 || !Number.isFinite(size) || !Number.isFinite(fall)) continue;
+    const isTurned = isFar(Math.exp(size)) && Math.abs(fall + size) < TURNED * Math.abs(size);
+    stated.push({ i, fall, size: isTurned ? -size : size });
+  }
+  /** Below 0: nearer to the ratio. */
+  const distance = ({ fall, size }: (typeof stated)[number]) => Math.abs(fall - size) - Math.abs(fall);
+  const all = stated.reduce((sum, one) => sum + distance(one), 0);
+  const isShown = (one: (typeof stated)[number]) =>
+    (Math.abs(one.size) >= Math.log(CLEAR_SPLIT) ? distance(one) : all) < 0;
+  return new Map(stated.filter(isShown).map(({ i, size }) => [i, ratioOf(split[i] ?? 1, size)]));
+}
+
+/** The ratio as it is written, or its inverse: not by way of its logarithm, which would cost the last bits. */
+const ratioOf = (written: number, size: number) => (written > 1 === size > 0 ? written : 1 / written);
+
 const isFar = (ratio: number) => ratio >= SMALLEST_SPLIT || ratio <= 1 / SMALLEST_SPLIT;
 
-/** The ratio of a split that a step of the factor shows: one of small whole numbers; 1: the step is none. */
-function stepOf(adjClose: Float64Array | undefined, close: Float64Array, i: number): number {
-  if (adjClose === undefined) return 1;
+/** The ratio of a split that a step of the factor shows, without the dividend of the day; 1: the step is none. */
+function stepOf(
+  adjClose: Float64Array,
+  close: Float64Array,
+  dividend: Float64Array | undefined,
+  i: number,
+): number {
   const factor = (at: number) => (adjClose[at] ?? Number.NaN) / (close[at] ?? Number.NaN);
-  const step = factor(i) / factor(i - 1);
-  if (!Number.isFinite(step) || !isFar(step)) return 1;
-  for (let old = 1; old <= 20; old += 1) {
+  const paid = (dividend?.[i] ?? 0) > 0 ? (dividend?.[i] ?? 0) : 0;
+  const step = (factor(i) / factor(i - 1)) * (1 - paid / (close[i - 1] ?? Number.NaN));
+  if (!Number.isFinite(step) || step <= 0 || !isFar(step)) return 1;
+  const isRatio = (ratio: number) => Math.abs(step / ratio - 1) < FACTOR_TOLERANCE;
+  const merged = 1 / Math.round(1 / step);
+  if (step < 1 && isRatio(merged)) return merged;
+  for (let old = 1; old <= LARGEST_PART; old += 1) {
     const fresh = Math.round(step * old);
-    if (fresh > 0 && Math.abs(step / (fresh / old) - 1) < FACTOR_TOLERANCE) return fresh / old;
-    const few = Math.round(old / step);
-    if (few > 0 && Math.abs(step / (old / few) - 1) < FACTOR_TOLERANCE) return old / few;
+    if (fresh > 0 && (old === 1 || fresh <= LARGEST_PART) && isRatio(fresh / old)) return fresh / old;
   }
   return 1;
 }

@@ -153,16 +153,15 @@ export function toNumbers({ name, cells, lines }: NumberColumn, decimal: Decimal
   const values = new Float64Array(cells.length);
   for (const [i, cell] of cells.entries()) {
     const value = toNumber(cell, decimal);
-    if (value === null) {
-      const why = `The ${name} is no number.`;
-      refuse('BAD_NUMBER', why, 'Correct the cell, or leave it empty when the value is missing.', {
-        line: lines[i] ?? 0,
-        cell,
-      });
-    }
+    if (value === null) refuseNumber(name, cell, lines[i]);
     values[i] = value;
   }
   return values;
+}
+
+export function refuseNumber(name: string, cell: string, line = 0): never {
+  const cure = 'Correct the cell, or leave it empty when the value is missing.';
+  return refuse('BAD_NUMBER', `The ${name} is no number.`, cure, { line, cell });
 }
 
 function toNumber(cell: string, decimal: DecimalSign): number | null {

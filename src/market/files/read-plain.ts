@@ -20,6 +20,7 @@ const understood = new Set<Role>([
 const required: readonly Role[] = ['date', 'open', 'high', 'low', 'close'];
 /** So many digits are an integer that a double holds exactly, and powers of ten up to 10^22 are exact: their quotient is the nearest double. */
 const EXACT_DIGITS = 15;
+const MOST_DIGITS = 400;
 const powers = Array.from({ length: EXACT_DIGITS + 1 }, (_, i) => 10 ** i);
 /** As in check-interval.ts: with fewer small steps than half of all, the bars may be weekly. */
 const LONG_STEP = 5;
@@ -121,6 +122,8 @@ function readNumber(bytes: Uint8Array, cell: Cell): boolean {
   const whole = (point < 0 ? at : point) - first;
   const decimals = point < 0 ? 0 : at - point - 1;
   if (whole === 0 || (point >= 0 && decimals === 0)) return false;
+  // More digits than arguments that a call can have.
+  if (whole + decimals > MOST_DIGITS) return false;
   const isExact = whole + decimals <= EXACT_DIGITS;
   const size = isExact
     ? digits / (powers[decimals] ?? 1)

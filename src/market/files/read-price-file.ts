@@ -8,7 +8,7 @@ import { toIso } from './dates.ts';
 import { decideDays } from './decide-days.ts';
 import { decode } from './decode.ts';
 import { describeColumns } from './describe-columns.ts';
-import { decideDecimal, isMissing, type NumberColumn, toNumbers } from './numbers.ts';
+import { decideDecimal, isMissing, type NumberColumn, refuseNumber, toNumbers } from './numbers.ts';
 import { type PlainColumns, readPlain } from './read-plain.ts';
 import { RefusedFile, refuse, toItemError } from './refusal.ts';
 import { type DatedRow, readTable, type Table } from './table.ts';
@@ -153,19 +153,23 @@ function readNumbers(
   const columns = Object.fromEntries(
     columnsOf(numeric).map((column) => [
       column.role,
-      column.role === 'split' || column.role === 'dividend' ? toRatios(column) : toNumbers(column, decimal),
+      column.role === 'split' ? toRatios(column) : toNumbers(column, decimal),
     ]),
   );
   return { columns, assumptions };
 }
 
-/** `7`, `7.0`, `7:1` and `7/1` are one ratio; a day without a split is NaN. */
-function toRatios({ cells }: NumberColumn): Float64Array {
-  return Float64Array.from(cells, (cell) => {
+const ratio =
+  /^(\d+(?:[.,]\d+)?)\s*(?:(?:[:/]|-?\s*(?:for|to)\s*-?)\s*(\d+(?:[.,]\d+)?))?(?:\s*(?:stock\s+)?split)?$/i;
+
+/** `7`, `7.0`, `7:1`, `7/1`, `7 for 1` and `7-for-1` are one ratio; a day without a split is NaN. Throws when a cell is no ratio. */
+function toRatios({ name, cells, lines }: NumberColumn): Float64Array {
+  return Float64Array.from(cells, (cell, i) => {
     if (isMissing(cell)) return Number.NaN;
-    const [fresh, old = '1'] = cell.split(/[:/]/);
-    const ratio = Number(fresh?.replace(',', '.')) / Number(old.replace(',', '.'));
-    return ratio === 0 ? Number.NaN : ratio;
+    const [, fresh, old = '1'] = ratio.exec(cell.trim()) ?? [];
+    if (fresh === undefined) return refuseNumber(name, cell, lines[i]);
+    const value = Number(fresh.replace(',', '.')) / Number(old.replace(',', '.'));
+    return value > 0 && value < Infinity ? value : Number.NaN;
   });
 }
 

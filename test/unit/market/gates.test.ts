@@ -295,6 +295,28 @@ describe('bars', () => {
     expect(candles.dates.at(-1)).toBe(base.dates[198]);
   });
 
+  test.each<[string, (volume: Float64Array) => void, 'OLD' | 'ALL']>([
+    ['of the last bar', (volume) => volume.fill(Number.NaN, 199), 'ALL'],
+    [
+      'of every third bar',
+      (volume) => volume.set(volume.map((cell, i) => (i % 3 === 0 ? Number.NaN : cell))),
+      'ALL',
+    ],
+    ['of the first half', (volume) => volume.fill(Number.NaN, 0, 100), 'OLD'],
+    ['of a few old bars', (volume) => volume.fill(Number.NaN, 70, 75), 'OLD'],
+  ])('keep every bar when the volume %s is missing', (_title, remove, zeroed) => {
+    const changed = change((bars) => remove(bars.volume));
+    const { warnings, candles } = check(changed);
+    expect(codesOf({ warnings })).toEqual(['MISSING_VOLUMES']);
+    expect(candles.dates).toEqual(base.dates);
+    expect(candles.close).toEqual(base.close);
+    expect(candles.volume).toEqual(
+      changed.volume.map((volume) => (zeroed === 'OLD' && Number.isFinite(volume) ? volume : 0)),
+    );
+    const outcome = zeroed === 'OLD' ? 'it counts as 0' : 'indicators of volume are unavailable';
+    expect(warnings[0]?.message).toContain(outcome);
+  });
+
   test('with a price of zero among positive ones have a missing cell there', () => {
     const { warnings, candles } = check(change((bars) => bars.open.fill(0, 10, 20)));
     expect(codesOf({ warnings })).toEqual(['MISSING_CELLS', 'SHORT_HISTORY']);

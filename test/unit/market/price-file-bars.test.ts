@@ -96,6 +96,83 @@ describe('adjustment', () => {
   });
 });
 
+describe('splits', () => {
+  const AT = 10;
+  /** Bars before the split are those of old shares when `isRaw`. */
+  const file = (ratio: number, text: string, isRaw = true) => {
+    const by = (i: number) => (isRaw && i < AT ? ratio : 1);
+    return parse(
+      body(`${HEADER},Split`, (i) =>
+        [
+          base.dates[i],
+          ...prices.map((column) => (base[column][i] ?? 0) * by(i)),
+          (base.volume[i] ?? 0) / by(i),
+          i === AT ? text : '',
+        ].join(','),
+      ),
+    );
+  };
+
+  test.each([
+    [7, '7 for 1'],
+    [7, '7-for-1'],
+    [7, '7-for-1 stock split'],
+    [7, '1:7'],
+    [0.1, '1:10'],
+    [0.1, '10:1'],
+    [1.1, '1.1'],
+    [1.2, '6:5'],
+    [1.25, '5:4'],
+    [0.8, '4:5'],
+    [4 / 3, '4/3'],
+  ])('by %d, written as %s, adjust raw prices and volumes', (ratio, text) => {
+    expectEqual(file(ratio, text).candles, first(30), 1e-12);
+  });
+
+  test.each([
+    [1.1, '1.1'],
+    [1.2, '6:5'],
+    [1.25, '5:4'],
+    [0.8, '4:5'],
+    [4 / 3, '4:3'],
+    [1.5, '3:2'],
+    [7, '7:1'],
+  ])('by %d, written as %s, leave prices that are adjusted already', (ratio, text) => {
+    expectEqual(file(ratio, text, false).candles, first(30));
+  });
+
+  test('that nobody can read are refused with line and cell', () => {
+    const refusal = refusalOf(() => file(7, 'seven'));
+    expect(refusal).toMatchObject({ code: 'BAD_NUMBER', line: AT + 2, cell: 'seven' });
+  });
+
+  /** An adjusted close whose factor steps by `step` together with the price. */
+  const stepped = (step: number, header = '', more: (i: number) => string = () => '') =>
+    parse(
+      body(`${HEADER},Adj Close${header}`, (i) => {
+        const by = i < AT ? step : 1;
+        const cells = prices.map((column) => (base[column][i] ?? 0) * by);
+        return `${base.dates[i]},${cells.join(',')},${base.volume[i]},${base.close[i]}${more(i)}`;
+      }),
+    );
+  const scaled = (by: number) => first(30).volume.map((volume, i) => (i < AT ? volume * by : volume));
+
+  test.each([7, 25, 1.5, 1.25, 5 / 3, 0.5, 0.1, 1 / 30])('by %d are inferred from a step', (step) => {
+    const { volume } = stepped(step).candles;
+    for (const [i, want] of scaled(step).entries()) expect(volume[i]).toBeCloseTo(want, 4);
+  });
+
+  test.each([7 / 6, 11 / 8, 1.37])('by %d are not inferred from a step', (step) => {
+    expect(stepped(step).candles.volume).toEqual(first(30).volume);
+  });
+
+  test('are not inferred from the step of a special dividend that the file states', () => {
+    const paid = (base.close[AT - 1] ?? 0) * 0.25;
+    const { candles } = stepped(1.25, ',Dividends', (i) => `,${i === AT ? paid : 0}`);
+    expectEqual(candles, first(30), 1e-12);
+  });
+});
+
 describe('JSON Lines', () => {
   const lines = base.dates.map((date, i) =>
     JSON.stringify({

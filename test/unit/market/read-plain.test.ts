@@ -129,4 +129,9 @@ test.each([
   expect(readPlain(Buffer.from([header, ...lines].join('\n')))).toBeNull();
 });
 
+test('a number of very many digits is left to the reading by evidence', () => {
+  const row = `2024-01-02,${'1'.repeat(500_000)},2,1,1`;
+  expect(readPlain(Buffer.from(`Date,Open,High,Low,Close\n${row}`))).toBeNull();
+});
+
 const isoOf = (n: number) => new Date(n * 86_400_000).toISOString().slice(0, 10);
