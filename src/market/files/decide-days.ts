@@ -1,6 +1,9 @@
 import type { Warning } from '../../quant/analyze.ts';
 import { type DateParts, dayNumber, fullYear, toIso } from './dates.ts';
+import { decideOrigin } from './decide-origin.ts';
 import { refuse } from './refusal.ts';
+import { isSorted, requireUnscrambled } from './require-unscrambled.ts';
+import { countWeekdays } from './weekdays.ts';
 
 export interface DateCell {
   readonly line: number;
@@ -40,9 +43,9 @@ export function decideDays(cells: readonly DateCell[], named: Order | null): Dec
       code: 'EPOCH',
       message: 'Dates are times since 1970; a bar is dated by the day in UTC.',
     });
-  if (first.parts.kind === 'SERIAL')
-    assumptions.push({ code: 'DAY_NUMBERS', message: 'Dates are day numbers of a spreadsheet.' });
-  return shiftWeekdays(cells, days, assumptions);
+  if (first.parts.kind === 'SERIAL') return decideOrigin(cells, days);
+  if (first.parts.kind === 'YMD') requireUnscrambled(cells, days);
+  return shiftEvenings(cells, days, assumptions);
 }
 
 function noDay({ line, cell }: DateCell): never {
@@ -75,6 +78,7 @@ function decideOrder(cells: readonly DateCell[], named: Order | null): DecidedDa
   }
   const days = found.days as number[];
   if (others.length > 0) refuseBoth(cells, [found, ...others]);
+  requireUnscrambled(cells, days);
   const evidence = named !== null ? 'as the name of the column says' : evidenceFor(cells, found.order);
   const message = `Dates are ${titles[found.order]} (${evidence}).`;
   const short = { code: 'SHORT_YEARS', message: 'Years of two digits are those from 1970 to 2069.' };
@@ -84,11 +88,6 @@ function decideOrder(cells: readonly DateCell[], named: Order | null): DecidedDa
 function evidenceFor(cells: readonly DateCell[], order: Order): string {
   const shows = cells.find(({ parts }) => (order === 'DMY' ? parts.a : parts.b) > 12) ?? cells[0];
   return `${JSON.stringify(shows?.cell)} on line ${shows?.line} has no other reading`;
-}
-
-function isSorted(days: readonly number[]): boolean {
-  const steps = days.slice(1).map((day, i) => day - (days[i] ?? 0));
-  return steps.every((step) => step >= 0) || steps.every((step) => step <= 0);
 }
 
 function refuseBoth(
@@ -112,22 +111,80 @@ function refuseBoth(
   );
 }
 
-const NOON_MS = 43_200_000;
+const HOUR_MS = 3_600_000;
+const NOON_MS = 12 * HOUR_MS;
+/** Zones east of Greenwich, in hours. */
+const zones = [
+  ...Array.from({ length: 14 }, (_, i) => i + 1),
+  3.5,
+  4.5,
+  5.5,
+  5.75,
+  6.5,
+  8.75,
+  9.5,
+  10.5,
+  12.75,
+  13.75,
+];
+/** Times of day in UTC at which a day begins in one of these zones. */
+const midnights: ReadonlySet<number> = new Set(zones.map((hours) => (24 - hours) * HOUR_MS));
+const FEWEST_EVENINGS = 5;
+/** Of bars from Monday to Friday a fifth have the evening of a Sunday. Holidays are often Mondays. */
+const SUNDAY_SHARE = 0.1;
+/** So many Fridays and Saturdays for a Sunday are special sessions. */
+const SPECIAL_SHARE = 0.25;
 
 /**
  * Midnight of an exchange east of Greenwich is the evening before in UTC: bars of Monday to Friday are then dated Sunday to Thursday.
- * Such days are moved by one.
+ * Such days are moved by one. London has 00:00 in winter, which is moved in summer only.
  */
-function shiftWeekdays(
+function shiftEvenings(
   cells: readonly DateCell[],
   days: readonly number[],
   assumptions: readonly Warning[],
 ): DecidedDays {
-  // Day 0 was a Thursday.
-  const count = (weekday: number) => days.filter((day) => (day + 4) % 7 === weekday).length;
-  const isEvening = cells.every(({ parts }) => parts.isUtc && (parts.timeMs ?? 0) >= NOON_MS);
-  if (!isEvening || days.length < 5 || count(0) === 0 || count(5) > 0 || count(6) > 0)
-    return { days, assumptions };
-  const message = 'Times are evenings in UTC from Sunday to Thursday: a bar is dated by the next day.';
-  return { days: days.map((day) => day + 1), assumptions: [...assumptions, { code: 'NEXT_DAY', message }] };
+  const timeOf = (i: number) => cells[i]?.parts.timeMs ?? 0;
+  const evenings = [...days.keys()].filter((i) => midnights.has(timeOf(i)));
+  const asTheyAre = { days, assumptions };
+  if (evenings.length === 0 || !cells.every(({ parts }) => parts.isUtc)) return asTheyAre;
+  // Midnight at the end of the day, so that 23:00 is an hour before it. Daylight saving moves midnight by an hour.
+  const times = new Set([...days.keys()].map((i) => timeOf(i) || 24 * HOUR_MS));
+  const isOfOneZone = [...times].every((time) => time === 24 * HOUR_MS || midnights.has(time));
+  if (!isOfOneZone || Math.max(...times) - Math.min(...times) > HOUR_MS) return asTheyAre;
+  const moved = days.map((day, i) => (midnights.has(timeOf(i)) ? day + 1 : day));
+  const isLondon = evenings.length < days.length;
+  if (!isSundayToThursday(evenings.map((i) => days[i] ?? 0))) {
+    if (!isLondon || !isSummerOf(evenings.length, days, moved)) return asTheyAre;
+  } else if (times.size === 1 && times.has(NOON_MS)) refuseNoon(cells, days);
+  const message =
+    'Times are midnights of a zone east of Greenwich: a bar of an evening in UTC is dated by the next day.';
+  return { days: moved, assumptions: [...assumptions, { code: 'NEXT_DAY', message }] };
+}
+
+function isSundayToThursday(days: readonly number[]): boolean {
+  const [sundays = 0, , , , , fridays = 0, saturdays = 0] = countWeekdays(days);
+  return (
+    days.length >= FEWEST_EVENINGS &&
+    sundays >= SUNDAY_SHARE * days.length &&
+    fridays + saturdays <= SPECIAL_SHARE * sundays
+  );
+}
+
+/** 23:00 among bars of 00:00: summer in London, unless moved bars come to weekends. */
+function isSummerOf(evenings: number, days: readonly number[], moved: readonly number[]): boolean {
+  const weekends = (all: readonly number[]) => {
+    const [sundays = 0, , , , , , saturdays = 0] = countWeekdays(all);
+    return sundays + saturdays;
+  };
+  const [before, after] = [weekends(days), weekends(moved)];
+  // Where every day of the week has bars, the two counts are about equal.
+  return after < before || (evenings > 1 && after <= before * 1.1 + 1);
+}
+
+/** Noon in UTC from Sunday to Thursday: midnight in Auckland in winter, or the close in Riyadh. */
+function refuseNoon(cells: readonly DateCell[], [day = 0]: readonly number[]): never {
+  const { line = 0, cell = '' } = cells[0] ?? {};
+  const why = `${JSON.stringify(cell)} is noon in UTC: it may be the bar of ${toIso(day)}, or midnight of ${toIso(day + 1)} in a zone 12 hours east of Greenwich.`;
+  return refuse('AMBIGUOUS_DATES', why, 'Write the dates as YYYY-MM-DD.', { line, cell });
 }

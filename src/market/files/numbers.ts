@@ -148,11 +148,18 @@ export function decideDecimal(
   );
 }
 
-/** Cells as numbers; a missing one is NaN. Throws when a cell is no number. */
-export function toNumbers({ name, cells, lines }: NumberColumn, decimal: DecimalSign): Float64Array {
+/**
+ * Cells as numbers; a missing one is NaN. Throws when a cell is no number. A unit (`1.2M`) is one of volumes only: behind a price
+ * a letter says what kind of price it is.
+ */
+export function toNumbers(
+  { name, cells, lines }: NumberColumn,
+  decimal: DecimalSign,
+  mayHaveUnits: boolean,
+): Float64Array {
   const values = new Float64Array(cells.length);
   for (const [i, cell] of cells.entries()) {
-    const value = toNumber(cell, decimal);
+    const value = toNumber(cell, decimal, mayHaveUnits);
     if (value === null) refuseNumber(name, cell, lines[i]);
     values[i] = value;
   }
@@ -164,14 +171,14 @@ export function refuseNumber(name: string, cell: string, line = 0): never {
   return refuse('BAD_NUMBER', `The ${name} is no number.`, cure, { line, cell });
 }
 
-function toNumber(cell: string, decimal: DecimalSign): number | null {
+function toNumber(cell: string, decimal: DecimalSign, mayHaveUnits: boolean): number | null {
   if (decimal === '.' && plain.test(cell)) return Number(cell);
-  return missing.test(cell) ? Number.NaN : parseCell(cell, decimal);
+  return missing.test(cell) ? Number.NaN : parseCell(cell, decimal, mayHaveUnits);
 }
 
-function parseCell(cell: string, decimal: DecimalSign): number | null {
+function parseCell(cell: string, decimal: DecimalSign, mayHaveUnits: boolean): number | null {
   const parts = partsOf(cell);
-  if (parts === null) return null;
+  if (parts === null || (parts.factor !== 1 && !mayHaveUnits)) return null;
   const { body, sign, factor, exponent } = parts;
   const [whole = '', fraction = '', ...more] = body.split(decimal);
   if (more.length > 0 || /[.,]/.test(fraction)) return null;

@@ -62,7 +62,8 @@ function describePlain({ header, days, columns }: PlainColumns): FileColumns {
 export function decideColumns(bytes: Uint8Array): FileColumns {
   const { text, assumptions: ofText } = decode(bytes);
   const table = readTable(text);
-  const { rows, warnings: ofRows } = withoutActions(table);
+  const { rows: uncut, warnings: ofRows } = withoutActions(table);
+  const rows = blankCutCell(table, uncut);
   const cells = rows.map(({ line, dateCell, date }) => ({ line, cell: dateCell, parts: date }));
   const nameOfDate = table.header.cells[table.header.columns.get('date') ?? -1] ?? '';
   const { days, assumptions: ofDates } = decideDays(cells, dateOrderOf(nameOfDate));
@@ -135,6 +136,16 @@ function withoutActions({ header, rows }: Table): {
   return { rows: rows.filter((row) => !isAction(row)), warnings: [{ code: 'IGNORED_ROWS', message }] };
 }
 
+/** A download that broke off ends within a cell: `11` of `116.48`. The last cell of a last line that is too short is taken as missing. */
+function blankCutCell({ header }: Table, rows: readonly DatedRow[]): readonly DatedRow[] {
+  const width = header.cells.length;
+  const [before, last] = rows.slice(-2);
+  if (before === undefined || last === undefined) return rows;
+  if (last.cells.length >= width || before.cells.length < width) return rows;
+  if (!/^[\d.,-]*$/.test(last.cells.at(-1) ?? '')) return rows;
+  return [...rows.slice(0, -1), { ...last, cells: last.cells.slice(0, -1) }];
+}
+
 type Columns = Partial<Record<(typeof numeric)[number], Float64Array>>;
 
 function readNumbers(
@@ -153,7 +164,9 @@ function readNumbers(
   const columns = Object.fromEntries(
     columnsOf(numeric).map((column) => [
       column.role,
-      column.role === 'split' ? toRatios(column) : toNumbers(column, decimal),
+      column.role === 'split'
+        ? toRatios(column)
+        : toNumbers(column, decimal, column.role === 'volume' || column.role === 'adjVolume'),
     ]),
   );
   return { columns, assumptions };
