@@ -9,7 +9,7 @@ import { PIECE_BYTES, piecesOf } from './pieces.ts';
 import { createResponseWatch } from './watch-responses.ts';
 
 export interface ResponseLimits {
-  /** A client that takes fewer than 64 KiB for so long, in ms, while more waits is cut off. */
+  /** A client that takes fewer than 64 KiB of its response for so long, in ms, while more waits, is cut off; likewise one that sends fewer of its body. */
   readonly stallMs: number;
   /** Bytes of the responses of a connection that its client has not taken. */
   readonly connectionBytes: number;
@@ -63,7 +63,12 @@ export function createResponses(limits: ResponseLimits, log: Logger): Responses 
   const budget = createByteBudget({ perOwner: workspaceBytes, total: nodeBytes });
   const ofConnections = new WeakMap<object, number>();
   const mutations = new WeakSet<ServerResponse>();
-  const watching = createResponseWatch({ stallMs, leastBytes: PIECE_BYTES, what: 'response', log });
+  const watching = createResponseWatch({
+    stallMs,
+    leastBytes: PIECE_BYTES,
+    fault: 'a client does not read its response',
+    log,
+  });
 
   const waitingFor = (connection: object) => ofConnections.get(connection) ?? 0;
   const isOver = (connection: object, bytes: number) => waitingFor(connection) + bytes > connectionBytes;

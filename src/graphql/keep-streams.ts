@@ -29,7 +29,12 @@ export function createStreams(options: {
   const { connections, perKey, stallMs, log } = options;
   const ofKeys = createQuota(perKey);
   const open = new Set<ServerResponse>();
-  const watching = createResponseWatch({ stallMs, leastBytes: 1, what: 'stream', log });
+  const watching = createResponseWatch({
+    stallMs,
+    leastBytes: 1,
+    fault: 'a client does not read its stream',
+    log,
+  });
   let closing = false;
 
   function refuse(address: string, key: string): GraphQLError | null {

@@ -1,5 +1,6 @@
 import { type DocumentNode, GraphQLError, type GraphQLSchema, parse, validate } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { type Bodies, type Reading, type Sent, SMALL_BODY_BYTES } from './bound-bodies.ts';
 import { refusalOfJson } from './json.ts';
 import type { Shape } from './shape.ts';
 
@@ -73,9 +74,10 @@ function inDocument(error: GraphQLError, code: string): GraphQLError {
 }
 
 /** Bodies and parameters of HTTP: JSON is looked through before it is parsed. */
-export const jsonLimits: Plugin = {
-  onRequestParse({ request, url, requestParser, setRequestParser }) {
-    if (request.method === 'POST' && requestParser !== undefined) setRequestParser(readBody);
+export const limitJson = (bodies: Pick<Bodies, 'begin'>): Plugin => ({
+  onRequestParse({ request, url, requestParser, setRequestParser, serverContext }) {
+    if (request.method === 'POST' && requestParser !== undefined)
+      setRequestParser(() => readBody(request, bodies.begin(serverContext as unknown as Sent)));
     if (request.method !== 'GET') return;
     for (const name of ['variables', 'extensions']) {
       const text = url.searchParams.get(name) ?? '';
@@ -83,37 +85,41 @@ export const jsonLimits: Plugin = {
       if (text !== '') parseJson(text, `The parameter ${name} is not valid JSON.`);
     }
   },
-};
+});
 
-async function readBody(request: Request) {
-  const text = await readText(request);
+async function readBody(request: Request, reading: Reading) {
+  const text = await readText(request, reading);
   checkJson(text);
   const body = parseJson(text, 'POST body sent invalid JSON.');
   if (typeof body !== 'object' || body === null) throw badRequest('POST body is expected to be an object.');
   return body;
 }
 
-async function readText(request: Request): Promise<string> {
+async function readText(request: Request, reading: Reading): Promise<string> {
   try {
-    return await readLimited(request);
+    return await readLimited(request, reading);
   } catch (error) {
     // Reading a body only fails with its connection: the client has left, which is no fault of the server, and nobody gets this response.
     throw error instanceof GraphQLError ? error : badRequest('The connection ended before the body.');
+  } finally {
+    reading.end();
   }
 }
 
 /**
- * A body that tells its length has no more bytes than that: Node sees to it. One that does not is counted. yoga's own limit sends every body
- * through a stream of its own, which costs a small request a seventh of its time.
+ * Node reads no more of a body than the length that its head announces: the length is counted. A body without a length counts with the limit once
+ * it is no longer small. yoga's own limit sends every body through a stream of its own, which costs a small request a seventh of its time.
  */
-async function readLimited(request: Request): Promise<string> {
+async function readLimited(request: Request, reading: Reading): Promise<string> {
   const length = request.headers.get('content-length');
   if (length !== null) {
     if (Number(length) > MAX_BODY_BYTES) throw tooLarge();
-    return request.text();
+    reading.hold(Number(length));
+    return await request.text();
   }
   const decoder = new TextDecoder();
   let size = 0;
+  let isHeld = false;
   let text = '';
   const reader = request.body?.getReader();
   for (;;) {
@@ -122,6 +128,10 @@ async function readLimited(request: Request): Promise<string> {
     size += step.value.byteLength;
     // The rest is left where it is: to cancel the stream would end the connection before the refusal is sent.
     if (size > MAX_BODY_BYTES) throw tooLarge();
+    if (size > SMALL_BODY_BYTES && !isHeld) {
+      reading.hold(MAX_BODY_BYTES);
+      isHeld = true;
+    }
     text += decoder.decode(step.value, { stream: true });
   }
 }

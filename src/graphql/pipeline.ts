@@ -25,7 +25,7 @@ export interface OperationRules {
 export interface Asked {
   readonly params: Params;
   readonly context: Context;
-  /** Why this transport, or what the client accepts of it, cannot carry such an operation; null: it can. */
+  /** Why this transport, or what the client accepts of it, cannot carry such an operation now; null: it can. */
   readonly refuseKind?: (kind: OperationFacts['kind']) => GraphQLError | null;
   /** Called when the caller's allowance was asked, whether it sufficed or not. */
   readonly onCharged?: () => void;

@@ -33,7 +33,7 @@ interface Served extends Requested {
 export function serveRequests(deps: {
   readonly pipeline: Pipeline;
   readonly streams: Streams;
-  readonly responses: Pick<Responses, 'mustSend' | 'forget' | 'roomOf'>;
+  readonly responses: Pick<Responses, 'mustSend' | 'forget' | 'refuse' | 'roomOf'>;
   readonly createContext: (requested: Requested, requestId: string | null) => Context;
 }): Plugin {
   const { pipeline, streams, responses, createContext } = deps;
@@ -46,7 +46,10 @@ export function serveRequests(deps: {
     const prepared = await pipeline.prepare({
       params,
       context,
-      refuseKind: (kind) => refuseKind(kind, request.method, request.headers.get('accept')),
+      refuseKind: (kind) =>
+        refuseKind(kind, request.method, request.headers.get('accept')) ??
+        // The messages of a subscription wait until there is room for them.
+        (kind === 'subscription' ? null : responses.refuse(context.access.workspaceId)),
       onCharged: () => showRate(context, res),
     });
     if ('errors' in prepared) return prepared;

@@ -8,13 +8,14 @@ import type { Metrics } from '../metrics.ts';
 import { createQuota } from '../rates/quota.ts';
 import { allowanceOf } from '../rates/rate.ts';
 import { StartupError } from '../startup.ts';
+import { createBodies } from './bound-bodies.ts';
 import { createResponses, type ResponseLimits, replyOf } from './bound-responses.ts';
 import { createRequests } from './close-requests.ts';
 import { closeSockets } from './close-sockets.ts';
 import type { Context, ContextBase } from './context.ts';
 import { createStreams } from './keep-streams.ts';
 import { limitSubscribers } from './limit-subscribers.ts';
-import { jsonLimits, type SocketLimits } from './limits.ts';
+import { limitJson, type SocketLimits } from './limits.ts';
 import { maskError } from './mask-error.ts';
 import { EVENT_STREAM, negotiate } from './negotiate.ts';
 import { observeOperations } from './observe-operations.ts';
@@ -27,6 +28,7 @@ import { asksForPage, createGraphiql } from './serve-graphiql.ts';
 import { type Requested, serveRequests } from './serve-requests.ts';
 import { serveSockets } from './serve-sockets.ts';
 import { createSharedExecutions } from './share-executions.ts';
+import { singleEvent } from './single-event.ts';
 
 export interface GraphqlServer {
   /** Resolves with the port when requests are taken. Throws StartupError when the address is not free. */
@@ -117,6 +119,7 @@ export function createGraphqlServer(deps: {
   const streams = createStreams({ connections, perKey, stallMs, log });
 
   const responses = createResponses(deps.responses, log);
+  const bodies = createBodies({ stallMs: deps.responses.stallMs, log });
 
   const yoga = createYoga<Requested>({
     schema,
@@ -125,20 +128,21 @@ export function createGraphqlServer(deps: {
     multipart: false,
     batching: false,
     cors: false,
-    // `jsonLimits` holds bodies to their limit.
+    // `limitJson` holds bodies to their limit.
     maxRequestBodySize: false,
     // The pipeline parses and validates.
     parserAndValidationCache: false,
     logging: false,
     maskedErrors: { maskError: (error) => maskError(error, log) },
     plugins: [
-      jsonLimits,
+      limitJson(bodies),
       serveRequests({
         pipeline,
         streams,
         responses,
         createContext: ({ admitted, address }, requestId) => toContext(admitted.access, address, requestId),
       }),
+      singleEvent,
       responses.plugin,
     ],
     graphiql: false,
@@ -244,6 +248,7 @@ export function createGraphqlServer(deps: {
         // Until now it rejects requests for websockets on connections that were open.
         sockets.close();
         responses.stop();
+        bodies.stop();
         await yoga.dispose();
       }
     },

@@ -19,17 +19,20 @@ const LOOKS = 8;
 export function createResponseWatch(options: {
   readonly stallMs: number;
   readonly leastBytes: number;
-  readonly what: string;
+  /** What the client does wrong, for the log. */
+  readonly fault: string;
+  /** What is seen of the connection of a response; without it, what the client has not taken. */
+  readonly look?: (response: ServerResponse) => Omit<Look, 'now'>;
   readonly log: Logger;
 }): ResponseWatch {
-  const { stallMs, leastBytes, what, log } = options;
+  const { stallMs, leastBytes, fault, look = lookAt, log } = options;
   const open = new Map<ServerResponse, (look: Look) => boolean>();
 
   const looking = setInterval(() => {
     const now = performance.now();
     for (const [response, isStalled] of open) {
-      if (!isStalled({ ...lookAt(response), now })) continue;
-      log.info({ bufferedBytes: response.writableLength }, `a client does not read its ${what}; cut off`);
+      if (!isStalled({ ...look(response), now })) continue;
+      log.info({ bufferedBytes: response.writableLength }, `${fault}; cut off`);
       response.destroy();
     }
   }, stallMs / LOOKS);

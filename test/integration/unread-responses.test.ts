@@ -47,6 +47,9 @@ const copies = (count: number) => Array.from({ length: count }, (_, i) => `o${i}
 /** A response of 6 MB. */
 const LARGE = `query($id: ID!) { job(id: $id) { ${copies(COPIES)} } }`;
 
+const CANCEL = `mutation($id: ID!) { cancelJob(input: { id: $id }) { __typename ... on CancelJobPayload { job { ${copies(COPIES)} } } } }`;
+const EVENT_STREAM = 'text/event-stream';
+
 function bodyOf(query: string, of = job): string {
   return JSON.stringify({ query, variables: { id: jobGid(of) } });
 }
@@ -60,26 +63,30 @@ async function submitFilled(bytes: number): Promise<string> {
   return id;
 }
 
-function headOf({ url }: TestApi, body: string): string {
+function headOf({ url }: TestApi, body: string, accept: string): string {
   const { host } = new URL(url);
-  return `POST /graphql HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${own}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
+  return `POST /graphql HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${own}\r\nAccept: ${accept}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
 }
 
 /** A client that sends requests and reads nothing. */
-async function ask(node: TestApi, ...bodies: readonly string[]): Promise<Socket> {
+function ask(node: TestApi, ...bodies: readonly string[]): Promise<Socket> {
+  return askFor('application/json', node, ...bodies);
+}
+
+async function askFor(accept: string, node: TestApi, ...bodies: readonly string[]): Promise<Socket> {
   const client = connect(Number(new URL(node.url).port), '127.0.0.1');
   client.on('error', () => undefined);
   client.pause();
   clients.push(client);
   await once(client, 'connect');
-  client.write(bodies.map((body) => headOf(node, body) + body).join(''));
+  client.write(bodies.map((body) => headOf(node, body, accept) + body).join(''));
   return client;
 }
 
-const post = (query: string) =>
-  fetch(api.url, {
+const post = (query: string, accept = 'application/json', { url } = api) =>
+  fetch(url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${own}` },
+    headers: { accept, 'content-type': 'application/json', authorization: `Bearer ${own}` },
     body: bodyOf(query),
   });
 
@@ -88,7 +95,10 @@ async function refused(response: Response): Promise<boolean> {
   if (response.status === 200) return false;
   expect(response.status).toBe(429);
   expect(response.headers.get('retry-after')).toBe('5');
-  expect(JSON.parse(text)).toMatchObject({
+  // The pipeline rejects an operation as one event when the client accepts nothing but events.
+  expect(
+    JSON.parse(text.replace(/^event: next\ndata: (.*)\n\nevent: complete\ndata:\n\n$/, '$1')),
+  ).toMatchObject({
     errors: [{ extensions: { code: 'LIMIT_EXCEEDED', retryable: true } }],
   });
   return true;
@@ -137,12 +147,41 @@ test('requests that follow each other on one connection hold no more than one co
   await patient.close();
 });
 
+test('clients that do not read the result of a query as a stream of events hold no more than their workspace may', async () => {
+  const patient = await startApi(database.url, { RESPONSE_STALL_MS: '60000' }, { access: 'real', key: own });
+  onTestFinished(() => patient.close());
+  await Promise.all(Array.from({ length: 12 }, () => askFor(EVENT_STREAM, patient, bodyOf(LARGE))));
+  // Three quarters of 32 MB are held by five of them.
+  for (const accept of [EVENT_STREAM, 'application/json', '*/*'])
+    await eventually(async () => refused(await post('{ __typename }', accept, patient)));
+  const ran = await queriesOf(patient);
+  expect(await refused(await post(LARGE, EVENT_STREAM, patient))).toBe(true);
+  expect(await queriesOf(patient)).toBe(ran);
+  for (const client of clients.splice(0)) client.destroy();
+  await eventually(async () => !(await refused(await post(LARGE, EVENT_STREAM, patient))));
+});
+
+test('a stream of one event is held to the limit of a connection, and that of a mutation is sent', async () => {
+  const small = await startApi(database.url, { RESPONSE_MEMORY_MB: '8' }, { access: 'real', key: own });
+  onTestFinished(() => small.close());
+  const rejected = await post(LARGE, EVENT_STREAM, small);
+  expect(rejected.status).toBe(400);
+  expect(await rejected.json()).toMatchObject({
+    errors: [{ extensions: { code: 'LIMIT_EXCEEDED', limit: 1_000_000 } }],
+  });
+  const sent = await post(CANCEL, EVENT_STREAM, small);
+  expect(sent.headers.get('content-type')).toBe(EVENT_STREAM);
+  const text = await sent.text();
+  expect(Number(sent.headers.get('content-length'))).toBe(text.length);
+  expect(text.length).toBeGreaterThan(COPIES * OPTIONS_BYTES);
+  expect(text).toMatch(/^event: next\ndata: \{"data":.*\}\n\nevent: complete\ndata:\n\n$/);
+});
+
 test('a response that is larger than a connection may hold is rejected, and that of a mutation is sent', async () => {
   const small = await startApi(database.url, { RESPONSE_MEMORY_MB: '8' });
   const { errors } = await small.post(LARGE, { id: jobGid(job) });
   expect(errors).toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED', limit: 1_000_000 } }]);
-  const cancel = `mutation($id: ID!) { cancelJob(input: { id: $id }) { __typename ... on CancelJobPayload { job { ${copies(COPIES)} } } } }`;
-  const answer = await small.post(cancel, { id: jobGid(job) });
+  const answer = await small.post(CANCEL, { id: jobGid(job) });
   expect(answer.errors).toBeUndefined();
   expect(JSON.stringify(answer).length).toBeGreaterThan(COPIES * OPTIONS_BYTES);
   await small.close();

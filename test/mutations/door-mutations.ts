@@ -124,6 +124,45 @@ export const doorMutations: readonly Mutation[] = [
     ['src/graphql/serve-requests.ts', 'responses.mustSend(res);', 'responses.forget(res);'],
   ),
   of(
+    'test/integration/unread-responses.test.ts',
+    'a single result as events is held to the limits of responses',
+    'the result of a query as a stream of events',
+    ['src/graphql/server.ts', '      singleEvent,\n', ''],
+  ),
+  of(
+    'test/integration/unread-responses.test.ts',
+    'an operation whose client accepts only events is rejected while too many bytes wait',
+    'the result of a query as a stream of events',
+    [
+      'src/graphql/serve-requests.ts',
+      "(kind === 'subscription' ? null : responses.refuse(context.access.workspaceId))",
+      'null',
+    ],
+  ),
+  of(
+    'test/integration/unfinished-bodies.test.ts',
+    'bodies that the server reads have a budget',
+    'bodies that do not end hold',
+    ['src/graphql/bound-bodies.ts', 'if (release === null) throw full();', ''],
+  ),
+  of(
+    'test/integration/unfinished-bodies.test.ts',
+    'a body without a length has a budget',
+    'bodies that do not end hold',
+    ['src/graphql/limits.ts', 'reading.hold(MAX_BODY_BYTES);', ''],
+  ),
+  of('test/integration/unfinished-bodies.test.ts', 'a small body always has room', 'that always has room', [
+    'src/graphql/bound-bodies.ts',
+    'if (bytes <= SMALL_BODY_BYTES) return;',
+    '',
+  ]),
+  of(
+    'test/integration/unfinished-bodies.test.ts',
+    'a client that does not send its body is cut off',
+    'does not send the rest of a body',
+    ['src/graphql/bound-bodies.ts', 'if (!req.complete && !res.closed) watching.watch(res);', ''],
+  ),
+  of(
     'test/integration/graphiql.test.ts',
     'the page of GraphiQL is rendered once',
     '100 clients that ask for the page',
