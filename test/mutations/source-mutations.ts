@@ -253,8 +253,8 @@ export const sourceMutations: readonly Mutation[] = [
   ),
   fileMutation(17, sourcesTest, 'the many names of an adjusted close', 'holds adjusted closes', [
     'src/market/files/columns.ts',
-    "    .replaceAll(/[^\\p{L}\\p{N}]/gu, '');",
-    ';',
+    "    .replaceAll(/[^\\p{L}\\p{N}]/gu, '')",
+    '',
   ]),
   fileMutation(
     17,

@@ -16,48 +16,104 @@ export type Role =
   | 'dividend'
   | 'ticker';
 
+/** A longer cell of a header is no name. */
+const LONGEST_NAME = 300;
+
+/** Names of this rank or a better one say exactly what a column holds. Two of one rank contradict each other. */
+export const CERTAIN = 1;
+
 /**
- * Names that data vendors, brokers and libraries write, by role, as `normalise` leaves them. English, German, French, Spanish,
- * Portuguese, Italian, Dutch, Chinese and Japanese.
+ * Names that data vendors, brokers and libraries write, by role and rank, as `normalise` leaves them. Of several columns for a role the
+ * one of the lowest rank is used. English, German, French, Spanish, Portuguese, Italian, Dutch, Polish, Turkish, Russian, Chinese,
+ * Japanese and Korean.
  */
-const names: Readonly<
-  Record<'date' | 'open' | 'high' | 'low' | 'close' | 'volume' | 'split' | 'dividend' | 'ticker', string>
-> = {
-  date: `date dates datetime day tradedate tradingdate tradingday exchangedate pricedate businessdate sessiondate datetimeutc
-      dateutc utcdate gmttime localtime opentime datum fecha data datahora jour 日期 日付 交易日期`,
-  open: `open openprice opening openingprice o pxopen 1open firstprice eroffnung eroffnungskurs erster ouverture apertura
-      abertura openen 开盘 开盘价 始値`,
-  high: `high highprice highest dayhigh h hi max maximum pxhigh 2high hoch hochst hochstkurs tageshoch plushaut haut maximo
-      maxima massimo hoog 最高 最高价 高値`,
-  low: `low lowprice lowest daylow l lo min minimum pxlow 3low tief tiefst tiefstkurs tagestief plusbas bas minimo minima
-      laag 最低 最低价 安値`,
-  close: `close closeprice closing closingprice closelast c pxlast pxclose 4close endprice schluss schlusskurs cloture cierre
-      chiusura fechamento slot slotkoers 收盘 收盘价 終値 closecloseprice closeclosepriceadjustedforsplits`,
-  volume: `volume vol v totalvolume tradedvolume volumetraded sharestraded sharevolume totaltradedquantity totaltradequantity
-      totalquantity tottrdqty pxvolume 5volume 6volume volumen volumes volumi stuck stucke volym 成交量 出来高`,
-  split: 'split splits splitfactor splitratio stocksplit stocksplits splitcoefficient 8splitcoefficient',
-  dividend: 'dividend dividends divcash cashdividend dividendamount 7dividendamount exdividend',
-  ticker: 'ticker symbol stock security instrument code isin contract pair',
-};
+const names: readonly (readonly [role: Role, rank: number, names: string])[] = [
+  [
+    'date',
+    1,
+    `date dates date1 tradedate tradingdate tradingday exchangedate pricedate businessdate sessiondate traddt datum fecha data
+      tarih дата 日期 日付 日付け 年月日 交易日期 날짜 일자`,
+  ],
+  ['date', 2, 'datetime datetimeutc dateutc utcdate gmttime localtime opentime datahora'],
+  ['date', 3, 'day jour'],
+  ['date', 4, 'time timestamp t unix unixtimestamp unixtime epoch period windowstart'],
+  ['date', 5, 'index unnamed0'],
+  [
+    'open',
+    1,
+    `open openprice openprc opening openingprice opnpric o pxopen 1open firstprice eroffnung eroffn eroffnungskurs eroffnungspreis
+      erster ouverture ouv apertura prezzoapertura prezzodiapertura abertura openen otwarcie kursotwarcia acılıs откр открытие
+      开盘 开盘价 開盤 開盤價 始値 시가`,
+  ],
+  [
+    'high',
+    1,
+    `high high1 highprice highest hghpric dayhigh h hi max maximum pxhigh 2high hoch hochst hochstkurs hochstpreis tageshoch plushaut
+      haut maximo maxima massimo prezzomassimo hoog najwyzszy kursmax kursmaksymalny yuksek макс максимум 最高 最高价 最高價 高
+      高値 고가`,
+  ],
+  [
+    'low',
+    1,
+    `low low1 lowprice lowest lwpric daylow l lo min minimum pxlow 3low tief tiefst tiefstkurs tiefstpreis tagestief plusbas bas
+      minimo minima prezzominimo laag najnizszy kursmin kursminimalny dusuk мин минимум 最低 最低价 最低價 低 安値
+      저가`,
+  ],
+  [
+    'close',
+    1,
+    `close closeprice closing closingprice closelast clspric c cls pxlast pxclose 4close endprice schluss schlusskurs schlusspreis
+      cloture clot cierre chiusura prezzochiusura prezzodichiusura fechamento slot slotkoers zamkniecie kurszamkniecia kapanıs
+      закрытие 收盘 收盘价 收盤 收盤價 終値 종가 closecloseprice closeclosepriceadjustedforsplits`,
+  ],
+  ['close', 2, 'settle settlement settleprice settlementprice'],
+  ['close', 3, 'last lastprice latest trdprc1 letzter zuletzt dernier ultimo laatste ostatnio simdi 현재가'],
+  ['close', 4, 'price kurs cours цена 주가'],
+  [
+    'volume',
+    0,
+    `sharestraded sharevolume noofshares numberofshares totaltradedquantity totaltradequantity ttltrdqnty tottrdqty stuck stucke
+      stuecke gehandeltestucke gehandeltestuecke`,
+  ],
+  [
+    'volume',
+    1,
+    `volume vol v totalvolume tradedvolume volumetraded ttltradgvol totalquantity pxvolume acvoluns 5volume 6volume volumen volumes
+      volumi volumetotale volym wolumen wol hac hacim объем 成交量 交易量 成交股數 出来高 거래량`,
+  ],
+  ['volume', 4, 'tickvol tickvolume quantity qty'],
+  ['adjClose', 1, 'totalreturn totalreturnclose totalreturnprice'],
+  [
+    'split',
+    1,
+    'split splits splitfactor splitratio stocksplit stocksplits splitcoefficient 8splitcoefficient',
+  ],
+  ['dividend', 1, 'dividend dividends divcash cashdividend dividendamount 7dividendamount exdividend'],
+  ['ticker', 2, 'ticker symbol'],
+  ['ticker', 3, 'stock security instrument code contract pair'],
+  ['ticker', 4, 'isin'],
+];
+/** Rank of a volume in coins, and of one in money. */
+const [COINS, MONEY] = [2, 3];
+/** Rank of a name that has a mark of adjustment and nothing else, and of prices that are adjusted for splits alone. */
+const [MARK_ALONE, SPLITS_ALONE] = [2, 5];
 
-/** Names that mean a role only where no other column has it. */
-const weakNames: Readonly<Record<'date' | 'close' | 'volume', string>> = {
-  date: 'time timestamp t unix unixtimestamp unixtime epoch period index unnamed0',
-  close: 'last lastprice price letzter zuletzt dernier ultimo kurs settle settlement settleprice',
-  volume: 'tickvol tickvolume quantity qty',
-};
+interface Meaning {
+  readonly role: Role;
+  /** Of several columns for a role the one of the lowest rank is used. */
+  readonly rank: number;
+  /** What the column holds when no other column does. */
+  readonly otherwise?: Role;
+}
 
-const toMap = (lists: Readonly<Record<string, string>>) =>
-  new Map(
-    Object.entries(lists).flatMap(([role, list]) =>
-      list
-        .trim()
-        .split(/\s+/)
-        .map((name) => [name, role as Role]),
-    ),
-  );
-const strong = toMap(names);
-const weak = toMap(weakNames);
+const known = new Map(
+  names.flatMap(([role, rank, list]) =>
+    list
+      .trim()
+      .split(/\s+/)
+      .map((name): [string, Meaning] => [name, { role, rank }]),
+  ),
+);
 const adjusted: Readonly<Partial<Record<Role, Role>>> = {
   open: 'adjOpen',
   high: 'adjHigh',
@@ -66,42 +122,93 @@ const adjusted: Readonly<Partial<Record<Role, Role>>> = {
   volume: 'adjVolume',
 };
 
+/** Marks of adjusted prices, as `normalise` leaves them. `ajuste` alone is a settlement in Spanish and Portuguese. */
+const mark =
+  /adjustment|adjusted|adjust|adj|ajustad[oa]s?|ajustee|(?<=^(?:cloture|cours|dernier|ouverture|plushaut|plusbas))ajuste|aggiustat[oaie]|rettificat[oaie]|bereinigt|调整后?|調整(?:後|済み?|値)?|[前后後]?(?:复权|復權)|수정/u;
+const notAdjusted = /unadj|nonadj|notadj|unbereinigt|nichtbereinigt|未复权|不复权/;
+const shares = /^(?:shares?|stuck|stucke|stuecke|stk|units?|株|股)$/;
+const money =
+  /^(?:usd|usdt|usdc|busd|dai|eur|gbp|jpy|cny|hkd|krw|inr|chf|cad|aud|pln|try|rub|brl|sek|nok|dkk|rs|lakhs?|lacs?)$/;
+/** `Volume MA` and others are no traded quantities. */
+const noCoin = /^(?:avg|sma|ema|wma|roc|osc|rsi|chg|diff|pct|ratio|delta|index|rank|change)$/;
+const brackets = /[([{]([^)\]}]*)[)\]}]/g;
+
 /** Lower-case letters and digits: `Adj. Close**`, `adj_close` and `Close/Last` lose what is between them, and accents. */
 function normalise(cell: string): string {
   return cell
-    .replace(/^\uFEFF/, '')
-    .replaceAll(/[([{].*?[)\]}]/g, '')
     .normalize('NFKD')
     .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}]/gu, '');
-}
-
-interface Meaning {
-  readonly role: Role;
-  readonly isWeak: boolean;
+    .replaceAll(/[^\p{L}\p{N}]/gu, '')
+    .normalize('NFC');
 }
 
 /** What a column of this name holds; null: nothing that is used. */
 export function meaningOf(cell: string): Meaning | null {
-  const name = normalise(cell);
-  const known = strong.get(name);
-  if (known !== undefined) return { role: known, isWeak: false };
-  const possible = weak.get(name);
-  if (possible !== undefined) return { role: possible, isWeak: true };
-  // `Adj Close`, `Adjusted_close`, `closeAdj`, `5. adjusted close`; Yahoo's page explains the column in its name.
-  const plain =
-    /^\d?(?:adjusted|adj)(\p{L}+)$/u.exec(name)?.[1] ?? /^(\p{L}+?)(?:adj|adjusted)$/u.exec(name)?.[1];
-  const base = plain?.startsWith('closeadjustedcloseprice') ? 'close' : strong.get(plain ?? '');
-  const role = base === undefined ? undefined : adjusted[base as Role];
-  if (role !== undefined) return { role, isWeak: false };
-  // `Volume BTC`, `Volume USDT`: the first one is the traded quantity.
-  if (/^volume[a-z]{3,5}$/.test(name)) return { role: 'volume', isWeak: true };
-  return null;
+  if (cell.length > LONGEST_NAME || cell.includes('%')) return null;
+  const name = normalise(cell.replaceAll(brackets, ''));
+  const inside = [...cell.matchAll(brackets)].map(([, text = '']) => text);
+  return adjustedMeaning(cell, name, normalise(inside.join(''))) ?? plainMeaning(name, inside);
+}
+
+function plainMeaning(name: string, inside: readonly string[]): Meaning | null {
+  const units = inside.map((text) => (/\p{Sc}/u.test(text) ? 'usd' : normalise(text)));
+  if (name === 'umsatz') return units.some((unit) => shares.test(unit)) ? { role: 'volume', rank: 0 } : null;
+  const meaning = known.get(name);
+  if (meaning?.role === 'volume' && meaning.rank === CERTAIN) {
+    if (units.some((unit) => shares.test(unit))) return { role: 'volume', rank: 0 };
+    if (units.some((unit) => money.test(unit))) return { role: 'volume', rank: MONEY };
+  }
+  if (meaning !== undefined) return meaning;
+  // `Volume BTC`, `Volume USDT`.
+  const unit = /^volume([a-z]{3,5})$/.exec(name)?.[1];
+  if (unit === undefined || noCoin.test(unit)) return null;
+  return { role: 'volume', rank: money.test(unit) ? MONEY : COINS };
+}
+
+/** `Adj Close`, `closeAdj`, `5. adjusted close`, `Close (adj)`, `調整後終値`: a mark before, within or behind a name; null: there is none. */
+function adjustedMeaning(cell: string, name: string, inside: string): Meaning | null {
+  // Yahoo's page explains its columns in their names.
+  if (name.startsWith('adjcloseadjustedcloseprice')) return { role: 'adjClose', rank: CERTAIN };
+  const all = name + inside;
+  if (known.has(name) && !mark.test(inside)) return null;
+  if (notAdjusted.test(all) || !mark.test(all)) return null;
+  // quantmod of R: `AAPL.Adjusted`.
+  if (/^[\w^=.-]{1,20}\.Adjusted$/.test(cell)) return { role: 'adjClose', rank: MARK_ALONE };
+  const base = name.replace(mark, '').replace(/^\d/, '');
+  if (base === '' && !/^(?:adjustment|adjust|調整値?|调整)$/.test(name))
+    return { role: 'adjClose', rank: MARK_ALONE };
+  const meaning = known.get(base) ?? known.get(base.replaceAll(/splits?|dividends?|and|for/g, ''));
+  const role = meaning === undefined ? undefined : adjusted[meaning.role];
+  if (meaning === undefined || role === undefined) return null;
+  const isSplitAlone = all.includes('split') && !/div|total/.test(all);
+  return isSplitAlone
+    ? { role, rank: SPLITS_ALONE, otherwise: meaning.role }
+    : { role, rank: Math.max(meaning.rank, CERTAIN) };
+}
+
+const units: readonly (readonly [RegExp, number])[] = [
+  [/^(?:in)?(?:000s?|x?1000|k|ths?|thousands?|tsd|千)$/, 1e3],
+  [/^(?:in)?(?:万|萬)$/, 1e4],
+  [/^(?:in)?(?:lakhs?|lacs?)$/, 1e5],
+  [/^(?:in)?(?:m|mm|mn|mio|mln|mill|millions?)$/, 1e6],
+  [/^(?:in)?(?:cr|crores?)$/, 1e7],
+  [/^(?:in)?(?:bn|billions?|mrd)$/, 1e9],
+];
+
+/** What the numbers of a column are multiplied with by its name: `Volume (000s)`, `Volume (M)`. */
+export function unitOf(cell: string): number {
+  if (cell.length > LONGEST_NAME) return 1;
+  for (const [, text = ''] of cell.matchAll(brackets)) {
+    const unit = units.find(([pattern]) => pattern.test(normalise(text)));
+    if (unit !== undefined) return unit[1];
+  }
+  return 1;
 }
 
 /** The order of day, month and year that a name gives, as in `Date (DD/MM/YYYY)`; null: none. */
 export function dateOrderOf(cell: string): 'DMY' | 'MDY' | 'YMD' | null {
   const order = cell
+    .slice(0, LONGEST_NAME)
     .toUpperCase()
     .match(/[([{]\s*([DMY]{1,4})\W?([DMY]{1,4})\W?([DMY]{1,4})\s*[)\]}]/)
     ?.slice(1)

@@ -13,6 +13,8 @@ export interface DateParts {
 }
 
 const DAY_MS = 86_400_000;
+/** A longer cell is no date. */
+const LONGEST_DATE = 100;
 
 const months: readonly (readonly string[])[] = [
   ['jan', 'ene', 'gen', 'янв', '一月'],
@@ -54,6 +56,7 @@ const weekday = /^\p{L}{2,12}\.?,?\s+(?=\d|\p{L}{3,12}\.?\s+\d{1,2},?\s+\d{4})/u
 
 /** The parts of a cell; null: it is no date. */
 export function readDate(cell: string): DateParts | null {
+  if (cell.length > LONGEST_DATE) return null;
   // Most files: the long way is ten times as long.
   if (/^\d{4}-\d\d-\d\d$/.test(cell)) {
     const [a, b, c] = [Number(cell.slice(0, 4)), Number(cell.slice(5, 7)), Number(cell.slice(8))];

@@ -1,6 +1,7 @@
 import type { Warning } from '../../quant/analyze.ts';
 import { isJsonLines } from './json-lines.ts';
 import { refuse } from './refusal.ts';
+import { countColumns } from './table.ts';
 import { unpack } from './unpack.ts';
 
 export interface Decoded {
@@ -9,10 +10,25 @@ export interface Decoded {
   readonly assumptions: readonly Warning[];
 }
 
+/** Encodings before Unicode, most likely first. */
+const legacy = [
+  'windows-1252',
+  'gb18030',
+  'shift_jis',
+  'euc-kr',
+  'windows-1251',
+  'big5',
+  'windows-1250',
+  'windows-1254',
+  'macintosh',
+] as const;
+/** Of these the encoding is chosen. */
+const SAMPLE_BYTES = 8_000;
 const SAVE_AS = 'Save it as CSV in UTF-8.';
 
 /**
- * The text of a price file: UTF-8, UTF-16 with or without a byte-order mark, or Windows-1252 where the bytes are not UTF-8.
+ * The text of a price file: UTF-8, UTF-16 with or without a byte-order mark, or where the bytes are not UTF-8 the encoding before
+ * Unicode in which the header can be read.
  * Refuses what is no text, and texts of another kind: web pages, and JSON that is not one object per line.
  */
 export function decode(file: Uint8Array): Decoded {
@@ -34,17 +50,25 @@ function encodingOf(bytes: Uint8Array): string {
     return 'utf-16le';
   }
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return 'utf-16be';
-  // Of digits and commas in UTF-16 every second byte is zero.
-  const start = bytes.subarray(0, 400);
+  // Of digits and commas in UTF-16 every second byte is zero; some Chinese letters have a zero on the other side.
+  const start = bytes.subarray(0, 2_000);
   const zeros = (parity: number) => start.filter((byte, i) => byte === 0 && i % 2 === parity).length;
-  if (zeros(1) > start.length / 4 && zeros(0) === 0) return 'utf-16le';
-  if (zeros(0) > start.length / 4 && zeros(1) === 0) return 'utf-16be';
+  const [even, odd] = [zeros(0), zeros(1)];
+  if (odd > start.length / 4 && even < odd / 8) return 'utf-16le';
+  if (even > start.length / 4 && odd < even / 8) return 'utf-16be';
   try {
     new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     return 'utf-8';
   } catch {
-    return 'windows-1252';
+    return legacyEncodingOf(bytes);
   }
+}
+
+/** The encoding in which the header names the most columns; Windows-1252 where others name no more. */
+function legacyEncodingOf(bytes: Uint8Array): string {
+  const start = bytes.subarray(0, SAMPLE_BYTES);
+  const counts = legacy.map((encoding) => countColumns(new TextDecoder(encoding).decode(start)));
+  return legacy[counts.indexOf(Math.max(...counts))] ?? 'windows-1252';
 }
 
 function refuseOtherTexts(text: string): void {

@@ -1,6 +1,7 @@
 import type { Warning } from '../../quant/analyze.ts';
 import type { Role } from './columns.ts';
 import type { Header } from './header.ts';
+import { LONGEST_CELL } from './numbers.ts';
 import type { DatedRow } from './table.ts';
 
 /** Of these rows the examples are taken: a notation stands in the first ones or nowhere. */
@@ -29,7 +30,7 @@ export function describeColumns({ cells, columns }: Header, rows: readonly Dated
   const exampleOf = (mark: RegExp) =>
     sample
       .flatMap((row) => numbers.map(([, at]) => ({ line: row.line, cell: row.cells[at] ?? '' })))
-      .find(({ cell }) => mark.test(cell) && /\d/.test(cell));
+      .find(({ cell }) => cell.length <= LONGEST_CELL && mark.test(cell) && /\d/.test(cell));
   const marked = notations.flatMap(([code, mark, text]) => {
     const found = exampleOf(mark);
     if (found === undefined) return [];

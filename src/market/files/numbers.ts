@@ -10,6 +10,9 @@ export interface NumberColumn {
 
 export type DecimalSign = '.' | ',';
 
+/** A longer cell is no number; the time of regular expressions grows with the square of its length. */
+export const LONGEST_CELL = 64;
+
 /** What exporters write for "no value". */
 const missing = /^(|[-–—.*x?]+|#?n\/?a\.?(\s*n\/?a)?|nan|null|none|nil|nd|n\.a\.|\(null\)|#value!)$/i;
 /** A plain number: no thousands, a decimal point at most. */
@@ -50,6 +53,7 @@ interface Parts {
 
 /** Takes currency, sign, multiplier and the spaces between groups from a cell; null: it is no number. */
 function partsOf(cell: string): Parts | null {
+  if (cell.length > LONGEST_CELL) return null;
   let text = cell.replaceAll('\u2212', '-').trim();
   let sign: 1 | -1 = 1;
   if (/^\(.*\)$/.test(text)) {
@@ -172,6 +176,7 @@ export function refuseNumber(name: string, cell: string, line = 0): never {
 }
 
 function toNumber(cell: string, decimal: DecimalSign, mayHaveUnits: boolean): number | null {
+  if (cell.length > LONGEST_CELL) return null;
   if (decimal === '.' && plain.test(cell)) return Number(cell);
   return missing.test(cell) ? Number.NaN : parseCell(cell, decimal, mayHaveUnits);
 }
@@ -197,5 +202,5 @@ function parseCell(cell: string, decimal: DecimalSign, mayHaveUnits: boolean): n
 }
 
 export function isMissing(cell: string): boolean {
-  return missing.test(cell);
+  return cell.length <= LONGEST_CELL && missing.test(cell);
 }

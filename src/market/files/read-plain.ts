@@ -1,4 +1,4 @@
-import type { Role } from './columns.ts';
+import { CERTAIN, meaningOf, type Role } from './columns.ts';
 import { dayNumber } from './dates.ts';
 import { type Header, readHeader } from './header.ts';
 
@@ -20,7 +20,8 @@ const understood = new Set<Role>([
 const required: readonly Role[] = ['date', 'open', 'high', 'low', 'close'];
 /** So many digits are an integer that a double holds exactly, and powers of ten up to 10^22 are exact: their quotient is the nearest double. */
 const EXACT_DIGITS = 15;
-const MOST_DIGITS = 400;
+/** A number of more digits is left to the reading by evidence. */
+const MOST_DIGITS = 30;
 const powers = Array.from({ length: EXACT_DIGITS + 1 }, (_, i) => 10 ** i);
 /** As in check-interval.ts: with fewer small steps than half of all, the bars may be weekly. */
 const LONG_STEP = 5;
@@ -39,15 +40,14 @@ export function readPlain(bytes: Uint8Array): PlainColumns | null {
 function plainHeader(bytes: Uint8Array): Header | null {
   const text = String.fromCharCode(...bytes).replace(/\r$/, '');
   if (!/^[\w .*/-]+(,[\w .*/-]+)+$/.test(text)) return null;
-  try {
-    const header = readHeader({ line: 1, cells: text.split(',').map((cell) => cell.trim()) });
-    const roles = [...(header?.columns.keys() ?? [])];
-    const isPlain = roles.every((role) => understood.has(role)) && roles.length === header?.cells.length;
-    return isPlain && required.every((role) => header.columns.has(role)) ? header : null;
-  } catch {
-    // Two columns of one meaning: `readPriceFile` reports it.
-    return null;
-  }
+  const header = readHeader({ line: 1, cells: text.split(',').map((cell) => cell.trim()) });
+  if (header === null || header.clash !== null) return null;
+  // `Adjusted` may be a price or a flag.
+  const adjusted = header.columns.get('adjClose');
+  if (adjusted !== undefined && meaningOf(header.cells[adjusted] ?? '')?.rank !== CERTAIN) return null;
+  const roles = [...header.columns.keys()];
+  const isPlain = roles.every((role) => understood.has(role)) && roles.length === header.cells.length;
+  return isPlain && required.every((role) => header.columns.has(role)) ? header : null;
 }
 
 function readRows(bytes: Uint8Array, start: number, header: Header): PlainColumns | null {
@@ -121,9 +121,7 @@ function readNumber(bytes: Uint8Array, cell: Cell): boolean {
   }
   const whole = (point < 0 ? at : point) - first;
   const decimals = point < 0 ? 0 : at - point - 1;
-  if (whole === 0 || (point >= 0 && decimals === 0)) return false;
-  // More digits than arguments that a call can have.
-  if (whole + decimals > MOST_DIGITS) return false;
+  if (whole === 0 || (point >= 0 && decimals === 0) || whole + decimals > MOST_DIGITS) return false;
   const isExact = whole + decimals <= EXACT_DIGITS;
   const size = isExact
     ? digits / (powers[decimals] ?? 1)

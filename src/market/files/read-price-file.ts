@@ -3,12 +3,19 @@ import type { Candles } from '../../quant/candles.ts';
 import type { Adjustment } from '../source.ts';
 import { adjustBars, type Extra } from './adjust-bars.ts';
 import { requireInterval } from './check-interval.ts';
-import { dateOrderOf, type Role } from './columns.ts';
+import { dateOrderOf, type Role, unitOf } from './columns.ts';
 import { toIso } from './dates.ts';
 import { decideDays } from './decide-days.ts';
 import { decode } from './decode.ts';
 import { describeColumns } from './describe-columns.ts';
-import { decideDecimal, isMissing, type NumberColumn, refuseNumber, toNumbers } from './numbers.ts';
+import {
+  decideDecimal,
+  isMissing,
+  LONGEST_CELL,
+  type NumberColumn,
+  refuseNumber,
+  toNumbers,
+} from './numbers.ts';
 import { type PlainColumns, readPlain } from './read-plain.ts';
 import { RefusedFile, refuse, toItemError } from './refusal.ts';
 import { type DatedRow, readTable, type Table } from './table.ts';
@@ -169,7 +176,17 @@ function readNumbers(
         : toNumbers(column, decimal, column.role === 'volume' || column.role === 'adjVolume'),
     ]),
   );
-  return { columns, assumptions };
+  const scaled = columnsOf(volumes).flatMap((column) => scaleByName(column, columns[column.role]));
+  return { columns, assumptions: [...assumptions, ...scaled] };
+}
+
+/** Multiplies volumes with the unit in the name of their column, unless a number has a unit of its own. */
+function scaleByName({ name, cells }: NumberColumn, values: Float64Array | undefined): Warning[] {
+  const unit = unitOf(name);
+  if (unit === 1 || values === undefined || cells.some((cell) => /\d\s?\p{L}/u.test(cell))) return [];
+  for (const [i, value] of values.entries()) values[i] = value * unit;
+  const message = `Volumes are multiplied by ${unit}, as the name ${JSON.stringify(name)} says.`;
+  return [{ code: 'VOLUME_UNIT', message }];
 }
 
 const ratio =
@@ -179,7 +196,7 @@ const ratio =
 function toRatios({ name, cells, lines }: NumberColumn): Float64Array {
   return Float64Array.from(cells, (cell, i) => {
     if (isMissing(cell)) return Number.NaN;
-    const [, fresh, old = '1'] = ratio.exec(cell.trim()) ?? [];
+    const [, fresh, old = '1'] = (cell.length > LONGEST_CELL ? null : ratio.exec(cell.trim())) ?? [];
     if (fresh === undefined) return refuseNumber(name, cell, lines[i]);
     const value = Number(fresh.replace(',', '.')) / Number(old.replace(',', '.'));
     return value > 0 && value < Infinity ? value : Number.NaN;

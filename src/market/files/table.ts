@@ -1,8 +1,9 @@
 import type { Warning } from '../../quant/analyze.ts';
 import { meaningOf, type Role } from './columns.ts';
 import { type DateParts, readDate, readTime } from './dates.ts';
-import { findHeader, type Header, readHeader, requireColumns, richness } from './header.ts';
+import { findHeader, type Header, readHeader, refuseClash, requireColumns, richness } from './header.ts';
 import { isJsonLines, splitJsonLines } from './json-lines.ts';
+import { isMissing } from './numbers.ts';
 import { refuse } from './refusal.ts';
 import { type Row, splitRows } from './split-rows.ts';
 
@@ -68,15 +69,50 @@ function readRows(all: readonly Row[], separator: string, assumed: readonly Warn
   const more = rest[rest.length - rows.length - 1];
   if (more !== undefined)
     assumptions.push({ code: 'HEADER_LINES', message: `The header goes on to line ${more.line}.` });
+  refuseClash(header);
   requireColumns(header);
-  return { header, separator, ...keepDated(header, rows, assumptions) };
+  const kept = keepDated(header, rows, assumptions);
+  return { header: withoutFlags(withVolumes(header, kept.rows), kept.rows), separator, ...kept };
+}
+
+/** Another column of volumes where that of the best name has none: trading programs write ticks, and zeros as volumes. */
+function withVolumes(header: Header, rows: readonly Row[]): Header {
+  const volumeAt = header.columns.get('volume');
+  if (volumeAt === undefined || header.otherVolumes.length === 0) return header;
+  const isEmpty = (at: number) =>
+    rows.every(({ cells }) => isMissing(cells[at] ?? '') || /^0[.,]?0*$/.test(cells[at] ?? ''));
+  if (!isEmpty(volumeAt)) return header;
+  const other = header.otherVolumes.find((at) => !isEmpty(at));
+  return other === undefined
+    ? header
+    : { ...header, columns: new Map([...header.columns, ['volume', other]]) };
+}
+
+/** Without a column `Adjusted` that says whether the prices are. */
+function withoutFlags(header: Header, rows: readonly Row[]): Header {
+  const at = header.columns.get('adjClose');
+  if (
+    at === undefined ||
+    !rows.every(({ cells }) => /^(?:true|false|yes|no|[yn01]?)$/i.test(cells[at] ?? ''))
+  )
+    return header;
+  return { ...header, columns: new Map([...header.columns].filter(([role]) => role !== 'adjClose')) };
 }
 
 function chooseSeparator(text: string, from: number): string {
-  const lines = text.split(/\r\n|\n|\r/, SAMPLE_LINES).join('\n');
-  const scores = separators.map(([sign]) => richness(findHeader(splitSample(lines, sign, from))));
+  const scores = scoreSeparators(text, from);
   const best = scores.indexOf(Math.max(...scores));
   return separators[best]?.[0] ?? ',';
+}
+
+function scoreSeparators(text: string, from: number): number[] {
+  const lines = text.split(/\r\n|\n|\r/, SAMPLE_LINES).join('\n');
+  return separators.map(([sign]) => richness(findHeader(splitSample(lines, sign, from))));
+}
+
+/** Number of columns that the header of a text names, with the separator that fits best. */
+export function countColumns(text: string): number {
+  return Math.max(...scoreSeparators(text, 1));
 }
 
 /** The sample may be cut within a quoted cell; what is wrong with it shows when all is split. */

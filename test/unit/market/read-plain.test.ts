@@ -64,6 +64,12 @@ const headers = [
   'Date,Open,High,Low,Close,Volume,Ticker',
   'Date,Open,High,Low,Close,Volume,Remarks',
   'Date;Open;High;Low;Close',
+  'Date,Open,High,Low,Close,Volume,Adjusted',
+  'Date,Open,High,Low,Close,Last,Volume',
+  'Date,AAPL.Open,AAPL.High,AAPL.Low,AAPL.Close,AAPL.Volume',
+  'Date,Adj Open,Adj High,Adj Low,Adj Close,Volume',
+  'Date,Open,High,Low,Split Adjusted Close,Volume',
+  'Date,Open,High,Low,Close,TickVol,Volume',
 ] as const;
 
 function file(): Buffer {
@@ -123,6 +129,16 @@ test.each([
     'a column that is not understood',
     'Date,Open,High,Low,Close,Split',
     (i: number) => `${isoOf(18_000 + i)},1.5,2.5,1.25,2.5,0`,
+  ],
+  [
+    'a number of more than 30 digits',
+    'Date,Open,High,Low,Close',
+    (i: number) => `${isoOf(18_000 + i)},1.5,2.5,1.25,${'1'.repeat(i === 3 ? 31 : 3)}`,
+  ],
+  [
+    'a price that may be a flag',
+    'Date,Open,High,Low,Close,Adjusted',
+    (i: number) => `${isoOf(18_000 + i)},1.5,2.5,1.25,2.5,1`,
   ],
 ])('%s are left to the reading by evidence', (_, header, row) => {
   const lines = Array.from({ length: 20 }, (_, i) => row(i));
