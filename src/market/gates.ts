@@ -61,7 +61,7 @@ function gateJumps({ close, dates }: Candles): Warning[] {
   return [gate('SUSPECTED_SPLIT', `The close jumps by more than 45 % on ${listDays(jumps)}.`)];
 }
 
-function gateSpikes({ high, low, close, dates }: Candles): Warning[] {
+function gateSpikes({ open, high, low, close, dates }: Candles): Warning[] {
   const last = dates.length - 1;
   const at = (column: Float64Array, i: number) => column[i] ?? Number.NaN;
   const spikes: string[] = [];
@@ -71,11 +71,35 @@ function gateSpikes({ high, low, close, dates }: Candles): Warning[] {
     if (isHigh || isLow)
       spikes.push(`${dates[i]} (${at(low, i)} to ${at(high, i)}, the day before ${at(close, i - 1)})`);
   }
+  const highest = Math.max(at(open, last), at(high, last), at(close, last));
+  const lowest = Math.min(at(open, last), at(low, last), at(close, last));
   const ratio = at(close, last) / at(close, last - 1);
-  if (ratio > LAST_SPIKE || ratio < 1 / LAST_SPIKE)
-    spikes.push(`${dates[last]} (${at(close, last)}, the day before ${at(close, last - 1)})`);
+  if (
+    highest > LAST_SPIKE * at(high, last - 1) ||
+    lowest * LAST_SPIKE < at(low, last - 1) ||
+    ratio > LAST_SPIKE ||
+    ratio < 1 / LAST_SPIKE
+  )
+    spikes.push(
+      `${dates[last]} (${lowest} to ${highest}, close ${at(close, last)}, the day before ${at(close, last - 1)})`,
+    );
   if (spikes.length === 0) return [];
   return [gate('PRICE_SPIKE', `Prices are far from those beside them on ${listDays(spikes)}.`)];
+}
+
+/** So far outside of low and high, relative to them, an open or close of the last bar is no trade at an auction. */
+const LAST_OUTSIDE = 0.1;
+
+/** The gate of the last bar before its range is widened: its open or close is far above its high, or far below its low. */
+export function gateRange({ open, high, low, close, dates }: Candles): Warning[] {
+  const last = dates.length - 1;
+  const at = (column: Float64Array) => column[last] ?? Number.NaN;
+  const isFar = (price: number) =>
+    price > at(high) * (1 + LAST_OUTSIDE) || price < at(low) * (1 - LAST_OUTSIDE);
+  const far = [at(open), at(close)].find(isFar);
+  if (far === undefined) return [];
+  const message = `The price ${far} is far outside of the range from ${at(low)} to ${at(high)} of ${dates[last]}.`;
+  return [gate('PRICE_SPIKE', message)];
 }
 
 /** A smaller step of a factor is a rounded one. */
@@ -95,7 +119,8 @@ export function gateFactors(
 ): Warning[] {
   const last = factors.length - 1;
   const at = (i: number) => (factors[i] ?? Number.NaN) * (splits?.[i] ?? 1);
-  const newest = at(last);
+  // The cell of the last bar may be missing.
+  const newest = at(factors.findLastIndex(Number.isFinite));
   const outside: string[] = [];
   const steps: string[] = [];
   for (let i = 0; i <= last; i += 1) {

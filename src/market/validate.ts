@@ -2,7 +2,7 @@ import { ItemError } from '../errors.ts';
 import type { Warning } from '../quant/analyze.ts';
 import type { Candles } from '../quant/candles.ts';
 import { describeDays } from './files/check-interval.ts';
-import { gateBars, lastSessionMissing } from './gates.ts';
+import { gateBars, gateRange, lastSessionMissing } from './gates.ts';
 
 /** Prices compare with this relative tolerance. */
 const TOLERANCE = 1e-6;
@@ -51,6 +51,7 @@ export function validateCandles(
   }
   if (!clean) {
     refuse(candles, 'HIGH_BELOW_LOW', 'a high below the low', (_o, h, l) => h < l * (1 - TOLERANCE));
+    warnings.push(...gateRange(candles));
     candles = widenRanges(candles, warn);
     refuse(candles, 'NEGATIVE_VOLUME', 'a negative volume', (_o, _h, _l, _c, v) => v < 0);
   }

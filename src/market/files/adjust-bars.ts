@@ -36,13 +36,18 @@ const TURNED = 0.25;
 /** Inferred ratios are n:1, 1:n, or have two numbers up to this one. */
 const LARGEST_PART = 5;
 const FACTOR_TOLERANCE = 2e-3;
+/** In more bars than this missing adjusted closes are left to validation. */
+const MAX_MISSING_SHARE = 0.1;
+/** A newest factor above this counts from the first bar on, as in China, or from shares of later. */
+const NEWEST_FACTOR = 1.01;
 
 /**
  * Prices adjusted for splits and dividends, volume for splits. A whole adjusted set is used as it is. An adjusted close alone gives
  * one factor per bar for the prices; the part of it that is a split (a split column, or a step that factor and price share) scales
  * the volume. Without adjusted prices a split column adjusts both, where the prices show that they are not adjusted yet.
  */
-export function adjustBars(raw: Candles, extra: Extra): Adjusted {
+export function adjustBars(raw: Candles, given: Extra): Adjusted {
+  const { extra, filled } = fillFactors(raw, given);
   const { adjOpen, adjHigh, adjLow, adjClose, adjVolume } = extra;
   const assumptions: Warning[] = [];
   const ratios = splitRatios(raw, extra);
@@ -65,9 +70,17 @@ export function adjustBars(raw: Candles, extra: Extra): Adjusted {
   }
   const volume = adjVolume ?? scaleVolume(raw, ratios);
   if (adjClose !== undefined) {
-    assumptions.push({ code: 'ADJUSTED', message: 'Prices are adjusted by the adjusted close.' });
+    const gaps = filled === 0 ? '' : ` ${filled} missing ones have the factor of the bar before.`;
+    assumptions.push({ code: 'ADJUSTED', message: `Prices are adjusted by the adjusted close.${gaps}` });
+    const newest = newestFactor(raw, adjClose);
+    const isRebased = newest > NEWEST_FACTOR;
+    if (isRebased) {
+      const message = `The newest adjusted close is ${round(newest)} times the close: adjusted prices are divided by this factor, so that the newest bar has the traded close.`;
+      assumptions.push({ code: 'REBASED', message });
+    }
+    const closes = isRebased ? adjClose.map((price) => price / newest) : adjClose;
     return {
-      candles: { ...adjust(raw, adjClose), volume },
+      candles: { ...adjust(raw, closes), volume },
       adjustment: 'SPLITS_AND_DIVIDENDS',
       assumptions,
       warnings,
@@ -93,6 +106,29 @@ export function adjustBars(raw: Candles, extra: Extra): Adjusted {
     assumptions,
     warnings,
   };
+}
+
+/** A missing adjusted close alone gets the factor of the bar before, as in the chart of Yahoo; one of the first bars stays missing. */
+function fillFactors(raw: Candles, extra: Extra): { readonly extra: Extra; readonly filled: number } {
+  const { adjOpen, adjClose } = extra;
+  const isMissing = (price: number, i: number) =>
+    Number.isNaN(price) && Number.isFinite(raw.close[i] ?? Number.NaN);
+  const filled = adjClose?.filter(isMissing).length ?? 0;
+  const isLeft = adjOpen !== undefined || filled > MAX_MISSING_SHARE * raw.close.length;
+  if (adjClose === undefined || filled === 0 || isLeft) return { extra, filled: 0 };
+  let factor = Number.NaN;
+  const closes = adjClose.map((price, i) => {
+    const plain = raw.close[i] ?? Number.NaN;
+    if (isMissing(price, i)) return plain * factor;
+    if (Number.isFinite(price / plain)) factor = price / plain;
+    return price;
+  });
+  return { extra: { ...extra, adjClose: closes }, filled };
+}
+
+function newestFactor({ close }: Candles, adjClose: Float64Array): number {
+  const factors = adjClose.map((price, i) => price / (close[i] ?? Number.NaN));
+  return factors.findLast(Number.isFinite) ?? 1;
 }
 
 /** The gates that an adjusted close shows beside unadjusted bars. */

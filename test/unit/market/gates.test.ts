@@ -274,6 +274,30 @@ describe('bars', () => {
     expect(gates(scale(199, 200, 1 / 3.5))).toEqual(['SUSPECTED_SPLIT', 'PRICE_SPIKE']);
   });
 
+  test.each<[string, (bars: Record<(typeof columns)[number], Float64Array>) => void, string[]]>([
+    ['high is six times the one before', (bars) => bars.high.fill((base.high[198] ?? 0) * 6, 199), []],
+    ['low is a hundredth of the one before', (bars) => bars.low.fill((base.low[198] ?? 0) / 100, 199), []],
+    [
+      'open is a hundred times the close',
+      (bars) => bars.open.fill((base.close[199] ?? 0) * 100, 199),
+      ['OHLC_REPAIRED'],
+    ],
+    [
+      'close is 40 % above its high',
+      (bars) => bars.close.fill((base.high[199] ?? 0) * 1.4, 199),
+      ['OHLC_REPAIRED'],
+    ],
+  ])('whose last %s are a spike', (_title, spoil, repairs) => {
+    const { warnings } = check(change(spoil));
+    const codes = new Set(codesOf({ warnings }).filter((code) => code !== 'SHORT_HISTORY'));
+    expect([...codes].sort()).toEqual([...repairs, 'PRICE_SPIKE'].sort());
+  });
+
+  test('whose last close is a little above its high are no spike', () => {
+    const { warnings } = check(change((bars) => bars.close.fill((base.high[199] ?? 0) * 1.02, 199)));
+    expect(codesOf({ warnings })).toEqual(['OHLC_REPAIRED']);
+  });
+
   test('without volume and change in five sessions, or in nine of ten, are not traded', () => {
     const quiet = (from: number, to: number, volume = 0) =>
       change((bars) => {

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { zipSync } from 'fflate';
 import { describe, expect, test } from 'vitest';
-import { readPriceFile } from '../../../src/market/files/read-price-file.ts';
+import { type PriceFile, readPriceFile } from '../../../src/market/files/read-price-file.ts';
 import { RefusedFile } from '../../../src/market/files/refusal.ts';
 import {
   base,
@@ -93,6 +93,43 @@ describe('adjustment', () => {
       body(`${HEADER},Stock Splits`, (i) => `${base.dates[i]},${values(i, usual)},${i === 10 ? 4 : 0}`),
     );
     expectEqual(candles, first(30));
+  });
+});
+
+describe('an adjusted close', () => {
+  /** Adjusted closes of `factor`; null: the cell is empty. */
+  const file = (factor: (i: number) => number | null) =>
+    parse(
+      body(`${HEADER},Adj Close`, (i) => {
+        const by = factor(i);
+        return `${base.dates[i]},${values(i, usual)},${by === null ? '' : (base.close[i] ?? 0) * by}`;
+      }),
+    );
+  const gatesOf = ({ warnings }: PriceFile) => warnings.map(({ code }) => code);
+
+  test('that is missing has the factor of the bar before, also on the last bar', () => {
+    const whole = file((i) => (i < 10 ? 0.97 : 1));
+    const gaps = file((i) => (i === 5 || i === 29 ? null : i < 10 ? 0.97 : 1));
+    expectEqual(gaps.candles, whole.candles, 1e-12);
+    expect(gaps.assumptions.find(({ code }) => code === 'ADJUSTED')?.message).toContain('2 missing ones');
+  });
+
+  test('that is missing on the first bar, or on many, stays missing', () => {
+    expect(file((i) => (i === 0 ? null : 1)).candles.close[0]).toBeNaN();
+    expect(file((i) => (i % 5 === 1 ? null : 1)).candles.close[1]).toBeNaN();
+  });
+
+  test('of a missing last cell does not hide factors that are out of range', () => {
+    expect(gatesOf(file((i) => (i === 29 ? null : i < 10 ? 3 : 1)))).toContain('FACTOR_RANGE');
+  });
+
+  test('that counts from the first bar on is brought to the newest bar', () => {
+    const file7 = file((i) => (i < 10 ? 6.79 : 7));
+    expectEqual(file7.candles, file((i) => (i < 10 ? 0.97 : 1)).candles, 1e-12);
+    expect(file7.candles.close[29]).toBeCloseTo(base.close[29] ?? 0, 10);
+    expect(file7.assumptions.map(({ code }) => code)).toContain('REBASED');
+    // A dividend after the last bar of the file: as it is written.
+    expect(file(() => 0.9).candles.close[29]).toBeCloseTo((base.close[29] ?? 0) * 0.9, 10);
   });
 });
 
