@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { startApi, type TestApi } from '../support/api.ts';
-import { keepBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { openSocket, type RawSocket } from '../support/sockets.ts';
 
@@ -50,7 +49,6 @@ afterAll(async () => {
   await api.close();
   await database.close();
 });
-keepBystander(() => ({ url: api.url, db: database.db }));
 
 interface Failure {
   readonly message: string;

@@ -21,7 +21,6 @@ import { fullAccess } from '../support/access.ts';
 import { startAnalysisWorker } from '../support/analysis-worker.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { backtestTask } from '../support/backtest-worker.ts';
-import { keepBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { endedJob, startWorker } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
@@ -255,7 +254,6 @@ describe.each(walls)('between workspaces stand $standing:', ({ raise }) => {
     await restore();
     await api?.close();
   });
-  keepBystander(() => ({ url: api.url, db: database.db }));
 
   test('a foreign id is answered as one that is not there, whatever asks, and nothing of the owner changes', async () => {
     const before = await fingerprint();

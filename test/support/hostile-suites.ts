@@ -14,7 +14,6 @@ export const FURTHER_HOSTILE_SUITES: readonly string[] = [
   'test/integration/instruments.test.ts',
   'test/integration/shared-jobs.test.ts',
   'test/integration/slow-clients.test.ts',
-  'test/integration/tenancy.test.ts',
   'test/integration/webhook-names.test.ts',
   'test/integration/workspace-quotas.test.ts',
 ];
@@ -29,6 +28,8 @@ export const SUITES_WITHOUT_BYSTANDER: Readonly<Record<string, string>> = {
   'test/integration/bar-figures.test.ts':
     'changes stored results of all workspaces, as an earlier version left them; its only rejection is that of a mutation without its scope',
   'test/integration/client.test.ts': `${NO_API}a server of the test closes the connections of the client with hostile codes`,
+  'test/integration/limits.test.ts':
+    'counts the statements of the API, and those of a bystander would count; fuzz and boundary-calls send such documents beside a bystander',
   'test/integration/queue.test.ts':
     'makes, ends and removes items of all workspaces; of values it sends a note that is too long, as boundary-calls does beside a bystander',
   'test/integration/ranking.test.ts':
