@@ -262,8 +262,8 @@ async function transact<Locked, T>(
 }
 
 /**
- * The connection of one transaction. After `end` it rejects every statement: a branch of `Promise.all` may still run when another one has failed in
- * this process, and its statements would run outside of the transaction, or in the one of whoever is lent the connection next.
+ * The connection of one transaction. After `end`, it rejects every statement. When one branch of a `Promise.all` fails in this process, the other
+ * branches still run. Their statements would run outside of the transaction, or within the next transaction that uses the connection.
  */
 function endable(client: pg.PoolClient): { readonly client: pg.PoolClient; end(): void } {
   let ended = false;

@@ -243,13 +243,13 @@ export const doorMutations: readonly Mutation[] = [
     ['src/graphql/charge.ts', 'const key = allowanceOf(access);', 'const key = String(access.keyId);'],
   ),
   of(
-    'test/integration/rates.test.ts',
+    'test/integration/rate-buckets.test.ts',
     'what costs more than the limit can pass',
     'costs more than the limit',
     ['src/rates/lease-points.ts', 'Math.min(asked, limit)', 'asked'],
   ),
   of(
-    'test/integration/rates.test.ts',
+    'test/integration/rate-buckets.test.ts',
     'what a higher limit allowed is not owed',
     'not owed when the limit is lowered',
     ['src/rates/rate.store.ts', 'least(r.used, $4)', 'r.used'],

@@ -46,7 +46,7 @@ export const realtimeMutations: readonly Mutation[] = [
     '    await turn();\n',
     '',
   ]),
-  of('test/integration/rates.test.ts', 'points that are owed are not forgiven', 'is owed until', [
+  of('test/integration/rate-buckets.test.ts', 'points that are owed are not forgiven', 'is owed until', [
     'src/rates/lease-points.ts',
     'account.points = Math.min(0, account.points);',
     'account.points = 0;',

@@ -234,7 +234,7 @@ export const sourceMutations: readonly Mutation[] = [
   ]),
   fileMutation(
     17,
-    gatesTest,
+    'test/unit/market/factor-gates.test.ts',
     'the factor that moves alone',
     'that move where the price does not are a step',
     ['src/market/gates.ts', ' && !sharesStep(raw, i, step))', ' && step < 0)'],

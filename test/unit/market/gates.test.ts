@@ -380,52 +380,6 @@ describe('bars', () => {
   });
 });
 
-describe('adjustment factors', () => {
-  const bars = randomWalk(21, 120);
-  const row = (i: number, factor: number, more: string) =>
-    `${bars.dates[i]},${bars.open[i]},${bars.high[i]},${bars.low[i]},${bars.close[i]},${bars.volume[i]},${(bars.close[i] ?? 0) * factor}${more}`;
-  const gates = (factor: (i: number) => number, name = '', more: (i: number) => string = () => '') => {
-    const lines = bars.dates.map((_, i) => row(i, factor(i), name === '' ? '' : `,${more(i)}`));
-    const header = `Date,Open,High,Low,Close,Volume,Adj Close${name === '' ? '' : `,${name}`}`;
-    return gatesOf(readPriceFile(Buffer.from([header, ...lines].join('\n'))).warnings);
-  };
-
-  test('that move where the price does not are a step', () => {
-    expect(gates((i) => (i < 60 ? 0.5 : 1))).toEqual(['FACTOR_STEP']);
-    expect(gates((i) => (i < 60 ? 0.9 : 1))).toEqual(['FACTOR_STEP']);
-    expect(gates((i) => (i < 60 ? 0.99 : 1))).toEqual([]);
-  });
-
-  test('that move on the day of a known dividend or split are none', () => {
-    const onDay = (value: string) => (i: number) => (i === 60 ? value : '0');
-    expect(gates((i) => (i < 60 ? 0.9 : 1), 'Dividends', onDay('12.5'))).toEqual([]);
-    expect(gates((i) => (i < 60 ? 0.9 : 1), 'Dividends')).toEqual(['FACTOR_STEP']);
-    expect(gates((i) => (i < 60 ? 0.5 : 1), 'Stock Splits', onDay('2'))).toEqual([]);
-  });
-
-  test('that no split or dividend can give are out of range', () => {
-    expect(gates((i) => (i === 60 ? 8.4e35 : 1))).toContain('FACTOR_RANGE');
-    expect(gates((i) => (i === 60 ? -1 : 1))).toContain('FACTOR_RANGE');
-    expect(gates((i) => (i === 60 ? 0 : 1))).toContain('FACTOR_RANGE');
-    expect(gates((i) => (i < 60 ? 1.015 : 1))).toEqual(['FACTOR_RANGE']);
-    expect(gates((i) => (i < 60 ? 1.005 : 1))).toEqual([]);
-  });
-
-  test('of a reverse split that the price shows are in range', () => {
-    // Ten old shares are one: prices before are a tenth.
-    const cell = (column: keyof Candles, i: number) => Number(bars[column][i]) * (i < 60 ? 0.1 : 1);
-    const lines = bars.dates.map(
-      (day, i) =>
-        `${day},${cell('open', i)},${cell('high', i)},${cell('low', i)},${cell('close', i)},${bars.volume[i]},${bars.close[i]}`,
-    );
-    const file = readPriceFile(
-      Buffer.from(['Date,Open,High,Low,Close,Volume,Adj Close', ...lines].join('\n')),
-    );
-    expect(gatesOf(file.warnings)).toEqual([]);
-    expect(file.candles.volume[0]).toBeCloseTo((bars.volume[0] ?? 0) / 10, 6);
-  });
-});
-
 test('every gate has a description of its own', () => {
   expect(new Set(Object.values(GATES)).size).toBe(Object.keys(GATES).length);
 });
