@@ -14,6 +14,7 @@ import {
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID, SCOPES, type Scope } from '../../src/access/access.ts';
 import { createKey } from '../../src/access/issue-keys.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { missingOf, neededBy, neededToSelect } from '../../src/graphql/scopes.ts';
 import { schema } from '../../src/main/schema.ts';
 import { fullAccess } from '../support/access.ts';
@@ -172,7 +173,9 @@ test.each(SCOPES)('sweep: each root field with the scope %s over a websocket', a
 });
 
 test('an id of a type is forbidden without its scope, whether the object exists or not', async () => {
-  const list = await database.db.execute<{ id: string }>('select id from watchlists limit 1');
+  const list = await database.db.execute<{ id: string }>(
+    sql`select id from watchlists where workspace_id = ${DEFAULT_WORKSPACE_ID} limit 1`,
+  );
   const ids = [gid('Watchlist', list.rows[0]?.id), gid('Watchlist')];
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${keys.get('results:read')}` };
   const ask = async (query: string, ids: readonly string[]) => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { resolveOptions } from '../../src/analyses/options.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { loadCandles } from '../../src/market/load-candles.ts';
@@ -148,9 +149,10 @@ describe('several strategies in one job', () => {
   });
 });
 
+/** The newest position of the feed of the API's own workspace. */
 async function feedHead(): Promise<number> {
   const { rows } = await database.db.execute<{ n: number }>(
-    sql`select coalesce(max(position), 0)::int as n from feed_heads`,
+    sql`select position::int as n from feed_heads where workspace_id = ${DEFAULT_WORKSPACE_ID}`,
   );
   return rows[0]?.n ?? 0;
 }
