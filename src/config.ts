@@ -97,6 +97,8 @@ const settings = z.object({
   QUOTA_WATCHLIST_ITEMS: count(1, 1_000).default(1_000),
   QUOTA_WEBHOOKS: count(1, 20).default(20),
   QUOTA_STORED_RESPONSES: count(1, 10_000_000).default(1_000_000),
+  QUOTA_OWN_SERIES: count(1, 100_000).default(5_000),
+  QUOTA_OWN_BARS: count(1, 1_000_000_000).default(10_000_000),
   INTROSPECTION: z.enum(['auto', 'on', 'off']).default('auto'),
   PERSISTED_OPERATIONS: z.string().optional(),
   PERSISTED_ONLY: z.enum(['on', 'off']).default('off'),
@@ -220,6 +222,8 @@ export interface Config {
     readonly watchlistItems: number;
     readonly webhooks: number;
     readonly storedResponses: number;
+    readonly ownSeries: number;
+    readonly ownBars: number;
   };
   /** Who may ask for the schema; `auto`: where GraphiQL is shown whoever is let in, elsewhere the scope `admin`. */
   readonly introspection: 'auto' | 'on' | 'off';
@@ -329,6 +333,8 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       watchlistItems: values.QUOTA_WATCHLIST_ITEMS,
       webhooks: values.QUOTA_WEBHOOKS,
       storedResponses: values.QUOTA_STORED_RESPONSES,
+      ownSeries: values.QUOTA_OWN_SERIES,
+      ownBars: values.QUOTA_OWN_BARS,
     },
     introspection: values.INTROSPECTION,
     persisted: { manifest: values.PERSISTED_OPERATIONS ?? null, only: values.PERSISTED_ONLY === 'on' },

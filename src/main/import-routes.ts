@@ -4,16 +4,22 @@ import type { ImportRoutes } from '../imports/serve-imports.ts';
 import type { Readers } from '../market/files/call-readers.ts';
 import { CONFLICTS, importBars, removeBars } from '../market/import-bars.ts';
 import { findOwnSeries, listOwnSeries } from '../market/own.store.ts';
-import { type OwnLimits, ownLimits } from '../market/own-bars.ts';
+import { BARS_OF_SERIES, type OwnLimits } from '../market/own-bars.ts';
+import type { Quotas } from '../quotas/quota.ts';
 
 /** Imports of bars on the database of the workspace that asks. */
 export function createImportRoutes(deps: {
   readonly dbOf: (workspaceId: string) => Db;
   readonly readers: Readers;
   readonly now: () => Date;
-  readonly limits?: OwnLimits;
+  readonly quotas: Quotas;
 }): ImportRoutes {
-  const { dbOf, readers, now, limits = ownLimits } = deps;
+  const { dbOf, readers, now, quotas } = deps;
+  const limits: OwnLimits = {
+    barsOfSeries: BARS_OF_SERIES,
+    series: quotas.ownSeries,
+    bars: quotas.ownBars,
+  };
   const record = (tx: Tx, ticker: string) => recordChange(tx, { type: 'OwnSeries', ids: [ticker] });
   return {
     async put({ workspaceId }, file, signal) {

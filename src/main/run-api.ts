@@ -147,7 +147,12 @@ export async function runApi(
     log,
     rates,
     noteRefusal: refusals.note,
-    routes: createImportRoutes({ dbOf, readers: shareReaders(), now: () => new Date() }),
+    routes: createImportRoutes({
+      dbOf,
+      readers: shareReaders(),
+      now: () => new Date(),
+      quotas: config.quotas,
+    }),
   });
   const { operator, bootstrapKey } = config;
   if (operator.port !== null) {

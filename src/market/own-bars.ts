@@ -26,13 +26,15 @@ export interface OwnSeries {
   readonly updatedAt: Date;
 }
 
+/** How much a workspace may import. */
 export interface OwnLimits {
-  /** Bars of one series. A century of trading days is 26,000. */
+  /** Bars of one series. */
   readonly barsOfSeries: number;
   /** Series of a workspace. */
   readonly series: number;
-  /** Bars of all series of a workspace together: 44 bytes each. */
+  /** Bars of all series of a workspace together. */
   readonly bars: number;
 }
 
-export const ownLimits: OwnLimits = { barsOfSeries: 50_000, series: 5_000, bars: 10_000_000 };
+/** A century of trading days is 26,000. */
+export const BARS_OF_SERIES = 50_000;

@@ -26,5 +26,7 @@ export const LimitsRef = builder.objectRef<Quotas>('WorkspaceLimits').implement(
     storedResponses: t.exposeInt('storedResponses', {
       description: 'Responses that are stored under idempotency keys, for some days each.',
     }),
+    ownSeries: t.exposeInt('ownSeries', { description: 'Series of bars that the workspace imported.' }),
+    ownBars: t.exposeInt('ownBars', { description: 'Bars of all imported series together.' }),
   }),
 });

@@ -10,6 +10,10 @@ export interface Quotas {
   readonly webhooks: number;
   /** Responses under idempotency keys. They are kept for some days (`RETENTION_KEY_DAYS`). */
   readonly storedResponses: number;
+  /** Series of bars that the workspace imported. */
+  readonly ownSeries: number;
+  /** Bars of all these series together: 44 bytes each. */
+  readonly ownBars: number;
 }
 
 export const defaultQuotas: Quotas = {
@@ -19,4 +23,6 @@ export const defaultQuotas: Quotas = {
   watchlistItems: 1_000,
   webhooks: 20,
   storedResponses: 1_000_000,
+  ownSeries: 5_000,
+  ownBars: 10_000_000,
 };

@@ -11,7 +11,8 @@ import { LimitExceededError } from '../../src/errors.ts';
 import { createReaders } from '../../src/market/files/call-readers.ts';
 import { type ImportDeps, type Imported, importBars, removeBars } from '../../src/market/import-bars.ts';
 import { findOwnBars } from '../../src/market/own.store.ts';
-import { ownLimits } from '../../src/market/own-bars.ts';
+import { BARS_OF_SERIES, type OwnLimits } from '../../src/market/own-bars.ts';
+import { defaultQuotas } from '../../src/quotas/quota.ts';
 import { fullAccess } from '../support/access.ts';
 import { startAnalysisWorker } from '../support/analysis-worker.ts';
 import { apiAt, startApi, type TestApi } from '../support/api.ts';
@@ -87,13 +88,18 @@ function clientOf(key: string) {
   };
 }
 
+const limits: OwnLimits = {
+  barsOfSeries: BARS_OF_SERIES,
+  series: defaultQuotas.ownSeries,
+  bars: defaultQuotas.ownBars,
+};
 const storedOf = async (workspaceId: string, ticker: string) =>
   (await findOwnBars(database.db, workspaceId, ticker))?.candles ?? null;
 const deps = (over: Partial<ImportDeps> = {}): ImportDeps => ({
   readers,
   db: database.db,
   now: () => new Date(),
-  limits: ownLimits,
+  limits,
   record: async () => undefined,
   ...over,
 });

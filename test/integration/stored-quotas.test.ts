@@ -9,6 +9,8 @@ import { apiAt, startApi, type TestApi } from '../support/api.ts';
 import { keepBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
+import { csvOf } from '../support/price-texts.ts';
+import { randomWalk } from '../support/series.ts';
 import { silent } from '../support/silent.ts';
 
 const LIMITS = {
@@ -18,6 +20,8 @@ const LIMITS = {
   watchlistItems: 5,
   webhooks: 2,
   storedResponses: 3,
+  ownSeries: 2,
+  ownBars: 400,
 };
 const SETTINGS = Object.fromEntries(
   Object.entries(LIMITS).map(([name, limit]) => [
@@ -29,6 +33,7 @@ let database: TestDatabase;
 let node: TestApi;
 /** A client of a workspace of its own, which has one key and the default list. */
 let client: TestApi;
+let key: string;
 let workspaceId: string;
 
 beforeAll(async () => {
@@ -43,7 +48,8 @@ beforeEach(async () => {
   workspaceId = uuidv7();
   await insertWorkspace(database.db, { id: workspaceId, name: workspaceId });
   const request = { workspaceId, name: 'k', scopes: SCOPES, expiresAt: null, maker: fullAccess(workspaceId) };
-  client = apiAt(node.url, (await createKey({ db: database.db, log: silent }, request)).secret);
+  key = (await createKey({ db: database.db, log: silent }, request)).secret;
+  client = apiAt(node.url, key);
 });
 keepBystander(() => ({ url: node.url, db: database.db }));
 
@@ -126,6 +132,20 @@ test('watchlists and their tickers', async () => {
   expect((await list('One', 5)).__typename).toBe('WatchlistPayload');
   expect((await list('Two', 0)).__typename).toBe('WatchlistPayload');
   expect(await list('Three', 0)).toEqual(refusal(3));
+});
+
+test('imported series and their bars', async () => {
+  const { origin } = new URL(node.url);
+  const put = async (ticker: string, bars: number) => {
+    const body = csvOf(randomWalk(1, bars));
+    const headers = { authorization: `Bearer ${key}` };
+    const response = await fetch(`${origin}/import/candles/${ticker}`, { method: 'PUT', headers, body });
+    return [response.status, ((await response.json()) as { error?: { code: string } }).error?.code];
+  };
+  expect(await put('ONE', 100)).toEqual([201, undefined]);
+  expect(await put('TWO', 301)).toEqual([422, 'LIMIT_EXCEEDED']);
+  expect(await put('TWO', 300)).toEqual([201, undefined]);
+  expect(await put('THREE', 100)).toEqual([422, 'LIMIT_EXCEEDED']);
 });
 
 test('webhooks', async () => {
