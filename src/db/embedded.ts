@@ -38,10 +38,12 @@ export async function startPostgres(options: {
   readonly settings?: Readonly<Record<string, string>>;
   /** A command works on the server of another process, where one runs on the directory. */
   readonly purpose?: Purpose;
+  /** Folder of an npm package with the programs of another version; by default the installed one. Data of one version is closed to others. */
+  readonly packageRoot?: string | undefined;
 }): Promise<PostgresServer> {
   const { log, settings = {}, purpose = 'SERVER' } = options;
   const account = await serverAccount(clusterIn(resolve(options.dataDir)));
-  const { postgres, initdb } = await findBinaries(account, SHARED_FOLDER);
+  const { postgres, initdb } = await findBinaries(account, SHARED_FOLDER, options.packageRoot);
   const dataDir = await provideDirectory(resolve(options.dataDir), account, log);
 
   const hold = await holdOrJoin(dataDir, purpose, log);

@@ -19,9 +19,13 @@ const linkList = z.array(z.object({ source: z.string(), target: z.string() }));
  * The server's programs from the npm package of this platform. Where the account that runs them cannot reach them, a
  * copy is made once under `sharedFolder`.
  */
-export async function findBinaries(account: Account | null, sharedFolder: string): Promise<Binaries> {
+export async function findBinaries(
+  account: Account | null,
+  sharedFolder: string,
+  packageRoot?: string,
+): Promise<Binaries> {
   const platform = `${process.platform}-${process.arch}`;
-  const root = packageFolder(platform);
+  const root = packageRoot ?? packageFolder(platform);
   await makeLinks(root);
   const native = join(root, 'native');
   if (account === null || (await canReach(account, binariesIn(native).postgres))) return binariesIn(native);

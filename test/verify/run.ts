@@ -9,6 +9,7 @@ import { strategies } from '../../src/quant/strategies/index.ts';
 import { compareLines, type Difference } from './compare.ts';
 import { computeReference } from './reference.ts';
 import { verifyMigrations } from './verify-migrations.ts';
+import { POSTGRES_VERSIONS, verifyPostgres } from './verify-postgres.ts';
 
 type Lines = Readonly<Partial<Record<IndicatorId, Readonly<Record<string, number[]>>>>>;
 
@@ -24,14 +25,17 @@ const KNOWN: Readonly<Partial<Record<IndicatorId, string>>> = {
   OBV: 'starts with 0 on the second bar',
 };
 
-const [what, folder] = process.argv.slice(2);
+const [what, folder, ...rest] = process.argv.slice(2);
+if (what === 'postgres' && folder !== undefined && POSTGRES_VERSIONS.includes(folder))
+  process.exit(await verifyPostgres(folder, rest));
 if (what === 'migrations') {
   await verifyMigrations(Number(folder ?? 2_000_000));
   process.exit();
 }
 if (what !== 'indicators' || folder === undefined) {
   console.error(
-    'npm run verify -- indicators <folder of CSV files>\nnpm run verify -- migrations <rows, for example 2000000>',
+    'npm run verify -- indicators <folder of CSV files>\nnpm run verify -- migrations <rows, for example 2000000>\n' +
+      `npm run verify -- postgres <${POSTGRES_VERSIONS.join(', ')}> [names of integration tests]`,
   );
   process.exit(1);
 }
