@@ -1,4 +1,5 @@
 import { loadConfig } from '../config.ts';
+import type { Purpose } from '../db/holder.ts';
 import { createLogger } from '../logger.ts';
 import { createMetrics } from '../metrics.ts';
 import { apiUrl } from './api-url.ts';
@@ -11,13 +12,18 @@ import { createShutdown } from './shutdown.ts';
 import { stopOnFailure } from './stop-on-failure.ts';
 
 /** Everything in one process: database, migrations, API and one worker. */
-export async function main(): Promise<void> {
+export function main(): Promise<void> {
+  return serve('SERVER');
+}
+
+/** With the purpose COMMAND it works on the embedded server of a process that runs. */
+export async function serve(purpose: Purpose): Promise<void> {
   const config = loadConfig();
   const log = createLogger(config.logLevel);
   const shutdown = createShutdown({ log, drainMs: config.shutdownDrainMs });
   const health = createHealth({ metrics: createMetrics(), log, stopping: () => shutdown.stopping });
   await stopOnFailure(shutdown, async () => {
-    const url = await provideDatabase(config, log, shutdown);
+    const url = await provideDatabase(config, log, shutdown, purpose);
     const port = await runApi(config, url, log, shutdown, health);
     await runWorker(config, url, log, shutdown, health);
     printLine(`TheTool is ready: ${apiUrl(config.host, port)}. Ctrl-C stops it.`);

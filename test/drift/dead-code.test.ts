@@ -37,7 +37,7 @@ test('every export of the code is used, in another file or in its own', () => {
 
 test('every file of the code is imported by another, or is an entry', () => {
   const entries =
-    /^src\/main\/(\w|-)+\.mjs$|^src\/main\/(start|api|worker|demo|migrate|instruments|keys|print-schema)\.ts$|^bench\/run\.ts$|^src\/client\//;
+    /^src\/main\/(\w|-)+\.mjs$|^src\/main\/(start|dev|dev-server|api|worker|demo|migrate|instruments|keys|print-schema)\.ts$|^bench\/run\.ts$|^src\/client\//;
   const all = [...texts.values()].join('\n');
   const unused = sources.filter(
     (file) => !entries.test(file) && !all.includes(`/${file.split('/').at(-1)}'`),

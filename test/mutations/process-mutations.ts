@@ -152,4 +152,25 @@ export const processMutations: readonly Mutation[] = [
     'two commands at once',
     ['src/db/join-server.ts', "if (theirs === 'SERVER') {", "if (theirs !== 'SERVER') throw error;\n      {"],
   ),
+  fileMutation(
+    18,
+    'test/e2e/dev.test.ts',
+    'the database in the parent of the server that restarts',
+    'a changed file is served by a new process',
+    ['src/main/dev-server.ts', "serve('COMMAND')", "serve('SERVER')"],
+  ),
+  fileMutation(
+    18,
+    'test/e2e/dev.test.ts',
+    'the look of the server for its parent',
+    'ends server and database',
+    ['src/main/dev-server.ts', "process.kill(process.pid, 'SIGTERM')", 'undefined'],
+  ),
+  fileMutation(
+    18,
+    'test/e2e/dev.test.ts',
+    'the loopback interface of the inspector',
+    'the inspector listens on the loopback interface',
+    ['src/main/dev.ts', '--inspect=127.0.0.1:', '--inspect=0.0.0.0:'],
+  ),
 ];

@@ -32,10 +32,12 @@ export function run(
     readonly args?: readonly string[];
     /** A program and its arguments that start the process, for example in namespaces of its own. */
     readonly under?: readonly string[];
+    /** The folder of a copy of the project; by default this one. */
+    readonly copy?: string;
   } = {},
 ): Running {
-  const { args = [], under = [], ...where } = options;
-  const [command = '', ...rest] = [...under, process.execPath, join(root, 'src/main', entry), ...args];
+  const { args = [], under = [], copy = root, ...where } = options;
+  const [command = '', ...rest] = [...under, process.execPath, join(copy, 'src/main', entry), ...args];
   return observe(
     entry,
     spawn(command, rest, {

@@ -1,0 +1,3 @@
+import { launch } from './launch.mjs';
+
+void launch('./dev-server.ts');
