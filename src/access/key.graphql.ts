@@ -16,15 +16,15 @@ import { findWorkspace, listKeys } from './key.store.ts';
 import type { ApiKey } from './key.ts';
 
 const what: Readonly<Record<Scope, string>> = {
-  'jobs:write': 'Submit, cancel and retry jobs and change watchlists. Holds jobs:read.',
-  'jobs:read': 'Read and follow jobs, their items, the queue, and watchlists.',
-  'results:read': 'Read and follow analyses, rankings, backtests and candles, and export them.',
-  'candles:write': 'Import bars of the workspace, and replace and remove them.',
-  admin: 'Manage keys and webhooks, and pause the queue.',
+  'jobs:write': 'Submit, cancel and retry jobs, and change watchlists. Includes jobs:read.',
+  'jobs:read': 'Read jobs, items, the queue and watchlists, and subscribe to their changes.',
+  'results:read': 'Read and export analyses, rankings, backtests and candles, and subscribe to new results.',
+  'candles:write': 'Import, replace and remove bars of the workspace.',
+  admin: 'Manage API keys and webhooks, pause the queue, and read the audit log.',
 };
 
 const ScopeEnum = builder.enumType('ApiScope', {
-  description: 'What a key may do.',
+  description: 'Permission of an API key or token.',
   values: Object.fromEntries(
     SCOPES.map((scope) => [
       scope.replace(':', '_').toUpperCase(),
@@ -35,62 +35,72 @@ const ScopeEnum = builder.enumType('ApiScope', {
 
 const ApiKeyRef = builder.objectRef<ApiKey>('ApiKey').implement({
   scope: 'admin',
-  description: 'A key of the workspace, without its secret, which is stored nowhere.',
+  description: 'An API key of the workspace without its secret. The server does not store the secret.',
   fields: (t) => ({
-    keyId: t.exposeString('keyId', { description: 'The part of the key between `tt_live_` and the secret.' }),
-    name: t.exposeString('name', { description: 'What it is for.' }),
+    keyId: t.exposeString('keyId', {
+      description: 'Public part of the key: the text between `tt_live_` and the secret.',
+    }),
+    name: t.exposeString('name', { description: 'Name of the key, which says what the key is used for.' }),
     scopes: t.field({
       type: [ScopeEnum],
-      description: 'What it may do.',
+      description: 'Scopes of the key: what its requests may read and change.',
       resolve: ({ scopes }) => [...scopes],
     }),
-    rateClass: t.exposeString('rateClass', { description: 'Which limits of requests hold for it.' }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
+    rateClass: t.exposeString('rateClass', {
+      description: 'Rate limit class of the key, for example `standard`.',
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'Time at which the key was created.' }),
     createdBy: t.exposeString('createdBy', {
-      description: 'Who made it: the id of a key, the subject of a token, or the command line.',
+      description: 'Creator of the key: the id of another key, the subject of a token, or the command line.',
     }),
     expiresAt: t.expose('expiresAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'From when on it does not work any more.',
+      description: 'Time from which the key is no longer valid; null when the key never expires.',
     }),
     member: t.exposeString('memberSubject', {
       nullable: true,
       description:
-        'Subject of the member whose token made the key, directly or through other keys: the key ends with that membership and never has more scopes. Null: it depends on no member.',
+        'Subject of the member whose token created the key, directly or through other keys. The key ends with the membership and never has more scopes than the member. Null when the key depends on no member.',
     }),
     revokedAt: t.expose('revokedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was revoked.',
+      description: 'Time at which the key was revoked; null when the key is not revoked.',
     }),
     lastUsedAt: t.expose('lastUsedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was used last, to the minute.',
+      description: 'Time of the last request with the key, to the minute; null when the key was never used.',
     }),
   }),
 });
 
 const ViewerRef = builder.objectRef<Access>('Viewer').implement({
   scope: 'ANY',
-  description: 'Who asks.',
+  description: 'The authenticated client and its workspace.',
   fields: (t) => ({
-    keyId: t.exposeString('keyId', { nullable: true, description: 'Id of the API key; null with a token.' }),
-    subject: t.exposeString('subject', { description: 'Name of the key, or subject of the token.' }),
+    keyId: t.exposeString('keyId', {
+      nullable: true,
+      description: 'Id of the API key; null when the client uses a token.',
+    }),
+    subject: t.exposeString('subject', { description: 'Name of the API key, or subject of the token.' }),
     scopes: t.field({
       type: [ScopeEnum],
-      description: 'What may be done.',
+      description: 'Scopes that the API key or token has.',
       resolve: ({ scopes }) => [...scopes],
     }),
-    workspaceId: t.expose('workspaceId', { type: 'UUID', description: 'UUID of the workspace.' }),
+    workspaceId: t.expose('workspaceId', {
+      type: 'UUID',
+      description: 'UUID of the workspace of the client.',
+    }),
     limits: t.field({
       type: LimitsRef,
-      description: 'How much the workspace may store.',
+      description: 'Storage limits of the workspace.',
       resolve: (_access, _args, { quotas }) => quotas,
     }),
     workspaceName: t.string({
-      description: 'Name of the workspace.',
+      description: 'Name of the workspace of the client.',
       resolve: async ({ workspaceId }, _args, { db }) => (await findWorkspace(db, workspaceId))?.name ?? '',
     }),
   }),
@@ -100,81 +110,87 @@ builder.queryFields((t) => ({
   viewer: t.field({
     scope: 'ANY',
     type: ViewerRef,
-    description: 'Who asks.',
+    description: 'The authenticated client, its scopes and its workspace.',
     resolve: (_root, _args, { access }) => access,
   }),
   apiKeys: t.connection(
     {
       scope: 'admin',
       type: ApiKeyRef,
-      description: 'Keys of the workspace, the newest first, revoked ones too.',
+      description: 'API keys of the workspace, newest first, including revoked keys.',
       resolve: (_root, args, { db, access }) =>
         resolveNewestFirst(args, (page) => listKeys(db, access.workspaceId, page)),
     },
-    { description: 'A page of keys.' },
-    { description: 'A key in a page.' },
+    { description: 'A page of API keys.' },
+    { description: 'An API key with its cursor.' },
   ),
 }));
 
 const IssuedRef = builder.objectRef<IssuedKey>('IssuedApiKey').implement({
   scope: 'admin',
-  description: 'A new key.',
+  description: 'A new API key with its secret.',
   fields: (t) => ({
     apiKey: t.field({
       type: ApiKeyRef,
-      description: 'The key as it is listed.',
+      description: 'The new key without its secret.',
       resolve: (issued) => issued.apiKey,
     }),
-    secret: t.exposeString('secret', { description: 'The whole key. It is told this once: keep it now.' }),
+    secret: t.exposeString('secret', {
+      description:
+        'The complete key, which the client sends with requests. Returned only once; store it immediately.',
+    }),
   }),
 });
 
 const KeyPayloadRef = builder.objectRef<{ readonly apiKey: ApiKey }>('ApiKeyPayload').implement({
   scope: 'admin',
-  description: 'A key that was changed.',
+  description: 'The API key after the change.',
   fields: (t) => ({
     apiKey: t.field({
       type: ApiKeyRef,
-      description: 'The key as it is now.',
+      description: 'The key in its current state.',
       resolve: ({ apiKey }) => apiKey,
     }),
   }),
 });
 
 const CreateInput = builder.inputType('CreateApiKeyInput', {
-  description: 'A new key of the workspace.',
+  description: 'Name, scopes and expiry of the new API key.',
   fields: (t) => ({
-    name: t.string({ required: true, description: 'What it is for, 1 to 100 characters.' }),
+    name: t.string({
+      required: true,
+      description: 'Name of the key, which says what the key is used for; 1 to 100 characters.',
+    }),
     scopes: t.field({
       type: [ScopeEnum],
       required: true,
-      description: 'What it may do: at least one scope, and none that the credential which makes it lacks.',
+      description: 'Scopes of the key, at least one. The creating credential must have each of these scopes.',
     }),
     expiresAt: t.field({
       type: 'DateTime',
       description:
-        'When it ends: not later than the credential that makes it. Null: with that credential’s end, or never when that has none.',
+        'Time at which the key expires, not later than the creating credential. Null: the key expires together with the creating credential, or never if that has no expiry.',
     }),
     idempotencyKey: t.string(idempotencyKey),
   }),
 });
 
 const RevokeInput = builder.inputType('RevokeApiKeyInput', {
-  description: 'A key to be revoked.',
+  description: 'The API key to revoke.',
   fields: (t) => ({
-    keyId: t.string({ required: true, description: 'Id of the key.' }),
+    keyId: t.string({ required: true, description: 'Id (`keyId`) of the key to revoke.' }),
     idempotencyKey: t.string(idempotencyKey),
   }),
 });
 
 const RotateInput = builder.inputType('RotateApiKeyInput', {
-  description: 'A key to be replaced.',
+  description: 'The API key to replace with a new one.',
   fields: (t) => ({
-    keyId: t.string({ required: true, description: 'Id of the old key.' }),
+    keyId: t.string({ required: true, description: 'Id (`keyId`) of the key to replace.' }),
     overlapHours: t.int({
       required: true,
       defaultValue: 24,
-      description: `For how long the old key goes on working, 0 to ${MAX_OVERLAP_HOURS} hours.`,
+      description: `Hours during which the old key remains valid, 0 to ${MAX_OVERLAP_HOURS}.`,
     }),
     idempotencyKey: t.string(idempotencyKey),
   }),
@@ -187,12 +203,21 @@ builder.mutationFields((t) => ({
     scope: 'admin',
     type: IssuedRef,
     description:
-      'Makes a key. A repeat under its idempotency key makes none and is refused with SECRET_TOLD: the secret is told once.',
+      'Creates an API key and returns its secret. Retrying with the same idempotency key creates no second key and is rejected with SECRET_TOLD, because the secret is returned only once.',
     errors: {
       types: [...repeatable, LimitExceededError, SecretToldError],
-      union: { name: 'CreateApiKeyResult', description: 'The key, or why not.' },
+      union: {
+        name: 'CreateApiKeyResult',
+        description: 'The new key with its secret, or the error that prevented the creation.',
+      },
     },
-    args: { input: t.arg({ type: CreateInput, required: true, description: 'Input.' }) },
+    args: {
+      input: t.arg({
+        type: CreateInput,
+        required: true,
+        description: 'Name, scopes and expiry of the new key.',
+      }),
+    },
     resolve: (_root, { input }, context) =>
       createKey(context, {
         ...input,
@@ -204,12 +229,16 @@ builder.mutationFields((t) => ({
   revokeApiKey: t.field({
     scope: 'admin',
     type: KeyPayloadRef,
-    description: 'Ends a key for good. What is open with it, subscriptions too, is cut off within 2 s.',
+    description:
+      'Revokes an API key permanently. Open connections and subscriptions of the key are closed within 2 s.',
     errors: {
       types: [...repeatable, NotFoundError],
-      union: { name: 'RevokeApiKeyResult', description: 'The key, or why not.' },
+      union: {
+        name: 'RevokeApiKeyResult',
+        description: 'The revoked key, or the error that prevented the change.',
+      },
     },
-    args: { input: t.arg({ type: RevokeInput, required: true, description: 'Input.' }) },
+    args: { input: t.arg({ type: RevokeInput, required: true, description: 'The API key to revoke.' }) },
     resolve: async (_root, { input }, context) => ({
       apiKey: await revokeKey(context, context.access.workspaceId, input),
     }),
@@ -218,12 +247,21 @@ builder.mutationFields((t) => ({
     scope: 'admin',
     type: IssuedRef,
     description:
-      'Makes a key with the same name, scopes and expiry, and lets the old one end after an overlap. A key that has more scopes, or lives longer, than the credential that rotates it is rejected. Repeats as `createApiKey`.',
+      'Creates a key with the same name, scopes and expiry. The old key expires after `overlapHours`. A key with more scopes or a later expiry than the calling credential is rejected. Retries behave as for `createApiKey`.',
     errors: {
       types: [...repeatable, InvalidStateError, LimitExceededError, NotFoundError, SecretToldError],
-      union: { name: 'RotateApiKeyResult', description: 'The new key, or why not.' },
+      union: {
+        name: 'RotateApiKeyResult',
+        description: 'The new key with its secret, or the error that prevented the rotation.',
+      },
     },
-    args: { input: t.arg({ type: RotateInput, required: true, description: 'Input.' }) },
+    args: {
+      input: t.arg({
+        type: RotateInput,
+        required: true,
+        description: 'The API key to replace, and how long the old one remains valid.',
+      }),
+    },
     resolve: (_root, { input }, context) =>
       rotateKey(context, context.access.workspaceId, { ...input, maker: context.access }),
   }),

@@ -7,18 +7,16 @@ import { described } from '../graphql/described.ts';
 import { type ConnectionArgs, countOf, resolveNewestFirst } from '../graphql/pages.ts';
 import { InstrumentRef } from '../instruments/instrument.graphql.ts';
 import { parseTickers } from '../instruments/ticker.ts';
-import { JobItemRef, JobRef } from '../jobs/job.graphql.ts';
+import { JobRef } from '../jobs/job.graphql.ts';
 import type { SourceId } from '../market/sources/index.ts';
 import type { Verdict } from '../quant/score.ts';
-import { DEFAULT_STRATEGY, type StrategyId, strategyIds } from '../quant/strategies/index.ts';
-import { WatchlistItemRef } from '../watchlists/watchlist.graphql.ts';
+import { DEFAULT_STRATEGY, type StrategyId } from '../quant/strategies/index.ts';
 import {
   type AnalysisFilter,
   countAnalyses,
   findAnalysis,
   listAnalyses,
   listAnalysesByIds,
-  listAnalysesOfItems,
   listDetails,
   listLatest,
 } from './analysis.store.ts';
@@ -30,14 +28,14 @@ import { ClauseRef, LedgerRef, ProvenanceRef, ReadingRef, VetoRef, WarningRef } 
 
 /** By the score's limits (`src/quant/score.ts`). */
 export const verdictTexts: Readonly<Record<Verdict, string>> = {
-  STRONG_BUY: 'A score of 0.6 or more.',
-  BUY: 'A score of 0.2 or more, below 0.6.',
-  HOLD: 'A score above -0.2 and below 0.2, or a buy that a filter held back.',
-  SELL: 'A score of -0.2 or less, above -0.6.',
-  STRONG_SELL: 'A score of -0.6 or less.',
+  STRONG_BUY: 'The score is 0.6 or more.',
+  BUY: 'The score is at least 0.2 and below 0.6.',
+  HOLD: 'The score is above -0.2 and below 0.2, or a buy filter vetoed a buy.',
+  SELL: 'The score is at most -0.2 and above -0.6.',
+  STRONG_SELL: 'The score is -0.6 or less.',
 };
 export const VerdictEnum = builder.enumType('Verdict', {
-  description: 'What the rules say about the chart.',
+  description: 'Recommendation that the strategy derives from the score and the buy filters.',
   values: described(verdictTexts),
 });
 /** Bulky parts of all analyses of one request in one statement, and only when a field of theirs is selected. */
@@ -62,7 +60,7 @@ export async function detailsOf(context: Context, analysis: Analysis): Promise<A
 }
 
 /** The bar of an item of a watchlist is made of more than what is selected of its analysis itself. */
-const wantedOf = ({ selected }: Context) =>
+export const wantedOf = ({ selected }: Context) =>
   selected?.get('WatchlistItem')?.has('bar') === true ? null : columnsFor(selected?.get('Analysis'));
 
 export const AnalysisRef = builder.loadableNodeRef('Analysis', {
@@ -77,13 +75,13 @@ export const AnalysisRef = builder.loadableNodeRef('Analysis', {
 
 builder.objectType(AnalysisRef, {
   scope: 'results:read',
-  description: 'The judgement of one chart by one strategy.',
+  description: 'Result of one strategy for one ticker at one bar.',
   fields: (t) => ({
-    ticker: t.exposeString('ticker', { description: 'The ticker.' }),
+    ticker: t.exposeString('ticker', { description: 'Ticker of the analysed instrument, in upper case.' }),
     instrument: t.field({
       type: InstrumentRef,
       nullable: true,
-      description: 'What is known of it; null when it is not in the list.',
+      description: 'The instrument of the ticker; null when the ticker is not in the list of instruments.',
       resolve: (row, _args, context) =>
         InstrumentRef.getDataloader(context)
           .load(row.ticker)
@@ -92,128 +90,148 @@ builder.objectType(AnalysisRef, {
     job: t.field({
       type: JobRef,
       nullable: true,
-      description: 'The job; null once it was removed.',
+      description: 'Job that stored the result; null when the job has been removed.',
       resolve: (row) => row.jobId,
     }),
     strategy: t.field({
       type: StrategyIdEnum,
-      description: 'The strategy.',
+      description: 'Strategy that computed the result.',
       resolve: (row) => row.strategy as StrategyId,
     }),
-    score: t.exposeFloat('score', { description: '-1 (sell) to 1 (buy).' }),
+    score: t.exposeFloat('score', {
+      description: 'Weighted mean of the indicator votes, from -1 (sell) to 1 (buy).',
+    }),
     scoreVerdict: t.expose('scoreVerdict', {
       type: VerdictEnum,
-      description: 'Of the score alone, before filters.',
+      description: 'Verdict of the score alone, before the buy filters apply.',
     }),
-    verdict: t.expose('verdict', { type: VerdictEnum, description: 'After filters: a vetoed buy is HOLD.' }),
+    verdict: t.expose('verdict', {
+      type: VerdictEnum,
+      description: 'Verdict after the buy filters: a vetoed buy becomes HOLD.',
+    }),
     regime: t.exposeString('regime', {
-      description: 'CHOPPY, WEAK_TREND, TRENDING or UNKNOWN; informs only.',
+      description:
+        'Trend regime by the ADX: CHOPPY, WEAK_TREND, TRENDING, or UNKNOWN without an ADX. For information only; it does not change the verdict.',
     }),
     coverage: t.exposeFloat('coverage', {
-      description: 'Share of the voters’ weight that had a value, 0 to 1.',
+      description: 'Share of the voting indicators’ weight that belongs to indicators with a value, 0 to 1.',
     }),
     conviction: t.exposeFloat('conviction', {
-      description: 'Share of the available weight that spoke, 0 to 1.',
+      description:
+        'Weighted mean confidence of the voting indicators that have a value, 0 to 1; neutral votes count as 0.',
     }),
-    buyVotes: t.exposeInt('buyVotes', { description: 'Indicators that voted to buy.' }),
-    neutralVotes: t.exposeInt('neutralVotes', { description: 'Indicators without an opinion.' }),
-    sellVotes: t.exposeInt('sellVotes', { description: 'Indicators that voted to sell.' }),
-    unavailableVotes: t.exposeInt('unavailableVotes', { description: 'Indicators without a value.' }),
-    warnings: t.field({ type: [WarningRef], description: 'What to know.', resolve: (row) => row.warnings }),
+    buyVotes: t.exposeInt('buyVotes', { description: 'Number of indicators that vote to buy.' }),
+    neutralVotes: t.exposeInt('neutralVotes', { description: 'Number of indicators that vote neutral.' }),
+    sellVotes: t.exposeInt('sellVotes', { description: 'Number of indicators that vote to sell.' }),
+    unavailableVotes: t.exposeInt('unavailableVotes', {
+      description: 'Number of indicators with weight that have no value.',
+    }),
+    warnings: t.field({
+      type: [WarningRef],
+      description: 'Warnings about the bars or the result; empty when there are none.',
+      resolve: (row) => row.warnings,
+    }),
     source: t.field({
       type: SourceIdEnum,
-      description: 'Where the bars came from.',
+      description: 'Source that delivered the bars.',
       resolve: (row) => row.source as SourceId,
     }),
-    isDemo: t.exposeBoolean('isDemo', { description: 'True exactly when the bars are made up.' }),
+    isDemo: t.exposeBoolean('isDemo', { description: 'True when the bars are synthetic (source DEMO).' }),
     isBackfill: t.exposeBoolean('isBackfill', {
       description:
-        'True when a job with a span of days (`asOfFrom`, `asOfTo`) stored it. Lists, feeds, exports and webhooks leave such results out unless their filter has `includeBackfill`; the job lists them in any case.',
+        'True when a job with a span of days (`asOfFrom`, `asOfTo`) stored the result. Lists, feeds, exports and webhooks omit such results unless their filter sets `includeBackfill`. `Job.analyses` always lists them.',
     }),
-    customised: t.exposeBoolean('customised', { description: 'Options differed from the defaults.' }),
+    customised: t.exposeBoolean('customised', {
+      description: 'True when the options of the request differ from the defaults.',
+    }),
     timeframe: t.expose('timeframe', {
       type: TimeframeEnum,
-      description: 'What one of its bars stands for.',
+      description: 'Period that one bar of the result covers.',
     }),
     currency: t.exposeString('currency', {
       nullable: true,
       description:
-        'Currency of the prices, where known: ISO 4217, or GBp, GBX, ZAc or ILA where the exchange quotes hundredths.',
+        'Currency of the prices: an ISO 4217 code, or GBp, GBX, ZAc or ILA where the exchange quotes hundredths. Null when the currency is unknown.',
     }),
     asOf: t.field({
       type: 'Date',
-      description: 'Trading day of the last bar used.',
+      description: 'Trading day of the last bar that the analysis used.',
       resolve: (row) => row.asOf,
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was stored.' }),
+    createdAt: t.expose('createdAt', {
+      type: 'DateTime',
+      description: 'Time at which the result was stored.',
+    }),
     inputHash: t.exposeString('inputHash', {
       nullable: true,
       description:
-        'Of the bars that it was computed from: equal bars, options and engine version give an equal result. The first 32 hex digits of the SHA-256 over open, high, low, close and volume as columns of little-endian doubles, oldest bar first, then first and last day (YYYY-MM-DD). Null: stored before it was kept.',
+        'Hash of the bars. Equal hash, options and engine version give an equal result. The value is the first 32 hex digits of a SHA-256. Hashed are open, high, low, close and volume as columns of little-endian doubles, oldest bar first, then the first and the last day (YYYY-MM-DD). Null for results stored before hashes were recorded.',
     }),
     engineVersion: t.exposeInt('engineVersion', {
       nullable: true,
-      description: 'Version of the rules and indicators that computed it; null: stored before it was kept.',
+      description:
+        'Version of the rules and indicators that computed the result; null for results stored before versions were recorded.',
     }),
     plan: t.field({
       type: PlanRef,
       nullable: true,
       description:
-        'Null when the verdict is HOLD, when the price is too small for the tick, or when a warning says that the bars are suspicious (docs/data.md).',
+        'Trade plan with entry, stop, target and size. Null when the verdict is HOLD, when the price is too small for the tick, or when a warning reports suspicious bars (docs/data.md).',
       resolve: async (row, _args, context) =>
         row.side === null ? null : (await detailsOf(context, row)).plan,
     }),
     indicators: t.field({
       type: [ReadingRef],
-      description: 'All readings.',
+      description: 'Readings of all indicators at the last bar.',
       complexity: { field: 1, multiplier: 12 },
       resolve: async (row, _args, context) => (await detailsOf(context, row)).readings,
     }),
     filters: t.field({
       type: [ClauseRef],
-      description: 'The conditions of the buy filters.',
+      description: 'Conditions of the buy filters with their outcomes at the last bar.',
       complexity: { field: 1, multiplier: 8 },
       resolve: async (row, _args, context) => (await detailsOf(context, row)).filters,
     }),
     vetoes: t.field({
       type: [VetoRef],
-      description: 'Why a buy was held back; empty otherwise.',
+      description: 'Reasons why the buy filters vetoed a buy; empty when there is no veto.',
       resolve: async (row, _args, context) => (await detailsOf(context, row)).vetoes,
     }),
     categoryScores: t.field({
       type: [NumberEntryRef],
-      description: 'The score within each category; null without weight.',
+      description:
+        'Score within each category, -1 to 1; the value is null when no vote in the category has weight.',
       resolve: async (row, _args, context) => entriesOf((await detailsOf(context, row)).categoryScores),
     }),
     ledger: t.field({
       type: LedgerRef,
       nullable: true,
-      description: 'For strategies that keep one.',
+      description: 'Confidence ledger of the result; null for strategies without a ledger.',
       resolve: async (row, _args, context) => (await detailsOf(context, row)).ledger,
     }),
     provenance: t.field({
       type: ProvenanceRef,
-      description: 'Where the bars came from.',
+      description: 'Source, adjustment and range of the bars.',
       resolve: async (row, _args, context) => (await detailsOf(context, row)).provenance,
     }),
     rawData: t.field({
       type: 'JSON',
-      description: 'Everything that is stored beside the fields above, with the resolved options.',
+      description: 'All stored details of the result as JSON, including the resolved options.',
       resolve: (row, _args, context) => detailsOf(context, row),
     }),
   }),
 });
 
 const AnalysisFilterInput = builder.inputType('AnalysisFilter', {
-  description: 'Which analyses to list.',
+  description: 'Conditions on the analyses to list; all conditions must hold.',
   fields: (t) => ({
-    ticker: t.string({ description: 'Of this ticker.' }),
-    strategy: t.field({ type: StrategyIdEnum, description: 'By this strategy.' }),
-    verdicts: t.field({ type: [VerdictEnum], description: 'With one of these verdicts.' }),
+    ticker: t.string({ description: 'Only results of this ticker, in upper or lower case.' }),
+    strategy: t.field({ type: StrategyIdEnum, description: 'Only results of this strategy.' }),
+    verdicts: t.field({ type: [VerdictEnum], description: 'Only results with one of these verdicts.' }),
     includeBackfill: t.boolean({
       defaultValue: false,
       description:
-        'True: also results of jobs that fill a span of days (`isBackfill`). `Job.analyses` lists those of its job whatever this says.',
+        'True: also list results of jobs with a span of days (`isBackfill`). `Job.analyses` lists such results in any case.',
     }),
   }),
 });
@@ -253,7 +271,7 @@ const AnalysisConnection = builder.connectionObject(
     description: 'A page of analyses.',
     fields: (c) => ({
       totalCount: c.int({
-        description: 'How many there are over all pages; counted only when selected.',
+        description: 'Number of analyses on all pages; counted only when this field is selected.',
         resolve: countOf,
       }),
     }),
@@ -268,8 +286,10 @@ builder.queryFields((t) => ({
     scope: 'results:read',
     type: AnalysisRef,
     nullable: true,
-    description: 'One analysis, or null when there is none with this id.',
-    args: { id: t.arg.globalID({ required: true, for: AnalysisRef, description: 'Its global id.' }) },
+    description: 'The analysis with this id; null when there is none.',
+    args: {
+      id: t.arg.globalID({ required: true, for: AnalysisRef, description: 'Global id of the analysis.' }),
+    },
     resolve: (_root, { id }, context) =>
       findAnalysis(context.db, context.access.workspaceId, id.id, wantedOf(context)),
   }),
@@ -278,8 +298,13 @@ builder.queryFields((t) => ({
       scope: 'results:read',
       type: AnalysisRef,
       description:
-        'Results, the newest first. With a ticker in the filter those of the newest bar come first, so that a past day that is filled in later is not the newest.',
-      args: { filter: t.arg({ type: AnalysisFilterInput, description: 'Only these.' }) },
+        'Analyses of the workspace, newest first. With a ticker in the filter, results of the newest bar come first, so that a past day computed later does not come first.',
+      args: {
+        filter: t.arg({
+          type: AnalysisFilterInput,
+          description: 'Conditions on the analyses; default: all except backfilled results.',
+        }),
+      },
       complexity: pageCost,
       resolve: (_root, args, context) => pageOfAnalyses(context, args),
     },
@@ -289,13 +314,16 @@ builder.queryFields((t) => ({
     scope: 'results:read',
     type: [AnalysisRef],
     description:
-      'The latest result of each of up to 100 tickers: real before demo data, then the newest bar. Tickers without one are left out.',
+      'Latest result of each of up to 100 tickers. Results of real bars come before results of synthetic bars, then the newest bar decides. Tickers without a result are omitted.',
     args: {
-      tickers: t.arg.stringList({ required: true, description: 'The tickers.' }),
-      strategy: t.arg({ type: StrategyIdEnum, description: `The strategy; default ${DEFAULT_STRATEGY}.` }),
+      tickers: t.arg.stringList({ required: true, description: 'Tickers to look up, up to 100.' }),
+      strategy: t.arg({
+        type: StrategyIdEnum,
+        description: `Strategy of the results; default ${DEFAULT_STRATEGY}.`,
+      }),
       timeframe: t.arg({
         type: TimeframeEnum,
-        description: 'Results of bars that stand for this; default DAILY.',
+        description: 'Timeframe of the results; default DAILY.',
       }),
     },
     complexity: ({ tickers }) => ({ field: 1, multiplier: Math.max(tickers.length, 1) }),
@@ -319,63 +347,10 @@ builder.objectFields(JobRef, (t) => ({
   analyses: t.connection(
     {
       type: AnalysisRef,
-      description: 'Its results, newest first.',
+      description: 'Results of the job, newest first.',
       complexity: pageCost,
       resolve: (job, args, context) => pageOfAnalyses(context, args, job.id),
     },
     AnalysisConnection,
   ),
 }));
-
-/** Results of all items of one request in one statement. */
-const itemReads = new WeakMap<Context, (key: string) => Promise<Analysis[] | undefined>>();
-
-async function readItems(context: Context, key: string): Promise<Analysis[]> {
-  let read = itemReads.get(context);
-  if (read === undefined) {
-    read = shareReads<string, Analysis[]>(
-      (one) => one,
-      (keys) => analysesOfItems(context, keys),
-    );
-    itemReads.set(context, read);
-  }
-  return (await read(key)) ?? [];
-}
-
-async function analysesOfItems(context: Context, keys: readonly string[]): Promise<Map<string, Analysis[]>> {
-  const rows = await listAnalysesOfItems(
-    context.db,
-    context.access.workspaceId,
-    keys.map((key) => ({ jobId: key.slice(0, 36), ticker: key.slice(37) })),
-    strategyIds,
-    wantedOf(context),
-  );
-  return Map.groupBy(rows, (row) => `${row.jobId} ${row.ticker}`);
-}
-
-builder.objectFields(JobItemRef, (t) => ({
-  analysis: t.field({
-    type: AnalysisRef,
-    nullable: true,
-    description:
-      'Its result, once it is stored; of several strategies that of the first, of a span of days that of the last day.',
-    resolve: async (item, _args, context) =>
-      (await readItems(context, `${item.jobId} ${item.ticker}`))[0] ?? null,
-  }),
-  analyses: t.field({
-    type: [AnalysisRef],
-    description:
-      'Its results, one per strategy, once they are stored. Of a span of days those of the last day; `Job.analyses` lists all.',
-    complexity: { field: 1, multiplier: 5 },
-    resolve: (item, _args, context) => readItems(context, `${item.jobId} ${item.ticker}`),
-  }),
-}));
-
-builder.objectField(WatchlistItemRef, 'lastAnalysis', (t) =>
-  t.field({
-    type: AnalysisRef,
-    nullable: true,
-    description: 'Its newest result; a failed run leaves it.',
-    resolve: (item) => item.lastAnalysisId,
-  }),
-);

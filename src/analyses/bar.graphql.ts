@@ -10,39 +10,43 @@ type Bar = BarFigures & Pick<Analysis, 'asOf' | 'currency'>;
 
 const BarRef = builder.objectRef<Bar>('ResultBar').implement({
   scope: 'results:read',
-  description: 'Numbers of the bar that a result was computed at. Prices are adjusted as the bars are.',
+  description:
+    'Prices and volume of the bar at which a result was computed. Prices are adjusted in the same way as the bars of the result.',
   fields: (t) => ({
-    date: t.field({ type: 'Date', description: 'Its trading day.', resolve: (bar) => bar.asOf }),
+    date: t.field({ type: 'Date', description: 'Trading day of the bar.', resolve: (bar) => bar.asOf }),
     currency: t.exposeString('currency', {
       nullable: true,
-      description: 'Currency of prices and changes, as `currency` of the result.',
+      description:
+        'Currency of prices and changes, as `currency` of the result; null when the currency is unknown.',
     }),
     close: t.exposeFloat('close', { nullable: true, description: 'Last price of the bar, in `currency`.' }),
     previousClose: t.exposeFloat('previousClose', {
       nullable: true,
       description:
-        'Last price of the bar before; null for a result that an earlier version of the server stored.',
+        'Last price of the preceding bar, in `currency`; null for a result that an earlier version of the server stored.',
     }),
     change: t.exposeFloat('change', {
       nullable: true,
-      description: '`close` less `previousClose`, in `currency`; null without the latter.',
+      description: '`close` minus `previousClose`, in `currency`; null when `previousClose` is null.',
     }),
     changePct: t.exposeFloat('changePct', {
       nullable: true,
-      description: '`change` in percent of `previousClose`; null without the latter.',
+      description: '`change` as a percentage of `previousClose`; null when `previousClose` is null.',
     }),
     volume: t.exposeFloat('volume', {
       nullable: true,
       description:
-        'Units traded in the bar; null when 20 bars have no volume, as those of indices and currencies, and for a result that an earlier version of the server stored.',
+        'Units traded in the bar. Null when the last 20 bars have no volume, as for indices and currencies. Also null for a result that an earlier version of the server stored.',
     }),
     averageVolume: t.exposeFloat('averageVolume', {
       nullable: true,
-      description: 'Mean volume of the 20 bars that end with it; null when they have none.',
+      description:
+        'Mean volume of the last 20 bars including this bar, in units; null when these bars have no volume.',
     }),
     volumeRatio: t.exposeFloat('volumeRatio', {
       nullable: true,
-      description: 'Volume over the mean of the 20 bars before; null when they have none.',
+      description:
+        'Volume of the bar divided by the mean volume of the 20 bars before; null when they have no volume.',
     }),
   }),
 });
@@ -57,7 +61,7 @@ async function barOf(context: Context, row: Analysis): Promise<Bar> {
 builder.objectField(AnalysisRef, 'bar', (t) =>
   t.field({
     type: BarRef,
-    description: 'Close, change and volume of the bar that it was computed at.',
+    description: 'Prices and volume of the bar at which the result was computed.',
     resolve: (row, _args, context) => barOf(context, row),
   }),
 );
@@ -66,7 +70,7 @@ builder.objectField(RankingEntryRef, 'bar', (t) =>
   t.field({
     type: BarRef,
     nullable: true,
-    description: 'Close, change and volume of the bar of `analysis`; null without one.',
+    description: 'Prices and volume of the bar of `analysis`; null when `analysis` is null.',
     resolve: ({ analysis }, _args, context) => (analysis === null ? null : barOf(context, analysis)),
   }),
 );
@@ -75,7 +79,7 @@ builder.objectField(WatchlistItemRef, 'bar', (t) =>
   t.field({
     type: BarRef,
     nullable: true,
-    description: 'Close, change and volume of the bar of `lastAnalysis`; null without one.',
+    description: 'Prices and volume of the bar of `lastAnalysis`; null when `lastAnalysis` is null.',
     resolve: async ({ lastAnalysisId }, _args, context) =>
       lastAnalysisId === null
         ? null

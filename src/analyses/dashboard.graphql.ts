@@ -53,32 +53,43 @@ function readScores(context: Context, last: number, key: TickerKey): Promise<Sco
 
 const SummaryRef = builder.objectRef<ListSummary>('WatchlistSummary').implement({
   scope: 'results:read',
-  description: 'How the latest results of tickers divide.',
+  description: 'Number of tickers per verdict of their latest results.',
   fields: (t) => ({
-    items: t.exposeInt('items', { description: 'Tickers.' }),
-    analysed: t.exposeInt('analysed', { description: 'Tickers with a result by the strategy.' }),
-    buy: t.exposeInt('buy', { description: 'With BUY or STRONG_BUY.' }),
-    hold: t.exposeInt('hold', { description: 'With HOLD.' }),
-    sell: t.exposeInt('sell', { description: 'With SELL or STRONG_SELL.' }),
+    items: t.exposeInt('items', { description: 'Number of tickers in the watchlist or watchlists.' }),
+    analysed: t.exposeInt('analysed', {
+      description: 'Number of tickers that have a result of the strategy.',
+    }),
+    buy: t.exposeInt('buy', { description: 'Number of tickers with the verdict BUY or STRONG_BUY.' }),
+    hold: t.exposeInt('hold', { description: 'Number of tickers with the verdict HOLD.' }),
+    sell: t.exposeInt('sell', { description: 'Number of tickers with the verdict SELL or STRONG_SELL.' }),
   }),
 });
 
 const ScorePointRef = builder.objectRef<ScorePoint>('ScorePoint').implement({
   scope: 'results:read',
-  description: 'A score of the past.',
+  description: 'Score and verdict of one past result.',
   fields: (t) => ({
-    asOf: t.field({ type: 'Date', description: 'Trading day of the last bar used.', resolve: (p) => p.asOf }),
-    score: t.exposeFloat('score', { description: '-1 (sell) to 1 (buy).' }),
-    verdict: t.expose('verdict', { type: VerdictEnum, description: 'After filters.' }),
+    asOf: t.field({
+      type: 'Date',
+      description: 'Trading day of the last bar that the analysis used.',
+      resolve: (p) => p.asOf,
+    }),
+    score: t.exposeFloat('score', {
+      description: 'Weighted mean of the indicator votes, from -1 (sell) to 1 (buy).',
+    }),
+    verdict: t.expose('verdict', {
+      type: VerdictEnum,
+      description: 'Verdict after the buy filters: a vetoed buy becomes HOLD.',
+    }),
   }),
 });
 
-const byStrategy = `The strategy; default ${DEFAULT_STRATEGY}.`;
+const byStrategy = `Strategy of the results; default ${DEFAULT_STRATEGY}.`;
 
 builder.objectField(WatchlistRef, 'summary', (t) =>
   t.field({
     type: SummaryRef,
-    description: 'How the latest results of its tickers divide.',
+    description: 'Number of tickers of the watchlist per verdict of their latest results.',
     args: { strategy: t.arg({ type: StrategyIdEnum, description: byStrategy }) },
     resolve: async (list, { strategy }, context) =>
       (await readsOf(context).summary({ listId: list.id, strategy: strategy ?? DEFAULT_STRATEGY })) ??
@@ -90,7 +101,8 @@ builder.queryField('watchlistSummary', (t) =>
   t.field({
     scope: 'results:read',
     type: SummaryRef,
-    description: 'The same over all lists of the workspace; a ticker in several lists counts once.',
+    description:
+      'Number of tickers per verdict over all watchlists of the workspace; a ticker in several watchlists counts once.',
     args: { strategy: t.arg({ type: StrategyIdEnum, description: byStrategy }) },
     resolve: async (_root, { strategy }, context) =>
       (await readsOf(context).summary({ listId: null, strategy: strategy ?? DEFAULT_STRATEGY })) ?? NOTHING,
@@ -101,7 +113,7 @@ builder.objectFields(WatchlistItemRef, (t) => ({
   instrument: t.field({
     type: InstrumentRef,
     nullable: true,
-    description: 'What is known of it; null when it is not in the list.',
+    description: 'The instrument of the ticker; null when the ticker is not in the list of instruments.',
     resolve: (item, _args, context) =>
       InstrumentRef.getDataloader(context)
         .load(item.ticker)
@@ -111,7 +123,7 @@ builder.objectFields(WatchlistItemRef, (t) => ({
     type: AnalysisRef,
     nullable: true,
     description:
-      'The latest by the strategy: real before demo data, then the newest bar. Null: not analysed.',
+      'Latest result of the strategy for the ticker. Results of real bars come before results of synthetic bars, then the newest bar decides. Null when there is no result.',
     args: { strategy: t.arg({ type: StrategyIdEnum, description: byStrategy }) },
     resolve: ({ ticker }, { strategy }, context) =>
       readsOf(context).latest({ ticker, strategy: strategy ?? DEFAULT_STRATEGY }),
@@ -119,10 +131,10 @@ builder.objectFields(WatchlistItemRef, (t) => ({
   recentScores: t.field({
     type: [ScorePointRef],
     description:
-      'Its last scores by the strategy, oldest first; of real bars when the latest result is, else of made-up ones.',
+      'Last scores of the strategy for the ticker, oldest first. Scores are of real bars when the latest result is of real bars, otherwise of synthetic bars.',
     args: {
       strategy: t.arg({ type: StrategyIdEnum, description: byStrategy }),
-      last: t.arg.int({ description: `How many, 1 to ${MAX_SCORES}; default 10.` }),
+      last: t.arg.int({ description: `Number of scores, 1 to ${MAX_SCORES}; default 10.` }),
     },
     complexity: { field: 1, multiplier: 2 },
     resolve: async ({ ticker }, args, context) => {

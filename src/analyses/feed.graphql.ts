@@ -27,53 +27,53 @@ declare module '../graphql/context.ts' {
 const AnalysisBatchRef = builder.objectRef<FeedBatch>('AnalysisBatch').implement({
   scope: 'results:read',
   description:
-    'All results that were ready: one when idle, up to 100 under load, fewer when they have many fields.',
+    'All results that were ready: one when idle, up to 100 under load, fewer when the results have many selected fields.',
   fields: (t) => ({
     analyses: t.field({
       type: [AnalysisRef],
-      description: 'In the order in which they were stored; empty when only the cursor moved on.',
+      description: 'Results in the order in which they were stored; empty when only the cursor advanced.',
       complexity: { field: 1, multiplier: CHARGED_RESULTS },
       resolve: (batch) => batch.analyses,
     }),
     cursor: t.string({
-      description: 'Opaque: pass it as `after` to go on behind this batch.',
+      description: 'Opaque cursor of this batch; pass it as `after` to continue after this batch.',
       resolve: (batch) => encodePosition(batch.position),
     }),
     caughtUp: t.exposeBoolean('caughtUp', {
-      description: 'The end of the feed was reached; what follows is live.',
+      description: 'True when the batch reaches the end of the feed; later batches contain new results.',
     }),
     gap: t.exposeBoolean('gap', {
-      description: 'Results behind the cursor that was given had been removed already.',
+      description: 'True when results after the given cursor had already been removed.',
     }),
   }),
 });
 
 export const FeedStartEnum = builder.enumType('FeedStart', {
-  description: 'Where a feed begins for a client that has no cursor yet.',
+  description: 'Start of a feed for a client that has no cursor yet.',
   values: {
-    NOW: { description: 'With what is stored from now on.' },
-    OLDEST: { description: 'With the oldest result that is still there.' },
+    NOW: { description: 'Start with results that are stored from now on.' },
+    OLDEST: { description: 'Start with the oldest result that is still stored.' },
   } as const,
 });
 
 export const FeedFilterInput = builder.inputType('AnalysisFeedFilter', {
-  description: 'Which results to tell; all conditions must hold.',
+  description: 'Conditions on the results to deliver; all conditions must hold.',
   fields: (t) => ({
-    tickers: t.stringList({ description: 'Of one of these tickers, up to 1,000.' }),
+    tickers: t.stringList({ description: 'Only results of these tickers, up to 1,000.' }),
     watchlistId: t.globalID({
       for: WatchlistRef,
-      description: 'Of a ticker that is in this watchlist when the result is told.',
+      description: 'Only results of tickers that are in this watchlist when the result is delivered.',
     }),
-    strategy: t.field({ type: StrategyIdEnum, description: 'By this strategy.' }),
-    verdicts: t.field({ type: [VerdictEnum], description: 'With one of these verdicts.' }),
-    minScore: t.float({ description: 'With this score or a higher one, -1 to 1.' }),
+    strategy: t.field({ type: StrategyIdEnum, description: 'Only results of this strategy.' }),
+    verdicts: t.field({ type: [VerdictEnum], description: 'Only results with one of these verdicts.' }),
+    minScore: t.float({ description: 'Only results with this score or a higher one, -1 to 1.' }),
     includeGated: t.boolean({
       description:
-        'Also results of suspicious bars, which have no trade plan. Default: false with `verdicts` or `minScore`, otherwise true.',
+        'True: also deliver results of suspicious bars, which have no trade plan. Default: false with `verdicts` or `minScore`, otherwise true.',
     }),
     // Without a default value: it would be part of each input, and a webhook that was asked for before an upgrade would be another request when it is repeated.
     includeBackfill: t.boolean({
-      description: 'True: also results of jobs that fill a span of days (`isBackfill`). Default: false.',
+      description: 'True: also deliver results of jobs with a span of days (`isBackfill`). Default: false.',
     }),
   }),
 });
@@ -115,14 +115,19 @@ builder.subscriptionField('analysisStored', (t) =>
     scope: 'results:read',
     type: AnalysisBatchRef,
     description:
-      'Every result of the workspace as it is stored, over all jobs, once and in order. Never completes by itself, unless the filter’s watchlist is deleted.',
+      'Delivers every result of the workspace over all jobs, once and in order, as it is stored. The subscription completes only when the watchlist of the filter is deleted.',
     args: {
-      filter: t.arg({ type: FeedFilterInput, description: 'Only these.' }),
-      after: t.arg.string({ description: 'Cursor of the last batch that the client has; before `from`.' }),
+      filter: t.arg({
+        type: FeedFilterInput,
+        description: 'Conditions on the results; default: all results.',
+      }),
+      after: t.arg.string({
+        description: 'Cursor of the last batch that the client received. If given, `from` is ignored.',
+      }),
       from: t.arg({
         type: FeedStartEnum,
         defaultValue: 'NOW',
-        description: 'Where to begin without a cursor.',
+        description: 'Where to start when `after` is not given.',
       }),
     },
     subscribe: async (_root, args, context) => {

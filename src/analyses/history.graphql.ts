@@ -25,12 +25,12 @@ builder.objectFields(AnalysisRef, (t) => ({
     type: AnalysisRef,
     nullable: true,
     description:
-      'Of the results stored before it for the same ticker and strategy, the one of the newest bar that is not later than its own; made-up bars are compared with made-up bars only. Null: the first.',
+      'Preceding result for the same ticker, strategy and timeframe, stored before this one. The one with the newest bar that is not later than `asOf`. Results of synthetic bars are compared only with each other. Null for the first result.',
     resolve: (row, _args, context) => previousOf(context, row),
   }),
   scoreChange: t.float({
     nullable: true,
-    description: 'Its score less that of the previous one, -2 to 2; null when it is the first.',
+    description: 'Score minus the score of the previous result, -2 to 2; null for the first result.',
     resolve: async (row, _args, context) => {
       const previous = await previousOf(context, row);
       return previous === null ? null : row.score - previous.score;

@@ -37,69 +37,85 @@ import {
 } from './screen.graphql.ts';
 
 const RankedVerdictEnum = builder.enumType('RankedVerdict', {
-  description: 'A verdict, or NOT_ANALYSED where the strategy has no result.',
-  values: described<RankedVerdict>({ ...verdictTexts, NOT_ANALYSED: 'The strategy has no result for it.' }),
+  description: 'A verdict, or NOT_ANALYSED when there is no result of the strategy.',
+  values: described<RankedVerdict>({
+    ...verdictTexts,
+    NOT_ANALYSED: 'There is no result of the strategy for the ticker.',
+  }),
 });
 
 const RankingKeyEnum = builder.enumType('RankingKey', {
-  description: 'What a ranking is sorted by; what has no such value is last in both directions.',
+  description: 'Value by which a ranking is sorted. Rows without the value come last in both directions.',
   values: described<RankingKey>({
     ...numberTexts,
-    VERDICT: 'Descending: STRONG_BUY first, STRONG_SELL last.',
-    SYMBOL: 'The symbol at the exchange.',
-    AS_OF: 'Trading day of the last bar used.',
+    VERDICT: 'Verdict; in descending order STRONG_BUY comes first and STRONG_SELL last.',
+    SYMBOL: 'Symbol of the instrument at the exchange.',
+    AS_OF: 'Trading day of the last bar that the analysis used.',
   }),
 });
 
 const SortDirectionEnum = builder.enumType('SortDirection', {
-  description: 'Upwards or downwards.',
+  description: 'Direction in which rows are sorted.',
   values: {
-    ASC: { description: 'Smallest first.' },
-    DESC: { description: 'Largest first.' },
+    ASC: { description: 'Ascending order, smallest value first.' },
+    DESC: { description: 'Descending order, largest value first.' },
   } as const,
 });
 
 const RankingSortInput = builder.inputType('RankingSort', {
-  description: 'Ties go by symbol, then ticker, upwards.',
+  description:
+    'Sort order of a ranking. Rows with equal values are sorted by symbol, then by ticker, ascending.',
   fields: (t) => ({
-    by: t.field({ type: RankingKeyEnum, description: 'The key; or name an indicator instead.' }),
-    indicator: t.field({ type: IndicatorIdEnum, description: 'Sort by a line of this indicator.' }),
+    by: t.field({ type: RankingKeyEnum, description: 'Value to sort by. Give either `by` or `indicator`.' }),
+    indicator: t.field({
+      type: IndicatorIdEnum,
+      description: 'Indicator to sort by one of its lines. Give either `by` or `indicator`.',
+    }),
     line: t.field({
       type: LineNameEnum,
-      description: 'The line of the indicator; default: the one that a list shows.',
+      description: 'Line of the indicator; default: the line that `IndicatorSeries.display` names.',
     }),
     direction: t.field({
       type: SortDirectionEnum,
-      description: 'Default ASC for SYMBOL, otherwise DESC.',
+      description: 'Direction of the sort; default ASC for SYMBOL, otherwise DESC.',
     }),
   }),
 });
 
 const RankingFilterInput = builder.inputType('RankingFilter', {
   description:
-    'Which rows; all conditions must hold. A condition on the result leaves out what has none, except NOT_ANALYSED among the verdicts.',
+    'Conditions on the rows of a ranking; all conditions must hold. A condition on the result excludes rows without a result, except when `verdicts` contains NOT_ANALYSED.',
   fields: (t) => ({
     watchlistId: t.globalID({
       for: WatchlistRef,
-      description: 'The tickers of this watchlist instead of the universe.',
+      description: 'Rank the tickers of this watchlist instead of the universe.',
     }),
-    verdicts: t.field({ type: [RankedVerdictEnum], description: 'One of these.' }),
-    analysed: t.boolean({ description: 'True: only with a result; false: only without.' }),
-    minScore: t.float({ description: 'This score or a higher one, -1 to 1.' }),
-    maxScore: t.float({ description: 'This score or a lower one, -1 to 1.' }),
-    asOfFrom: t.field({ type: 'Date', description: 'Last bar used on this trading day or later.' }),
+    verdicts: t.field({ type: [RankedVerdictEnum], description: 'Only rows with one of these verdicts.' }),
+    analysed: t.boolean({
+      description: 'True: only rows with a result. False: only rows without a result. Null: both.',
+    }),
+    minScore: t.float({ description: 'Only rows with this score or a higher one, -1 to 1.' }),
+    maxScore: t.float({ description: 'Only rows with this score or a lower one, -1 to 1.' }),
+    asOfFrom: t.field({
+      type: 'Date',
+      description: 'Only rows whose last bar used is of this trading day or later.',
+    }),
     screens: t.field({
       type: [RankingScreenInput],
-      description: `Bounds of numbers and lines of indicators, up to ${MAX_SCREENS}; all must hold.`,
+      description: `Bounds of numbers and of indicator lines, up to ${MAX_SCREENS}; all bounds must hold.`,
     }),
-    sectors: t.stringList({ description: 'In one of these sectors, up to 100.' }),
-    text: t.string({ description: 'Part of symbol, name or ticker, in any case; up to 50 characters.' }),
+    sectors: t.stringList({ description: 'Only rows in one of these sectors, up to 100.' }),
+    text: t.string({
+      description:
+        'Only rows whose symbol, name or ticker contains this text, in upper or lower case; up to 50 characters.',
+    }),
     includeDemo: t.boolean({
-      description: 'Default false: what has results of made-up bars only counts as not analysed.',
+      description:
+        'True: include results of synthetic bars. Default false: a ticker that has only such results counts as not analysed.',
     }),
     includeGated: t.boolean({
       description:
-        'Default false: rows whose latest result has a warning of suspicious bars, and therefore no trade plan, are left out.',
+        'True: include rows whose latest result has a warning of suspicious bars, and therefore no trade plan. Default: false.',
     }),
   }),
 });
@@ -126,30 +142,34 @@ function readActive(context: Context, { strategy, place }: Entry): Promise<JobIt
 
 export const RankingEntryRef = builder.objectRef<Entry>('RankingEntry').implement({
   scope: 'results:read',
-  description: 'An instrument, or another ticker that was analysed, with its latest result by the strategy.',
+  description: 'An instrument, or another analysed ticker, with its latest result of the strategy.',
   fields: (t) => ({
-    ticker: t.string({ description: 'The ticker.', resolve: ({ place }) => place.ticker }),
+    ticker: t.string({
+      description: 'Ticker of the row, in upper case.',
+      resolve: ({ place }) => place.ticker,
+    }),
     symbol: t.string({
-      description: 'Symbol at the exchange; the ticker when it is not in the list of instruments.',
+      description: 'Symbol at the exchange, or the ticker when the ticker is not in the list of instruments.',
       resolve: ({ place }) => place.symbol,
     }),
     instrument: t.field({
       type: InstrumentRef,
       nullable: true,
-      description: 'What is known of it; null when it is not in the list.',
+      description: 'The instrument of the ticker; null when the ticker is not in the list of instruments.',
       resolve: ({ instrument }) => instrument,
     }),
     analysis: t.field({
       type: AnalysisRef,
       nullable: true,
-      description: 'The latest: real before demo data, then the newest bar. Null: not analysed.',
+      description:
+        'Latest result of the strategy. Results of real bars come before results of synthetic bars, then the newest bar decides. Null when there is no result.',
       resolve: ({ analysis }) => analysis,
     }),
     activeItem: t.field({
       type: JobItemRef,
       nullable: true,
       description:
-        'Its item in the newest job with the strategy that has not ended; null: none is under way.',
+        'Unfinished item of the ticker in the newest job of the strategy; null when no such item is queued or processed.',
       resolve: (entry, _args, context) => readActive(context, entry),
     }),
   }),
@@ -159,35 +179,42 @@ const VerdictCountRef = builder
   .objectRef<{ verdict: RankedVerdict; count: number }>('VerdictCount')
   .implement({
     scope: 'results:read',
-    description: 'How many rows have a verdict.',
+    description: 'Number of rows with one verdict.',
     fields: (t) => ({
-      verdict: t.expose('verdict', { type: RankedVerdictEnum, description: 'The verdict.' }),
-      count: t.exposeInt('count', { description: 'Number of rows.' }),
+      verdict: t.expose('verdict', {
+        type: RankedVerdictEnum,
+        description: 'Verdict that is counted, or NOT_ANALYSED.',
+      }),
+      count: t.exposeInt('count', { description: 'Number of rows with this verdict.' }),
     }),
   });
 
 const SectorCountRef = builder.objectRef<{ sector: string | null; count: number }>('SectorCount').implement({
   scope: 'results:read',
-  description: 'How many rows are in a sector.',
+  description: 'Number of rows in one sector.',
   fields: (t) => ({
-    sector: t.exposeString('sector', { nullable: true, description: 'The sector; null: not known.' }),
-    count: t.exposeInt('count', { description: 'Number of rows.' }),
+    sector: t.exposeString('sector', {
+      nullable: true,
+      description: 'Sector that is counted; null for rows whose sector is unknown.',
+    }),
+    count: t.exposeInt('count', { description: 'Number of rows in this sector.' }),
   }),
 });
 
 const RankingFacetsRef = builder.objectRef<RankingCounts>('RankingFacets').implement({
   scope: 'results:read',
-  description: 'What other choices would give: each count leaves its own condition of the filter out.',
+  description:
+    'Numbers of rows per verdict and per sector. Counts per verdict ignore the filter’s `verdicts`; counts per sector ignore the filter’s `sectors`.',
   fields: (t) => ({
     verdicts: t.field({
       type: [VerdictCountRef],
-      description: 'Per verdict, best first, those without a row too.',
+      description: 'Number of rows per verdict, best verdict first, including verdicts without rows.',
       resolve: ({ verdicts }) =>
         RANKED_VERDICTS.map((verdict) => ({ verdict, count: verdicts.get(verdict) ?? 0 })),
     }),
     sectors: t.field({
       type: [SectorCountRef],
-      description: 'Per sector, the largest first.',
+      description: 'Number of rows per sector, largest number first.',
       resolve: ({ sectors }) => sectors,
     }),
   }),
@@ -290,15 +317,24 @@ builder.queryField('ranking', (t) =>
       scope: 'results:read',
       type: RankingEntryRef,
       description:
-        'Every instrument of the universe, and every other ticker that was analysed, with its latest result by one strategy. Results of suspicious bars are left out unless the filter asks for them. The highest score comes first unless sorted otherwise.',
+        'Every instrument of the universe and every other analysed ticker, each with its latest result of one strategy. Results of suspicious bars are omitted unless the filter includes them. The highest score comes first unless `sort` is given.',
       args: {
-        strategy: t.arg({ type: StrategyIdEnum, description: `The strategy; default ${DEFAULT_STRATEGY}.` }),
+        strategy: t.arg({
+          type: StrategyIdEnum,
+          description: `Strategy of the results; default ${DEFAULT_STRATEGY}.`,
+        }),
         timeframe: t.arg({
           type: TimeframeEnum,
-          description: 'Results of bars that stand for this; default DAILY.',
+          description: 'Timeframe of the results; default DAILY.',
         }),
-        filter: t.arg({ type: RankingFilterInput, description: 'Only these.' }),
-        sort: t.arg({ type: RankingSortInput, description: 'Default: by SCORE, descending.' }),
+        filter: t.arg({
+          type: RankingFilterInput,
+          description: 'Conditions on the rows; default: all rows without suspicious bars.',
+        }),
+        sort: t.arg({
+          type: RankingSortInput,
+          description: 'Sort order of the rows; default: by SCORE, descending.',
+        }),
       },
       complexity: (args) => ({ field: 10, multiplier: args.first ?? args.last ?? 20 }),
       resolve: (_root, args, context) => resolveRanking(args, context),
@@ -308,12 +344,13 @@ builder.queryField('ranking', (t) =>
       description: 'A page of a ranking.',
       fields: (c) => ({
         totalCount: c.int({
-          description: 'How many rows there are over all pages; counted only when selected.',
+          description: 'Number of rows on all pages; counted only when this field is selected.',
           resolve: async (page) => (await (page as unknown as Counted).counts()).total,
         }),
         facets: c.field({
           type: RankingFacetsRef,
-          description: 'How the rows divide; counted only when selected, together with the total.',
+          description:
+            'Numbers of rows per verdict and per sector; counted only when this field is selected.',
           resolve: (page) => (page as unknown as Counted).counts(),
         }),
       }),

@@ -13,96 +13,127 @@ import type { WeightedReading } from '../quant/score.ts';
 import type { AnalysisDetails } from './analysis.ts';
 
 const OutcomeEnum = builder.enumType('FilterOutcome', {
-  description: 'Result of a condition.',
+  description: 'Outcome of a filter condition.',
   values: {
-    PASSED: { description: 'It holds.' },
-    FAILED: { description: 'It does not hold.' },
-    NOT_EVALUATED: { description: 'A number that it needs is not available.' },
+    PASSED: { description: 'The condition holds for the bar.' },
+    FAILED: { description: 'The condition does not hold for the bar.' },
+    NOT_EVALUATED: {
+      description: 'The condition was not evaluated because a required number is not available.',
+    },
   } as const,
 });
 
 export const WarningRef = builder.objectRef<{ code: string; message: string }>('Warning').implement({
   scope: 'results:read',
-  description: 'Something to know about a result.',
+  description: 'A warning about the bars or about the result.',
   fields: (t) => ({
-    code: t.exposeString('code', { description: 'Stable code, for example SHORT_HISTORY.' }),
-    message: t.exposeString('message', { description: 'In one sentence.' }),
+    code: t.exposeString('code', { description: 'Stable code of the warning, for example SHORT_HISTORY.' }),
+    message: t.exposeString('message', {
+      description: 'What the warning means, with its evidence, in one sentence.',
+    }),
   }),
 });
 
 export const ReadingRef = builder.objectRef<WeightedReading>('IndicatorReading').implement({
   scope: 'results:read',
-  description: 'What one indicator says about the bar decided on.',
+  description: 'Values and vote of one indicator at the last bar of a result.',
   fields: (t) => ({
-    indicator: t.expose('indicator', { type: IndicatorIdEnum, description: 'Its id.' }),
-    category: t.expose('category', { type: CategoryEnum, description: 'What it looks at.' }),
+    indicator: t.expose('indicator', {
+      type: IndicatorIdEnum,
+      description: 'Id of the indicator that was read.',
+    }),
+    category: t.expose('category', { type: CategoryEnum, description: 'Category of the indicator.' }),
     available: t.boolean({
-      description: 'False: it has no value, no vote and no weight.',
+      description:
+        'True when the indicator has a value. Without a value the indicator has no vote and no weight.',
       resolve: (r) => r.status === 'OK',
     }),
     reason: t.string({
       nullable: true,
-      description: 'Why it is not available: TOO_FEW_BARS, ZERO_DENOMINATOR or NOT_A_NUMBER.',
+      description:
+        'Why the indicator has no value: TOO_FEW_BARS, ZERO_DENOMINATOR or NOT_A_NUMBER. Null when it has one.',
       resolve: (r) => (r.status === 'OK' ? null : r.reason.code),
     }),
     params: t.field({
       type: [NumberEntryRef],
-      description: 'The parameters used.',
+      description: 'Parameters with which the indicator was computed.',
       resolve: (r) => entriesOf(r.params),
     }),
     lines: t.field({
       type: [NumberEntryRef],
-      description: 'Its numbers, unrounded; empty when it is not available.',
+      description: 'Values of the indicator’s lines, unrounded; empty when the indicator has no value.',
       resolve: (r) => (r.status === 'OK' ? entriesOf(r.lines) : []),
     }),
     display: t.float({
       nullable: true,
-      description: 'The one number that a list shows.',
+      description:
+        'Value of the indicator’s main line, suitable for lists; null when the indicator has no value.',
       resolve: (r) => (r.status === 'OK' ? r.display : null),
     }),
     vote: t.int({
       nullable: true,
-      description: '-1 sell, 0 neutral, 1 buy.',
+      description: 'Vote of the indicator: -1 sell, 0 neutral, 1 buy. Null when the indicator has no value.',
       resolve: (r) => (r.status === 'OK' ? r.vote : null),
     }),
     confidence: t.float({
       nullable: true,
-      description: '0 to 1 with 2 decimals.',
+      description: 'Confidence of the vote, 0 to 1 with 2 decimals; null when the indicator has no value.',
       resolve: (r) => (r.status === 'OK' ? r.confidence : null),
     }),
-    weight: t.exposeFloat('weight', { description: 'Effective weight; 0 when it does not vote.' }),
-    contribution: t.exposeFloat('contribution', { description: 'Its share of the score; all add up to it.' }),
+    weight: t.exposeFloat('weight', {
+      description:
+        'Effective weight of the vote: confidence times indicator weight times category weight; 0 when the indicator does not vote.',
+    }),
+    contribution: t.exposeFloat('contribution', {
+      description:
+        'Part of the score that comes from this indicator; the contributions of all indicators add up to the score.',
+    }),
   }),
 });
 
 export const ClauseRef = builder.objectRef<ClauseResult>('FilterClauseResult').implement({
   scope: 'results:read',
-  description: 'A condition of a buy filter, evaluated.',
+  description: 'A condition of a buy filter with its outcome.',
   fields: (t) => ({
-    filter: t.expose('filter', { type: FilterIdEnum, description: 'The filter.' }),
-    clause: t.exposeString('clause', { description: 'The condition.' }),
-    required: t.exposeBoolean('required', { description: 'False: one of an "at least n of" list.' }),
+    filter: t.expose('filter', {
+      type: FilterIdEnum,
+      description: 'Buy filter to which the condition belongs.',
+    }),
+    clause: t.exposeString('clause', { description: 'Identifier of the condition, in upper case.' }),
+    required: t.exposeBoolean('required', {
+      description:
+        'True when the condition must hold. False when the condition is one of an "at least n of" list.',
+    }),
     value: t.exposeFloat('value', {
       nullable: true,
-      description: 'The number looked at; null when not available.',
+      description: 'Value that the condition compares; null when the value is not available.',
     }),
-    limit: t.exposeFloat('limit', { nullable: true, description: 'What it is compared with.' }),
-    upTo: t.exposeFloat('upTo', { nullable: true, description: 'Upper end of a range.' }),
-    outcome: t.expose('outcome', { type: OutcomeEnum, description: 'The result.' }),
+    limit: t.exposeFloat('limit', {
+      nullable: true,
+      description: 'Value with which `value` is compared, the lower end of a range; null when not available.',
+    }),
+    upTo: t.exposeFloat('upTo', {
+      nullable: true,
+      description: 'Upper end of the range; null when the condition is one-sided.',
+    }),
+    outcome: t.expose('outcome', { type: OutcomeEnum, description: 'Whether the condition holds.' }),
   }),
 });
 
 export const VetoRef = builder.objectRef<Veto>('Veto').implement({
   scope: 'results:read',
-  description: 'Why a buy was held back.',
+  description: 'Reason why a buy filter vetoed a buy.',
   fields: (t) => ({
-    filter: t.expose('filter', { type: FilterIdEnum, description: 'The filter.' }),
-    clause: t.exposeString('clause', { description: 'The condition.' }),
+    filter: t.expose('filter', { type: FilterIdEnum, description: 'Buy filter that vetoed the buy.' }),
+    clause: t.exposeString('clause', { description: 'Identifier of the condition that did not hold.' }),
     value: t.exposeFloat('value', {
       nullable: true,
-      description: 'The number looked at; null when not available.',
+      description: 'Value that the condition compared; null when the value is not available.',
     }),
-    limit: t.exposeFloat('limit', { nullable: true, description: 'What it is compared with.' }),
+    limit: t.exposeFloat('limit', {
+      nullable: true,
+      description: 'Value with which `value` was compared; null when not available.',
+    }),
   }),
 });
 
@@ -110,11 +141,14 @@ export const LedgerRef = builder
   .objectRef<NonNullable<AnalysisDetails['ledger']>>('ConfidenceLedger')
   .implement({
     scope: 'results:read',
-    description: 'What speaks against the trade; informs only.',
+    description:
+      'Confidence in the trade, reduced by unfavourable conditions and contradictions. For information only.',
     fields: (t) => ({
-      confidence: t.exposeFloat('confidence', { description: '0 to 100.' }),
+      confidence: t.exposeFloat('confidence', {
+        description: 'Confidence in the trade, 0 (none) to 100 (full).',
+      }),
       contradictions: t.stringList({
-        description: 'Each as SEVERITY: clause (points).',
+        description: 'Contradictions that reduce the confidence, each as `SEVERITY: clause (-points)`.',
         resolve: (ledger) => ledger.contradictions.map((c) => `${c.severity}: ${c.clause} (-${c.points})`),
       }),
     }),
@@ -122,18 +156,30 @@ export const LedgerRef = builder
 
 export const ProvenanceRef = builder.objectRef<AnalysisDetails['provenance']>('Provenance').implement({
   scope: 'results:read',
-  description: 'Where the bars of a result came from.',
+  description: 'Source, adjustment and range of the bars of a result.',
   fields: (t) => ({
-    source: t.field({ type: SourceIdEnum, description: 'The source.', resolve: (p) => p.source as SourceId }),
-    adjustment: t.exposeString('adjustment', {
-      description: 'SPLITS_AND_DIVIDENDS, SPLITS, NONE or UNKNOWN.',
+    source: t.field({
+      type: SourceIdEnum,
+      description: 'Source that delivered the bars.',
+      resolve: (p) => p.source as SourceId,
     }),
-    firstBar: t.field({ type: 'Date', description: 'First bar.', resolve: (p) => p.firstBar }),
-    lastBar: t.field({ type: 'Date', description: 'Last bar.', resolve: (p) => p.lastBar }),
-    bars: t.exposeInt('bars', { description: 'Number of bars.' }),
+    adjustment: t.exposeString('adjustment', {
+      description: 'Adjustment of the prices: SPLITS_AND_DIVIDENDS, SPLITS, NONE or UNKNOWN.',
+    }),
+    firstBar: t.field({
+      type: 'Date',
+      description: 'Trading day of the first bar used.',
+      resolve: (p) => p.firstBar,
+    }),
+    lastBar: t.field({
+      type: 'Date',
+      description: 'Trading day of the last bar used.',
+      resolve: (p) => p.lastBar,
+    }),
+    bars: t.exposeInt('bars', { description: 'Number of bars that were used.' }),
     asOf: t.field({
       type: 'Date',
-      description: 'Last day that might have been read.',
+      description: 'Last trading day whose bars were allowed.',
       resolve: (p) => p.asOf,
     }),
   }),

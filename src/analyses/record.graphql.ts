@@ -22,20 +22,24 @@ declare module '../graphql/context.ts' {
 
 const PlanRecordRef = builder.objectRef<PlanRecord>('PlanRecord').implement({
   scope: 'results:read',
-  description: `How plans of a strategy and side have ended. A bar with such a verdict is a case, with the exits of backtests, costs of ${RECORD_COST_BPS / 100} % per side, and for shorts ${BORROW_PCT} % a year for borrowing. Cases of neighbouring bars overlap. It describes the past and promises nothing.`,
+  description: `Outcomes of past plans of a strategy and side. Every bar with a verdict of this side is a case. A case has the exits of backtests and costs of ${RECORD_COST_BPS / 100} % per side. Shorts also pay ${BORROW_PCT} % per year for borrowing. Cases of neighbouring bars overlap. Past results do not predict future results.`,
   fields: (t) => ({
     side: t.expose('side', { type: SideEnum, description: 'Direction of the plans.' }),
-    cases: t.exposeInt('cases', { description: 'Plans that have ended; few cases say little.' }),
-    targets: t.exposeInt('targets', { description: 'Cases that reached the target.' }),
-    stops: t.exposeInt('stops', { description: 'Cases that reached the stop.' }),
-    timeouts: t.exposeInt('timeouts', { description: 'Cases that were held as long as a plan may be held.' }),
+    cases: t.exposeInt('cases', {
+      description: 'Number of finished plans; small numbers have little significance.',
+    }),
+    targets: t.exposeInt('targets', { description: 'Number of cases that reached the target.' }),
+    stops: t.exposeInt('stops', { description: 'Number of cases that reached the stop.' }),
+    timeouts: t.exposeInt('timeouts', {
+      description: 'Number of cases that were held for the longest allowed holding time.',
+    }),
     meanResultPct: t.exposeFloat('meanResultPct', {
       nullable: true,
-      description: 'Mean result of a case after costs, percent of the entry; null without a case.',
+      description: 'Mean result of a case after costs, percent of the entry; null when there is no case.',
     }),
     winRatePct: t.exposeFloat('winRatePct', {
       nullable: true,
-      description: 'Cases with a result above zero, percent; null without a case.',
+      description: 'Cases with a positive result, percent of all cases; null when there is no case.',
     }),
   }),
 });
@@ -45,7 +49,7 @@ builder.objectField(AnalysisRef, 'planRecord', (t) =>
     type: PlanRecordRef,
     nullable: true,
     description:
-      'What became of earlier plans like `plan` on this ticker, within the bars that the result was computed from. Null without a plan, and when the bars of the result are not stored any more.',
+      'Outcomes of earlier plans like `plan` for this ticker, within the bars of the result. Null without a plan, and when the bars of the result are no longer stored.',
     // Computes the indicators anew, as `series` does.
     complexity: { field: 30 },
     resolve: async (analysis, _args, context) => {
@@ -65,16 +69,17 @@ builder.objectField(AnalysisRef, 'planRecord', (t) =>
 
 const UniverseRecordRef = builder.objectRef<UniverseRecord>('UniverseRecord').implement({
   scope: 'results:read',
-  description: `How plans of a strategy and side have ended over the instruments of the workspace: the sum over the latest result of each ticker, within the bars that it was computed from. One bar in ${TALLIED_EVERY} is looked at.`,
+  description: `Outcomes of past plans of a strategy and side over the instruments of the workspace. The record sums the latest result of each ticker, within the bars of that result. One bar in ${TALLIED_EVERY} is evaluated.`,
   fields: (t) => ({
     results: t.exposeInt('results', {
       description:
-        'Latest results that were looked at, one per ticker. Left out: results of suspicious bars, of requests with overrides, selected indicators or category weights, and of earlier versions. 0: there is none yet.',
+        'Number of latest results in the record, one per ticker. Results of suspicious bars, of earlier versions, and of requests with overrides, selected indicators or category weights are omitted. 0 when there is none yet.',
     }),
-    tickers: t.exposeInt('tickers', { description: 'Tickers with at least one case.' }),
+    tickers: t.exposeInt('tickers', { description: 'Number of tickers with at least one case.' }),
     plans: t.field({
       type: PlanRecordRef,
-      description: 'How their plans have ended; with 0 cases no such plan has ended within the bars.',
+      description:
+        'Outcomes of the plans of these tickers; 0 cases when no such plan finished within the bars.',
       resolve: (record) => record,
     }),
   }),
@@ -103,7 +108,7 @@ builder.objectField(AnalysisRef, 'universeRecord', (t) =>
     type: UniverseRecordRef,
     nullable: true,
     description:
-      'What became of plans like `plan` over the universe: of the same strategy, timeframe and side, over the latest results of the workspace, made-up bars apart from real ones. Up to a minute old. Null without a plan.',
+      'Outcomes of plans of the same strategy, timeframe and side over the latest results of the workspace. Real and synthetic bars are counted separately. Up to one minute old. Null without a plan.',
     complexity: { field: 30 },
     resolve: (analysis, _args, context) => {
       const { side, strategy, timeframe, isDemo } = analysis;

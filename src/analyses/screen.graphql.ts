@@ -9,33 +9,34 @@ import type { RankedNumber, Screen } from './ranking.ts';
 export const MAX_SCREENS = 10;
 
 export const numberTexts: Readonly<Record<RankedNumber, string>> = {
-  SCORE: 'The score, -1 to 1.',
-  CONVICTION: 'Share of the available weight that spoke, 0 to 1.',
-  COVERAGE: 'Share of the voters’ weight that had a value, 0 to 1.',
-  ENTRY: 'Entry of the trade plan; none without a plan.',
-  STOP: 'Stop of the trade plan; none without a plan.',
-  TARGET: 'Target of the trade plan; none without a plan.',
-  RISK_REWARD: 'Ratio of the trade plan; none without a plan.',
-  CLOSE: 'Close of the bar.',
-  CHANGE: 'Close less the close before it.',
-  CHANGE_PCT: 'The same in percent of the close before it.',
+  SCORE: 'Weighted mean of the indicator votes, -1 to 1.',
+  CONVICTION:
+    'Weighted mean confidence of the voting indicators that have a value, 0 to 1; neutral votes count as 0.',
+  COVERAGE: 'Share of the voting indicators’ weight that belongs to indicators with a value, 0 to 1.',
+  ENTRY: 'Entry price of the trade plan; absent without a plan.',
+  STOP: 'Stop price of the trade plan; absent without a plan.',
+  TARGET: 'Target price of the trade plan; absent without a plan.',
+  RISK_REWARD: 'Reward-to-risk ratio of the trade plan; absent without a plan.',
+  CLOSE: 'Last price of the bar, in the currency of the result.',
+  CHANGE: 'Last price of the bar minus that of the preceding bar, in the currency of the result.',
+  CHANGE_PCT: '`CHANGE` as a percentage of the last price of the preceding bar.',
   VOLUME: 'Units traded in the bar.',
-  AVERAGE_VOLUME: 'Mean volume of the 20 bars that end with it.',
-  VOLUME_RATIO: 'Volume over the mean of the 20 bars before.',
+  AVERAGE_VOLUME: 'Mean volume of the last 20 bars including this bar, in units.',
+  VOLUME_RATIO: 'Volume of the bar divided by the mean volume of the 20 bars before.',
 };
 
 const RankedNumberEnum = builder.enumType('RankedNumber', {
-  description: 'A number of the latest result that rankings screen on.',
+  description: 'A number of the latest result that rankings can filter and sort by.',
   values: described(numberTexts),
 });
 
 export const LineNameEnum = builder.enumType('LineName', {
-  description: 'The lines of the indicators, by the names that readings have them by.',
+  description: 'Names of the lines of the indicators, as in `IndicatorReading.lines`.',
   values: Object.fromEntries(
     LINES.map(({ line }) => [
       line,
       {
-        description: `A line of ${LINES.filter((one) => one.line === line)
+        description: `Line \`${line}\` of the indicator ${LINES.filter((one) => one.line === line)
           .map(({ indicator }) => indicator)
           .join(' and ')}.`,
       },
@@ -45,18 +46,24 @@ export const LineNameEnum = builder.enumType('LineName', {
 
 export const RankingScreenInput = builder.inputType('RankingScreen', {
   description:
-    'Bounds of a number of the latest result, or of a line of one of its indicators. At least one bound; all that are given must hold. A row without the number is left out.',
+    'Bounds of a number of the latest result, or of a line of one of its indicators. At least one bound is required and all given bounds must hold. Rows without the number are omitted.',
   fields: (t) => ({
-    number: t.field({ type: RankedNumberEnum, description: 'The number; or name an indicator instead.' }),
-    indicator: t.field({ type: IndicatorIdEnum, description: 'The indicator.' }),
+    number: t.field({
+      type: RankedNumberEnum,
+      description: 'Number to compare. Give either `number` or `indicator`.',
+    }),
+    indicator: t.field({
+      type: IndicatorIdEnum,
+      description: 'Indicator to compare by one of its lines. Give either `number` or `indicator`.',
+    }),
     line: t.field({
       type: LineNameEnum,
-      description: 'The line of the indicator; default: the one that a list shows.',
+      description: 'Line of the indicator; default: the line that `IndicatorSeries.display` names.',
     }),
-    lt: t.float({ description: 'Less than this.' }),
-    lte: t.float({ description: 'This or less.' }),
-    gt: t.float({ description: 'More than this.' }),
-    gte: t.float({ description: 'This or more.' }),
+    lt: t.float({ description: 'The value must be less than this bound.' }),
+    lte: t.float({ description: 'The value must be less than or equal to this bound.' }),
+    gt: t.float({ description: 'The value must be greater than this bound.' }),
+    gte: t.float({ description: 'The value must be greater than or equal to this bound.' }),
   }),
 });
 

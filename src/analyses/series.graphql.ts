@@ -43,13 +43,14 @@ interface CandlesGone {
 
 const IndicatorLineRef = builder.objectRef<IndicatorSeries['lines'][number]>('IndicatorLine').implement({
   scope: 'results:read',
-  description: 'A line of an indicator over the bars of a series.',
+  description: 'Values of one line of an indicator, one per bar of the series.',
   fields: (t) => ({
-    name: t.exposeString('name', { description: 'Its name.' }),
+    name: t.exposeString('name', { description: 'Name of the line, for example `adx`.' }),
     values: t.field({
       type: ['Float'],
       nullable: { list: false, items: true },
-      description: 'One per date, unrounded; null before its first value and where it has none.',
+      description:
+        'One value per date, unrounded; null before the first value and where the line has no value.',
       resolve: (line) => [...line.values],
     }),
   }),
@@ -57,26 +58,29 @@ const IndicatorLineRef = builder.objectRef<IndicatorSeries['lines'][number]>('In
 
 const IndicatorSeriesRef = builder.objectRef<IndicatorSeries>('IndicatorSeries').implement({
   scope: 'results:read',
-  description: 'An indicator over the bars of a series, with the parameters of the result.',
+  description: 'An indicator over the bars of a series, computed with the parameters of the result.',
   fields: (t) => ({
-    indicator: t.expose('indicator', { type: IndicatorIdEnum, description: 'Its id.' }),
+    indicator: t.expose('indicator', {
+      type: IndicatorIdEnum,
+      description: 'Id of the indicator that was computed.',
+    }),
     category: t.field({
       type: CategoryEnum,
-      description: 'What it looks at.',
+      description: 'Category of the indicator.',
       resolve: ({ indicator }) => indicatorOf(indicator).category,
     }),
     params: t.field({
       type: [NumberEntryRef],
-      description: 'The parameters used.',
+      description: 'Parameters with which the indicator was computed.',
       resolve: ({ params }) => entriesOf(params),
     }),
     display: t.string({
-      description: 'Name of the line that a list shows.',
+      description: 'Name of the main line, suitable for lists.',
       resolve: ({ indicator }) => indicatorOf(indicator).display,
     }),
     lines: t.field({
       type: [IndicatorLineRef],
-      description: 'Its lines.',
+      description: 'All lines of the indicator.',
       resolve: ({ lines }) => [...lines],
     }),
   }),
@@ -85,25 +89,25 @@ const IndicatorSeriesRef = builder.objectRef<IndicatorSeries>('IndicatorSeries')
 const SeriesRef = builder.objectRef<AnalysisSeries>('AnalysisSeries').implement({
   scope: 'results:read',
   description:
-    'The very bars that a result was computed from, the newest last, with indicators over them; columns of equal length.',
+    'The bars from which a result was computed, with indicators over them. All columns have the same length, oldest bar first.',
   fields: (t) => {
     const column = (of: 'open' | 'high' | 'low' | 'close' | 'volume', description: string) =>
       t.floatList({ description, resolve: ({ candles, from }) => Array.from(candles[of].subarray(from)) });
     return {
-      bars: t.exposeInt('bars', { description: 'Number of bars that the result was computed from.' }),
+      bars: t.exposeInt('bars', { description: 'Number of all bars from which the result was computed.' }),
       dates: t.field({
         type: ['Date'],
-        description: 'Trading days.',
+        description: 'Trading days of the bars, oldest first.',
         resolve: ({ candles, from }) => candles.dates.slice(from),
       }),
-      open: column('open', 'First prices.'),
-      high: column('high', 'Highest prices.'),
-      low: column('low', 'Lowest prices.'),
-      close: column('close', 'Last prices.'),
-      volume: column('volume', 'Units traded.'),
+      open: column('open', 'First price of each bar.'),
+      high: column('high', 'Highest price of each bar.'),
+      low: column('low', 'Lowest price of each bar.'),
+      close: column('close', 'Last price of each bar.'),
+      volume: column('volume', 'Units traded in each bar.'),
       indicators: t.field({
         type: [IndicatorSeriesRef],
-        description: 'The indicators asked for, computed over all bars of the result.',
+        description: 'The requested indicators, computed over all bars of the result.',
         resolve: ({ indicators }) => [...indicators],
       }),
     };
@@ -111,14 +115,15 @@ const SeriesRef = builder.objectRef<AnalysisSeries>('AnalysisSeries').implement(
 });
 
 const messages: Readonly<Record<CandlesGone['reason'], string>> = {
-  NO_BARS: 'The bars of this result are not stored any more.',
+  NO_BARS: 'The bars of this result are no longer stored. Analyse the ticker again to get a chart.',
   OTHER_BARS:
-    'The stored bars are not those of this result: they were corrected or adjusted since. Analyse again to have a chart.',
-  NOT_RECORDED: 'The result was stored before the bars of a result were told apart.',
+    'The stored bars differ from those of this result because they were corrected or adjusted later. Analyse the ticker again to get a chart.',
+  NOT_RECORDED:
+    'The result was stored before the server recorded which bars a result uses. Analyse the ticker again to get a chart.',
 };
 
 const GoneReasonEnum = builder.enumType('CandlesGoneReason', {
-  description: 'Why there are no bars of a result.',
+  description: 'Reason why the bars of a result are not available.',
   values: Object.fromEntries(
     Object.entries(messages).map(([value, description]) => [value, { value, description }]),
   ) as Record<CandlesGone['reason'], { value: CandlesGone['reason']; description: string }>,
@@ -127,15 +132,21 @@ const GoneReasonEnum = builder.enumType('CandlesGoneReason', {
 const CandlesGoneRef = builder.objectRef<CandlesGone>('CandlesGone').implement({
   scope: 'results:read',
   description:
-    'The bars that a result was computed from are not there any more. Never others in their place.',
+    'The bars from which the result was computed are not available. The server never returns other bars in their place.',
   fields: (t) => ({
-    reason: t.expose('reason', { type: GoneReasonEnum, description: 'Why.' }),
-    message: t.string({ description: 'In one sentence.', resolve: ({ reason }) => messages[reason] }),
+    reason: t.expose('reason', {
+      type: GoneReasonEnum,
+      description: 'Reason why the bars are not available.',
+    }),
+    message: t.string({
+      description: 'What happened and what to do, in one or two sentences.',
+      resolve: ({ reason }) => messages[reason],
+    }),
   }),
 });
 
 const SeriesResult = builder.unionType('AnalysisSeriesResult', {
-  description: 'The bars and lines of a result, or why they cannot be had.',
+  description: 'Bars and indicator lines of a result, or the reason why they are not available.',
   types: [SeriesRef, CandlesGoneRef],
   resolveType: (value) => ('reason' in value ? CandlesGoneRef : SeriesRef),
 });
@@ -249,11 +260,14 @@ builder.objectField(AnalysisRef, 'series', (t) =>
   t.field({
     type: SeriesResult,
     description:
-      'For a chart: the very bars that it was computed from, and indicators over them with the parameters of the result. Told apart by `inputHash`.',
+      'Bars from which the result was computed, and indicators over them with the parameters of the result. Suitable for a chart. The server checks the bars against `inputHash`.',
     args: {
-      indicators: t.arg({ type: [IndicatorIdEnum], description: 'Which; default: all.' }),
+      indicators: t.arg({
+        type: [IndicatorIdEnum],
+        description: 'Indicators to return; default: all indicators.',
+      }),
       last: t.arg.int({
-        description: `The newest so many bars, 1 to ${MAX_BARS}; default ${DEFAULT_BARS}. The indicators are computed over all.`,
+        description: `Number of newest bars to return, 1 to ${MAX_BARS}; default ${DEFAULT_BARS}. Indicators are computed over all bars of the result.`,
       }),
     },
     complexity: ({ indicators, last }) => ({

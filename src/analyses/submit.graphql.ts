@@ -9,7 +9,7 @@ import {
 } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
 import { idempotencyKey } from '../graphql/key-field.ts';
-import { SubmittedPayload } from '../jobs/job.graphql.ts';
+import { SubmittedPayload } from '../jobs/edit.graphql.ts';
 import { submission } from '../jobs/submission.ts';
 import { WatchlistRef } from '../watchlists/watchlist.graphql.ts';
 import { AnalysisOptionsInput, toAskedOptions } from './options.graphql.ts';
@@ -24,23 +24,25 @@ declare module '../graphql/context.ts' {
 }
 
 const SubmitAnalysisInput = builder.inputType('SubmitAnalysisInput', {
-  description: 'What to analyse and how. Give exactly one of tickers, watchlistId and universe.',
+  description:
+    'Tickers and options of an analysis. Give exactly one of `tickers`, `watchlistId` and `universe`.',
   fields: (t) => ({
-    tickers: t.stringList({ description: `Up to ${MAX_TICKERS} tickers.` }),
-    watchlistId: t.globalID({ for: WatchlistRef, description: 'Every ticker of this watchlist.' }),
+    tickers: t.stringList({ description: `Tickers to analyse, up to ${MAX_TICKERS}.` }),
+    watchlistId: t.globalID({ for: WatchlistRef, description: 'Analyse every ticker of this watchlist.' }),
     universe: t.boolean({
-      description: 'True: every active instrument; with the source OWN every series of the workspace.',
+      description:
+        'True: analyse every active instrument; with the source OWN every imported series of the workspace.',
     }),
-    strategy: t.field({ type: StrategyIdEnum, description: 'Default BALANCED.' }),
+    strategy: t.field({ type: StrategyIdEnum, description: 'Strategy of the analysis; default BALANCED.' }),
     strategies: t.field({
       type: [StrategyIdEnum],
-      description: 'Instead of strategy: several, on the same bars, with one result each.',
+      description: 'Several strategies instead of `strategy`, all on the same bars, with one result each.',
     }),
     source: t.field({
       type: SourceIdEnum,
-      description: 'Where candles come from; default: the deployment’s own.',
+      description: 'Source of the bars; default: the default source of the deployment.',
     }),
-    options: t.field({ type: AnalysisOptionsInput, description: 'What differs from the defaults.' }),
+    options: t.field({ type: AnalysisOptionsInput, description: 'Options that differ from the defaults.' }),
     priority: t.int({ description: submission.priority }),
     idempotencyKey: t.string(idempotencyKey),
     force: t.boolean({ description: submission.force }),
@@ -49,19 +51,19 @@ const SubmitAnalysisInput = builder.inputType('SubmitAnalysisInput', {
 });
 
 const AnalyzeWatchlistInput = builder.inputType('AnalyzeWatchlistInput', {
-  description: 'Which watchlist to analyse and how.',
+  description: 'Watchlist and options of an analysis.',
   fields: (t) => ({
-    id: t.globalID({ required: true, for: WatchlistRef, description: 'Global id of the list.' }),
-    strategy: t.field({ type: StrategyIdEnum, description: 'Default BALANCED.' }),
+    id: t.globalID({ required: true, for: WatchlistRef, description: 'Global id of the watchlist.' }),
+    strategy: t.field({ type: StrategyIdEnum, description: 'Strategy of the analysis; default BALANCED.' }),
     strategies: t.field({
       type: [StrategyIdEnum],
-      description: 'Instead of strategy: several, on the same bars, with one result each.',
+      description: 'Several strategies instead of `strategy`, all on the same bars, with one result each.',
     }),
     source: t.field({
       type: SourceIdEnum,
-      description: 'Where candles come from; default: the deployment’s own.',
+      description: 'Source of the bars; default: the default source of the deployment.',
     }),
-    options: t.field({ type: AnalysisOptionsInput, description: 'What differs from the defaults.' }),
+    options: t.field({ type: AnalysisOptionsInput, description: 'Options that differ from the defaults.' }),
     idempotencyKey: t.string(idempotencyKey),
     force: t.boolean({ description: submission.force }),
   }),
@@ -81,10 +83,22 @@ builder.mutationFields((t) => ({
     scope: 'jobs:write',
     type: SubmittedPayload,
     description:
-      'Submits an analysis. Refused input stores nothing; a repeat is safe. A span of days (`asOfFrom`, `asOfTo`) costs a point for each of its days.',
+      'Submits an analysis job. Invalid input is rejected and stores nothing; retries are safe. A span of days (`asOfFrom`, `asOfTo`) costs one point per day.',
     complexity: ({ input }) => ({ field: submitCost(input?.options) }),
-    errors: { types: refusals, union: { name: 'SubmitAnalysisResult', description: 'The job, or why not.' } },
-    args: { input: t.arg({ type: SubmitAnalysisInput, required: true, description: 'Input.' }) },
+    errors: {
+      types: refusals,
+      union: {
+        name: 'SubmitAnalysisResult',
+        description: 'The job, or the error that prevented the submission.',
+      },
+    },
+    args: {
+      input: t.arg({
+        type: SubmitAnalysisInput,
+        required: true,
+        description: 'Tickers and options of the analysis.',
+      }),
+    },
     resolve: (_root, { input }, { db, log, access, submits, queuedItems, storedResponses }) =>
       submitAnalysis({ db, log, ...submits, places: { queuedItems, storedResponses } }, access.workspaceId, {
         ...input,
@@ -96,13 +110,22 @@ builder.mutationFields((t) => ({
     scope: 'jobs:write',
     type: SubmittedPayload,
     description:
-      'Submits an analysis of every ticker of a watchlist. A span of days (`asOfFrom`, `asOfTo`) costs a point for each of its days.',
+      'Submits an analysis job for every ticker of a watchlist. A span of days (`asOfFrom`, `asOfTo`) costs one point per day.',
     complexity: ({ input }) => ({ field: submitCost(input?.options) }),
     errors: {
       types: refusals,
-      union: { name: 'AnalyzeWatchlistResult', description: 'The job, or why not.' },
+      union: {
+        name: 'AnalyzeWatchlistResult',
+        description: 'The job, or the error that prevented the submission.',
+      },
     },
-    args: { input: t.arg({ type: AnalyzeWatchlistInput, required: true, description: 'Input.' }) },
+    args: {
+      input: t.arg({
+        type: AnalyzeWatchlistInput,
+        required: true,
+        description: 'Watchlist and options of the analysis.',
+      }),
+    },
     resolve: (
       _root,
       { input: { id, options, ...rest } },

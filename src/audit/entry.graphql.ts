@@ -7,61 +7,76 @@ import type { AuditEntry, AuditFilter } from './entry.ts';
 
 const AuditEntryRef = builder.objectRef<AuditEntry>('AuditEntry').implement({
   scope: 'admin',
-  description: 'Who did what, or was refused. It is kept for `AUDIT_RETENTION_DAYS` and never changed.',
+  description:
+    'A change or a rejected attempt in the workspace. Entries are kept for `AUDIT_RETENTION_DAYS` days; entries of changes are never modified.',
   fields: (t) => ({
     uuid: t.field({
       type: 'UUID',
-      description: 'UUID of the entry; newer ones are larger.',
+      description: 'UUID of the entry; newer entries have larger UUIDs.',
       resolve: ({ id }) => id,
     }),
     action: t.exposeString('action', {
       description:
-        'Name of the mutation; `export.<name>`; `keys.<command>` and `members.<command>` of the command line; for refusals also the name of a root field, or `authenticate`.',
+        'Name of the mutation, `export.<name>`, or `keys.<command>` and `members.<command>` for the command line. Rejected attempts may also have the name of a query or subscription field, or `authenticate`.',
     }),
-    keyId: t.exposeString('keyId', { nullable: true, description: 'Id of the API key; null: not by a key.' }),
+    keyId: t.exposeString('keyId', {
+      nullable: true,
+      description: 'Id of the API key that acted; null when no API key was used.',
+    }),
     subject: t.exposeString('subject', {
       description: 'Name of the key, subject of the token, or `command line`.',
     }),
     targetType: t.exposeString('targetType', {
       nullable: true,
-      description: 'What was acted on: Job, Watchlist, Webhook, ApiKey, Member, Queue, Workspace or Export.',
+      description:
+        'Type of the object acted on: Job, Watchlist, Webhook, ApiKey, Member, Queue, Workspace or Export. Null when there is none.',
     }),
     targetIds: t.exposeStringList('targetIds', {
       description:
-        'Its UUID, key id or subject, of a rotation the old and the new one, of an export its name and filter.',
+        'Ids of the objects acted on: UUIDs, key ids or subjects. For a key rotation the old and the new key id; for an export its name and filter.',
     }),
-    outcome: t.exposeString('outcome', { description: 'OK: it was done. Else the code of the refusal.' }),
+    outcome: t.exposeString('outcome', {
+      description: 'OK when the change was made, otherwise the code of the error.',
+    }),
     correlationId: t.exposeString('correlationId', {
       nullable: true,
       description:
-        'Of the request: its X-Request-Id, and what masked errors and the log show. Of several, the last.',
+        'Correlation id of the request: the header X-Request-Id, also shown in masked errors and in the log. The last one of several attempts; null when there is none.',
     }),
     address: t.exposeString('address', {
       nullable: true,
-      description: 'Where the request came from; behind a proxy, the proxy.',
+      description:
+        'IP address from which the request came; behind a proxy the address of the proxy. Null when there is none.',
     }),
     times: t.exposeInt('times', {
       description:
-        '1 of what was done. Refusals of one key, action and code are one entry per hour, which counts them.',
+        'Number of attempts in the entry: 1 for a change. Rejected attempts of one key, action and code within one hour share an entry.',
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was, or the first of them.' }),
+    createdAt: t.expose('createdAt', {
+      type: 'DateTime',
+      description: 'Time of the change, or of the first of several rejected attempts.',
+    }),
     lastAt: t.expose('lastAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When the last of several refusals was.',
+      description: 'Time of the last of several rejected attempts; null when there is only one.',
     }),
   }),
 });
 
 const AuditFilterInput = builder.inputType('AuditFilter', {
-  description: 'Which entries to list.',
+  description: 'Conditions on the audit entries to list; all conditions must hold.',
   fields: (t) => ({
-    actions: t.stringList({ description: 'With one of these actions, at most 50.' }),
-    keyId: t.string({ description: 'By this API key.' }),
-    target: t.string({ description: 'Acting on this: a global id, a UUID or the id of a key.' }),
-    refused: t.boolean({ description: 'True: refused attempts only; false: only what was done.' }),
-    from: t.field({ type: 'DateTime', description: 'Then or later; of refusals the first counts.' }),
-    to: t.field({ type: 'DateTime', description: 'Before then.' }),
+    actions: t.stringList({ description: 'Only entries with one of these actions, at most 50.' }),
+    keyId: t.string({ description: 'Only entries of this API key (`keyId`).' }),
+    target: t.string({
+      description: 'Only entries that act on this object: a global id, a UUID or the id of a key.',
+    }),
+    refused: t.boolean({
+      description: 'True: only rejected attempts. False: only changes that were made. Null: both.',
+    }),
+    from: t.field({ type: 'DateTime', description: 'Only entries created at this time or later.' }),
+    to: t.field({ type: 'DateTime', description: 'Only entries created before this time.' }),
   }),
 });
 
@@ -70,8 +85,13 @@ builder.queryFields((t) => ({
     {
       scope: 'admin',
       type: AuditEntryRef,
-      description: 'Who did what in the workspace, the newest first.',
-      args: { filter: t.arg({ type: AuditFilterInput, description: 'Only these.' }) },
+      description: 'Audit log of the workspace, newest entries first.',
+      args: {
+        filter: t.arg({
+          type: AuditFilterInput,
+          description: 'Conditions on the audit entries; default: all entries.',
+        }),
+      },
       complexity: (args) => ({ field: 1, multiplier: args.first ?? args.last ?? 20 }),
       resolve: (_root, args, { db, access }) => {
         const filter = toFilter(args.filter ?? {});
@@ -79,7 +99,7 @@ builder.queryFields((t) => ({
       },
     },
     { description: 'A page of the audit log.' },
-    { description: 'An entry with its cursor.' },
+    { description: 'An audit entry with its cursor.' },
   ),
 }));
 

@@ -87,7 +87,7 @@ export const pointsCost = ({ points }: { points?: number | null | undefined }) =
   field: 1,
   multiplier: Math.max((points ?? DEFAULT_POINTS) / 10, 1),
 });
-export const pointsText = `At most so many points, evenly spread, 2 to ${MAX_POINTS}; all that there are when they are fewer.`;
+export const pointsText = `Maximum number of points, 2 to ${MAX_POINTS}, evenly spaced; all points when there are fewer.`;
 
 export function checkPoints(points: number | null | undefined): number {
   const count = points ?? DEFAULT_POINTS;
@@ -98,11 +98,12 @@ export function checkPoints(points: number | null | undefined): number {
 }
 
 const TradeSortEnum = builder.enumType('BacktestTradeSort', {
-  description: 'What trades are sorted by; ties by the order of the exits.',
+  description:
+    'Value by which trades are sorted. Trades with equal values are sorted in the order of their exits.',
   values: {
-    DATE: { description: 'Day of the exit.' },
-    RETURN: { description: 'Net return.' },
-    REASON: { description: 'Why they were closed, by name.' },
+    DATE: { description: 'Trading day of the exit.' },
+    RETURN: { description: 'Net return of the trade.' },
+    REASON: { description: 'Name of the exit reason.' },
   } satisfies Record<TradeSort, object>,
 });
 
@@ -139,13 +140,13 @@ async function pageOfTrades(
 
 builder.objectType(BacktestRef, {
   scope: 'results:read',
-  description: 'What a strategy would have done on the bars of one ticker, bar by bar, with costs.',
+  description: 'Simulation of a strategy over the past bars of one ticker, bar by bar, including costs.',
   fields: (t) => ({
-    ticker: t.exposeString('ticker', { description: 'The ticker.' }),
+    ticker: t.exposeString('ticker', { description: 'Ticker of the instrument, in upper case.' }),
     instrument: t.field({
       type: InstrumentRef,
       nullable: true,
-      description: 'What is known of it; null when it is not in the list.',
+      description: 'The instrument of the ticker; null when the ticker is not in the list of instruments.',
       resolve: (row, _args, context) =>
         InstrumentRef.getDataloader(context)
           .load(row.ticker)
@@ -154,81 +155,102 @@ builder.objectType(BacktestRef, {
     job: t.field({
       type: JobRef,
       nullable: true,
-      description: 'The job; null once it was removed.',
+      description: 'Job that stored the backtest; null when the job has been removed.',
       resolve: (row) => row.jobId,
     }),
     strategy: t.field({
       type: StrategyIdEnum,
-      description: 'The strategy.',
+      description: 'Strategy that was simulated.',
       resolve: (row) => row.strategy as StrategyId,
     }),
     source: t.field({
       type: SourceIdEnum,
-      description: 'Where the bars came from.',
+      description: 'Source that delivered the bars.',
       resolve: (row) => row.source as SourceId,
     }),
-    isDemo: t.exposeBoolean('isDemo', { description: 'True exactly when the bars are made up.' }),
+    isDemo: t.exposeBoolean('isDemo', { description: 'True when the bars are synthetic (source DEMO).' }),
     customised: t.exposeBoolean('customised', {
-      description: 'Options other than the window differed from the defaults.',
+      description: 'True when options other than the window differ from the defaults.',
     }),
     timeframe: t.expose('timeframe', {
       type: TimeframeEnum,
-      description: 'What one of its bars stands for.',
+      description: 'Period that one bar of the backtest covers.',
     }),
     inputHash: t.exposeString('inputHash', {
       nullable: true,
       description:
-        'Of the bars tested, those before the window included: equal bars, options and engine version give an equal result. Made as that of an analysis. Null: stored before it was kept.',
+        'Hash of the bars, including those before the window. Equal hash, options and engine version give an equal result. The format is that of `Analysis.inputHash`. Null for results stored before hashes were recorded.',
     }),
     engineVersion: t.exposeInt('engineVersion', {
       nullable: true,
-      description: 'Version of the rules and indicators that computed it; null: stored before it was kept.',
+      description:
+        'Version of the rules and indicators that computed the result; null for results stored before versions were recorded.',
     }),
-    firstDate: t.expose('firstDate', { type: 'Date', description: 'First bar of the window.' }),
-    lastDate: t.expose('lastDate', { type: 'Date', description: 'Last bar of the window.' }),
+    firstDate: t.expose('firstDate', {
+      type: 'Date',
+      description: 'Trading day of the first bar of the window.',
+    }),
+    lastDate: t.expose('lastDate', {
+      type: 'Date',
+      description: 'Trading day of the last bar of the window.',
+    }),
     tradableFrom: t.expose('tradableFrom', {
       type: 'Date',
       nullable: true,
-      description: 'First bar that may signal: with 50 bars up to and including it; null when there is none.',
+      description:
+        'Trading day of the first bar that may signal, which has 50 bars up to and including itself. Null when there is no such bar.',
     }),
-    windowBars: t.exposeInt('windowBars', { description: 'Bars of the window.' }),
-    metrics: t.expose('metrics', { type: MetricsRef, description: 'Its figures.' }),
-    sides: t.expose('sides', { type: BacktestSidesEnum, description: 'Which sides it traded.' }),
+    windowBars: t.exposeInt('windowBars', { description: 'Number of bars in the window.' }),
+    metrics: t.expose('metrics', {
+      type: MetricsRef,
+      description: 'Returns, risk and trade statistics of the strategy.',
+    }),
+    sides: t.expose('sides', { type: BacktestSidesEnum, description: 'Sides that the backtest traded.' }),
     bySide: t.field({
       type: [SideResultRef],
-      description: 'Figures of each side that it traded, longs first; one of them when `sides` is not BOTH.',
+      description: 'Results of each traded side, longs first. One entry unless `sides` is BOTH.',
       complexity: { field: 1, multiplier: 2 },
       resolve: (row) => [...sidesOfResult(row)],
     }),
     buyAndHold: t.expose('buyAndHold', {
       type: HoldingRef,
-      description: 'The same window without a strategy.',
+      description: 'Result of buying at the start of the window and holding to its end, for comparison.',
     }),
-    skipped: t.expose('skipped', { type: SkippedRef, description: 'Signals that opened nothing.' }),
+    skipped: t.expose('skipped', {
+      type: SkippedRef,
+      description: 'Numbers of signals that opened no position.',
+    }),
     pending: t.exposeBoolean('pending', {
-      description: 'The last bar signalled: its entry lies in the future.',
+      description: 'True when the last bar signals: the entry would be at the next bar, after the window.',
     }),
-    warnings: t.field({ type: [WarningRef], description: 'What to know.', resolve: (row) => row.warnings }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was stored.' }),
+    warnings: t.field({
+      type: [WarningRef],
+      description: 'Warnings about the bars or the result; empty when there are none.',
+      resolve: (row) => row.warnings,
+    }),
+    createdAt: t.expose('createdAt', {
+      type: 'DateTime',
+      description: 'Time at which the backtest was stored.',
+    }),
     risk: t.field({
       type: RiskRef,
-      description: 'The risk numbers that were used.',
+      description: 'Risk numbers with which the strategy was simulated.',
       resolve: async (row, _args, context) => (await detailsOf(context, row)).risk,
     }),
     provenance: t.field({
       type: ProvenanceRef,
-      description: 'Where the bars came from, those before the window included.',
+      description: 'Source, adjustment and range of the bars, including those before the window.',
       resolve: async (row, _args, context) => (await detailsOf(context, row)).provenance,
     }),
     options: t.field({
       type: 'JSON',
-      description: 'The resolved options, defaults written out.',
+      description: 'Resolved options of the backtest as JSON, with defaults filled in.',
       resolve: async (row, _args, context) => (await detailsOf(context, row)).options,
     }),
     curve: t.field({
       type: [CurvePointRef],
       description:
-        'Equity at the close of the bars of the window; peak and trough of the largest fall are among the points.',
+        'Equity at the close of the bars of the window. The peak and the trough of the largest drawdown are always included.',
       args: { points: t.arg.int({ defaultValue: DEFAULT_POINTS, description: pointsText }) },
       complexity: pointsCost,
       resolve: async (row, { points }, context) => {
@@ -246,10 +268,17 @@ builder.objectType(BacktestRef, {
     trades: t.connection(
       {
         type: TradeRef,
-        description: 'Its closed positions.',
+        description: 'Closed positions of the backtest.',
         args: {
-          sort: t.arg({ type: TradeSortEnum, defaultValue: 'DATE', description: 'By what.' }),
-          descending: t.arg.boolean({ defaultValue: false, description: 'Greatest first.' }),
+          sort: t.arg({
+            type: TradeSortEnum,
+            defaultValue: 'DATE',
+            description: 'Value to sort by; default DATE.',
+          }),
+          descending: t.arg.boolean({
+            defaultValue: false,
+            description: 'True: largest value first. Default: smallest value first.',
+          }),
         },
         complexity: pageCost,
         resolve: (row, args, context) => pageOfTrades(context, row, args),
@@ -259,7 +288,7 @@ builder.objectType(BacktestRef, {
         description: 'A page of trades.',
         fields: (c) => ({
           totalCount: c.int({
-            description: 'How many there are over all pages.',
+            description: 'Number of trades on all pages.',
             resolve: countOf,
           }),
         }),
@@ -270,10 +299,10 @@ builder.objectType(BacktestRef, {
 });
 
 const BacktestFilterInput = builder.inputType('BacktestFilter', {
-  description: 'Which backtests to list.',
+  description: 'Conditions on the backtests to list; all conditions must hold.',
   fields: (t) => ({
-    ticker: t.string({ description: 'Of this ticker.' }),
-    strategy: t.field({ type: StrategyIdEnum, description: 'By this strategy.' }),
+    ticker: t.string({ description: 'Only backtests of this ticker, in upper or lower case.' }),
+    strategy: t.field({ type: StrategyIdEnum, description: 'Only backtests of this strategy.' }),
   }),
 });
 
@@ -307,7 +336,7 @@ const BacktestConnection = builder.connectionObject(
     description: 'A page of backtests.',
     fields: (c) => ({
       totalCount: c.int({
-        description: 'How many there are over all pages; counted only when selected.',
+        description: 'Number of backtests on all pages; counted only when this field is selected.',
         resolve: countOf,
       }),
     }),
@@ -320,16 +349,23 @@ builder.queryFields((t) => ({
     scope: 'results:read',
     type: BacktestRef,
     nullable: true,
-    description: 'One backtest, or null when there is none with this id.',
-    args: { id: t.arg.globalID({ required: true, for: BacktestRef, description: 'Its global id.' }) },
+    description: 'The backtest with this id; null when there is none.',
+    args: {
+      id: t.arg.globalID({ required: true, for: BacktestRef, description: 'Global id of the backtest.' }),
+    },
     resolve: (_root, { id }, { db, access }) => findBacktest(db, access.workspaceId, id.id),
   }),
   backtests: t.connection(
     {
       scope: 'results:read',
       type: BacktestRef,
-      description: 'The history of backtests, newest first.',
-      args: { filter: t.arg({ type: BacktestFilterInput, description: 'Only these.' }) },
+      description: 'Backtests of the workspace, newest first.',
+      args: {
+        filter: t.arg({
+          type: BacktestFilterInput,
+          description: 'Conditions on the backtests; default: all backtests.',
+        }),
+      },
       complexity: pageCost,
       resolve: (_root, args, context) => pageOfBacktests(context, args),
     },
@@ -341,7 +377,7 @@ builder.objectFields(JobRef, (t) => ({
   backtests: t.connection(
     {
       type: BacktestRef,
-      description: 'Its backtests, newest first; empty for jobs of another kind.',
+      description: 'Backtests of the job, newest first; empty for jobs of another kind.',
       complexity: pageCost,
       resolve: (job, args, context) => pageOfBacktests(context, args, job.id),
     },

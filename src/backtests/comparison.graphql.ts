@@ -18,42 +18,46 @@ interface ComparisonPoint {
 
 const ComparisonPointRef = builder.objectRef<ComparisonPoint>('ComparisonPoint').implement({
   scope: 'results:read',
-  description: 'Worth of the account at the close of a bar, by every strategy.',
+  description: 'Value of the account at the close of one bar, per strategy.',
   fields: (t) => ({
-    date: t.expose('date', { type: 'Date', description: 'The bar.' }),
-    buyAndHold: t.exposeFloat('buyAndHold', { description: 'By buying and holding.' }),
-    equities: t.exposeFloatList('equities', { description: 'In the order of `backtests`.' }),
+    date: t.expose('date', { type: 'Date', description: 'Trading day of the bar.' }),
+    buyAndHold: t.exposeFloat('buyAndHold', {
+      description: 'Value of the account with buy and hold, in the currency of the prices.',
+    }),
+    equities: t.exposeFloatList('equities', {
+      description: 'Value of the account per strategy, in the order of `backtests`.',
+    }),
   }),
 });
 
 const ComparisonRef = builder.objectRef<Comparison>('BacktestComparison').implement({
   scope: 'results:read',
-  description: 'The strategies of a job on one ticker, side by side with buying and holding.',
+  description: 'Backtests of all strategies of a job for one ticker, compared with buy and hold.',
   fields: (t) => ({
     firstDate: t.field({
       type: 'Date',
-      description: 'First bar of the window.',
+      description: 'Trading day of the first bar of the window.',
       resolve: ([one]) => one.firstDate,
     }),
     lastDate: t.field({
       type: 'Date',
-      description: 'Last bar of the window.',
+      description: 'Trading day of the last bar of the window.',
       resolve: ([one]) => one.lastDate,
     }),
     buyAndHold: t.field({
       type: HoldingRef,
-      description: 'The window without a strategy.',
+      description: 'Result of buying at the start of the window and holding to its end.',
       resolve: ([one]) => one.buyAndHold,
     }),
     backtests: t.field({
       type: [BacktestRef],
-      description: 'One per strategy.',
+      description: 'Backtests of the ticker, one per strategy.',
       complexity: { field: 1, multiplier: 5 },
       resolve: (all) => all,
     }),
     curve: t.field({
       type: [ComparisonPointRef],
-      description: 'All equity curves on one axis.',
+      description: 'Equity curves of all strategies and of buy and hold, on the same dates.',
       args: { points: t.arg.int({ defaultValue: 200, description: pointsText }) },
       complexity: pointsCost,
       resolve: async (all, { points }, context) => {
@@ -74,7 +78,8 @@ builder.objectField(JobItemRef, 'comparison', (t) =>
   t.loadable({
     type: ComparisonRef,
     nullable: true,
-    description: 'Its backtests side by side, once they are stored; null for jobs of another kind.',
+    description:
+      'Comparison of the item’s backtests; null until they are stored, and for jobs of another kind.',
     load: async (keys: string[], { db, access }: Context): Promise<(Comparison | null)[]> => {
       const rows = await listBacktestsOfItems(
         db,

@@ -8,130 +8,175 @@ import type { Risk } from '../quant/strategy.ts';
 import type { NumberedTrade, StoredBacktest } from './backtest.ts';
 
 export const BacktestSidesEnum = builder.enumType('BacktestSides', {
-  description: 'Which sides a backtest trades.',
+  description: 'Sides that a backtest trades.',
   values: {
-    LONG: { description: 'Buy signals open positions; sell signals open and close nothing.' },
-    SHORT: { description: 'Sell signals open positions; buy signals open and close nothing.' },
+    LONG: { description: 'Buy signals open long positions. Sell signals neither open nor close positions.' },
+    SHORT: {
+      description: 'Sell signals open short positions. Buy signals neither open nor close positions.',
+    },
     BOTH: {
       description:
-        'Buy and sell signals open positions, which share the capital and the number of positions. No signal closes a position.',
+        'Buy signals open long positions and sell signals open short positions. Both sides share the capital and the maximum number of positions. No signal closes a position.',
     },
   } satisfies Record<Sides, object>,
 });
 
 const ExitReasonEnum = builder.enumType('ExitReason', {
-  description: 'Why a position was closed.',
+  description: 'Reason why a position was closed.',
   values: {
     STOP: {
       description:
-        'At its stop, or at an open beyond it: below for a long, above for a short. A bar that touches stop and target is a stop.',
+        'Closed at the stop, or at an open beyond the stop: below for a long, above for a short. A bar that touches both stop and target counts as a stop.',
     },
-    TARGET: { description: 'At its target, or at an open beyond it: above for a long, below for a short.' },
-    TIME: { description: 'At the close of the last bar that it may be held.' },
-    END_OF_DATA: { description: 'At the last close of the window.' },
+    TARGET: {
+      description:
+        'Closed at the target, or at an open beyond the target: above for a long, below for a short.',
+    },
+    TIME: { description: 'Closed at the close of the last bar of the longest holding time.' },
+    END_OF_DATA: { description: 'Closed at the last close of the window.' },
   } satisfies Record<ExitReason, object>,
 });
 
 const drawdownPct =
-  'Largest fall of the equity curve from an earlier peak, percent, positive; 0 when it never fell.';
-const cagrPct = 'Growth a year, percent; null under 30 calendar days, and when the account ends below zero.';
+  'Maximum drawdown: largest fall of the equity curve from an earlier peak, as a positive percentage. 0 when the curve never fell.';
+const cagrPct =
+  'Compound annual growth rate, percent. Null for windows under 30 calendar days, and when the account ends below zero.';
 const sharpe =
-  'Mean over deviation of the daily returns of the curve, a year of as many bars as the series has (252, 365, 52 or 12), risk-free 0; null when they do not vary, and when the curve reaches zero.';
+  'Sharpe ratio per year of the returns from bar to bar, with a risk-free rate of 0. A year has 252, 365, 52 or 12 bars, by the spacing of the bars. Null when the returns do not vary, and when the curve reaches zero.';
 
 export const MetricsRef = builder.objectRef<Metrics>('BacktestMetrics').implement({
   scope: 'results:read',
-  description: 'Figures of a backtest after costs. What no trade leaves undefined is null.',
+  description:
+    'Returns, risk and trade statistics of a backtest, after costs. Values that are undefined without trades are null.',
   fields: (t) => ({
-    trades: t.exposeInt('trades', { description: 'Closed positions.' }),
-    wins: t.exposeInt('wins', { description: 'Trades with a positive net return.' }),
-    losses: t.exposeInt('losses', { description: 'Trades with a negative net return.' }),
+    trades: t.exposeInt('trades', { description: 'Number of closed positions.' }),
+    wins: t.exposeInt('wins', { description: 'Number of trades with a positive net return.' }),
+    losses: t.exposeInt('losses', { description: 'Number of trades with a negative net return.' }),
     totalReturnPct: t.exposeFloat('totalReturnPct', {
-      description: 'End of the curve against its start, percent.',
+      description: 'Change of the equity from the start to the end of the window, percent.',
     }),
     cagrPct: t.exposeFloat('cagrPct', { nullable: true, description: cagrPct }),
     maxDrawdownPct: t.exposeFloat('maxDrawdownPct', { description: drawdownPct }),
-    peakDate: t.expose('peakDate', { type: 'Date', nullable: true, description: 'Where that fall began.' }),
-    troughDate: t.expose('troughDate', { type: 'Date', nullable: true, description: 'Where it ended.' }),
+    peakDate: t.expose('peakDate', {
+      type: 'Date',
+      nullable: true,
+      description: 'Trading day of the peak before the largest drawdown; null when the curve never fell.',
+    }),
+    troughDate: t.expose('troughDate', {
+      type: 'Date',
+      nullable: true,
+      description: 'Trading day of the trough of the largest drawdown; null when the curve never fell.',
+    }),
     winRatePct: t.exposeFloat('winRatePct', {
       nullable: true,
-      description: 'Wins among all trades, percent.',
+      description: 'Share of winning trades, percent; null without a trade.',
     }),
     profitFactor: t.exposeFloat('profitFactor', {
       nullable: true,
-      description: 'Sum of winning over sum of losing returns; null without losses.',
+      description:
+        'Sum of winning returns divided by the sum of losing returns; null without a losing trade.',
     }),
-    avgWinPct: t.exposeFloat('avgWinPct', { nullable: true, description: 'Mean winning return, percent.' }),
+    avgWinPct: t.exposeFloat('avgWinPct', {
+      nullable: true,
+      description: 'Mean return of winning trades, percent; null without a winning trade.',
+    }),
     avgLossPct: t.exposeFloat('avgLossPct', {
       nullable: true,
-      description: 'Mean losing return, percent, negative.',
+      description: 'Mean return of losing trades, percent, negative; null without a losing trade.',
     }),
     expectancyPct: t.exposeFloat('expectancyPct', {
       nullable: true,
-      description: 'Mean return of all trades, percent.',
+      description: 'Mean return of all trades, percent; null without a trade.',
     }),
-    bestPct: t.exposeFloat('bestPct', { nullable: true, description: 'Best trade, percent.' }),
-    worstPct: t.exposeFloat('worstPct', { nullable: true, description: 'Worst trade, percent.' }),
+    bestPct: t.exposeFloat('bestPct', {
+      nullable: true,
+      description: 'Return of the best trade, percent; null without a trade.',
+    }),
+    worstPct: t.exposeFloat('worstPct', {
+      nullable: true,
+      description: 'Return of the worst trade, percent; null without a trade.',
+    }),
     sharpe: t.exposeFloat('sharpe', { nullable: true, description: sharpe }),
     exposurePct: t.exposeFloat('exposurePct', {
-      description: 'Bars of the window with a position open at any moment, percent.',
+      description: 'Share of the bars of the window in which a position was open at any moment, percent.',
     }),
-    longestWinStreak: t.exposeInt('longestWinStreak', { description: 'In the order of exits.' }),
-    longestLossStreak: t.exposeInt('longestLossStreak', { description: 'In the order of exits.' }),
+    longestWinStreak: t.exposeInt('longestWinStreak', {
+      description: 'Largest number of consecutive winning trades, in the order of their exits.',
+    }),
+    longestLossStreak: t.exposeInt('longestLossStreak', {
+      description: 'Largest number of consecutive losing trades, in the order of their exits.',
+    }),
   }),
 });
 
 export const HoldingRef = builder.objectRef<CurveMetrics>('BuyAndHold').implement({
   scope: 'results:read',
-  description: 'Bought at the first open of the window and sold at its last close, with the same costs.',
+  description:
+    'Result of buying at the first open of the window and selling at the last close, with the same costs.',
   fields: (t) => ({
-    totalReturnPct: t.exposeFloat('totalReturnPct', { description: 'Net return, percent.' }),
+    totalReturnPct: t.exposeFloat('totalReturnPct', { description: 'Net return over the window, percent.' }),
     cagrPct: t.exposeFloat('cagrPct', { nullable: true, description: cagrPct }),
     maxDrawdownPct: t.exposeFloat('maxDrawdownPct', { description: drawdownPct }),
-    peakDate: t.expose('peakDate', { type: 'Date', nullable: true, description: 'Where that fall began.' }),
-    troughDate: t.expose('troughDate', { type: 'Date', nullable: true, description: 'Where it ended.' }),
+    peakDate: t.expose('peakDate', {
+      type: 'Date',
+      nullable: true,
+      description: 'Trading day of the peak before the largest drawdown; null when the curve never fell.',
+    }),
+    troughDate: t.expose('troughDate', {
+      type: 'Date',
+      nullable: true,
+      description: 'Trading day of the trough of the largest drawdown; null when the curve never fell.',
+    }),
     sharpe: t.exposeFloat('sharpe', { nullable: true, description: sharpe }),
   }),
 });
 
 export const SkippedRef = builder.objectRef<StoredBacktest['skipped']>('SkippedSignals').implement({
   scope: 'results:read',
-  description: 'Signals of the sides that are traded that opened nothing.',
+  description: 'Numbers of signals of the traded sides that opened no position.',
   fields: (t) => ({
-    open: t.exposeInt('open', { description: 'A position was open.' }),
-    cooldown: t.exposeInt('cooldown', { description: 'Too soon after a stop of the same side.' }),
+    open: t.exposeInt('open', { description: 'Signals that were skipped because a position was open.' }),
+    cooldown: t.exposeInt('cooldown', {
+      description:
+        'Signals that were skipped because a stop of the same side was too recent (`cooldownBars`).',
+    }),
     noSlot: t.exposeInt('noSlot', {
-      description: 'With overlap: every slot was taken. Also: shorts have lost all capital.',
+      description:
+        'Signals that were skipped because the maximum number of open positions was reached, or because shorts lost all the capital.',
     }),
   }),
 });
 
 export const SideResultRef = builder.objectRef<SideResult>('BacktestSideResult').implement({
   scope: 'results:read',
-  description: 'What the trades of one side of a backtest have done, after costs.',
+  description: 'Results of the trades of one side of a backtest, after costs.',
   fields: (t) => ({
-    side: t.expose('side', { type: SideEnum, description: 'Longs or shorts.' }),
+    side: t.expose('side', { type: SideEnum, description: 'Side to which the trades belong.' }),
     contributionPct: t.exposeFloat('contributionPct', {
       description:
-        'Profit or loss of these trades, percent of the capital at the start. Those of both sides add up to the total return.',
+        'Profit or loss of these trades, percent of the capital at the start. The contributions of both sides add up to the total return.',
     }),
-    trades: t.exposeInt('trades', { description: 'Closed positions of this side.' }),
-    wins: t.exposeInt('wins', { description: 'Trades with a positive net return.' }),
-    losses: t.exposeInt('losses', { description: 'Trades with a negative net return.' }),
+    trades: t.exposeInt('trades', { description: 'Number of closed positions of this side.' }),
+    wins: t.exposeInt('wins', { description: 'Number of trades of this side with a positive net return.' }),
+    losses: t.exposeInt('losses', {
+      description: 'Number of trades of this side with a negative net return.',
+    }),
     winRatePct: t.exposeFloat('winRatePct', {
       nullable: true,
-      description: 'Wins among the trades of this side, percent; null without a trade.',
+      description: 'Share of winning trades of this side, percent; null without a trade.',
     }),
     profitFactor: t.exposeFloat('profitFactor', {
       nullable: true,
-      description: 'Sum of winning over sum of losing returns; null without losses.',
+      description:
+        'Sum of winning returns divided by the sum of losing returns; null without a losing trade.',
     }),
     avgWinPct: t.exposeFloat('avgWinPct', {
       nullable: true,
-      description: 'Mean winning return, percent; null without wins.',
+      description: 'Mean return of winning trades, percent; null without a winning trade.',
     }),
     avgLossPct: t.exposeFloat('avgLossPct', {
       nullable: true,
-      description: 'Mean losing return, percent, negative; null without losses.',
+      description: 'Mean return of losing trades, percent, negative; null without a losing trade.',
     }),
     expectancyPct: t.exposeFloat('expectancyPct', {
       nullable: true,
@@ -139,85 +184,123 @@ export const SideResultRef = builder.objectRef<SideResult>('BacktestSideResult')
     }),
     bestPct: t.exposeFloat('bestPct', {
       nullable: true,
-      description: 'Best trade, percent; null without a trade.',
+      description: 'Return of the best trade, percent; null without a trade.',
     }),
     worstPct: t.exposeFloat('worstPct', {
       nullable: true,
-      description: 'Worst trade, percent; null without a trade.',
+      description: 'Return of the worst trade, percent; null without a trade.',
     }),
     exposurePct: t.exposeFloat('exposurePct', {
-      description: 'Bars of the window with a position of this side at any moment, percent.',
+      description:
+        'Share of the bars of the window in which a position of this side was open at any moment, percent.',
     }),
     longestWinStreak: t.exposeInt('longestWinStreak', {
-      description: 'Most wins of this side in a row, in the order of exits.',
+      description: 'Largest number of consecutive winning trades of this side, in the order of their exits.',
     }),
     longestLossStreak: t.exposeInt('longestLossStreak', {
-      description: 'Most losses of this side in a row, in the order of exits.',
+      description: 'Largest number of consecutive losing trades of this side, in the order of their exits.',
     }),
     skipped: t.expose('skipped', {
       type: SkippedRef,
-      description: 'Signals of this side that opened nothing.',
+      description: 'Numbers of signals of this side that opened no position.',
     }),
   }),
 });
 
 export const RiskRef = builder.objectRef<Risk>('RiskNumbers').implement({
   scope: 'results:read',
-  description: 'The risk numbers that were used.',
+  description: 'Risk numbers with which a backtest ran.',
   fields: (t) => ({
-    targetPct: t.exposeFloat('targetPct', { description: 'Distance of the target, percent of the entry.' }),
-    stopPct: t.exposeFloat('stopPct', { description: 'Distance of the stop, percent of the entry.' }),
+    targetPct: t.exposeFloat('targetPct', {
+      description: 'Distance of the target from the entry, percent of the entry.',
+    }),
+    stopPct: t.exposeFloat('stopPct', {
+      description: 'Distance of the stop from the entry before widening, percent of the entry.',
+    }),
     atrMultiple: t.float({
       nullable: true,
-      description: 'The stop widens to so many times the ATR; null: it does not.',
+      description: 'Multiple of the ATR to which the stop is widened; null when the stop is not widened.',
       resolve: ({ atrStop }) => atrStop?.multiple,
     }),
     atrCapPct: t.float({
       nullable: true,
-      description: 'Widest stop, percent of the entry; null: it does not widen.',
+      description:
+        'Largest distance of a widened stop, percent of the entry; null when the stop is not widened.',
       resolve: ({ atrStop }) => atrStop?.capPct,
     }),
     maxHoldingBars: t.exposeInt('maxHoldingBars', {
-      description: 'Longest holding; the entry bar is the first.',
+      description: 'Longest holding time in bars; the bar of the entry counts as the first.',
     }),
-    cooldownBars: t.exposeInt('cooldownBars', { description: 'Bars after a stop that signal nothing.' }),
+    cooldownBars: t.exposeInt('cooldownBars', {
+      description: 'Number of bars after a stop in which no signal of the same side opens a position.',
+    }),
   }),
 });
 
 export const TradeRef = builder.objectRef<NumberedTrade>('BacktestTrade').implement({
   scope: 'results:read',
-  description: 'A position from entry to exit. Prices are not rounded: adjusted history is not on the tick.',
+  description:
+    'A position from entry to exit. Prices are not rounded, because adjusted prices are not multiples of the tick.',
   fields: (t) => ({
-    side: t.expose('side', { type: SideEnum, description: 'Long or short.' }),
-    n: t.exposeInt('n', { description: '1, 2, 3 … in the order of the exits.' }),
-    signalDate: t.expose('signalDate', { type: 'Date', description: 'The bar that signalled.' }),
-    entryDate: t.expose('entryDate', { type: 'Date', description: 'The next bar.' }),
-    entryPrice: t.exposeFloat('entryPrice', { description: 'Its open.' }),
-    exitDate: t.expose('exitDate', { type: 'Date', description: 'The last bar it was held.' }),
-    exitPrice: t.exposeFloat('exitPrice', { description: 'Before costs.' }),
-    stop: t.exposeFloat('stop', { description: 'Where the loss was to be taken.' }),
-    target: t.exposeFloat('target', { description: 'Where the profit was to be taken.' }),
+    side: t.expose('side', { type: SideEnum, description: 'Side of the position, long or short.' }),
+    n: t.exposeInt('n', { description: 'Number of the trade, starting at 1, in the order of the exits.' }),
+    signalDate: t.expose('signalDate', {
+      type: 'Date',
+      description: 'Trading day of the bar that signalled.',
+    }),
+    entryDate: t.expose('entryDate', {
+      type: 'Date',
+      description: 'Trading day of the entry: the bar after the signal.',
+    }),
+    entryPrice: t.exposeFloat('entryPrice', {
+      description: 'Entry price: the open of the entry bar, before costs.',
+    }),
+    exitDate: t.expose('exitDate', {
+      type: 'Date',
+      description: 'Trading day of the last bar in which the position was held.',
+    }),
+    exitPrice: t.exposeFloat('exitPrice', { description: 'Exit price, before costs.' }),
+    stop: t.exposeFloat('stop', {
+      description: 'Stop price at which the position was to be closed with a loss.',
+    }),
+    target: t.exposeFloat('target', {
+      description: 'Target price at which the position was to be closed with a profit.',
+    }),
     returnPct: t.exposeFloat('returnPct', {
       description:
-        'After costs, percent: of what the purchase of a long cost, or of the value of a short at the entry, after borrowing.',
+        'Net return after costs and borrowing, percent. For a long of the purchase cost, for a short of the value at the entry.',
     }),
     grossPct: t.exposeFloat('grossPct', {
       description:
-        'Before costs and borrowing, percent; positive when the price moved in favour of the side.',
+        'Return before costs and borrowing, percent; positive when the price moved in favour of the side.',
     }),
-    barsHeld: t.exposeInt('barsHeld', { description: 'The entry bar is the first.' }),
-    exitReason: t.expose('exitReason', { type: ExitReasonEnum, description: 'Why it was closed.' }),
-    gap: t.exposeBoolean('gap', { description: 'Filled at an open beyond stop or target.' }),
-    score: t.exposeFloat('score', { description: 'Of the signal bar, -1 to 1.' }),
-    verdict: t.expose('verdict', { type: VerdictEnum, description: 'Of the signal bar.' }),
-    rsi: t.exposeFloat('rsi', { nullable: true, description: 'Of the signal bar, 0 to 100.' }),
-    adx: t.exposeFloat('adx', { nullable: true, description: 'Of the signal bar.' }),
+    barsHeld: t.exposeInt('barsHeld', {
+      description: 'Number of bars in which the position was held; the bar of the entry counts as the first.',
+    }),
+    exitReason: t.expose('exitReason', {
+      type: ExitReasonEnum,
+      description: 'Reason why the position was closed.',
+    }),
+    gap: t.exposeBoolean('gap', {
+      description: 'True when the position was closed at an open beyond its stop or target.',
+    }),
+    score: t.exposeFloat('score', { description: 'Score at the signal bar, -1 to 1.' }),
+    verdict: t.expose('verdict', { type: VerdictEnum, description: 'Verdict at the signal bar.' }),
+    rsi: t.exposeFloat('rsi', {
+      nullable: true,
+      description: 'RSI at the signal bar, 0 to 100; null when not available.',
+    }),
+    adx: t.exposeFloat('adx', {
+      nullable: true,
+      description: 'ADX at the signal bar, 0 to 100; null when not available.',
+    }),
     volumeRatio: t.exposeFloat('volumeRatio', {
       nullable: true,
-      description: 'Volume of the signal bar over the mean of the 20 before it.',
+      description:
+        'Volume of the signal bar divided by the mean volume of the 20 bars before; null when not available.',
     }),
     regime: t.exposeString('regime', {
-      description: 'Of the signal bar: CHOPPY, WEAK_TREND, TRENDING or UNKNOWN.',
+      description: 'Trend regime at the signal bar: CHOPPY, WEAK_TREND, TRENDING or UNKNOWN.',
     }),
   }),
 });
@@ -226,10 +309,10 @@ export const CurvePointRef = builder
   .objectRef<{ readonly date: string; readonly equity: number; readonly buyAndHold: number }>('EquityPoint')
   .implement({
     scope: 'results:read',
-    description: 'Worth of the account at the close of a bar.',
+    description: 'Value of the account at the close of one bar, in the currency of the prices.',
     fields: (t) => ({
-      date: t.expose('date', { type: 'Date', description: 'The bar.' }),
-      equity: t.exposeFloat('equity', { description: 'By the strategy.' }),
-      buyAndHold: t.exposeFloat('buyAndHold', { description: 'By buying and holding.' }),
+      date: t.expose('date', { type: 'Date', description: 'Trading day of the bar.' }),
+      equity: t.exposeFloat('equity', { description: 'Value of the account with the strategy.' }),
+      buyAndHold: t.exposeFloat('buyAndHold', { description: 'Value of the account with buy and hold.' }),
     }),
   });

@@ -16,31 +16,31 @@ const mapValues = <Id extends string, Entry>(
   >;
 
 export const IndicatorIdEnum = builder.enumType('IndicatorId', {
-  description: 'The indicators, by id.',
-  values: described(mapValues(indicators, (entry) => entry.title)),
+  description: 'Ids of the technical indicators.',
+  values: described(mapValues(indicators, (entry) => `${entry.title}. ${entry.summary}`)),
 });
 export const StrategyIdEnum = builder.enumType('StrategyId', {
-  description: `The strategies, by id. ${DEFAULT_STRATEGY} is the default.`,
+  description: `Ids of the strategies. ${DEFAULT_STRATEGY} is the default.`,
   values: described(mapValues(strategies, (entry) => entry.summary)),
 });
 export const SourceIdEnum = builder.enumType('SourceId', {
-  description: 'Where candles come from. A deployment enables some of them.',
+  description: 'Source of bars. A deployment enables some of the sources.',
   values: described(mapValues(sources, (entry) => entry.summary)),
 });
 export const CategoryEnum = builder.enumType('Category', {
-  description: 'What an indicator looks at.',
+  description: 'Property of the chart that an indicator measures.',
   values: described<Category>({
-    TREND: 'Where the price is going.',
-    MOMENTUM: 'How fast, and whether it has gone too far.',
-    VOLATILITY: 'How widely the price moves.',
-    VOLUME: 'Whether the volume confirms it.',
+    TREND: 'Direction and strength of the price trend.',
+    MOMENTUM: 'Speed of the price movement, and whether the price is overbought or oversold.',
+    VOLATILITY: 'Range in which the price moves.',
+    VOLUME: 'Whether the traded volume confirms the price movement.',
   }),
 });
 export const FilterIdEnum = builder.enumType('FilterId', {
-  description: 'The two buy filters of a strategy.',
+  description: 'Buy filter of a strategy. Both filters must pass for a buy.',
   values: described<FilterId>({
     TREND: 'Conditions on the trend of the price.',
-    MOMENTUM: 'Conditions on its speed and volume.',
+    MOMENTUM: 'Conditions on the momentum of the price and on the volume.',
   }),
 });
 
@@ -48,12 +48,12 @@ export const NumberEntryRef = builder
   .objectRef<{ name: string; value: number | null }>('NamedNumber')
   .implement({
     scope: 'ANY',
-    description: 'A number with its name: a parameter, a weight, a line.',
+    description: 'A named number, for example a parameter, a weight or the value of an indicator line.',
     fields: (t) => ({
-      name: t.exposeString('name', { description: 'Its name.' }),
+      name: t.exposeString('name', { description: 'Name of the number, for example `period`.' }),
       value: t.exposeFloat('value', {
         nullable: true,
-        description: 'Its value, unrounded; null when there is none.',
+        description: 'Value of the number, unrounded; null when there is none.',
       }),
     }),
   });
@@ -67,26 +67,27 @@ export function entriesOf(record: Readonly<Record<string, number | null | undefi
 
 const IndicatorRef = builder.objectRef<IndicatorId>('Indicator').implement({
   scope: 'ANY',
-  description: 'One of the twelve indicators.',
+  description: 'A technical indicator and its default parameters.',
   fields: (t) => ({
-    id: t.field({ type: IndicatorIdEnum, description: 'Its id.', resolve: (id) => id }),
-    title: t.string({ description: 'Its name.', resolve: (id) => indicatorOf(id).title }),
+    id: t.field({ type: IndicatorIdEnum, description: 'Id of the indicator.', resolve: (id) => id }),
+    title: t.string({ description: 'Full name of the indicator.', resolve: (id) => indicatorOf(id).title }),
     summary: t.string({
-      description: 'What it tells, in one sentence.',
+      description: 'What the indicator measures, in one sentence.',
       resolve: (id) => indicatorOf(id).summary,
     }),
     category: t.field({
       type: CategoryEnum,
-      description: 'What it looks at.',
+      description: 'Category of the indicator.',
       resolve: (id) => indicatorOf(id).category,
     }),
     votes: t.boolean({
-      description: 'False: it informs and has no weight.',
+      description:
+        'True when the indicator can vote. False when the indicator is for information only and has no weight.',
       resolve: (id) => indicatorOf(id).votes,
     }),
     defaults: t.field({
       type: [NumberEntryRef],
-      description: 'Its default parameters; periods in bars.',
+      description: 'Default parameters of the indicator; periods are in bars.',
       resolve: (id) => entriesOf(indicatorOf(id).defaults),
     }),
   }),
@@ -100,54 +101,66 @@ interface StrategyClause {
 
 const StrategyClauseRef = builder.objectRef<StrategyClause>('StrategyClause').implement({
   scope: 'ANY',
-  description: 'A condition of a buy filter.',
+  description: 'A condition of a buy filter of a strategy.',
   fields: (t) => ({
-    filter: t.expose('filter', { type: FilterIdEnum, description: 'The filter it belongs to.' }),
-    clause: t.string({ description: 'Its id.', resolve: ({ clause }) => clause.clause }),
+    filter: t.expose('filter', {
+      type: FilterIdEnum,
+      description: 'Buy filter to which the condition belongs.',
+    }),
+    clause: t.string({
+      description: 'Identifier of the condition, in upper case.',
+      resolve: ({ clause }) => clause.clause,
+    }),
     atLeast: t.exposeInt('atLeast', {
       nullable: true,
       description:
-        'Null: it must hold. A number: at least so many of the clauses with this number must hold.',
+        'Null when the condition itself is required. Otherwise at least this many of the filter’s conditions with a non-null `atLeast` must hold.',
     }),
   }),
 });
 
 const StrategyRef = builder.objectRef<StrategyId>('Strategy').implement({
   scope: 'ANY',
-  description: 'Weights, parameters, filters and risk numbers by which a chart is judged.',
+  description: 'A strategy: the weights, parameters, filters and risk numbers of an analysis.',
   fields: (t) => ({
-    id: t.field({ type: StrategyIdEnum, description: 'Its id.', resolve: (id) => id }),
-    title: t.string({ description: 'Its name.', resolve: (id) => strategies[id].title }),
-    summary: t.string({ description: 'In one sentence.', resolve: (id) => strategies[id].summary }),
-    help: t.string({ description: 'When to use it.', resolve: (id) => strategies[id].help }),
+    id: t.field({ type: StrategyIdEnum, description: 'Id of the strategy.', resolve: (id) => id }),
+    title: t.string({ description: 'Name of the strategy.', resolve: (id) => strategies[id].title }),
+    summary: t.string({
+      description: 'What the strategy looks for, in one sentence.',
+      resolve: (id) => strategies[id].summary,
+    }),
+    help: t.string({
+      description: 'When to use the strategy, in a few sentences.',
+      resolve: (id) => strategies[id].help,
+    }),
     isDefault: t.boolean({
-      description: 'Used when a request names none.',
+      description: 'True for the strategy that is used when a request names none.',
       resolve: (id) => id === DEFAULT_STRATEGY,
     }),
     weights: t.field({
       type: [NumberEntryRef],
-      description: 'Weight per indicator; one that is not listed does not vote.',
+      description: 'Weight per indicator; an indicator that is not listed does not vote.',
       resolve: (id) => entriesOf(strategies[id].weights),
     }),
     categoryWeights: t.field({
       type: [NumberEntryRef],
-      description: 'Weight per category.',
+      description: 'Weight per indicator category.',
       resolve: (id) => entriesOf(strategies[id].categoryWeights),
     }),
     targetPct: t.float({
-      description: 'Distance of the target, percent.',
+      description: 'Distance of the target from the entry, percent of the entry.',
       resolve: (id) => strategies[id].risk.targetPct,
     }),
     stopPct: t.float({
-      description: 'Distance of the stop, percent.',
+      description: 'Distance of the stop from the entry, percent of the entry.',
       resolve: (id) => strategies[id].risk.stopPct,
     }),
     minRiskReward: t.float({
-      description: 'Ratio below which a plan is flagged.',
+      description: 'Reward-to-risk ratio below which a plan gets a flag.',
       resolve: (id) => strategies[id].risk.minRiskReward,
     }),
     riskPct: t.float({
-      description: 'Capital at risk per trade, percent.',
+      description: 'Capital at risk per trade, percent of the capital.',
       resolve: (id) => strategies[id].risk.riskPct,
     }),
     positionMaxPct: t.float({
@@ -155,12 +168,12 @@ const StrategyRef = builder.objectRef<StrategyId>('Strategy').implement({
       resolve: (id) => strategies[id].risk.positionMaxPct,
     }),
     maxHoldingBars: t.int({
-      description: 'Longest holding, daily bars.',
+      description: 'Longest holding time of a position, in bars.',
       resolve: (id) => strategies[id].risk.maxHoldingBars,
     }),
     filters: t.field({
       type: [StrategyClauseRef],
-      description: 'The conditions of a buy.',
+      description: 'Conditions of the buy filters.',
       resolve: (id) => clausesOf(id),
     }),
   }),
@@ -180,20 +193,20 @@ builder.queryFields((t) => ({
   indicators: t.field({
     scope: 'ANY',
     type: [IndicatorRef],
-    description: 'All indicators.',
+    description: 'All technical indicators, with default parameters.',
     resolve: () => indicatorIds,
   }),
   strategies: t.field({
     scope: 'ANY',
     type: [StrategyRef],
-    description: 'All strategies.',
+    description: 'All strategies, with weights, filters and risk numbers.',
     resolve: () => strategyIds,
   }),
   strategy: t.field({
     scope: 'ANY',
     type: StrategyRef,
-    description: 'One strategy.',
-    args: { id: t.arg({ type: StrategyIdEnum, required: true, description: 'Its id.' }) },
+    description: 'The strategy with this id.',
+    args: { id: t.arg({ type: StrategyIdEnum, required: true, description: 'Id of the strategy.' }) },
     resolve: (_root, { id }) => id,
   }),
 }));

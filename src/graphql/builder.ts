@@ -50,11 +50,11 @@ export const builder = new SchemaBuilder<Types>({
     clientMutationId: 'omit',
     cursorType: 'String',
     decodeGlobalID: decodeGlobalId,
-    idFieldOptions: { description: 'Global id: opaque, stable, unique over all types.' },
+    idFieldOptions: { description: 'Global id: opaque, stable and unique over all types.' },
     nodeQueryOptions: {
       scope: 'ANY',
-      description: 'Any object by its global id, or null when there is none with this id.',
-      args: { id: { description: 'Global id.' } },
+      description: 'Object of any type by its global id; null when there is none.',
+      args: { id: { description: 'Global id of the object.' } },
       resolve: async (_root, { id }, context, info, resolveNode) => {
         requireScopesOf(info.schema, id.typename, context);
         return nullWhenMissing(await resolveNode(id));
@@ -62,8 +62,9 @@ export const builder = new SchemaBuilder<Types>({
     },
     nodesQueryOptions: {
       scope: 'ANY',
-      description: 'Several objects by their global ids, in the order asked for; null where there is none.',
-      args: { ids: { description: 'Global ids, up to 100.' } },
+      description:
+        'Objects of any type by their global ids, in the requested order; null for each id without an object.',
+      args: { ids: { description: 'Global ids of the objects, up to 100.' } },
       resolve: async (_root, { ids }, context, info, resolveNodes) => {
         if (ids.length > MAX_NODES)
           throw new LimitExceededError(MAX_NODES, `Ask for at most ${MAX_NODES} objects, not ${ids.length}.`);
@@ -75,28 +76,35 @@ export const builder = new SchemaBuilder<Types>({
     },
     firstArgOptions: {
       description:
-        'Entries from the beginning or behind `after`, 0 to 100 unless the field says otherwise; default 20.',
+        'Number of entries from the start or after `after`, 0 to 100 unless the field documents another range; default 20.',
     },
-    afterArgOptions: { description: 'Cursor of the entry that the page begins behind; with `first`.' },
+    afterArgOptions: { description: 'Cursor after which the page starts; only with `first`.' },
     lastArgOptions: {
-      description: 'Entries up to the end or before `before`, 0 to 100 unless the field says otherwise.',
+      description:
+        'Number of entries before the end or before `before`, 0 to 100 unless the field documents another range.',
     },
-    beforeArgOptions: { description: 'Cursor of the entry that the page ends before; with `last`.' },
-    cursorFieldOptions: { description: 'Pass it as `after` or `before` to go on from here.' },
-    pageInfoFieldOptions: { description: 'Where this page lies.' },
-    hasNextPageFieldOptions: { description: 'There is more behind this page.' },
-    hasPreviousPageFieldOptions: { description: 'There is more before this page.' },
-    startCursorFieldOptions: { description: 'Cursor of the first entry.' },
-    endCursorFieldOptions: { description: 'Cursor of the last entry.' },
+    beforeArgOptions: { description: 'Cursor before which the page ends; only with `last`.' },
+    cursorFieldOptions: {
+      description: 'Opaque cursor of the entry; pass it as `after` or `before` to continue from this entry.',
+    },
+    pageInfoFieldOptions: { description: 'Position of this page in the list.' },
+    hasNextPageFieldOptions: { description: 'True when there are more entries after this page.' },
+    hasPreviousPageFieldOptions: { description: 'True when there are more entries before this page.' },
+    startCursorFieldOptions: {
+      description: 'Cursor of the first entry of the page; null when the page is empty.',
+    },
+    endCursorFieldOptions: {
+      description: 'Cursor of the last entry of the page; null when the page is empty.',
+    },
     nodeTypeOptions: { scope: 'ANY', description: 'An object with a global id.' },
-    pageInfoTypeOptions: { scope: 'ANY', description: 'Where a page lies in its connection.' },
+    pageInfoTypeOptions: { scope: 'ANY', description: 'Position of a page in the list of all entries.' },
     edgesFieldOptions: {
-      description: 'The page, with a cursor per entry.',
+      description: 'Entries of the page, each with its cursor.',
       nullable: { list: false, items: false },
       // The connection has counted the entries.
       complexity: { field: 1, multiplier: 1 },
     },
-    nodeFieldOptions: { nullable: false, description: 'The entry.' },
+    nodeFieldOptions: { nullable: false, description: 'The entry at this cursor.' },
   },
   errors: { directResult: true, defaultTypes: [] },
   complexity: {
@@ -107,12 +115,13 @@ export const builder = new SchemaBuilder<Types>({
   },
 });
 
-builder.queryType({ description: 'Everything that can be read.' });
+builder.queryType({ description: 'Fields that read data.' });
 builder.mutationType({
-  description: 'Everything that can be changed. Expected refusals are part of the result types.',
+  description: 'Fields that change data. Expected errors are part of the result types.',
 });
 builder.subscriptionType({
-  description: 'Live reads: woken by changes, resumable, over websockets (graphql-ws) and SSE.',
+  description:
+    'Live data over WebSocket (graphql-ws) and SSE. Subscribers are notified of changes and can resume after a disconnect.',
 });
 
 /** Without the scopes of its type, an object is FORBIDDEN whether it exists or not. What a document selects cannot say which type an id has. */
@@ -149,15 +158,15 @@ function textScalar(
 
 textScalar(
   'Date',
-  'A trading day as `YYYY-MM-DD` in the exchange’s time zone.',
+  'A trading day as `YYYY-MM-DD` in the time zone of the exchange.',
   'a real date YYYY-MM-DD',
   isDay,
   'INVALID_INPUT',
 );
-textScalar('UUID', 'A UUID.', 'a UUID', (text) => parseUuid(text) !== null);
+textScalar('UUID', 'A UUID in its canonical text form.', 'a UUID', (text) => parseUuid(text) !== null);
 textScalar(
   'Decimal',
-  'An exact decimal number as text: prices and money.',
+  'An exact decimal number as text, used for prices and money.',
   'a decimal number as text, for example "101.25"',
   (text) => /^-?\d{1,20}(\.\d{1,12})?$/.test(text),
 );
@@ -168,14 +177,14 @@ const parseInstant = (value: unknown): Date =>
 
 builder.scalarType('DateTime', {
   description:
-    'A moment as ISO 8601 text in UTC with milliseconds. An input needs an offset (`Z` or `+01:00`) and a date that exists.',
+    'A point in time as ISO 8601 text in UTC with milliseconds. Input must have an offset (`Z` or `+01:00`) and an existing date.',
   serialize: (value) => (value instanceof Date ? value : new Date(String(value))).toISOString(),
   parseValue: parseInstant,
   parseLiteral: (node) => parseInstant(node.kind === Kind.STRING ? node.value : null),
 });
 
 builder.scalarType('JSON', {
-  description: 'Any JSON value; used for raw data only.',
+  description: 'Any JSON value, used for stored details and options.',
   serialize: (value) => value,
   parseValue: (value) => value,
 });

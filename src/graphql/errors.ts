@@ -14,28 +14,34 @@ import { builder } from './builder.ts';
 
 const UserErrorRef = builder.interfaceRef<UserError>('UserError').implement({
   scope: 'ANY',
-  description: 'A refusal that the caller can act on.',
+  description: 'An expected error that the client can act on.',
   fields: (t) => ({
-    code: t.exposeString('code', { description: 'Stable code of the kind of error.' }),
-    message: t.exposeString('message', { description: 'What is wrong and what to do, in one sentence.' }),
+    code: t.exposeString('code', { description: 'Stable code of the error, for example NOT_FOUND.' }),
+    message: t.exposeString('message', {
+      description: 'What is wrong and what to do, in one or two sentences.',
+    }),
   }),
 });
 
 builder.objectType(InvalidInputError, {
   scope: 'ANY',
   name: 'InvalidInputError',
-  description: 'A value of the input is out of range or does not fit the others.',
+  description: 'A value of the input is out of range or contradicts another value.',
   interfaces: [UserErrorRef],
-  fields: (t) => ({ field: t.exposeString('field', { description: 'Path of the offending input field.' }) }),
+  fields: (t) => ({
+    field: t.exposeString('field', {
+      description: 'Path of the invalid input field, for example `options.riskPct`.',
+    }),
+  }),
 });
 builder.objectType(InvalidTickerError, {
   scope: 'ANY',
   name: 'InvalidTickerError',
-  description: 'Some of the tickers cannot be tickers; nothing was stored.',
+  description: 'Some of the texts are not valid tickers; nothing was stored.',
   interfaces: [UserErrorRef],
   fields: (t) => ({
     tickers: t.stringList({
-      description: 'The refused tickers as they were sent, each cut to 40 characters.',
+      description: 'The rejected tickers as they were sent, each truncated to 40 characters.',
       resolve: (error) => [...error.tickers],
     }),
   }),
@@ -43,18 +49,18 @@ builder.objectType(InvalidTickerError, {
 builder.objectType(NotFoundError, {
   scope: 'ANY',
   name: 'NotFoundError',
-  description: 'There is no such object in this workspace.',
+  description: 'The object does not exist in this workspace.',
   interfaces: [UserErrorRef],
 });
 builder.objectType(IdempotencyConflictError, {
   scope: 'ANY',
   name: 'IdempotencyConflictError',
-  description: 'The idempotency key belongs to a different request.',
+  description: 'The idempotency key was already used for a different request.',
   interfaces: [UserErrorRef],
   fields: (t) => ({
     jobId: t.field({
       type: 'UUID',
-      description: 'UUID of the job that the key belongs to.',
+      description: 'UUID of the job that was submitted with the key.',
       resolve: (error) => error.jobId,
     }),
   }),
@@ -62,38 +68,40 @@ builder.objectType(IdempotencyConflictError, {
 builder.objectType(KeyConflictError, {
   scope: 'ANY',
   name: 'KeyConflictError',
-  description: 'The idempotency key belongs to another change, which was no submit.',
+  description: 'The idempotency key was already used for a different change that did not submit a job.',
   interfaces: [UserErrorRef],
 });
 builder.objectType(SecretToldError, {
   scope: 'ANY',
   name: 'SecretToldError',
   description:
-    'A repeat under an idempotency key: what was asked for has been done, once, but a secret is told by the first answer only.',
+    'The change was already made with this idempotency key. Its secret cannot be returned again, because secrets are returned only once.',
   interfaces: [UserErrorRef],
   fields: (t) => ({
     subjectId: t.exposeString('subjectId', {
-      description: 'What has the secret: the id of a key (`keyId`), or the global id of a webhook.',
+      description: 'Object that has the secret: the id of a key (`keyId`), or the global id of a webhook.',
     }),
   }),
 });
 builder.objectType(LimitExceededError, {
   scope: 'ANY',
   name: 'LimitExceededError',
-  description: 'More than the limit was asked for.',
+  description: 'The request exceeds a limit.',
   interfaces: [UserErrorRef],
-  fields: (t) => ({ limit: t.exposeInt('limit', { description: 'The limit.' }) }),
+  fields: (t) => ({ limit: t.exposeInt('limit', { description: 'Limit that the request exceeds.' }) }),
 });
 builder.objectType(InvalidStateError, {
   scope: 'ANY',
   name: 'InvalidStateError',
-  description: 'The object is in a state that forbids the operation.',
+  description: 'The state of the object does not permit the operation.',
   interfaces: [UserErrorRef],
-  fields: (t) => ({ state: t.exposeString('state', { description: 'The state that forbids it.' }) }),
+  fields: (t) => ({
+    state: t.exposeString('state', { description: 'State that does not permit the operation.' }),
+  }),
 });
 builder.objectType(NameTakenError, {
   scope: 'ANY',
   name: 'NameTakenError',
-  description: 'Another object has this name.',
+  description: 'Another object already has this name.',
   interfaces: [UserErrorRef],
 });

@@ -23,14 +23,30 @@ const MAX_PAGE = 1_000;
 
 const CandleRef = builder.objectRef<Candle>('Candle').implement({
   scope: 'results:read',
-  description: 'One trading day as its source delivers it, adjusted; a cell that is missing there is null.',
+  description:
+    'Prices and volume of one trading day as the source delivers them, adjusted. A value that the source does not have is null.',
   fields: (t) => ({
-    date: t.field({ type: 'Date', description: 'Trading day.', resolve: (bar) => bar.date }),
-    open: t.exposeFloat('open', { nullable: true, description: 'First price.' }),
-    high: t.exposeFloat('high', { nullable: true, description: 'Highest price.' }),
-    low: t.exposeFloat('low', { nullable: true, description: 'Lowest price.' }),
-    close: t.exposeFloat('close', { nullable: true, description: 'Last price.' }),
-    volume: t.exposeFloat('volume', { nullable: true, description: 'Units traded.' }),
+    date: t.field({ type: 'Date', description: 'Trading day of the bar.', resolve: (bar) => bar.date }),
+    open: t.exposeFloat('open', {
+      nullable: true,
+      description: 'First price of the day; null when the source does not have it.',
+    }),
+    high: t.exposeFloat('high', {
+      nullable: true,
+      description: 'Highest price of the day; null when the source does not have it.',
+    }),
+    low: t.exposeFloat('low', {
+      nullable: true,
+      description: 'Lowest price of the day; null when the source does not have it.',
+    }),
+    close: t.exposeFloat('close', {
+      nullable: true,
+      description: 'Last price of the day; null when the source does not have it.',
+    }),
+    volume: t.exposeFloat('volume', {
+      nullable: true,
+      description: 'Units traded on the day; null when the source does not have it.',
+    }),
   }),
 });
 
@@ -85,12 +101,12 @@ builder.queryField('candles', (t) =>
       scope: 'results:read',
       type: CandleRef,
       nullable: true,
-      description: `Daily bars that are here, oldest first, up to ${MAX_PAGE} per page: ask for \`last\` to have the newest. Nothing is loaded from the internet; null: there are none until an analysis has loaded some.`,
+      description: `Stored daily bars of a ticker, oldest first, up to ${MAX_PAGE} per page. Use \`last\` to get the newest bars. The query never downloads bars. Null when there are none: an analysis of the ticker downloads them.`,
       args: {
-        ticker: t.arg.string({ required: true, description: 'Ticker, in any case.' }),
+        ticker: t.arg.string({ required: true, description: 'Ticker of the bars, in upper or lower case.' }),
         source: t.arg({
           type: SourceIdEnum,
-          description: 'Whose bars; default: the deployment’s own source.',
+          description: 'Source of the bars; default: the default source of the deployment.',
         }),
       },
       complexity: (args) => ({ field: 20, multiplier: (args.first ?? args.last ?? 20) / 10 }),

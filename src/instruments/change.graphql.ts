@@ -5,38 +5,41 @@ import { changeInstruments, MAX_INSTRUMENTS } from './change-instruments.ts';
 import type { Imported } from './import-instruments.ts';
 
 const InstrumentInput = builder.inputType('InstrumentInput', {
-  description: 'An instrument as the shared list has it.',
+  description: 'An instrument to add to the shared list, or to update there.',
   fields: (t) => ({
-    symbol: t.string({ required: true, description: 'Symbol at the exchange.' }),
+    symbol: t.string({ required: true, description: 'Symbol of the instrument at the exchange.' }),
     name: t.string({ required: true, description: 'Name of the company or fund, up to 200 characters.' }),
-    exchange: t.string({ required: true, description: 'Exchange, for example NYSE.' }),
-    currency: t.string({ required: true, description: 'ISO 4217.' }),
+    exchange: t.string({ required: true, description: 'Exchange of the instrument, for example NYSE.' }),
+    currency: t.string({ required: true, description: 'ISO 4217 code of the currency of the prices.' }),
     ticker: t.string({
-      description: 'Spelling in the data source. Default: the symbol, with `.NS` for the exchange NSE.',
+      description:
+        'Ticker of the instrument in the data source. Default: the symbol, with the suffix `.NS` for the exchange NSE.',
     }),
     timeZone: t.string({
-      description: 'IANA time zone of the exchange. Default: that of the exchange, where it is known.',
+      description:
+        'IANA time zone of the exchange. Default: the time zone of the exchange, if the server knows the exchange.',
     }),
-    tick: t.field({ type: 'Decimal', description: 'Smallest price step. Default 0.01.' }),
+    tick: t.field({ type: 'Decimal', description: 'Smallest price step of the instrument. Default 0.01.' }),
     lot: t.field({
       type: 'Decimal',
-      description: 'Units of which the size of a position is a multiple. Default: what is stored.',
+      description:
+        'Lot size: position sizes are multiples of this number of units. Default: the stored value.',
     }),
     fractional: t.boolean({
-      description: 'Whether parts of a unit are traded. Default: what is stored.',
+      description: 'Whether fractions of a unit can be traded. Default: the stored value.',
     }),
-    sector: t.string({ description: 'Sector.' }),
-    industry: t.string({ description: 'Industry.' }),
+    sector: t.string({ description: 'Sector of the company, for example Technology.' }),
+    industry: t.string({ description: 'Industry of the company, for example Software.' }),
   }),
 });
 
 const ImportInput = builder.inputType('ImportInstrumentsInput', {
-  description: 'Instruments to be added or refreshed, by their tickers.',
+  description: 'Instruments to add or update, identified by their tickers.',
   fields: (t) => ({
     instruments: t.field({
       type: [InstrumentInput],
       required: true,
-      description: `Up to ${MAX_INSTRUMENTS}; with a fault in one of them none is stored.`,
+      description: `Instruments to store, up to ${MAX_INSTRUMENTS}. If one of them is invalid, none is stored.`,
     }),
     idempotencyKey: t.string(idempotencyKey),
   }),
@@ -44,12 +47,14 @@ const ImportInput = builder.inputType('ImportInstrumentsInput', {
 
 const PayloadRef = builder.objectRef<Imported>('ImportInstrumentsPayload').implement({
   scope: 'admin',
-  description: 'What became of the instruments.',
+  description: 'Numbers of instruments that were added, changed and left unchanged.',
   fields: (t) => ({
     added: t.exposeInt('added', { description: 'Number of instruments that were not in the list.' }),
-    changed: t.exposeInt('changed', { description: 'Number of instruments that had other values.' }),
+    changed: t.exposeInt('changed', {
+      description: 'Number of instruments whose stored values were changed.',
+    }),
     unchanged: t.exposeInt('unchanged', {
-      description: 'Number of instruments that were in the list as they are.',
+      description: 'Number of instruments whose stored values were already equal.',
     }),
   }),
 });
@@ -59,12 +64,17 @@ builder.mutationField('importInstruments', (t) =>
     scope: 'admin',
     type: PayloadRef,
     description:
-      'Adds and refreshes instruments of the list that all workspaces share. Only keys of the default workspace may; others are refused with FORBIDDEN. Instruments that are not named stay.',
+      'Adds and updates instruments of the list that all workspaces share. Only keys of the default workspace may do so; others get the error FORBIDDEN. Instruments that are not named do not change.',
     errors: {
       types: [InvalidInputError, LimitExceededError, KeyConflictError],
-      union: { name: 'ImportInstrumentsResult', description: 'The numbers of instruments, or why not.' },
+      union: {
+        name: 'ImportInstrumentsResult',
+        description: 'Numbers of instruments, or the error that prevented the import.',
+      },
     },
-    args: { input: t.arg({ type: ImportInput, required: true, description: 'Input.' }) },
+    args: {
+      input: t.arg({ type: ImportInput, required: true, description: 'The instruments to add or update.' }),
+    },
     resolve: (_root, { input }, context) => changeInstruments(context, context.access.workspaceId, input),
   }),
 );

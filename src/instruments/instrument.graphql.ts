@@ -24,31 +24,43 @@ export const InstrumentRef = builder.loadableNodeRef('Instrument', {
 });
 builder.objectType(InstrumentRef, {
   scope: 'ANY',
-  description: 'Something that can be analysed and that we know more about than its ticker.',
+  description: 'An instrument of the shared list. Tickers that are not in the list can be analysed, too.',
   fields: (t) => ({
-    ticker: t.exposeString('ticker', { description: 'Spelling in the data source; unique.' }),
-    symbol: t.exposeString('symbol', { description: 'Symbol at the exchange.' }),
+    ticker: t.exposeString('ticker', { description: 'Ticker of the instrument in the data source; unique.' }),
+    symbol: t.exposeString('symbol', { description: 'Symbol of the instrument at the exchange.' }),
     name: t.exposeString('name', { description: 'Name of the company or fund.' }),
-    exchange: t.exposeString('exchange', { description: 'Exchange.' }),
+    exchange: t.exposeString('exchange', { description: 'Exchange of the instrument, for example NYSE.' }),
     timeZone: t.exposeString('timeZone', { description: 'IANA time zone of the exchange.' }),
     currency: t.exposeString('currency', {
-      description: 'ISO 4217 code; XXX when the source does not report a currency.',
+      description:
+        'ISO 4217 code of the currency of the prices; XXX when the source does not report a currency.',
     }),
-    tick: t.field({ type: 'Decimal', description: 'Smallest price step.', resolve: (row) => row.tick }),
+    tick: t.field({
+      type: 'Decimal',
+      description: 'Smallest price step of the instrument.',
+      resolve: (row) => row.tick,
+    }),
     lot: t.field({
       type: 'Decimal',
       nullable: true,
-      description: 'Units of which the size of a position is a multiple; null when the list does not say.',
+      description:
+        'Lot size: position sizes are multiples of this number of units. Null when the list does not contain it.',
       resolve: (row) => row.lot ?? null,
     }),
     fractional: t.boolean({
       nullable: true,
-      description: 'Whether parts of a unit are traded; null when the list does not say.',
+      description: 'Whether fractions of a unit can be traded; null when the list does not contain it.',
       resolve: (row) => row.fractional ?? null,
     }),
-    sector: t.exposeString('sector', { nullable: true, description: 'Sector, where known.' }),
-    industry: t.exposeString('industry', { nullable: true, description: 'Industry, where known.' }),
-    active: t.exposeBoolean('active', { description: 'Part of the universe.' }),
+    sector: t.exposeString('sector', {
+      nullable: true,
+      description: 'Sector of the company; null when unknown.',
+    }),
+    industry: t.exposeString('industry', {
+      nullable: true,
+      description: 'Industry of the company; null when unknown.',
+    }),
+    active: t.exposeBoolean('active', { description: 'True when the instrument belongs to the universe.' }),
   }),
 });
 
@@ -68,8 +80,13 @@ builder.queryFields((t) => ({
     type: InstrumentRef,
     nullable: true,
     description:
-      'The instrument of a ticker, or null when it is not in the list; it may be analysed all the same.',
-    args: { ticker: t.arg.string({ required: true, description: 'Ticker, in any case.' }) },
+      'The instrument of a ticker; null when the ticker is not in the list. Such a ticker can be analysed, too.',
+    args: {
+      ticker: t.arg.string({
+        required: true,
+        description: 'Ticker of the instrument, in upper or lower case.',
+      }),
+    },
     resolve: async (_root, { ticker }, { db }) =>
       (await listInstrumentsByTicker(db, [normaliseTicker(ticker) ?? '']))[0],
   }),
@@ -78,11 +95,11 @@ builder.queryFields((t) => ({
       scope: 'ANY',
       type: InstrumentRef,
       description:
-        'Instruments by ticker. With a search those whose symbol or ticker begins with it come first, then those with such a word in the name, then the rest.',
+        'Instruments, sorted by ticker. With `search` matches at the start of symbol or ticker come first, then matches at the start of a word of the name, then all others.',
       args: {
         search: t.arg.string({
           description:
-            'Start of ticker or symbol, or part of the name; ignores case, width and other forms of letters.',
+            'Start of the ticker or symbol, or part of the name. Case, width and other variants of letters are ignored.',
         }),
       },
       complexity: (args) => ({ field: 1, multiplier: args.first ?? args.last ?? 20 }),
@@ -102,7 +119,7 @@ builder.queryFields((t) => ({
       description: 'A page of instruments.',
       fields: (c) => ({
         totalCount: c.int({
-          description: 'How many there are over all pages; counted only when selected.',
+          description: 'Number of instruments on all pages; counted only when this field is selected.',
           resolve: countOf,
         }),
       }),

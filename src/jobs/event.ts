@@ -1,15 +1,15 @@
 export const JOB_EVENT_TYPES = {
-  JOB_QUEUED: 'The job and its items are stored and wait for a worker.',
-  JOB_STARTED: 'A worker claimed the first item.',
-  ITEMS_STARTED: 'A worker claimed these tickers (`tickers`).',
+  JOB_QUEUED: 'The job and its items were stored and are queued.',
+  JOB_STARTED: 'A worker claimed the first item of the job.',
+  ITEMS_STARTED: 'A worker claimed the items in `tickers`.',
   ITEM_PROGRESSED: 'An item reached the next phase (`phase`: 25, 50 or 75).',
-  ITEM_COMPLETED: 'The result of an item is stored (`phase` 100).',
-  ITEM_FAILED: 'An item ended without a result (`error`).',
-  ITEM_RETRYING: 'A transient error: the item runs again at `retryAt`.',
-  ITEM_RETURNED: 'The worker stopped or was lost: the item is queued again at once.',
-  JOB_COMPLETED: 'Every item has ended and at least one succeeded. The last event of the job.',
-  JOB_FAILED: 'Every item has failed. The last event of the job.',
-  JOB_CANCELLED: 'The job was cancelled. The last event of the job.',
+  ITEM_COMPLETED: 'The result of an item was stored (`phase` 100).',
+  ITEM_FAILED: 'An item failed without a result (`error`).',
+  ITEM_RETRYING: 'An item failed with a transient error (`error`) and runs again at `retryAt`.',
+  ITEM_RETURNED: 'The worker of an item stopped or was lost; the item is queued again immediately.',
+  JOB_COMPLETED: 'All items have finished and at least one has a result. Last event of the job.',
+  JOB_FAILED: 'All items have failed. Last event of the job.',
+  JOB_CANCELLED: 'The job was cancelled. Last event of the job.',
 } as const satisfies Record<string, string>;
 
 export type JobEventType = keyof typeof JOB_EVENT_TYPES;

@@ -19,7 +19,7 @@ declare module '../graphql/context.ts' {
 }
 
 const JobEventTypeEnum = builder.enumType('JobEventType', {
-  description: 'What happened.',
+  description: 'Type of a job event.',
   values: Object.fromEntries(
     Object.entries(JOB_EVENT_TYPES).map(([name, description]) => [
       name,
@@ -30,50 +30,61 @@ const JobEventTypeEnum = builder.enumType('JobEventType', {
 
 const JobEventRef = builder.objectRef<StoredEvent>('JobEvent').implement({
   scope: 'jobs:read',
-  description: 'One step of a job, as it is stored in its log.',
+  description: 'One step of a job, as stored in the event log of the job.',
   fields: (t) => ({
-    seq: t.exposeInt('seq', { description: 'Position in the job’s log: 1, 2, 3 … without holes.' }),
-    at: t.expose('at', { type: 'DateTime', description: 'When, by the database’s clock.' }),
+    seq: t.exposeInt('seq', {
+      description: 'Position of the event in the job’s log: 1, 2, 3 … without gaps.',
+    }),
+    at: t.expose('at', { type: 'DateTime', description: 'Time of the event, by the clock of the database.' }),
     type: t.field({
       type: JobEventTypeEnum,
-      description: 'What happened.',
+      description: 'Type of the event, which determines the fields that have a value.',
       resolve: (event) => event.type as JobEventType,
     }),
-    ticker: t.exposeString('ticker', { nullable: true, description: 'The item it is about.' }),
+    ticker: t.exposeString('ticker', {
+      nullable: true,
+      description:
+        'Ticker of the item that the event concerns; null for events of the whole job and for ITEMS_STARTED.',
+    }),
     tickers: t.stringList({
-      description: 'The items that ITEMS_STARTED is about; empty otherwise.',
+      description: 'Tickers of the claimed items for ITEMS_STARTED; empty for other events.',
       resolve: (event) => [...(payloadOf(event).tickers ?? [])],
     }),
-    phase: t.exposeInt('phase', { nullable: true, description: 'Phase of the item after it, percent.' }),
-    progress: t.exposeFloat('progress', { description: 'Progress of the whole job after it, percent.' }),
+    phase: t.exposeInt('phase', {
+      nullable: true,
+      description: 'Phase of the item after the event, percent; null for events without a phase.',
+    }),
+    progress: t.exposeFloat('progress', {
+      description: 'Progress of the whole job after the event, percent.',
+    }),
     attempt: t.int({
-      description: 'Attempt of the item.',
+      description: 'Number of the item’s attempt, starting at 1.',
       resolve: (event) => payloadOf(event).attempt ?? 1,
     }),
     error: t.field({
       type: ItemErrorRef,
       nullable: true,
-      description: 'Of ITEM_FAILED and ITEM_RETRYING.',
+      description: 'Error of the item for ITEM_FAILED and ITEM_RETRYING; null for other events.',
       resolve: (event) => payloadOf(event).error,
     }),
     retryAt: t.field({
       type: 'DateTime',
       nullable: true,
-      description: 'Of ITEM_RETRYING: not run again before.',
+      description: 'Earliest time of the next attempt for ITEM_RETRYING; null for other events.',
       resolve: (event) => toDate(payloadOf(event).retryAt),
     }),
     verdict: t.string({
       extensions: { scope: 'results:read' },
       nullable: true,
       description:
-        'Verdict of the result of ITEM_COMPLETED; of several strategies that of the first. Null for other events.',
+        'Verdict of the result for ITEM_COMPLETED, with several strategies that of the first one. Null for other events.',
       resolve: (event) => payloadOf(event).verdict,
     }),
     score: t.float({
       extensions: { scope: 'results:read' },
       nullable: true,
       description:
-        'Score of the result of ITEM_COMPLETED, -1 to 1; of several strategies that of the first. Null for other events.',
+        'Score of the result for ITEM_COMPLETED, -1 to 1, with several strategies that of the first one. Null for other events.',
       resolve: (event) => payloadOf(event).score,
     }),
   }),
@@ -91,12 +102,18 @@ const JobEventBatchRef = builder.objectRef<LogBatch>('JobEventBatch').implement(
   scope: 'jobs:read',
   description: 'All events that were ready: one when idle, hundreds under load.',
   fields: (t) => ({
-    events: t.field({ type: [JobEventRef], description: 'In order.', resolve: (batch) => batch.events }),
-    cursor: t.exposeInt('cursor', { description: 'Pass it as `after` to go on behind this batch.' }),
-    caughtUp: t.exposeBoolean('caughtUp', {
-      description: 'The end of the log was reached; what follows is live.',
+    events: t.field({
+      type: [JobEventRef],
+      description: 'Events of the job in the order of `seq`.',
+      resolve: (batch) => batch.events,
     }),
-    gap: t.exposeBoolean('gap', { description: 'Events that were asked for had been removed already.' }),
+    cursor: t.exposeInt('cursor', {
+      description: 'Seq of the last event of this batch; pass it as `after` to continue after this batch.',
+    }),
+    caughtUp: t.exposeBoolean('caughtUp', {
+      description: 'True when the batch reaches the end of the log; later batches contain new events.',
+    }),
+    gap: t.exposeBoolean('gap', { description: 'True when requested events had already been removed.' }),
   }),
 });
 
@@ -112,9 +129,12 @@ function seqOf(after: number | null | undefined): number {
 builder.objectField(JobRef, 'events', (t) =>
   t.field({
     type: JobEventBatchRef,
-    description: 'Up to 200 stored events behind `after`; `jobEvents` follows them live.',
+    description: 'Up to 200 stored events after `after`. The subscription `jobEvents` delivers them live.',
     args: {
-      after: t.arg.int({ defaultValue: 0, description: 'Seq of the last event that the client has.' }),
+      after: t.arg.int({
+        defaultValue: 0,
+        description: 'Seq of the last event that the client received; 0 for all events.',
+      }),
     },
     complexity: { field: 1, multiplier: 20 },
     resolve: (job, { after }, { jobLogs }) => jobLogs.read(job, seqOf(after)),
@@ -136,7 +156,7 @@ builder.subscriptionFields((t) => ({
     scope: 'jobs:read',
     type: JobRef,
     description:
-      'The job as it is now, then as it is after every change, coalesced for a slow client. Completes after the final state.',
+      'Delivers the current state of the job, then its state after every change. A slow client receives only the latest state. Completes after the final state.',
     args: { id: t.arg.globalID({ required: true, for: JobRef, description: 'Global id of the job.' }) },
     subscribe: async (_root, { id }, context) => {
       return live(context.liveJobs.source(await requireJob(context, id.id)));
@@ -146,17 +166,18 @@ builder.subscriptionFields((t) => ({
   jobEvents: t.field({
     scope: 'jobs:read',
     type: JobEventBatchRef,
-    description: 'Every event behind `after`, once and in order. Completes after the last event of the job.',
+    description:
+      'Delivers every event after `after`, once and in order. Completes after the last event of the job.',
     args: {
       jobId: t.arg.globalID({ required: true, for: JobRef, description: 'Global id of the job.' }),
       after: t.arg.int({
         defaultValue: 0,
-        description: 'Seq of the last event that the client has; 0 for all.',
+        description: 'Seq of the last event that the client received; 0 for all events.',
       }),
       fromNow: t.arg.boolean({
         defaultValue: false,
         description:
-          'Only what happens from now on, whatever `after` is; the first batch is empty and tells the cursor.',
+          'True: deliver only events from now on and ignore `after`. The first batch is empty and contains the cursor.',
       }),
     },
     subscribe: async (_root, { jobId, after, fromNow }, context) => {

@@ -1,21 +1,12 @@
 import { SourceIdEnum, StrategyIdEnum } from '../catalog/catalog.graphql.ts';
-import {
-  IdempotencyConflictError,
-  InvalidInputError,
-  InvalidStateError,
-  KeyConflictError,
-  LimitExceededError,
-  NotFoundError,
-} from '../errors.ts';
+import { InvalidInputError, NotFoundError } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
 import { described } from '../graphql/described.ts';
-import { idempotencyKey } from '../graphql/key-field.ts';
 import { countOf, foreignCursor, type Keyset, resolveNewestFirst, resolvePage } from '../graphql/pages.ts';
 import { normaliseTicker, parseTickers } from '../instruments/ticker.ts';
 import type { SourceId } from '../market/sources/index.ts';
 import type { StrategyId } from '../quant/strategies/index.ts';
-import { cancelJob } from './cancel-job.ts';
 import { countItems, listItems } from './item.store.ts';
 import { findJob, listJobsByIds } from './job.store.ts';
 import {
@@ -30,34 +21,34 @@ import {
 } from './job.ts';
 import { JobKindEnum } from './kind.graphql.ts';
 import { countJobs, type JobFilter, listJobs } from './listing.store.ts';
-import { retryJob } from './retry-job.ts';
 
 export const JobStateEnum = builder.enumType('JobState', {
   description: 'State of a job or of one of its items. COMPLETED, FAILED and CANCELLED are final.',
   values: described<JobState>({
-    QUEUED: 'Nothing of it has started, or it waits for another try; `waiting` tells why.',
-    PROCESSING: 'A worker runs it; of a job: at least one item has started and not all have ended.',
-    COMPLETED: 'Its result is stored; of a job: all items have ended, at least one with a result.',
-    FAILED: 'It ended without a result; of a job: all items have, not one has a result.',
-    CANCELLED: 'It was cancelled before it ended. Results that were stored before stay.',
+    QUEUED: 'No item has started, or the item waits for another attempt. `Job.waiting` contains the reason.',
+    PROCESSING: 'A worker runs the item. For a job: at least one item has started and not all have finished.',
+    COMPLETED:
+      'The result of the item is stored. For a job: all items have finished, at least one with a result.',
+    FAILED: 'The item failed without a result. For a job: all items have finished, none with a result.',
+    CANCELLED: 'The item or job was cancelled before it finished. Results stored earlier are kept.',
   }),
 });
 const JobOriginEnum = builder.enumType('JobOrigin', {
-  description: 'What asked for the job.',
+  description: 'Request that created a job.',
   values: described<JobOrigin>({
-    TICKERS: '`submitAnalysis` with tickers.',
-    WATCHLIST: 'An analysis of a watchlist.',
-    UNIVERSE: '`submitAnalysis` with `universe`.',
-    SCHEDULE: 'A schedule; kept for later, nothing submits it yet.',
-    BACKTEST: '`submitBacktest`.',
+    TICKERS: 'A `submitAnalysis` with `tickers`.',
+    WATCHLIST: 'A `submitAnalysis` with `watchlistId`, or `analyzeWatchlist`.',
+    UNIVERSE: 'A `submitAnalysis` with `universe`.',
+    SCHEDULE: 'A schedule. Reserved for later: no job has this origin yet.',
+    BACKTEST: 'A `submitBacktest` with tickers or a watchlist.',
   }),
 });
 export const ItemErrorRef = builder.objectRef<{ code: string; message: string }>('ItemError').implement({
   scope: 'jobs:read',
-  description: 'Why an item failed or is tried again.',
+  description: 'Reason why an item failed or runs again.',
   fields: (t) => ({
     code: t.exposeString('code', {
-      description: 'Stable code, for example UNKNOWN_SYMBOL or SOURCE_TIMEOUT.',
+      description: 'Stable code of the error, for example UNKNOWN_SYMBOL or SOURCE_TIMEOUT.',
     }),
     message: t.exposeString('message', { description: 'What is wrong, in one sentence.' }),
   }),
@@ -65,24 +56,32 @@ export const ItemErrorRef = builder.objectRef<{ code: string; message: string }>
 
 export const JobItemRef = builder.objectRef<JobItem>('JobItem').implement({
   scope: 'jobs:read',
-  description: 'One ticker of a job.',
+  description: 'Part of a job that processes one ticker.',
   fields: (t) => ({
-    ticker: t.exposeString('ticker', { description: 'The ticker.' }),
-    state: t.expose('state', { type: JobStateEnum, description: 'Its state.' }),
+    ticker: t.exposeString('ticker', { description: 'Ticker of the item, in upper case.' }),
+    state: t.expose('state', { type: JobStateEnum, description: 'State of the item.' }),
     phase: t.exposeInt('phase', {
       description:
-        'Percent: 0 queued, 25 candles loaded, 50 indicators computed, 75 scored and planned, 100 stored.',
+        'Progress of the item, percent: 0 queued, 25 candles loaded, 50 indicators computed, 75 scored and planned, 100 stored.',
     }),
-    attempt: t.exposeInt('attempt', { description: 'How often a worker has claimed it.' }),
+    attempt: t.exposeInt('attempt', { description: 'Number of times that a worker has claimed the item.' }),
     error: t.field({
       type: ItemErrorRef,
       nullable: true,
-      description: 'Why it failed, or why it is tried again.',
+      description: 'Reason why the item failed or runs again; null when there is no error.',
       resolve: ({ errorCode, errorMessage }) =>
         errorCode === null ? null : { code: errorCode, message: errorMessage ?? '' },
     }),
-    startedAt: t.expose('startedAt', { type: 'DateTime', nullable: true, description: 'First claim.' }),
-    finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true, description: 'Its end.' }),
+    startedAt: t.expose('startedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'Time at which a worker first claimed the item; null before.',
+    }),
+    finishedAt: t.expose('finishedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'Time at which the item reached a final state; null before.',
+    }),
   }),
 });
 
@@ -96,69 +95,87 @@ export const JobRef = builder.loadableNodeRef('Job', {
 
 builder.objectType(JobRef, {
   scope: 'jobs:read',
-  description: 'One asked-for piece of work: some tickers with a strategy.',
+  description: 'A submitted unit of work: some tickers with one or more strategies.',
   fields: (t) => ({
-    uuid: t.field({ type: 'UUID', description: 'Its UUID, as logs show it.', resolve: (job) => job.id }),
-    state: t.expose('state', { type: JobStateEnum, description: 'Follows from the states of its items.' }),
+    uuid: t.field({
+      type: 'UUID',
+      description: 'UUID of the job, as shown in logs.',
+      resolve: (job) => job.id,
+    }),
+    state: t.expose('state', {
+      type: JobStateEnum,
+      description: 'State of the job, derived from the states of its items.',
+    }),
     progress: t.float({
-      description: 'Mean over the items, percent, 0 to 100.',
+      description: 'Mean progress of the items, percent, 0 to 100.',
       resolve: (job) => progressPct(job),
     }),
-    total: t.exposeInt('total', { description: 'Number of items.' }),
+    total: t.exposeInt('total', { description: 'Number of items of the job.' }),
     completed: t.int({
-      description: 'Items that have ended, however.',
+      description: 'Number of items in a final state: succeeded, failed or cancelled.',
       resolve: (job) => job.succeeded + job.failed + job.cancelled,
     }),
-    queued: t.exposeInt('queued', { description: 'Items that wait.' }),
-    processing: t.exposeInt('processing', { description: 'Items that run.' }),
-    succeeded: t.exposeInt('succeeded', { description: 'Items with a stored result.' }),
-    failed: t.exposeInt('failed', { description: 'Items that failed.' }),
-    cancelled: t.exposeInt('cancelled', { description: 'Items that were cancelled.' }),
-    origin: t.expose('origin', { type: JobOriginEnum, description: 'What asked for it.' }),
+    queued: t.exposeInt('queued', { description: 'Number of queued items.' }),
+    processing: t.exposeInt('processing', { description: 'Number of items that a worker is running.' }),
+    succeeded: t.exposeInt('succeeded', { description: 'Number of items with a stored result.' }),
+    failed: t.exposeInt('failed', { description: 'Number of failed items.' }),
+    cancelled: t.exposeInt('cancelled', { description: 'Number of cancelled items.' }),
+    origin: t.expose('origin', { type: JobOriginEnum, description: 'Request that created the job.' }),
     strategy: t.field({
       type: StrategyIdEnum,
-      description: 'The strategy; of several the first.',
+      description: 'Strategy of the job; the first one when there are several.',
       resolve: (job) => job.strategy as StrategyId,
     }),
     strategies: t.field({
       type: [StrategyIdEnum],
-      description: 'All its strategies, in the order of the results of an item.',
+      description: 'All strategies of the job, in the order of the results of an item.',
       resolve: (job) => strategiesOf(job) as StrategyId[],
     }),
     source: t.field({
       type: SourceIdEnum,
-      description: 'Where candles come from.',
+      description: 'Source of the bars of the job.',
       resolve: (job) => job.source as SourceId,
     }),
-    isDemo: t.exposeBoolean('isDemo', { description: 'True exactly when the bars are made up.' }),
-    priority: t.exposeInt('priority', { description: '0 to 9; higher goes first within a workspace.' }),
-    runAt: t.expose('runAt', { type: 'DateTime', description: 'Not claimed before.' }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'Submitted.' }),
+    isDemo: t.exposeBoolean('isDemo', { description: 'True when the bars are synthetic (source DEMO).' }),
+    priority: t.exposeInt('priority', {
+      description:
+        'Priority of the job, 0 to 9. Within a workspace, jobs of higher priority are claimed first.',
+    }),
+    runAt: t.expose('runAt', {
+      type: 'DateTime',
+      description: 'Earliest time at which items of the job may be claimed.',
+    }),
+    createdAt: t.expose('createdAt', {
+      type: 'DateTime',
+      description: 'Time at which the job was submitted.',
+    }),
     startedAt: t.expose('startedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'First claim of an item.',
+      description: 'Time at which a worker first claimed an item of the job; null before.',
     }),
     finishedAt: t.expose('finishedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'End of the last item.',
+      description: 'Time at which the last item reached a final state; null before.',
     }),
     options: t.field({
       type: 'JSON',
-      description: 'The resolved options, defaults written out; null in it keeps the strategy’s own number.',
+      description:
+        'Resolved options of the job as JSON, with defaults filled in. A null inside keeps the strategy’s own number.',
       resolve: (job) => job.options,
     }),
-    lastSeq: t.exposeInt('lastSeq', { description: 'Seq of its newest event.' }),
+    lastSeq: t.exposeInt('lastSeq', { description: 'Seq of the newest event of the job.' }),
     retryOf: t.field({
       type: JobRef,
       nullable: true,
-      description: 'The job whose failed items this one retries.',
+      description:
+        'Job whose failed and cancelled items this job retries; null when the job is no retry, or when that job has been removed.',
       resolve: (job) => job.retryOf,
     }),
     errors: t.field({
       type: [JobItemRef],
-      description: 'Up to 100 failed items, by ticker; page through `items` for more.',
+      description: 'Up to 100 failed items, sorted by ticker. Use `items` to get more.',
       complexity: { field: 1, multiplier: 10 },
       resolve: (job, _args, { db, access }) =>
         job.failed === 0
@@ -174,7 +191,7 @@ builder.objectType(JobRef, {
     items: t.connection(
       {
         type: JobItemRef,
-        description: 'Its items, by ticker.',
+        description: 'Items of the job, sorted by ticker.',
         args: {
           states: t.arg({ type: [JobStateEnum], description: 'Only items in one of these states.' }),
           errorCode: t.arg.string({ description: 'Only items whose error has this code.' }),
@@ -183,10 +200,10 @@ builder.objectType(JobRef, {
         resolve: (job, args, context) => resolveItems(job, args, context),
       },
       {
-        description: 'A page of items.',
+        description: 'A page of job items.',
         fields: (c) => ({
           totalCount: c.int({
-            description: 'How many there are over all pages; counted only when selected.',
+            description: 'Number of items on all pages; counted only when this field is selected.',
             resolve: countOf,
           }),
         }),
@@ -228,20 +245,27 @@ async function resolveItems(
 }
 
 builder.objectField(JobRef, 'kind', (t) =>
-  t.field({ type: JobKindEnum, description: 'What it does.', resolve: (job) => job.kind as JobKind }),
+  t.field({
+    type: JobKindEnum,
+    description: 'Kind of work that the job does.',
+    resolve: (job) => job.kind as JobKind,
+  }),
 );
 
 const JobFilterInput = builder.inputType('JobFilter', {
-  description: 'Which jobs to list.',
+  description: 'Conditions on the jobs to list; all conditions must hold.',
   fields: (t) => ({
-    states: t.field({ type: [JobStateEnum], description: 'In one of these states.' }),
-    origin: t.field({ type: JobOriginEnum, description: 'With this origin.' }),
-    strategy: t.field({ type: StrategyIdEnum, description: 'With this strategy, alone or among several.' }),
-    kinds: t.field({ type: [JobKindEnum], description: 'Of one of these kinds.' }),
-    ticker: t.string({ description: 'With an item of this ticker, in any case.' }),
-    watchlistId: t.globalID({ description: 'Asked for by this watchlist.' }),
-    createdFrom: t.field({ type: 'DateTime', description: 'Submitted then or later.' }),
-    createdTo: t.field({ type: 'DateTime', description: 'Submitted before then.' }),
+    states: t.field({ type: [JobStateEnum], description: 'Only jobs in one of these states.' }),
+    origin: t.field({ type: JobOriginEnum, description: 'Only jobs with this origin.' }),
+    strategy: t.field({
+      type: StrategyIdEnum,
+      description: 'Only jobs with this strategy, alone or among several.',
+    }),
+    kinds: t.field({ type: [JobKindEnum], description: 'Only jobs of one of these kinds.' }),
+    ticker: t.string({ description: 'Only jobs with an item of this ticker, in upper or lower case.' }),
+    watchlistId: t.globalID({ description: 'Only jobs that were submitted for this watchlist.' }),
+    createdFrom: t.field({ type: 'DateTime', description: 'Only jobs submitted at this time or later.' }),
+    createdTo: t.field({ type: 'DateTime', description: 'Only jobs submitted before this time.' }),
   }),
 });
 
@@ -250,16 +274,18 @@ builder.queryFields((t) => ({
     scope: 'jobs:read',
     type: JobRef,
     nullable: true,
-    description: 'One job, or null when there is none with this id.',
-    args: { id: t.arg.globalID({ required: true, for: JobRef, description: 'Its global id.' }) },
+    description: 'The job with this id; null when there is none.',
+    args: { id: t.arg.globalID({ required: true, for: JobRef, description: 'Global id of the job.' }) },
     resolve: (_root, { id }, { db, access }) => findJob(db, access.workspaceId, id.id),
   }),
   jobs: t.connection(
     {
       scope: 'jobs:read',
       type: JobRef,
-      description: 'Jobs, newest first.',
-      args: { filter: t.arg({ type: JobFilterInput, description: 'Only these.' }) },
+      description: 'Jobs of the workspace, newest first.',
+      args: {
+        filter: t.arg({ type: JobFilterInput, description: 'Conditions on the jobs; default: all jobs.' }),
+      },
       complexity: (args) => ({ field: 1, multiplier: args.first ?? args.last ?? 20 }),
       resolve: async (_root, args, { db, access }) => {
         const filter = toFilter(args.filter ?? {});
@@ -274,7 +300,7 @@ builder.queryFields((t) => ({
       description: 'A page of jobs.',
       fields: (c) => ({
         totalCount: c.int({
-          description: 'How many there are over all pages; counted only when selected.',
+          description: 'Number of jobs on all pages; counted only when this field is selected.',
           resolve: countOf,
         }),
       }),
@@ -310,82 +336,3 @@ function toFilter(filter: FilterInput): JobFilter {
     createdTo: createdTo ?? undefined,
   };
 }
-
-const JobPayload = builder.objectRef<{ job: Job }>('CancelJobPayload').implement({
-  scope: 'jobs:write',
-  description: 'The job after it was cancelled.',
-  fields: (t) => ({ job: t.field({ type: JobRef, description: 'The job.', resolve: ({ job }) => job }) }),
-});
-
-export const SubmittedPayload = builder
-  .objectRef<{ job: Job; deduplicated: boolean }>('SubmitJobPayload')
-  .implement({
-    scope: 'jobs:write',
-    description: 'The job that stands for the request.',
-    fields: (t) => ({
-      job: t.field({ type: JobRef, description: 'The job.', resolve: ({ job }) => job }),
-      deduplicated: t.exposeBoolean('deduplicated', {
-        description: 'True when the job existed already: nothing new was stored.',
-      }),
-    }),
-  });
-
-const CancelJobInput = builder.inputType('CancelJobInput', {
-  description: 'Which job to cancel.',
-  fields: (t) => ({
-    id: t.globalID({ required: true, for: JobRef, description: 'Global id of the job.' }),
-    idempotencyKey: t.string(idempotencyKey),
-  }),
-});
-const RetryJobInput = builder.inputType('RetryJobInput', {
-  description: 'Which job to retry.',
-  fields: (t) => ({
-    id: t.globalID({ required: true, for: JobRef, description: 'Global id of a job that has ended.' }),
-    idempotencyKey: t.string(idempotencyKey),
-  }),
-});
-
-builder.mutationFields((t) => ({
-  cancelJob: t.field({
-    scope: 'jobs:write',
-    type: JobPayload,
-    description: 'Ends every item that has not ended. Stored results stay. Harmless when repeated.',
-    errors: {
-      types: [NotFoundError, InvalidStateError, KeyConflictError, InvalidInputError],
-      union: { name: 'CancelJobResult', description: 'The job, or why not.' },
-    },
-    args: { input: t.arg({ type: CancelJobInput, required: true, description: 'Input.' }) },
-    resolve: async (_root, { input }, { db, log, access, storedResponses }) => ({
-      job: await cancelJob(
-        db,
-        log,
-        access.workspaceId,
-        input.id.id,
-        input.idempotencyKey ?? null,
-        storedResponses,
-      ),
-    }),
-  }),
-  retryJob: t.field({
-    scope: 'jobs:write',
-    type: SubmittedPayload,
-    description: 'Submits the failed and cancelled tickers of an ended job again, as a new job.',
-    errors: {
-      types: [
-        NotFoundError,
-        InvalidStateError,
-        IdempotencyConflictError,
-        KeyConflictError,
-        InvalidInputError,
-        LimitExceededError,
-      ],
-      union: { name: 'RetryJobResult', description: 'The new job, or why not.' },
-    },
-    args: { input: t.arg({ type: RetryJobInput, required: true, description: 'Input.' }) },
-    resolve: (_root, { input }, { db, log, access, queuedItems, storedResponses }) =>
-      retryJob(db, log, access.workspaceId, input.id.id, input.idempotencyKey ?? null, {
-        queuedItems,
-        storedResponses,
-      }),
-  }),
-}));

@@ -2,13 +2,13 @@ import { builder } from '../graphql/builder.ts';
 import { JOB_KINDS } from './job.ts';
 
 export const JobKindEnum = builder.enumType('JobKind', {
-  description: 'What a job does.',
+  description: 'Kind of work that a job does.',
   values: {
-    ANALYSIS: { value: JOB_KINDS.ANALYSIS, description: 'Judges the newest bar of every ticker.' },
+    ANALYSIS: { value: JOB_KINDS.ANALYSIS, description: 'Analyses the newest bar of every ticker.' },
     BACKFILL: {
       value: JOB_KINDS.BACKFILL,
-      description: 'Judges every trading day of a span (`asOfFrom` to `asOfTo`) for every ticker.',
+      description: 'Analyses every trading day of a span (`asOfFrom` to `asOfTo`) for every ticker.',
     },
-    BACKTEST: { value: JOB_KINDS.BACKTEST, description: 'Replays strategies over past bars.' },
+    BACKTEST: { value: JOB_KINDS.BACKTEST, description: 'Simulates strategies over past bars.' },
   },
 });

@@ -11,7 +11,7 @@ declare module '../graphql/context.ts' {
 }
 
 export const WaitingReasonEnum = builder.enumType('WaitingReason', {
-  description: 'Why something waits.',
+  description: 'Reason why a job or its items have not started.',
   values: Object.fromEntries(
     Object.entries(WAITING_REASONS).map(([name, description]) => [
       name,
@@ -22,19 +22,22 @@ export const WaitingReasonEnum = builder.enumType('WaitingReason', {
 
 const JobWaitingRef = builder.objectRef<Waiting>('JobWaiting').implement({
   scope: 'jobs:read',
-  description: 'Why the next item of a job has not started.',
+  description: 'Reason why the next item of a job has not started.',
   fields: (t) => ({
     reason: t.field({
       type: WaitingReasonEnum,
-      description: 'What has to change first.',
+      description: 'Condition that must change before the item can start.',
       resolve: ({ reason }) => reason,
     }),
-    since: t.expose('since', { type: 'DateTime', description: 'Since when it waits for that.' }),
+    since: t.expose('since', {
+      type: 'DateTime',
+      description: 'Time since which the item has waited for this reason.',
+    }),
     estimatedStartAt: t.expose('estimatedStartAt', {
       type: 'DateTime',
       nullable: true,
       description:
-        'When the next item is likely to start, by `runAt` or by the place in line and the measured pace; null when it cannot be known.',
+        'Estimated time at which the next item starts. The estimate uses `runAt`, or the place in the queue and the measured throughput. Null when no estimate is possible.',
     }),
   }),
 });
@@ -44,7 +47,7 @@ builder.objectField(JobRef, 'waiting', (t) =>
     type: JobWaitingRef,
     nullable: true,
     description:
-      'Why something of the job waits; null when nothing waits for more than a second. `jobProgress` tells when the reason changes.',
+      'Reason why an item of the job waits; null when no item has waited for more than a second. The subscription `jobProgress` reports changes of the reason.',
     complexity: 5,
     load: async (ids: string[], { waitingJobs }) => {
       const waiting = await waitingJobs.explain([...new Set(ids)]);

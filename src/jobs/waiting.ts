@@ -1,10 +1,11 @@
 export const WAITING_REASONS = {
-  NO_WORKER: 'No living worker knows this kind of job. Start one.',
-  WORKERS_BUSY: 'Every worker that knows this kind of job is at work; it is in line.',
-  SCHEDULED: 'Its `runAt` has not come.',
-  RETRY_BACKOFF: 'A try failed with a transient error; the pause before the next one is not over.',
-  PAUSED: 'The queue of the workspace is paused; `resumeQueue` opens it.',
-  RATE_LIMITED: 'The source asked to be left alone for a while.',
+  NO_WORKER: 'No active worker can run this kind of job. Start a worker that can.',
+  WORKERS_BUSY: 'All workers that can run this kind of job are busy; the item is queued.',
+  SCHEDULED: 'The time `runAt` of the job has not been reached.',
+  RETRY_BACKOFF:
+    'An attempt failed with a transient error; the delay before the next attempt has not passed.',
+  PAUSED: 'The queue of the workspace is paused; `resumeQueue` resumes it.',
+  RATE_LIMITED: 'The source is rate limited and requested a delay before the next attempt.',
 } as const satisfies Record<string, string>;
 
 export type WaitingReason = keyof typeof WAITING_REASONS;

@@ -12,21 +12,28 @@ declare module '../graphql/context.ts' {
 
 export const LimitsRef = builder.objectRef<Quotas>('WorkspaceLimits').implement({
   scope: 'ANY',
-  description: 'How much the workspace may store. What would exceed a limit is rejected with LIMIT_EXCEEDED.',
+  description:
+    'Storage limits of the workspace. A request that would exceed a limit is rejected with LIMIT_EXCEEDED.',
   fields: (t) => ({
     queuedItems: t.exposeInt('queuedItems', {
-      description: 'Items that wait, including those that are scheduled for later or will be tried again.',
+      description:
+        'Maximum number of queued items, including items that are scheduled for later or wait for another attempt.',
     }),
     keys: t.exposeInt('keys', {
-      description: 'API keys, including those that ended within the last 30 days.',
+      description: 'Maximum number of API keys, including keys that ended within the last 30 days.',
     }),
-    watchlists: t.exposeInt('watchlists', { description: 'Watchlists.' }),
-    watchlistItems: t.exposeInt('watchlistItems', { description: 'Tickers of one watchlist.' }),
-    webhooks: t.exposeInt('webhooks', { description: 'Webhooks.' }),
+    watchlists: t.exposeInt('watchlists', { description: 'Maximum number of watchlists in the workspace.' }),
+    watchlistItems: t.exposeInt('watchlistItems', {
+      description: 'Maximum number of tickers in one watchlist.',
+    }),
+    webhooks: t.exposeInt('webhooks', { description: 'Maximum number of webhooks in the workspace.' }),
     storedResponses: t.exposeInt('storedResponses', {
-      description: 'Responses that are stored under idempotency keys, for some days each.',
+      description:
+        'Maximum number of responses that are stored under idempotency keys. Each response is stored for some days.',
     }),
-    ownSeries: t.exposeInt('ownSeries', { description: 'Series of bars that the workspace imported.' }),
-    ownBars: t.exposeInt('ownBars', { description: 'Bars of all imported series together.' }),
+    ownSeries: t.exposeInt('ownSeries', { description: 'Maximum number of imported series of bars.' }),
+    ownBars: t.exposeInt('ownBars', {
+      description: 'Maximum number of bars in all imported series together.',
+    }),
   }),
 });

@@ -10,22 +10,22 @@ declare module '../graphql/context.ts' {
 const RateLimitRef = builder.objectRef<RateState & { readonly cost: number }>('RateLimit').implement({
   scope: 'ANY',
   description:
-    'What the caller’s workspace may ask for: all its keys share the points. Points come back evenly over a minute.',
+    'Rate limit of the workspace, which all its keys share. Spent points are restored evenly over one minute.',
   fields: (t) => ({
     limit: t.exposeInt('limit', {
-      description: 'Points per minute, and at once at most; 0: no limit.',
+      description: 'Points per minute, and maximum number of available points; 0 means no limit.',
     }),
     remaining: t.exposeInt('remaining', {
       description:
-        'Points that are left, as far as this node knows; what other nodes hold is not among them.',
+        'Available points as far as this API node knows. Points reserved by other nodes are not included.',
     }),
     resetAt: t.expose('resetAt', {
       type: 'DateTime',
-      description: 'When all points are back, if nothing is asked.',
+      description: 'Time at which all points are restored if no further request is sent.',
     }),
     cost: t.exposeInt('cost', {
       description:
-        'Points of this operation. A message of a subscription costs points by its content (docs/limits.md).',
+        'Cost of this operation in points. Messages of a subscription cost points by their content (docs/limits.md).',
     }),
   }),
 });
@@ -34,7 +34,7 @@ builder.queryField('rateLimit', (t) =>
   t.field({
     scope: 'ANY',
     type: RateLimitRef,
-    description: 'How much the caller may still ask for, and what this operation costs.',
+    description: 'Rate limit of the workspace, and the cost of this operation.',
     complexity: 1,
     resolve: (_root, _args, context) => ({
       ...context.rates.stateOf(allowanceOf(context.access)),

@@ -34,23 +34,23 @@ declare module '../graphql/context.ts' {
 
 export const WatchlistItemRef = builder.objectRef<WatchlistItem>('WatchlistItem').implement({
   scope: 'jobs:read',
-  description: 'A ticker of a watchlist with what the engine did last for it.',
+  description: 'A ticker of a watchlist with the status of its last run.',
   fields: (t) => ({
-    ticker: t.exposeString('ticker', { description: 'The ticker.' }),
-    note: t.exposeString('note', { description: 'Free text, up to 500 characters.' }),
-    addedAt: t.expose('addedAt', { type: 'DateTime', description: 'When it was added.' }),
+    ticker: t.exposeString('ticker', { description: 'Ticker of the item, in upper case.' }),
+    note: t.exposeString('note', { description: 'Note on the item as free text, up to 500 characters.' }),
+    addedAt: t.expose('addedAt', { type: 'DateTime', description: 'Time at which the ticker was added.' }),
     lastStatus: t.field({
       type: JobStateEnum,
       nullable: true,
       description:
-        'State of the run of this ticker that started last, also while it runs and when it failed; null when there was none.',
+        'State of the most recently started run of the ticker, including a run that is still active or failed. Null when there was no run.',
       resolve: (item) => item.lastStatus as ItemState | null,
     }),
     lastJob: t.field({
       type: JobRef,
       nullable: true,
       description:
-        'Job of the run that `lastStatus` describes; null when there was none, or when the job has been removed.',
+        'Job of the run in `lastStatus`; null when there was no run, or when the job has been removed.',
       resolve: (item) => item.lastJobId,
     }),
   }),
@@ -87,16 +87,23 @@ builder.objectType(WatchlistRef, {
   description: 'A named list of tickers.',
   fields: (t) => ({
     name: t.exposeString('name', {
-      description: 'Unique in the workspace, ignoring case and compatibility forms such as full width.',
+      description:
+        'Name of the watchlist. Unique in the workspace, ignoring case and compatibility variants such as full-width letters.',
     }),
-    isDefault: t.exposeBoolean('isDefault', { description: 'The list that cannot be deleted.' }),
+    isDefault: t.exposeBoolean('isDefault', {
+      description: 'True for the default watchlist, which cannot be deleted.',
+    }),
     revision: t.exposeInt('revision', {
-      description: 'Grows with every change of the list or of the status of its items.',
+      description:
+        'Revision number, which increases with every change of the watchlist or of the status of its items.',
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
+    createdAt: t.expose('createdAt', {
+      type: 'DateTime',
+      description: 'Time at which the watchlist was created.',
+    }),
     items: t.field({
       type: [WatchlistItemRef],
-      description: 'Its tickers, in alphabetical order; at most 1,000.',
+      description: 'Items of the watchlist, sorted by ticker; at most 1,000.',
       complexity: { field: 1, multiplier: 50 },
       resolve: async (list, _args, context) => (await readItems(context, list.id)) ?? [],
     }),
@@ -115,8 +122,10 @@ builder.queryFields((t) => ({
     scope: 'jobs:read',
     type: WatchlistRef,
     nullable: true,
-    description: 'One watchlist, or null when there is none with this id.',
-    args: { id: t.arg.globalID({ required: true, for: WatchlistRef, description: 'Its global id.' }) },
+    description: 'The watchlist with this id; null when there is none.',
+    args: {
+      id: t.arg.globalID({ required: true, for: WatchlistRef, description: 'Global id of the watchlist.' }),
+    },
     resolve: (_root, { id }, { db, access }) => findWatchlist(db, access.workspaceId, id.id),
   }),
 }));
@@ -130,23 +139,23 @@ interface Edited {
 
 const PayloadRef = builder.objectRef<Edited>('WatchlistPayload').implement({
   scope: 'jobs:write',
-  description: 'The watchlist after the change.',
+  description: 'The watchlist after the change, and what changed.',
   fields: (t) => ({
     watchlist: t.field({
       type: WatchlistRef,
-      description: 'The list; after a deletion the default list.',
+      description: 'The changed watchlist; after a deletion the default watchlist.',
       resolve: ({ id }) => id,
     }),
     added: t.stringList({
-      description: 'Tickers that were added.',
+      description: 'Tickers that were added to the watchlist.',
       resolve: ({ added }) => [...(added ?? [])],
     }),
     skipped: t.stringList({
-      description: 'Tickers that were there already.',
+      description: 'Tickers that were not added because the watchlist already contained them.',
       resolve: ({ skipped }) => [...(skipped ?? [])],
     }),
     removed: t.stringList({
-      description: 'Tickers that were removed.',
+      description: 'Tickers that were removed from the watchlist.',
       resolve: ({ removed }) => [...(removed ?? [])],
     }),
   }),
@@ -154,54 +163,57 @@ const PayloadRef = builder.objectRef<Edited>('WatchlistPayload').implement({
 
 const inputs = {
   create: builder.inputType('CreateWatchlistInput', {
-    description: 'A new watchlist.',
+    description: 'Name and first tickers of a new watchlist.',
     fields: (t) => ({
-      name: t.string({ required: true, description: '1 to 50 characters.' }),
-      tickers: t.stringList({ description: 'Its first tickers.' }),
+      name: t.string({ required: true, description: 'Name of the watchlist, 1 to 50 characters.' }),
+      tickers: t.stringList({ description: 'Tickers that the new watchlist contains; default: none.' }),
       idempotencyKey: t.string(idempotencyKey),
     }),
   }),
   update: builder.inputType('UpdateWatchlistInput', {
-    description: 'A new name.',
+    description: 'The watchlist to rename, and its new name.',
     fields: (t) => ({
-      id: t.globalID({ required: true, for: WatchlistRef, description: 'Global id of the list.' }),
-      name: t.string({ required: true, description: '1 to 50 characters.' }),
+      id: t.globalID({ required: true, for: WatchlistRef, description: 'Global id of the watchlist.' }),
+      name: t.string({ required: true, description: 'New name of the watchlist, 1 to 50 characters.' }),
       idempotencyKey: t.string(idempotencyKey),
     }),
   }),
   remove: builder.inputType('DeleteWatchlistInput', {
-    description: 'Which list to delete.',
+    description: 'The watchlist to delete.',
     fields: (t) => ({
-      id: t.globalID({ required: true, for: WatchlistRef, description: 'Global id of the list.' }),
+      id: t.globalID({ required: true, for: WatchlistRef, description: 'Global id of the watchlist.' }),
       idempotencyKey: t.string(idempotencyKey),
     }),
   }),
   add: builder.inputType('AddToWatchlistInput', {
-    description: 'Tickers to add.',
+    description: 'Watchlist and tickers to add to it.',
     fields: (t) => ({
-      id: t.globalID({ required: true, for: WatchlistRef, description: 'Global id of the list.' }),
-      tickers: t.stringList({ required: true, description: 'Tickers; those that are there are skipped.' }),
-      note: t.string({ description: 'Note of the added items.' }),
+      id: t.globalID({ required: true, for: WatchlistRef, description: 'Global id of the watchlist.' }),
+      tickers: t.stringList({
+        required: true,
+        description: 'Tickers to add; tickers that the watchlist already contains are skipped.',
+      }),
+      note: t.string({ description: 'Note for the added items, up to 500 characters; default: empty.' }),
       idempotencyKey: t.string(idempotencyKey),
     }),
   }),
   take: builder.inputType('RemoveFromWatchlistInput', {
-    description: 'Tickers to remove.',
+    description: 'Watchlist and tickers to remove from it.',
     fields: (t) => ({
-      id: t.globalID({ required: true, for: WatchlistRef, description: 'Global id of the list.' }),
+      id: t.globalID({ required: true, for: WatchlistRef, description: 'Global id of the watchlist.' }),
       tickers: t.stringList({
         required: true,
-        description: 'Tickers; those that are not there are passed over.',
+        description: 'Tickers to remove; tickers that the watchlist does not contain are ignored.',
       }),
       idempotencyKey: t.string(idempotencyKey),
     }),
   }),
   note: builder.inputType('UpdateWatchlistItemInput', {
-    description: 'A new note for an item.',
+    description: 'Item of a watchlist and its new note.',
     fields: (t) => ({
-      id: t.globalID({ required: true, for: WatchlistRef, description: 'Global id of the list.' }),
-      ticker: t.string({ required: true, description: 'The item.' }),
-      note: t.string({ required: true, description: 'Up to 500 characters.' }),
+      id: t.globalID({ required: true, for: WatchlistRef, description: 'Global id of the watchlist.' }),
+      ticker: t.string({ required: true, description: 'Ticker of the item to change.' }),
+      note: t.string({ required: true, description: 'New note as free text, up to 500 characters.' }),
       idempotencyKey: t.string(idempotencyKey),
     }),
   }),
@@ -213,12 +225,21 @@ builder.mutationFields((t) => ({
   createWatchlist: t.field({
     scope: 'jobs:write',
     type: PayloadRef,
-    description: 'Creates a watchlist.',
+    description: 'Creates a watchlist, optionally with tickers.',
     errors: {
       types: [...repeatable, InvalidTickerError, NameTakenError, LimitExceededError],
-      union: { name: 'CreateWatchlistResult', description: 'The list, or why not.' },
+      union: {
+        name: 'CreateWatchlistResult',
+        description: 'The new watchlist, or the error that prevented the creation.',
+      },
     },
-    args: { input: t.arg({ type: inputs.create, required: true, description: 'Input.' }) },
+    args: {
+      input: t.arg({
+        type: inputs.create,
+        required: true,
+        description: 'Name and first tickers of the watchlist.',
+      }),
+    },
     resolve: async (_root, { input }, context) => ({
       id: await createWatchlist(context, context.access.workspaceId, {
         ...input,
@@ -229,12 +250,17 @@ builder.mutationFields((t) => ({
   updateWatchlist: t.field({
     scope: 'jobs:write',
     type: PayloadRef,
-    description: 'Renames a watchlist.',
+    description: 'Changes the name of a watchlist.',
     errors: {
       types: [...repeatable, NotFoundError, NameTakenError],
-      union: { name: 'UpdateWatchlistResult', description: 'The list, or why not.' },
+      union: {
+        name: 'UpdateWatchlistResult',
+        description: 'The renamed watchlist, or the error that prevented the change.',
+      },
     },
-    args: { input: t.arg({ type: inputs.update, required: true, description: 'Input.' }) },
+    args: {
+      input: t.arg({ type: inputs.update, required: true, description: 'The watchlist and its new name.' }),
+    },
     resolve: async (_root, { input }, context) => ({
       id: await updateWatchlist(context, context.access.workspaceId, { ...input, id: input.id.id }),
     }),
@@ -243,12 +269,15 @@ builder.mutationFields((t) => ({
     scope: 'jobs:write',
     type: PayloadRef,
     description:
-      'Deletes a watchlist; its items move to the default list. Fails with LIMIT_EXCEEDED when the default list would hold too many tickers.',
+      'Deletes a watchlist and moves its items to the default watchlist. Rejected with LIMIT_EXCEEDED if the default watchlist would then hold too many tickers.',
     errors: {
       types: [...repeatable, NotFoundError, InvalidStateError, LimitExceededError],
-      union: { name: 'DeleteWatchlistResult', description: 'The default list, or why not.' },
+      union: {
+        name: 'DeleteWatchlistResult',
+        description: 'The default watchlist, or the error that prevented the deletion.',
+      },
     },
-    args: { input: t.arg({ type: inputs.remove, required: true, description: 'Input.' }) },
+    args: { input: t.arg({ type: inputs.remove, required: true, description: 'The watchlist to delete.' }) },
     resolve: async (_root, { input }, context) => ({
       id: await deleteWatchlist(context, context.access.workspaceId, { ...input, id: input.id.id }),
     }),
@@ -256,12 +285,21 @@ builder.mutationFields((t) => ({
   addToWatchlist: t.field({
     scope: 'jobs:write',
     type: PayloadRef,
-    description: 'Adds tickers. Harmless when repeated.',
+    description: 'Adds tickers to a watchlist. Tickers that the watchlist already contains are skipped.',
     errors: {
       types: [...repeatable, InvalidTickerError, NotFoundError, LimitExceededError],
-      union: { name: 'AddToWatchlistResult', description: 'The list, or why not.' },
+      union: {
+        name: 'AddToWatchlistResult',
+        description: 'The changed watchlist, or the error that prevented the change.',
+      },
     },
-    args: { input: t.arg({ type: inputs.add, required: true, description: 'Input.' }) },
+    args: {
+      input: t.arg({
+        type: inputs.add,
+        required: true,
+        description: 'The watchlist and the tickers to add.',
+      }),
+    },
     resolve: (_root, { input }, context) =>
       addToWatchlist(context, context.access.workspaceId, {
         ...input,
@@ -272,24 +310,42 @@ builder.mutationFields((t) => ({
   removeFromWatchlist: t.field({
     scope: 'jobs:write',
     type: PayloadRef,
-    description: 'Removes tickers. Harmless when repeated.',
+    description: 'Removes tickers from a watchlist. Tickers that the watchlist does not contain are ignored.',
     errors: {
       types: [...repeatable, InvalidTickerError, NotFoundError],
-      union: { name: 'RemoveFromWatchlistResult', description: 'The list, or why not.' },
+      union: {
+        name: 'RemoveFromWatchlistResult',
+        description: 'The changed watchlist, or the error that prevented the change.',
+      },
     },
-    args: { input: t.arg({ type: inputs.take, required: true, description: 'Input.' }) },
+    args: {
+      input: t.arg({
+        type: inputs.take,
+        required: true,
+        description: 'The watchlist and the tickers to remove.',
+      }),
+    },
     resolve: (_root, { input }, context) =>
       removeFromWatchlist(context, context.access.workspaceId, { ...input, id: input.id.id }),
   }),
   updateWatchlistItem: t.field({
     scope: 'jobs:write',
     type: PayloadRef,
-    description: 'Changes the note of an item.',
+    description: 'Changes the note of a watchlist item.',
     errors: {
       types: [...repeatable, InvalidTickerError, NotFoundError],
-      union: { name: 'UpdateWatchlistItemResult', description: 'The list, or why not.' },
+      union: {
+        name: 'UpdateWatchlistItemResult',
+        description: 'The changed watchlist, or the error that prevented the change.',
+      },
     },
-    args: { input: t.arg({ type: inputs.note, required: true, description: 'Input.' }) },
+    args: {
+      input: t.arg({
+        type: inputs.note,
+        required: true,
+        description: 'The watchlist item and its new note.',
+      }),
+    },
     resolve: async (_root, { input }, context) => ({
       id: await updateWatchlistItem(context, context.access.workspaceId, { ...input, id: input.id.id }),
     }),
@@ -301,9 +357,9 @@ builder.subscriptionFields((t) => ({
     scope: 'jobs:read',
     type: WatchlistRef,
     description:
-      'The list as it is now, then as it is after every change of it or of the state of its items.',
+      'Delivers the current watchlist, then the watchlist after every change of it or of the status of its items.',
     args: {
-      id: t.arg.globalID({ required: true, for: WatchlistRef, description: 'Global id of the list.' }),
+      id: t.arg.globalID({ required: true, for: WatchlistRef, description: 'Global id of the watchlist.' }),
     },
     subscribe: async (_root, { id }, { access, liveWatchlists }) => {
       const list = await liveWatchlists.read({ workspaceId: access.workspaceId, id: id.id });
@@ -318,7 +374,8 @@ builder.objectField(JobRef, 'watchlist', (t) =>
   t.field({
     type: WatchlistRef,
     nullable: true,
-    description: 'The watchlist that it was submitted for; null when there was none or it was deleted.',
+    description:
+      'Watchlist for which the job was submitted; null when there was none or when it has been deleted.',
     resolve: (job) => job.watchlistId,
   }),
 );

@@ -36,11 +36,16 @@ declare module '../graphql/context.ts' {
 
 const SecretPayloadRef = builder.objectRef<WithSecret>('WebhookSecretPayload').implement({
   scope: 'admin',
-  description: 'The webhook and its new secret.',
+  description: 'The webhook with its new secret.',
   fields: (t) => ({
-    webhook: t.field({ type: WebhookRef, description: 'The webhook.', resolve: ({ webhook }) => webhook }),
+    webhook: t.field({
+      type: WebhookRef,
+      description: 'The webhook after the change.',
+      resolve: ({ webhook }) => webhook,
+    }),
     secret: t.exposeString('secret', {
-      description: 'Signs its messages, `whsec_` and Base64. Shown now and never again.',
+      description:
+        'Secret that signs the messages: `whsec_` followed by Base64. Returned only once; store it immediately.',
     }),
   }),
 });
@@ -48,15 +53,19 @@ const PayloadRef = builder.objectRef<{ readonly webhook: Webhook }>('WebhookPayl
   scope: 'admin',
   description: 'The webhook after the change.',
   fields: (t) => ({
-    webhook: t.field({ type: WebhookRef, description: 'The webhook.', resolve: ({ webhook }) => webhook }),
+    webhook: t.field({
+      type: WebhookRef,
+      description: 'The webhook in its current state.',
+      resolve: ({ webhook }) => webhook,
+    }),
   }),
 });
 const DeletedRef = builder.objectRef<{ readonly id: string }>('DeleteWebhookPayload').implement({
   scope: 'admin',
-  description: 'The webhook is gone.',
+  description: 'Id of the deleted webhook.',
   fields: (t) => ({
     deletedId: t.globalID({
-      description: 'Global id that it had.',
+      description: 'Global id of the deleted webhook.',
       resolve: ({ id }) => ({ type: 'Webhook', id }),
     }),
   }),
@@ -64,53 +73,73 @@ const DeletedRef = builder.objectRef<{ readonly id: string }>('DeleteWebhookPayl
 
 const inputs = {
   create: builder.inputType('CreateWebhookInput', {
-    description: 'A new webhook.',
+    description: 'URL, event and filter of a new webhook.',
     fields: (t) => ({
-      url: t.string({ required: true, description: 'Where messages go: https, of the public internet.' }),
-      event: t.field({ type: WebhookEventEnum, required: true, description: 'What it tells.' }),
-      filter: t.field({ type: FeedFilterInput, description: 'With ANALYSIS_STORED: only these results.' }),
-      description: t.string({ description: 'A note, up to 200 characters.' }),
-      from: t.field({ type: FeedStartEnum, defaultValue: 'NOW', description: 'Where to begin.' }),
+      url: t.string({
+        required: true,
+        description: 'URL that receives the messages: https, with a host on the public internet.',
+      }),
+      event: t.field({
+        type: WebhookEventEnum,
+        required: true,
+        description: 'Event that the webhook reports.',
+      }),
+      filter: t.field({
+        type: FeedFilterInput,
+        description: 'Conditions on the results; only with ANALYSIS_STORED. Default: all results.',
+      }),
+      description: t.string({ description: 'Note on the webhook as free text, up to 200 characters.' }),
+      from: t.field({
+        type: FeedStartEnum,
+        defaultValue: 'NOW',
+        description: 'First event to send; default: events from now on.',
+      }),
       idempotencyKey: t.string(idempotencyKey),
     }),
   }),
   update: builder.inputType('UpdateWebhookInput', {
-    description: 'What to change; what is left out stays.',
+    description: 'Changes of a webhook. Fields that are left out do not change.',
     fields: (t) => ({
       id: t.globalID({ required: true, for: WebhookRef, description: 'Global id of the webhook.' }),
-      url: t.string({ description: 'A new address. A message under way goes there, too.' }),
-      filter: t.field({ type: FeedFilterInput, description: 'A new filter, in place of the whole old one.' }),
-      description: t.string({ description: 'A new note.' }),
+      url: t.string({
+        description: 'New URL. A message that is not yet delivered is sent to this URL, too.',
+      }),
+      filter: t.field({
+        type: FeedFilterInput,
+        description: 'New filter, which replaces the complete old filter.',
+      }),
+      description: t.string({ description: 'New note as free text, up to 200 characters.' }),
       active: t.boolean({
-        description: 'False pauses it; true makes it go on where it stood, also after it was disabled.',
+        description:
+          'False pauses the webhook. True resumes it at its cursor, also after the server disabled it.',
       }),
       idempotencyKey: t.string(idempotencyKey),
     }),
   }),
   rotate: builder.inputType('RotateWebhookSecretInput', {
-    description: 'Which webhook gets a new secret.',
+    description: 'The webhook that gets a new secret, and the overlap with the old one.',
     fields: (t) => ({
       id: t.globalID({ required: true, for: WebhookRef, description: 'Global id of the webhook.' }),
       overlapHours: t.int({
         defaultValue: 24,
-        description: `So long the old secret signs beside the new one, 0 to ${MAX_OVERLAP_HOURS}.`,
+        description: `Hours during which messages are signed with both the old and the new secret, 0 to ${MAX_OVERLAP_HOURS}.`,
       }),
       idempotencyKey: t.string(idempotencyKey),
     }),
   }),
   replay: builder.inputType('ReplayWebhookInput', {
-    description: 'From where to send again.',
+    description: 'The webhook whose events are sent again, and the first event to send.',
     fields: (t) => ({
       id: t.globalID({ required: true, for: WebhookRef, description: 'Global id of the webhook.' }),
       after: t.string({
         description:
-          'Cursor of the last event to leave out, as a message or `Webhook.cursor` has it; none: all.',
+          'Cursor after which events are sent again, from a message or from `Webhook.cursor`. Null: all stored events are sent again.',
       }),
       idempotencyKey: t.string(idempotencyKey),
     }),
   }),
   remove: builder.inputType('DeleteWebhookInput', {
-    description: 'Which webhook to delete.',
+    description: 'The webhook to delete.',
     fields: (t) => ({
       id: t.globalID({ required: true, for: WebhookRef, description: 'Global id of the webhook.' }),
       idempotencyKey: t.string(idempotencyKey),
@@ -130,12 +159,21 @@ builder.mutationFields((t) => ({
     scope: 'admin',
     type: SecretPayloadRef,
     description:
-      'Creates a webhook and tells its secret, once: a repeat under its idempotency key is refused with SECRET_TOLD. Needs the scope of the data that it sends.',
+      'Creates a webhook and returns its secret. Retrying with the same idempotency key is rejected with SECRET_TOLD, because the secret is returned only once. Requires the scope of the data that the webhook sends.',
     errors: {
       types: [...repeatable, InvalidTickerError, LimitExceededError, NotFoundError, SecretToldError],
-      union: { name: 'CreateWebhookResult', description: 'The webhook, or why not.' },
+      union: {
+        name: 'CreateWebhookResult',
+        description: 'The webhook with its secret, or the error that prevented the creation.',
+      },
     },
-    args: { input: t.arg({ type: inputs.create, required: true, description: 'Input.' }) },
+    args: {
+      input: t.arg({
+        type: inputs.create,
+        required: true,
+        description: 'URL, event and filter of the webhook.',
+      }),
+    },
     resolve: (_root, { input }, context) =>
       createWebhook(
         context,
@@ -147,12 +185,17 @@ builder.mutationFields((t) => ({
   updateWebhook: t.field({
     scope: 'admin',
     type: PayloadRef,
-    description: 'Changes, pauses or takes up a webhook. Its cursor stays.',
+    description: 'Changes, pauses or resumes a webhook. The cursor of the webhook does not change.',
     errors: {
       types: [...repeatable, InvalidTickerError, NotFoundError],
-      union: { name: 'UpdateWebhookResult', description: 'The webhook, or why not.' },
+      union: {
+        name: 'UpdateWebhookResult',
+        description: 'The changed webhook, or the error that prevented the change.',
+      },
     },
-    args: { input: t.arg({ type: inputs.update, required: true, description: 'Input.' }) },
+    args: {
+      input: t.arg({ type: inputs.update, required: true, description: 'The webhook and its changes.' }),
+    },
     resolve: async (_root, { input }, context) => ({
       webhook: await updateWebhook(
         context,
@@ -166,12 +209,21 @@ builder.mutationFields((t) => ({
     scope: 'admin',
     type: SecretPayloadRef,
     description:
-      'Makes a new secret and tells it, once. The old one signs beside it for a while. Repeats as `createWebhook`.',
+      'Creates a new secret for a webhook and returns it only once. During the overlap the old secret signs messages, too. Retries behave as for `createWebhook`.',
     errors: {
       types: [...repeatable, NotFoundError, SecretToldError],
-      union: { name: 'RotateWebhookSecretResult', description: 'The new secret, or why not.' },
+      union: {
+        name: 'RotateWebhookSecretResult',
+        description: 'The webhook with its new secret, or the error that prevented the rotation.',
+      },
     },
-    args: { input: t.arg({ type: inputs.rotate, required: true, description: 'Input.' }) },
+    args: {
+      input: t.arg({
+        type: inputs.rotate,
+        required: true,
+        description: 'The webhook that gets a new secret.',
+      }),
+    },
     resolve: (_root, { input }, context) =>
       rotateWebhookSecret(context, context.access.workspaceId, {
         ...input,
@@ -182,12 +234,22 @@ builder.mutationFields((t) => ({
   replayWebhook: t.field({
     scope: 'admin',
     type: PayloadRef,
-    description: 'Sends again what follows a cursor, in new messages. A message under way is given up.',
+    description:
+      'Sends the events after a cursor again, in new messages. A message that is not yet delivered is abandoned.',
     errors: {
       types: [...repeatable, NotFoundError],
-      union: { name: 'ReplayWebhookResult', description: 'The webhook, or why not.' },
+      union: {
+        name: 'ReplayWebhookResult',
+        description: 'The webhook, or the error that prevented the replay.',
+      },
     },
-    args: { input: t.arg({ type: inputs.replay, required: true, description: 'Input.' }) },
+    args: {
+      input: t.arg({
+        type: inputs.replay,
+        required: true,
+        description: 'The webhook and the cursor after which to send events.',
+      }),
+    },
     resolve: async (_root, { input }, context) => ({
       webhook: await replayWebhook(context, context.access, {
         ...input,
@@ -199,12 +261,15 @@ builder.mutationFields((t) => ({
   deleteWebhook: t.field({
     scope: 'admin',
     type: DeletedRef,
-    description: 'Deletes a webhook and the record of its messages.',
+    description: 'Deletes a webhook and the history of its messages.',
     errors: {
       types: [...repeatable, NotFoundError],
-      union: { name: 'DeleteWebhookResult', description: 'Its id, or why not.' },
+      union: {
+        name: 'DeleteWebhookResult',
+        description: 'The id of the deleted webhook, or the error that prevented the deletion.',
+      },
     },
-    args: { input: t.arg({ type: inputs.remove, required: true, description: 'Input.' }) },
+    args: { input: t.arg({ type: inputs.remove, required: true, description: 'The webhook to delete.' }) },
     resolve: async (_root, { input }, context) => {
       await deleteWebhook(context, context.access.workspaceId, { ...input, id: input.id.id });
       return { id: input.id.id };

@@ -17,26 +17,29 @@ import {
 } from './webhook.ts';
 
 export const WebhookEventEnum = builder.enumType('WebhookEvent', {
-  description: 'What a webhook tells.',
+  description: 'Event that a webhook reports.',
   values: {
-    JOB_FINISHED: { description: 'A job has ended: COMPLETED, FAILED or CANCELLED.' },
-    ANALYSIS_STORED: { description: 'A result was stored.' },
+    JOB_FINISHED: { description: 'A job has finished: COMPLETED, FAILED or CANCELLED.' },
+    ANALYSIS_STORED: { description: 'A result of an analysis was stored.' },
   } satisfies Record<(typeof WEBHOOK_EVENTS)[number], object>,
 });
 const WebhookStateEnum = builder.enumType('WebhookState', {
-  description: 'Whether messages are sent. Nothing is lost while they are not: the cursor stands.',
+  description: 'Whether a webhook sends messages. While it does not, its cursor stays and no event is lost.',
   values: {
-    ACTIVE: { description: 'Messages are sent.' },
-    PAUSED: { description: 'Its owner has paused it.' },
-    DISABLED: { description: 'It failed for too long or its receiver wants no more; see `disabledReason`.' },
+    ACTIVE: { description: 'The webhook sends messages to its receiver.' },
+    PAUSED: { description: 'The owner paused the webhook.' },
+    DISABLED: {
+      description:
+        'The server disabled the webhook because deliveries failed for too long or the receiver rejected further messages; see `disabledReason`.',
+    },
   } satisfies Record<(typeof WEBHOOK_STATES)[number], object>,
 });
 const DeliveryStateEnum = builder.enumType('WebhookDeliveryState', {
-  description: 'What became of a message.',
+  description: 'State of the delivery of a message.',
   values: {
-    PENDING: { description: 'Not arrived yet; tried until it does.' },
-    DELIVERED: { description: 'The receiver has answered with a status of 200 to 299.' },
-    SUPERSEDED: { description: 'Given up because a replay began.' },
+    PENDING: { description: 'The message is not delivered yet; the server retries until it is.' },
+    DELIVERED: { description: 'The receiver responded with a status of 200 to 299.' },
+    SUPERSEDED: { description: 'The server abandoned the message because a replay started.' },
   } satisfies Record<(typeof DELIVERY_STATES)[number], object>,
 });
 
@@ -44,11 +47,11 @@ const FailureRef = builder
   .objectRef<{ readonly code: string; readonly message: string }>('WebhookFailure')
   .implement({
     scope: 'admin',
-    description: 'Why a message did not arrive.',
+    description: 'Reason why a message was not delivered.',
     fields: (t) => ({
       code: t.exposeString('code', {
         description:
-          'GONE, STATUS, REDIRECT, TIMEOUT, UNKNOWN_HOST, BLOCKED_ADDRESS, CONNECTION; GONE is not tried again.',
+          'Code of the failure: GONE, STATUS, REDIRECT, TIMEOUT, UNKNOWN_HOST, BLOCKED_ADDRESS or CONNECTION. After GONE the message is not sent again.',
       }),
       message: t.exposeString('message', { description: 'What is wrong, in one sentence.' }),
     }),
@@ -56,32 +59,34 @@ const FailureRef = builder
 
 const FilterRef = builder.objectRef<Webhook>('WebhookFilter').implement({
   scope: 'admin',
-  description: 'Which results a webhook tells; what is null or empty lets all pass.',
+  description:
+    'Conditions on the results that a webhook reports. A condition that is null or empty matches all results.',
   fields: (t) => ({
     tickers: t.stringList({
-      description: 'Of one of these tickers.',
+      description: 'Only results of these tickers; empty for all tickers.',
       resolve: ({ filter }) => [...(restoredFilter(filter).tickers ?? [])],
     }),
     watchlist: t.field({
       type: WatchlistRef,
       nullable: true,
-      description: 'Of a ticker that is in this list when the message is made.',
+      description:
+        'Only results of tickers that are in this watchlist when the message is created; null for no such condition.',
       resolve: ({ filter }) => restoredFilter(filter).watchlistId,
     }),
     strategy: t.field({
       type: StrategyIdEnum,
       nullable: true,
-      description: 'By this strategy.',
+      description: 'Only results of this strategy; null for all strategies.',
       resolve: ({ filter }) => restoredFilter(filter).strategy as StrategyId | undefined,
     }),
     verdicts: t.field({
       type: [VerdictEnum],
-      description: 'With one of these verdicts.',
+      description: 'Only results with one of these verdicts; empty for all verdicts.',
       resolve: ({ filter }) => restoredFilter(filter).verdicts ?? [],
     }),
     minScore: t.float({
       nullable: true,
-      description: 'With this score or a higher one, -1 to 1.',
+      description: 'Only results with this score or a higher one, -1 to 1; null for all scores.',
       resolve: ({ filter }) => restoredFilter(filter).minScore,
     }),
   }),
@@ -89,37 +94,46 @@ const FilterRef = builder.objectRef<Webhook>('WebhookFilter').implement({
 
 const DeliveryRef = builder.objectRef<Delivery>('WebhookDelivery').implement({
   scope: 'admin',
-  description: 'A message, with what became of it. Kept for 30 days after it was made.',
+  description: 'A message with the state of its delivery. Kept for 30 days after its creation.',
   fields: (t) => ({
     messageId: t.field({
       type: 'UUID',
-      description: 'Its `webhook-id`: the same whenever it is sent.',
+      description: 'UUID of the message, sent as the header `webhook-id`; equal in all attempts.',
       resolve: ({ id }) => id,
     }),
-    state: t.expose('state', { type: DeliveryStateEnum, description: 'What became of it.' }),
-    size: t.int({ description: 'Events in it.', resolve: ({ subjectIds }) => subjectIds.length }),
-    attempts: t.exposeInt('attempts', { description: 'How often it was sent and the outcome was noted.' }),
+    state: t.expose('state', {
+      type: DeliveryStateEnum,
+      description: 'State of the delivery of the message.',
+    }),
+    size: t.int({
+      description: 'Number of events in the message.',
+      resolve: ({ subjectIds }) => subjectIds.length,
+    }),
+    attempts: t.exposeInt('attempts', { description: 'Number of attempts whose outcome was recorded.' }),
     lastStatus: t.exposeInt('lastStatus', {
       nullable: true,
-      description: 'HTTP status of the last answer; null: there was none.',
+      description: 'HTTP status of the receiver’s last response; null when there was no response.',
     }),
     lastError: t.field({
       type: FailureRef,
       nullable: true,
-      description: 'Why the last attempt failed; null once it has arrived.',
+      description: 'Reason why the last attempt failed; null before the first failure and after delivery.',
       resolve: ({ errorCode, errorMessage }) =>
         errorCode === null ? null : { code: errorCode, message: errorMessage ?? '' },
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
+    createdAt: t.expose('createdAt', {
+      type: 'DateTime',
+      description: 'Time at which the message was created.',
+    }),
     lastAttemptAt: t.expose('lastAttemptAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was last tried.',
+      description: 'Time of the last attempt; null before the first attempt.',
     }),
     deliveredAt: t.expose('deliveredAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it had arrived.',
+      description: 'Time at which the message was delivered; null before.',
     }),
   }),
 });
@@ -135,49 +149,59 @@ export const WebhookRef = builder.loadableNodeRef('Webhook', {
 
 builder.objectType(WebhookRef, {
   scope: 'admin',
-  description: 'An address that is told of what happens, by signed HTTP messages.',
+  description: 'A URL to which the server sends signed HTTP messages about events.',
   fields: (t) => ({
-    url: t.exposeString('url', { description: 'Where messages go.' }),
-    description: t.exposeString('description', { description: 'A note of its owner.' }),
-    event: t.expose('event', { type: WebhookEventEnum, description: 'What it tells.' }),
+    url: t.exposeString('url', { description: 'URL that receives the messages.' }),
+    description: t.exposeString('description', { description: 'Note of the owner as free text.' }),
+    event: t.expose('event', { type: WebhookEventEnum, description: 'Event that the webhook reports.' }),
     filter: t.field({
       type: FilterRef,
       nullable: true,
-      description: 'Which results it tells; null for ended jobs.',
+      description: 'Conditions on the results to report; null for JOB_FINISHED.',
       resolve: (webhook) => (webhook.event === 'ANALYSIS_STORED' ? webhook : null),
     }),
-    state: t.expose('state', { type: WebhookStateEnum, description: 'Whether messages are sent.' }),
+    state: t.expose('state', { type: WebhookStateEnum, description: 'Whether the webhook sends messages.' }),
     disabledReason: t.exposeString('disabledReason', {
       nullable: true,
-      description: 'Why it was disabled; null unless it was.',
+      description: 'Reason why the server disabled the webhook; null unless it is disabled.',
     }),
     cursor: t.string({
-      description: 'Behind the last event that a message holds. Opaque; `replayWebhook` takes it.',
+      description:
+        'Opaque cursor after the last event that a message contains; `replayWebhook` accepts it as `after`.',
       resolve: ({ event, position }) => encodeCursor(event, position),
     }),
-    failures: t.exposeInt('failures', { description: 'Failed attempts since the last message arrived.' }),
+    failures: t.exposeInt('failures', {
+      description: 'Number of failed attempts since the last delivered message.',
+    }),
     failingSince: t.expose('failingSince', {
       type: 'DateTime',
       nullable: true,
-      description: 'First failed attempt since the last message arrived.',
+      description:
+        'Time of the first failed attempt since the last delivered message; null when there is none.',
     }),
     nextAttemptAt: t.field({
       type: 'DateTime',
       nullable: true,
-      description: 'After a failure: nothing is sent before; null otherwise.',
+      description: 'Earliest time of the next attempt after a failure; null otherwise.',
       resolve: ({ failures, nextAt, state }) => (failures > 0 && state === 'ACTIVE' ? nextAt : null),
     }),
     previousSecretUntil: t.expose('previousUntil', {
       type: 'DateTime',
       nullable: true,
-      description: 'Until then the secret before the newest one signs too.',
+      description:
+        'Time until which the previous secret signs messages, too; null when there is no previous secret.',
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
+    createdAt: t.expose('createdAt', {
+      type: 'DateTime',
+      description: 'Time at which the webhook was created.',
+    }),
     deliveries: t.connection(
       {
         type: DeliveryRef,
-        description: 'Its messages, newest first.',
-        args: { states: t.arg({ type: [DeliveryStateEnum], description: 'Only in one of these states.' }) },
+        description: 'Messages of the webhook, newest first.',
+        args: {
+          states: t.arg({ type: [DeliveryStateEnum], description: 'Only messages in one of these states.' }),
+        },
         complexity: (args) => ({ field: 1, multiplier: args.first ?? args.last ?? 20 }),
         resolve: (webhook, { states, ...args }, { db }) =>
           resolveNewestFirst(
@@ -190,7 +214,7 @@ builder.objectType(WebhookRef, {
         description: 'A page of messages.',
         fields: (c) => ({
           totalCount: c.int({
-            description: 'How many there are over all pages; counted only when selected.',
+            description: 'Number of messages on all pages; counted only when this field is selected.',
             resolve: countOf,
           }),
         }),

@@ -70,8 +70,8 @@ export const submitMutations: readonly Mutation[] = [
   ]),
   fileMutation(19, sweep, 'the scope of a list’s summary', 'sweep: an operation runs with the scopes', [
     'src/analyses/dashboard.graphql.ts',
-    "scope: 'results:read',\n  description: 'How the latest results of tickers divide.'",
-    "scope: 'ANY',\n  description: 'How the latest results of tickers divide.'",
+    "('WatchlistSummary').implement({\n  scope: 'results:read',",
+    "('WatchlistSummary').implement({\n  scope: 'ANY',",
   ]),
   fileMutation(19, sweep, 'a schema without scopes is not built', 'without the scope of', [
     'src/graphql/scopes.ts',

@@ -4,138 +4,138 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
-/** Which results to tell; all conditions must hold. */
+/** Conditions on the results to deliver; all conditions must hold. */
 export type AnalysisFeedFilter = {
-  /** True: also results of jobs that fill a span of days (`isBackfill`). Default: false. */
+  /** True: also deliver results of jobs with a span of days (`isBackfill`). Default: false. */
   includeBackfill?: boolean | null | undefined;
-  /** Also results of suspicious bars, which have no trade plan. Default: false with `verdicts` or `minScore`, otherwise true. */
+  /** True: also deliver results of suspicious bars, which have no trade plan. Default: false with `verdicts` or `minScore`, otherwise true. */
   includeGated?: boolean | null | undefined;
-  /** With this score or a higher one, -1 to 1. */
+  /** Only results with this score or a higher one, -1 to 1. */
   minScore?: number | null | undefined;
-  /** By this strategy. */
+  /** Only results of this strategy. */
   strategy?: StrategyId | null | undefined;
-  /** Of one of these tickers, up to 1,000. */
+  /** Only results of these tickers, up to 1,000. */
   tickers?: Array<string> | null | undefined;
-  /** With one of these verdicts. */
+  /** Only results with one of these verdicts. */
   verdicts?: Array<Verdict> | null | undefined;
-  /** Of a ticker that is in this watchlist when the result is told. */
+  /** Only results of tickers that are in this watchlist when the result is delivered. */
   watchlistId?: string | number | null | undefined;
 };
 
-/** Null means the default, or the strategy’s own number. Out of range is an error, never a clamp. */
+/** Options of an analysis. Null means the default, or the strategy’s own number. A value out of range is rejected, never clamped. */
 export type AnalysisOptionsInput = {
-  /** Last day that may be read; default today. */
+  /** Last trading day whose bars may be used; default: today. */
   asOf?: string | null | undefined;
-  /** First day of a span that one job fills: each ticker gets, for every trading day up to `asOfTo`, the results that a job with this day as `asOf` would store. Days without a bar, such as holidays, get none. The results are marked with `isBackfill`. Give it together with `asOfTo` and without `asOf`. Days times strategies are at most 400, and times tickers at most 100000. */
+  /** First day of a span of days that one job computes. Each ticker gets the result of every trading day up to `asOfTo`, as if that day were `asOf`. Days without a bar, such as holidays, get no result. The results have `isBackfill` set. Requires `asOfTo` and excludes `asOf`. Days times strategies are at most 400. Days times strategies times tickers are at most 100000. */
   asOfFrom?: string | null | undefined;
-  /** Last day of the span that begins with `asOfFrom`; not in the future. */
+  /** Last day of the span that starts with `asOfFrom`; not in the future. */
   asOfTo?: string | null | undefined;
-  /** Capital, 1000 to 100000000; default 100000. */
+  /** Capital in the currency of the prices, 1000 to 100000000; default 100000. */
   capital?: string | null | undefined;
-  /** Weights of the categories. */
+  /** Weights of the indicator categories; default: the strategy’s own. */
   categoryWeights?: CategoryWeightsInput | null | undefined;
-  /** True: sizes of 6 decimals. False: whole units. Default: as the instrument says; else true for coins and currencies. */
+  /** True: sizes have up to 6 decimals. False: sizes are whole units. Default: the value of the instrument; without one true for coins and currencies. */
   fractional?: boolean | null | undefined;
-  /** Those that may vote; default all. */
+  /** Indicators that may vote; default: all indicators. */
   indicators?: Array<IndicatorId> | null | undefined;
-  /** Bars looked at; default BARS_400. */
+  /** Number of bars that the analysis uses; default BARS_400. */
   lookback?: Lookback | null | undefined;
-  /** Units of which sizes are multiples, such as 100 or 0.001; default: those of the instrument, or see `fractional`. */
+  /** Lot size for every ticker of the job, in units, such as 100 or 0.001. Default: the lot of the instrument; without one `fractional` decides. */
   lot?: string | null | undefined;
-  /** Ratio below which a plan is flagged, 1 to 3. */
+  /** Reward-to-risk ratio below which a plan gets a flag, 1 to 3; default: the strategy’s own. */
   minRiskReward?: number | null | undefined;
-  /** Numbers in place of the strategies’ own. */
+  /** Numbers that replace the strategies’ own weights, parameters and risk numbers. */
   overrides?: StrategyOverridesInput | null | undefined;
-  /** Largest position, percent of capital, 5 to 50. */
+  /** Largest position, percent of the capital, 5 to 50; default: the strategy’s own. */
   positionMaxPct?: number | null | undefined;
-  /** Capital at risk per trade, percent, 0.5 to 5. */
+  /** Capital at risk per trade, percent of the capital, 0.5 to 5; default: the strategy’s own. */
   riskPct?: number | null | undefined;
-  /** Smallest price step of every ticker of the job; default: that of the instrument, or the usual one of its kind. */
+  /** Smallest price step for every ticker of the job. Default: the tick of the instrument, or the usual tick of its kind. */
   tick?: string | null | undefined;
-  /** What a bar stands for, in the look-back and in the holding time of plans, too; default DAILY. */
+  /** Period that one bar covers, also in `lookback` and in the holding time of plans; default DAILY. */
   timeframe?: Timeframe | null | undefined;
 };
 
-/** Which watchlist to analyse and how. */
+/** Watchlist and options of an analysis. */
 export type AnalyzeWatchlistInput = {
-  /** True: always store a new job. Default: a request that is due now shares an active job that is due and does the same work; a request for a later time shares an active job of exactly that time. */
+  /** True: always store a new job. Default false: a request that is due now shares an active due job that does the same work. A request for a later time shares an active job of exactly that time. */
   force?: boolean | null | undefined;
-  /** Global id of the list. */
+  /** Global id of the watchlist. */
   id: string | number;
-  /** Retrying with the same key and an equal input has no effect and returns the original response. The same key with another input is rejected with IDEMPOTENCY_CONFLICT. Up to 255 characters. */
+  /** Key that makes retries safe, up to 255 characters. Retrying with the same key and an equal input has no effect and returns the original response. The same key with another input is rejected with IDEMPOTENCY_CONFLICT. */
   idempotencyKey?: string | null | undefined;
-  /** What differs from the defaults. */
+  /** Options that differ from the defaults. */
   options?: AnalysisOptionsInput | null | undefined;
-  /** Where candles come from; default: the deployment’s own. */
+  /** Source of the bars; default: the default source of the deployment. */
   source?: SourceId | null | undefined;
-  /** Instead of strategy: several, on the same bars, with one result each. */
+  /** Several strategies instead of `strategy`, all on the same bars, with one result each. */
   strategies?: Array<StrategyId> | null | undefined;
-  /** Default BALANCED. */
+  /** Strategy of the analysis; default BALANCED. */
   strategy?: StrategyId | null | undefined;
 };
 
-/** Null means the default, or the strategy’s own number. Out of range is an error, never a clamp. */
+/** Options of a backtest. Null means the default, or the strategy’s own number. A value out of range is rejected, never clamped. */
 export type BacktestOptionsInput = {
-  /** Last day that may be read; default today. */
+  /** Last trading day whose bars may be used; default: today. */
   asOf?: string | null | undefined;
-  /** With sides SHORT or BOTH: what borrowing the shares of a short costs a year, percent of their value at the entry, charged per bar held; 0 to 200, default 3. */
+  /** Yearly cost of borrowing the shares of a short, percent of their value at the entry, charged per bar held. Only with sides SHORT or BOTH; 0 to 200, default 3. */
   borrowPct?: number | null | undefined;
-  /** Capital at the start, 1000 to 100000000; default 100000. */
+  /** Capital at the start, in the currency of the prices, 1000 to 100000000; default 100000. */
   capital?: string | null | undefined;
-  /** Weights of the categories. */
+  /** Weights of the indicator categories; default: the strategy’s own. */
   categoryWeights?: CategoryWeightsInput | null | undefined;
-  /** Costs per side in hundredths of a percent, 0 to 200; default 10. */
+  /** Costs per side in basis points (hundredths of a percent), 0 to 200; default 10. */
   costBps?: number | null | undefined;
-  /** Instead of windowBars: first day of the window, 30 to 2800 calendar days before its end. */
+  /** First day of the window, instead of `windowBars`; 30 to 2800 calendar days before the end of the window. */
   from?: string | null | undefined;
-  /** Those that may vote; default all. */
+  /** Indicators that may vote; default: all indicators. */
   indicators?: Array<IndicatorId> | null | undefined;
-  /** Bars before the window that warm the indicators up; default BARS_400. */
+  /** Number of bars before the window with which the indicators are initialised; default BARS_400. */
   lookback?: Lookback | null | undefined;
-  /** With overlap, 2 to 20; default 5. */
+  /** Maximum number of open positions with `overlap`, 2 to 20; default 5. */
   maxOpenPositions?: number | null | undefined;
-  /** True: several positions at once; default one, which takes the whole equity. */
+  /** True: several positions may be open at once. Default false: one position at a time, which uses the whole equity. */
   overlap?: boolean | null | undefined;
-  /** Numbers in place of the strategies’ own. */
+  /** Numbers that replace the strategies’ own weights, parameters and risk numbers. */
   overrides?: StrategyOverridesInput | null | undefined;
-  /** Whether buy signals, sell signals or both open positions; default LONG. */
+  /** Sides that signals may open: long, short or both; default LONG. */
   sides?: BacktestSides | null | undefined;
-  /** What a bar stands for, in the window, the look-back and the holding time, too; default DAILY. */
+  /** Period that one bar covers, also in the window, in `lookback` and in the holding time; default DAILY. */
   timeframe?: Timeframe | null | undefined;
-  /** With from: last day of the window; default the last that may be read. */
+  /** Last day of the window, only together with `from`; default: the last trading day allowed by `asOf`. */
   to?: string | null | undefined;
-  /** The newest so many bars, 30 to 2000; default 365. */
+  /** Length of the window in bars, counted from the newest bar, 30 to 2000; default 365. */
   windowBars?: number | null | undefined;
 };
 
-/** Which sides a backtest trades. */
+/** Sides that a backtest trades. */
 export type BacktestSides =
-  /** Buy and sell signals open positions, which share the capital and the number of positions. No signal closes a position. */
+  /** Buy signals open long positions and sell signals open short positions. Both sides share the capital and the maximum number of positions. No signal closes a position. */
   | 'BOTH'
-  /** Buy signals open positions; sell signals open and close nothing. */
+  /** Buy signals open long positions. Sell signals neither open nor close positions. */
   | 'LONG'
-  /** Sell signals open positions; buy signals open and close nothing. */
+  /** Sell signals open short positions. Buy signals neither open nor close positions. */
   | 'SHORT';
 
-/** What limits the size of a position. */
+/** Limit that determines the size of a position. */
 export type BoundBy =
-  /** The largest position allowed. */
+  /** The largest allowed position limits the size. */
   | 'POSITION_LIMIT'
-  /** The capital at risk. */
+  /** The capital at risk limits the size. */
   | 'RISK';
 
-/** What an indicator looks at. */
+/** Property of the chart that an indicator measures. */
 export type Category =
-  /** How fast, and whether it has gone too far. */
+  /** Speed of the price movement, and whether the price is overbought or oversold. */
   | 'MOMENTUM'
-  /** Where the price is going. */
+  /** Direction and strength of the price trend. */
   | 'TREND'
-  /** How widely the price moves. */
+  /** Range in which the price moves. */
   | 'VOLATILITY'
-  /** Whether the volume confirms it. */
+  /** Whether the traded volume confirms the price movement. */
   | 'VOLUME';
 
-/** Null keeps the strategy’s own weight. */
+/** Weights of the indicator categories. A weight that is null keeps the strategy’s own weight. */
 export type CategoryWeightsInput = {
   /** Weight of momentum indicators, 0.5 to 1.5. */
   momentum?: number | null | undefined;
@@ -147,262 +147,262 @@ export type CategoryWeightsInput = {
   volume?: number | null | undefined;
 };
 
-/** A new watchlist. */
+/** Name and first tickers of a new watchlist. */
 export type CreateWatchlistInput = {
-  /** Retrying with the same key and an equal input has no effect and returns the original response. The same key with another input is rejected with IDEMPOTENCY_CONFLICT. Up to 255 characters. */
+  /** Key that makes retries safe, up to 255 characters. Retrying with the same key and an equal input has no effect and returns the original response. The same key with another input is rejected with IDEMPOTENCY_CONFLICT. */
   idempotencyKey?: string | null | undefined;
-  /** 1 to 50 characters. */
+  /** Name of the watchlist, 1 to 50 characters. */
   name: string;
-  /** Its first tickers. */
+  /** Tickers that the new watchlist contains; default: none. */
   tickers?: Array<string> | null | undefined;
 };
 
-/** Why a position was closed. */
+/** Reason why a position was closed. */
 export type ExitReason =
-  /** At the last close of the window. */
+  /** Closed at the last close of the window. */
   | 'END_OF_DATA'
-  /** At its stop, or at an open beyond it: below for a long, above for a short. A bar that touches stop and target is a stop. */
+  /** Closed at the stop, or at an open beyond the stop: below for a long, above for a short. A bar that touches both stop and target counts as a stop. */
   | 'STOP'
-  /** At its target, or at an open beyond it: above for a long, below for a short. */
+  /** Closed at the target, or at an open beyond the target: above for a long, below for a short. */
   | 'TARGET'
-  /** At the close of the last bar that it may be held. */
+  /** Closed at the close of the last bar of the longest holding time. */
   | 'TIME';
 
-/** Where a feed begins for a client that has no cursor yet. */
+/** Start of a feed for a client that has no cursor yet. */
 export type FeedStart =
-  /** With what is stored from now on. */
+  /** Start with results that are stored from now on. */
   | 'NOW'
-  /** With the oldest result that is still there. */
+  /** Start with the oldest result that is still stored. */
   | 'OLDEST';
 
-/** The two buy filters of a strategy. */
+/** Buy filter of a strategy. Both filters must pass for a buy. */
 export type FilterId =
-  /** Conditions on its speed and volume. */
+  /** Conditions on the momentum of the price and on the volume. */
   | 'MOMENTUM'
   /** Conditions on the trend of the price. */
   | 'TREND';
 
-/** The indicators, by id. */
+/** Ids of the technical indicators. */
 export type IndicatorId =
-  /** Average Directional Index */
+  /** Average Directional Index. Strength of a trend (adx) and its direction (plusDi compared with minusDi). */
   | 'ADX'
-  /** Average True Range */
+  /** Average True Range. Mean range of the price per bar, a measure of volatility without a vote. */
   | 'ATR'
-  /** Bollinger Bands */
+  /** Bollinger Bands. Band around the moving average; a close outside the band is unusual. */
   | 'BOLLINGER'
-  /** Commodity Channel Index */
+  /** Commodity Channel Index. Deviation of the typical price from its recent mean. */
   | 'CCI'
-  /** Chaikin Money Flow */
+  /** Chaikin Money Flow. Whether volume was traded at closes near the high or near the low of the bars. */
   | 'CMF'
-  /** Exponential Moving Averages */
+  /** Exponential Moving Averages. A fast average above a slow average is an uptrend; below the slow average it is a downtrend. */
   | 'EMA'
-  /** Moving Average Convergence Divergence */
+  /** Moving Average Convergence Divergence. Difference between a fast and a slow average, compared with its own moving average. */
   | 'MACD'
-  /** On-Balance Volume */
+  /** On-Balance Volume. Running total of volume: added on rising closes and subtracted on falling closes. */
   | 'OBV'
-  /** Parabolic SAR */
+  /** Parabolic SAR. Trailing stop that accelerates; the trend is up while the price is above the stop. */
   | 'PSAR'
-  /** Relative Strength Index */
+  /** Relative Strength Index. Compares average gains with average losses; low values mean oversold, high values overbought. */
   | 'RSI'
-  /** Stochastic Oscillator */
+  /** Stochastic Oscillator. Position of the close within its recent range, smoothed. */
   | 'STOCHASTIC'
-  /** Williams %R */
+  /** Williams %R. Position of the close within its recent range, not smoothed, from -100 to 0. */
   | 'WILLIAMS_R';
 
-/** A parameter in place of the strategy’s own. */
+/** Value of one indicator parameter, in place of the strategy’s own value. */
 export type IndicatorParamInput = {
-  /** Whose. */
+  /** Indicator that has the parameter. */
   indicator: IndicatorId;
-  /** One of the names in its `defaults`. */
+  /** Name of the parameter, one of the names in `Indicator.defaults`. */
   name: string;
-  /** By name: period 2 to 500, fast 2 to 500, slow 2 to 500, signal 2 to 500, k 2 to 500, smooth 2 to 500, d 2 to 500, lo 1 to 50, hi 50 to 99, threshold 5 to 60, deviations 0.5 to 5, step 0.001 to 1, max 0.001 to 1; fast below slow, lo below hi, step at most max. */
+  /** Value of the parameter. Ranges by name: period 2 to 500; fast 2 to 500; slow 2 to 500; signal 2 to 500; k 2 to 500; smooth 2 to 500; d 2 to 500; lo 1 to 50; hi 50 to 99; threshold 5 to 60; deviations 0.5 to 5; step 0.001 to 1; max 0.001 to 1; fast must be below slow, lo below hi, and step at most max. */
   value: number;
 };
 
-/** A weight in place of the strategy’s own. */
+/** Weight of one indicator, in place of the strategy’s own weight. */
 export type IndicatorWeightInput = {
-  /** One that votes. */
+  /** Indicator to weight, one that votes. */
   indicator: IndicatorId;
-  /** 0 to 5; 0: it does not vote. */
+  /** Weight of the indicator, 0 to 5; 0 excludes the indicator from the vote. */
   weight: number;
 };
 
-/** What happened. */
+/** Type of a job event. */
 export type JobEventType =
-  /** A worker claimed these tickers (`tickers`). */
+  /** A worker claimed the items in `tickers`. */
   | 'ITEMS_STARTED'
-  /** The result of an item is stored (`phase` 100). */
+  /** The result of an item was stored (`phase` 100). */
   | 'ITEM_COMPLETED'
-  /** An item ended without a result (`error`). */
+  /** An item failed without a result (`error`). */
   | 'ITEM_FAILED'
   /** An item reached the next phase (`phase`: 25, 50 or 75). */
   | 'ITEM_PROGRESSED'
-  /** A transient error: the item runs again at `retryAt`. */
+  /** An item failed with a transient error (`error`) and runs again at `retryAt`. */
   | 'ITEM_RETRYING'
-  /** The worker stopped or was lost: the item is queued again at once. */
+  /** The worker of an item stopped or was lost; the item is queued again immediately. */
   | 'ITEM_RETURNED'
-  /** The job was cancelled. The last event of the job. */
+  /** The job was cancelled. Last event of the job. */
   | 'JOB_CANCELLED'
-  /** Every item has ended and at least one succeeded. The last event of the job. */
+  /** All items have finished and at least one has a result. Last event of the job. */
   | 'JOB_COMPLETED'
-  /** Every item has failed. The last event of the job. */
+  /** All items have failed. Last event of the job. */
   | 'JOB_FAILED'
-  /** The job and its items are stored and wait for a worker. */
+  /** The job and its items were stored and are queued. */
   | 'JOB_QUEUED'
-  /** A worker claimed the first item. */
+  /** A worker claimed the first item of the job. */
   | 'JOB_STARTED';
 
 /** State of a job or of one of its items. COMPLETED, FAILED and CANCELLED are final. */
 export type JobState =
-  /** It was cancelled before it ended. Results that were stored before stay. */
+  /** The item or job was cancelled before it finished. Results stored earlier are kept. */
   | 'CANCELLED'
-  /** Its result is stored; of a job: all items have ended, at least one with a result. */
+  /** The result of the item is stored. For a job: all items have finished, at least one with a result. */
   | 'COMPLETED'
-  /** It ended without a result; of a job: all items have, not one has a result. */
+  /** The item failed without a result. For a job: all items have finished, none with a result. */
   | 'FAILED'
-  /** A worker runs it; of a job: at least one item has started and not all have ended. */
+  /** A worker runs the item. For a job: at least one item has started and not all have finished. */
   | 'PROCESSING'
-  /** Nothing of it has started, or it waits for another try; `waiting` tells why. */
+  /** No item has started, or the item waits for another attempt. `Job.waiting` contains the reason. */
   | 'QUEUED';
 
-/** How many bars are looked at. */
+/** Number of bars that an analysis uses. */
 export type Lookback =
-  /** All that the source has. */
+  /** Use all bars that the source has. */
   | 'ALL'
-  /** 100 bars; too few for EMA 200. */
+  /** Use 100 bars, too few for the EMA of 200 bars. */
   | 'BARS_100'
-  /** 200 bars. */
+  /** Use the last 200 bars. */
   | 'BARS_200'
-  /** 400 bars, the default. */
+  /** Use the last 400 bars (the default). */
   | 'BARS_400'
-  /** 750 bars. */
+  /** Use the last 750 bars. */
   | 'BARS_750';
 
-/** Risk numbers in place of the strategy’s own; null keeps them. */
+/** Risk numbers in place of the strategy’s own. A number that is null keeps the strategy’s own. */
 export type RiskOverridesInput = {
-  /** Bars after a stop without signals, of backtests, 0 to 60. */
+  /** Backtests only: bars after a stop in which no signal of the same side opens a position, 0 to 60. */
   cooldownBars?: number | null | undefined;
-  /** Longest holding, bars, 1 to 250. */
+  /** Longest holding time of a position, in bars, 1 to 250. */
   maxHoldingBars?: number | null | undefined;
-  /** Distance of the stop, percent, 0.25 to 25. */
+  /** Distance of the stop from the entry, percent, 0.25 to 25. */
   stopPct?: number | null | undefined;
-  /** Distance of the target, percent, 0.5 to 50. */
+  /** Distance of the target from the entry, percent, 0.5 to 50. */
   targetPct?: number | null | undefined;
 };
 
 /** Direction of a trade. */
 export type Side =
-  /** Bought first. */
+  /** The instrument is bought first and sold later. */
   | 'LONG'
-  /** Sold first. */
+  /** The instrument is sold first and bought back later. */
   | 'SHORT';
 
-/** Where candles come from. A deployment enables some of them. */
+/** Source of bars. A deployment enables some of the sources. */
 export type SourceId =
-  /** Files <TICKER>.csv in the folder of CSV_DIR. */
+  /** Bars from files named <TICKER>.csv in the folder CSV_DIR. */
   | 'CSV'
-  /** Made-up, deterministic bars for any ticker; every result is flagged as demo. */
+  /** Synthetic, deterministic bars for any ticker. Every result has `isDemo` set. */
   | 'DEMO'
-  /** Bars that the workspace has imported (`PUT /import/candles/<ticker>`); no other workspace reads them. */
+  /** Bars that the workspace imported (`PUT /import/candles/<ticker>`). Other workspaces cannot read them. */
   | 'OWN'
-  /** Real daily bars of AAPL, 2013 to 2018. Needs no network. */
+  /** Real daily bars of AAPL, 2013 to 2018. Requires no network access. */
   | 'SAMPLE'
-  /** End-of-day bars from Tiingo with a key of the deployment; adjusted for splits and dividends. */
+  /** End-of-day bars from Tiingo with an API key of the deployment; adjusted for splits and dividends. */
   | 'TIINGO'
   /** Daily bars from Yahoo Finance, for personal use; adjusted for splits and dividends. */
   | 'YAHOO';
 
-/** The strategies, by id. BALANCED is the default. */
+/** Ids of the strategies. BALANCED is the default. */
 export type StrategyId =
-  /** A general scan in which every voter counts the same. */
+  /** A general scan in which every voting indicator has the same weight. */
   | 'BALANCED'
-  /** Buys weakness and sells strength in ranges; oscillators and bands lead. */
+  /** Buys weakness and sells strength in ranges; oscillators and bands have the most weight. */
   | 'MEAN_REVERSION'
-  /** Looks for breakouts that volume confirms. */
+  /** Looks for breakouts that are confirmed by volume. */
   | 'MOMENTUM_BREAKOUT'
-  /** Follows directional markets; averages and directional movement lead. */
+  /** Follows directional markets; averages and directional movement have the most weight. */
   | 'TREND_FOLLOWING'
-  /** Swing trades for 4 % with checks of trend and momentum, held up to 15 bars. */
+  /** Swing trades for a gain of 4 %, with checks of trend and momentum, held for up to 15 bars. */
   | 'WEEKLY_TARGET';
 
-/** Numbers in place of the strategies’ own; what is left out stays. Filters stay as they are. */
+/** Numbers in place of the strategies’ own. A number that is left out keeps the strategy’s own. Filters cannot be changed. */
 export type StrategyOverridesInput = {
-  /** Parameters of indicators, each once. */
+  /** Parameters of indicators, at most one entry per parameter. */
   params?: Array<IndicatorParamInput> | null | undefined;
-  /** Target, stop and times. */
+  /** Target, stop, holding time and cooldown. */
   risk?: RiskOverridesInput | null | undefined;
-  /** Weights of indicators, each once. */
+  /** Weights of indicators, at most one entry per indicator. */
   weights?: Array<IndicatorWeightInput> | null | undefined;
 };
 
-/** What to analyse and how. Give exactly one of tickers, watchlistId and universe. */
+/** Tickers and options of an analysis. Give exactly one of `tickers`, `watchlistId` and `universe`. */
 export type SubmitAnalysisInput = {
-  /** True: always store a new job. Default: a request that is due now shares an active job that is due and does the same work; a request for a later time shares an active job of exactly that time. */
+  /** True: always store a new job. Default false: a request that is due now shares an active due job that does the same work. A request for a later time shares an active job of exactly that time. */
   force?: boolean | null | undefined;
-  /** Retrying with the same key and an equal input has no effect and returns the original response. The same key with another input is rejected with IDEMPOTENCY_CONFLICT. Up to 255 characters. */
+  /** Key that makes retries safe, up to 255 characters. Retrying with the same key and an equal input has no effect and returns the original response. The same key with another input is rejected with IDEMPOTENCY_CONFLICT. */
   idempotencyKey?: string | null | undefined;
-  /** What differs from the defaults. */
+  /** Options that differ from the defaults. */
   options?: AnalysisOptionsInput | null | undefined;
-  /** 0 to 9, default 5; higher goes first within the workspace. When the request shares an active job of a lower priority, that job gets this priority. */
+  /** Priority of the job, 0 to 9, default 5. Within a workspace, jobs of higher priority are claimed first. If the request shares an active job of lower priority, that job gets this priority. */
   priority?: number | null | undefined;
-  /** The earliest time at which the job may start. Null, or a time that has passed: as soon as possible. A request with the same idempotency key and another time is rejected with IDEMPOTENCY_CONFLICT. */
+  /** Earliest time at which the job may start. Null, or a time in the past: as soon as possible. A request with the same idempotency key and another time is rejected with IDEMPOTENCY_CONFLICT. */
   runAt?: string | null | undefined;
-  /** Where candles come from; default: the deployment’s own. */
+  /** Source of the bars; default: the default source of the deployment. */
   source?: SourceId | null | undefined;
-  /** Instead of strategy: several, on the same bars, with one result each. */
+  /** Several strategies instead of `strategy`, all on the same bars, with one result each. */
   strategies?: Array<StrategyId> | null | undefined;
-  /** Default BALANCED. */
+  /** Strategy of the analysis; default BALANCED. */
   strategy?: StrategyId | null | undefined;
-  /** Up to 5000 tickers. */
+  /** Tickers to analyse, up to 5000. */
   tickers?: Array<string> | null | undefined;
-  /** True: every active instrument; with the source OWN every series of the workspace. */
+  /** True: analyse every active instrument; with the source OWN every imported series of the workspace. */
   universe?: boolean | null | undefined;
-  /** Every ticker of this watchlist. */
+  /** Analyse every ticker of this watchlist. */
   watchlistId?: string | number | null | undefined;
 };
 
-/** What to replay and how. Give exactly one of tickers and watchlistId. */
+/** Tickers, strategies and options of a backtest. Give exactly one of `tickers` and `watchlistId`. */
 export type SubmitBacktestInput = {
-  /** True: always store a new job. Default: a request that is due now shares an active job that is due and does the same work; a request for a later time shares an active job of exactly that time. */
+  /** True: always store a new job. Default false: a request that is due now shares an active due job that does the same work. A request for a later time shares an active job of exactly that time. */
   force?: boolean | null | undefined;
-  /** Retrying with the same key and an equal input has no effect and returns the original response. The same key with another input is rejected with IDEMPOTENCY_CONFLICT. Up to 255 characters. */
+  /** Key that makes retries safe, up to 255 characters. Retrying with the same key and an equal input has no effect and returns the original response. The same key with another input is rejected with IDEMPOTENCY_CONFLICT. */
   idempotencyKey?: string | null | undefined;
-  /** What differs from the defaults. */
+  /** Options that differ from the defaults. */
   options?: BacktestOptionsInput | null | undefined;
-  /** 0 to 9, default 5; higher goes first within the workspace. When the request shares an active job of a lower priority, that job gets this priority. */
+  /** Priority of the job, 0 to 9, default 5. Within a workspace, jobs of higher priority are claimed first. If the request shares an active job of lower priority, that job gets this priority. */
   priority?: number | null | undefined;
-  /** The earliest time at which the job may start. Null, or a time that has passed: as soon as possible. A request with the same idempotency key and another time is rejected with IDEMPOTENCY_CONFLICT. */
+  /** Earliest time at which the job may start. Null, or a time in the past: as soon as possible. A request with the same idempotency key and another time is rejected with IDEMPOTENCY_CONFLICT. */
   runAt?: string | null | undefined;
-  /** Where candles come from; default: the deployment’s own. */
+  /** Source of the bars; default: the default source of the deployment. */
   source?: SourceId | null | undefined;
-  /** All of them on the same bars, window and costs; default BALANCED alone. */
+  /** Strategies to test, all on the same bars, window and costs; default: BALANCED only. */
   strategies?: Array<StrategyId> | null | undefined;
-  /** Up to 50 tickers. */
+  /** Tickers to test, up to 50. */
   tickers?: Array<string> | null | undefined;
-  /** Every ticker of this watchlist. */
+  /** Test every ticker of this watchlist. */
   watchlistId?: string | number | null | undefined;
 };
 
-/** What one bar stands for. Weekly and monthly bars are made of the daily ones of periods that are over. */
+/** Period that one bar covers. Weekly and monthly bars are built from the daily bars of completed periods. */
 export type Timeframe =
-  /** A trading day. */
+  /** One bar per trading day. */
   | 'DAILY'
-  /** A calendar month; the running month is not used. */
+  /** One bar per calendar month; the current month is not used. */
   | 'MONTHLY'
-  /** A week from Monday on; the running week is not used. */
+  /** One bar per week, starting on Monday; the current week is not used. */
   | 'WEEKLY';
 
-/** What the rules say about the chart. */
+/** Recommendation that the strategy derives from the score and the buy filters. */
 export type Verdict =
-  /** A score of 0.2 or more, below 0.6. */
+  /** The score is at least 0.2 and below 0.6. */
   | 'BUY'
-  /** A score above -0.2 and below 0.2, or a buy that a filter held back. */
+  /** The score is above -0.2 and below 0.2, or a buy filter vetoed a buy. */
   | 'HOLD'
-  /** A score of -0.2 or less, above -0.6. */
+  /** The score is at most -0.2 and above -0.6. */
   | 'SELL'
-  /** A score of 0.6 or more. */
+  /** The score is 0.6 or more. */
   | 'STRONG_BUY'
-  /** A score of -0.6 or less. */
+  /** The score is -0.6 or less. */
   | 'STRONG_SELL';
 
 export type SubmitBacktestMutationVariables = Exact<{

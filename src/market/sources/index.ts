@@ -26,12 +26,12 @@ interface SourceEntry {
 
 export const sources = {
   SAMPLE: {
-    summary: 'Real daily bars of AAPL, 2013 to 2018. Needs no network.',
+    summary: 'Real daily bars of AAPL, 2013 to 2018. Requires no network access.',
     isDemo: false,
     create: () => createSampleSource(),
   },
   CSV: {
-    summary: 'Files <TICKER>.csv in the folder of CSV_DIR.',
+    summary: 'Bars from files named <TICKER>.csv in the folder CSV_DIR.',
     isDemo: false,
     create: ({ csvDir }) => (csvDir === null ? null : createCsvSource(csvDir)),
   },
@@ -41,18 +41,19 @@ export const sources = {
     create: ({ yahoo, now }) => (yahoo === true ? createYahooSource({ now }) : null),
   },
   TIINGO: {
-    summary: 'End-of-day bars from Tiingo with a key of the deployment; adjusted for splits and dividends.',
+    summary:
+      'End-of-day bars from Tiingo with an API key of the deployment; adjusted for splits and dividends.',
     isDemo: false,
     create: ({ tiingoKey, now }) => (tiingoKey == null ? null : createTiingoSource({ key: tiingoKey, now })),
   },
   OWN: {
     summary:
-      'Bars that the workspace has imported (`PUT /import/candles/<ticker>`); no other workspace reads them.',
+      'Bars that the workspace imported (`PUT /import/candles/<ticker>`). Other workspaces cannot read them.',
     isDemo: false,
     create: ({ findOwnBars }) => (findOwnBars === undefined ? null : createOwnSource(findOwnBars)),
   },
   DEMO: {
-    summary: 'Made-up, deterministic bars for any ticker; every result is flagged as demo.',
+    summary: 'Synthetic, deterministic bars for any ticker. Every result has `isDemo` set.',
     isDemo: true,
     create: ({ now }) => createDemoSource(now),
   },

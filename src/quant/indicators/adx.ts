@@ -13,7 +13,7 @@ const ZERO = 1e-14;
  */
 export const adx: Indicator<Params, 'adx' | 'plusDi' | 'minusDi'> = {
   title: 'Average Directional Index',
-  summary: 'Strength of a trend (adx) and its direction (plusDi against minusDi).',
+  summary: 'Strength of a trend (adx) and its direction (plusDi compared with minusDi).',
   category: 'TREND',
   defaults: { period: 14, threshold: 25 },
   display: 'adx',

@@ -7,7 +7,7 @@ type Params = { readonly period: number };
 /** Wilder (1978), as TA-Lib's ATR. A level of volatility: it never votes and carries no weight. */
 export const atr: Indicator<Params, 'atr' | 'atrPct'> = {
   title: 'Average True Range',
-  summary: 'How far the price moves in a day; shown as a level of volatility only.',
+  summary: 'Mean range of the price per bar, a measure of volatility without a vote.',
   category: 'VOLATILITY',
   defaults: { period: 14 },
   display: 'atr',

@@ -7,7 +7,7 @@ type Params = { readonly period: number; readonly deviations: number };
 /** Bollinger, as TA-Lib's BBANDS with simple averages: population standard deviation. A band without width has no value. */
 export const bollinger: Indicator<Params, 'upper' | 'middle' | 'lower' | 'percentB'> = {
   title: 'Bollinger Bands',
-  summary: 'A band around the mean; a close outside it is unusual.',
+  summary: 'Band around the moving average; a close outside the band is unusual.',
   category: 'VOLATILITY',
   defaults: { period: 20, deviations: 2 },
   display: 'percentB',

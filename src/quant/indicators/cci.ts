@@ -6,7 +6,7 @@ type Params = { readonly period: number };
 /** Lambert (1980), as TA-Lib's CCI: the mean absolute deviation is from the mean of the same window. */
 export const cci: Indicator<Params, 'cci'> = {
   title: 'Commodity Channel Index',
-  summary: 'How unusual the typical price is against its recent mean.',
+  summary: 'Deviation of the typical price from its recent mean.',
   category: 'MOMENTUM',
   defaults: { period: 20 },
   display: 'cci',

@@ -6,7 +6,7 @@ type Params = { readonly period: number };
 /** Chaikin: sum of multiplier x volume over sum of volume. A bar without a range adds its volume below only. */
 export const cmf: Indicator<Params, 'cmf'> = {
   title: 'Chaikin Money Flow',
-  summary: 'Whether volume came on closes near the high or near the low.',
+  summary: 'Whether volume was traded at closes near the high or near the low of the bars.',
   category: 'VOLUME',
   defaults: { period: 20 },
   display: 'cmf',

@@ -7,7 +7,7 @@ type Params = { readonly fast: number; readonly slow: number };
 /** Two exponential averages, as TA-Lib's EMA. `spreadPct` is their distance in percent of the slow one. */
 export const ema: Indicator<Params, 'fast' | 'slow' | 'spreadPct'> = {
   title: 'Exponential Moving Averages',
-  summary: 'A fast average above a slow one is an uptrend, below it a downtrend.',
+  summary: 'A fast average above a slow average is an uptrend; below the slow average it is a downtrend.',
   category: 'TREND',
   defaults: { fast: 50, slow: 200 },
   display: 'spreadPct',

@@ -6,7 +6,7 @@ type Params = { readonly fast: number; readonly slow: number; readonly signal: n
 /** Appel, as TA-Lib's MACD: both averages start on bar `slow`, the three lines when the signal does. */
 export const macd: Indicator<Params, 'macd' | 'signal' | 'histogram'> = {
   title: 'Moving Average Convergence Divergence',
-  summary: 'Distance of a fast from a slow average, and of that from its own average.',
+  summary: 'Difference between a fast and a slow average, compared with its own moving average.',
   category: 'TREND',
   defaults: { fast: 12, slow: 26, signal: 9 },
   display: 'histogram',

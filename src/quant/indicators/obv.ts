@@ -6,7 +6,7 @@ type Params = { readonly period: number };
 /** Granville, as TA-Lib's OBV: starts with the first bar's volume. Without any volume there is no average to judge by. */
 export const obv: Indicator<Params, 'obv' | 'avgVolume'> = {
   title: 'On-Balance Volume',
-  summary: 'Volume added on rising and taken off on falling closes.',
+  summary: 'Running total of volume: added on rising closes and subtracted on falling closes.',
   category: 'VOLUME',
   defaults: { period: 20 },
   display: 'obv',

@@ -6,7 +6,7 @@ type Params = { readonly step: number; readonly max: number };
 /** Wilder (1978), as TA-Lib's SAR. `trend` is the side after the bar: +1 long, -1 short. */
 export const psar: Indicator<Params, 'psar' | 'trend'> = {
   title: 'Parabolic SAR',
-  summary: 'A stop that follows the price and accelerates; the side it is on is the trend.',
+  summary: 'Trailing stop that accelerates; the trend is up while the price is above the stop.',
   category: 'TREND',
   defaults: { step: 0.02, max: 0.2 },
   display: 'psar',

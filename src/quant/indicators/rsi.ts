@@ -6,7 +6,7 @@ type Params = { readonly period: number; readonly lo: number; readonly hi: numbe
 /** Wilder (1978), as TA-Lib's RSI: averages seeded with the mean of the first changes. Flat prices read 50. */
 export const rsi: Indicator<Params, 'rsi'> = {
   title: 'Relative Strength Index',
-  summary: 'Compares average gains with average losses; low values mark oversold, high ones overbought.',
+  summary: 'Compares average gains with average losses; low values mean oversold, high values overbought.',
   category: 'MOMENTUM',
   defaults: { period: 14, lo: 30, hi: 70 },
   display: 'rsi',

@@ -13,7 +13,7 @@ type Params = {
 /** Lane, as TA-Lib's STOCH (slow): both lines start when d does. A window without a range has no value. */
 export const stochastic: Indicator<Params, 'k' | 'd'> = {
   title: 'Stochastic Oscillator',
-  summary: 'Where the close lies in its recent range, smoothed.',
+  summary: 'Position of the close within its recent range, smoothed.',
   category: 'MOMENTUM',
   defaults: { k: 14, smooth: 3, d: 3, lo: 20, hi: 80 },
   display: 'k',

@@ -6,7 +6,7 @@ type Params = { readonly period: number };
 /** Williams, as TA-Lib's WILLR: -100 at the low of the window, 0 at its high. */
 export const williamsR: Indicator<Params, 'williamsR'> = {
   title: 'Williams %R',
-  summary: 'Where the close lies in its recent range, unsmoothed, from -100 to 0.',
+  summary: 'Position of the close within its recent range, not smoothed, from -100 to 0.',
   category: 'MOMENTUM',
   defaults: { period: 14 },
   display: 'williamsR',

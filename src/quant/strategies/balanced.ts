@@ -9,7 +9,7 @@ import type { Strategy } from '../strategy.ts';
 
 export const balanced: Strategy = {
   title: 'Balanced Analysis',
-  summary: 'A general scan in which every voter counts the same.',
+  summary: 'A general scan in which every voting indicator has the same weight.',
   help: 'No indicator is favoured. Use it to look over many charts before choosing a strategy that fits their phase.',
   weights: {
     MACD: 1,

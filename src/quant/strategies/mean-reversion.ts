@@ -3,7 +3,7 @@ import type { Strategy } from '../strategy.ts';
 
 export const meanReversion: Strategy = {
   title: 'Mean Reversion',
-  summary: 'Buys weakness and sells strength in ranges; oscillators and bands lead.',
+  summary: 'Buys weakness and sells strength in ranges; oscillators and bands have the most weight.',
   help: 'Made for markets without a trend. It expects the price to return to its mean, takes small profits and keeps tight stops.',
   weights: {
     MACD: 0.5,

@@ -10,7 +10,7 @@ import type { Strategy } from '../strategy.ts';
 
 export const momentumBreakout: Strategy = {
   title: 'Momentum Breakout',
-  summary: 'Looks for breakouts that volume confirms.',
+  summary: 'Looks for breakouts that are confirmed by volume.',
   help: 'Made for the moment in which a price leaves its range. It asks for rising volume and strong momentum, and stops wider.',
   weights: {
     MACD: 1.5,

@@ -3,7 +3,7 @@ import type { Strategy } from '../strategy.ts';
 
 export const trendFollowing: Strategy = {
   title: 'Trend Following',
-  summary: 'Follows directional markets; averages and directional movement lead.',
+  summary: 'Follows directional markets; averages and directional movement have the most weight.',
   help: 'Made for markets that move one way. It buys only in a confirmed uptrend and gives trades room: wider target, longer holding.',
   weights: {
     MACD: 2.5,

@@ -14,7 +14,7 @@ import type { Strategy } from '../strategy.ts';
 
 export const weeklyTarget: Strategy = {
   title: 'Weekly 4% Target',
-  summary: 'Swing trades for 4 % with checks of trend and momentum, held up to 15 bars.',
+  summary: 'Swing trades for a gain of 4 %, with checks of trend and momentum, held for up to 15 bars.',
   help: 'Shorter periods react faster. The stop widens with volatility, and a confidence ledger lists what speaks against the trade.',
   weights: {
     MACD: 1.5,
