@@ -3,6 +3,7 @@ import { claimMutations } from './claim-mutations.ts';
 import { clientMutations } from './client-mutations.ts';
 import { clockMutations } from './clock-mutations.ts';
 import { doorMutations } from './door-mutations.ts';
+import { fileMutations } from './file-mutations.ts';
 import { importMutations } from './import-mutations.ts';
 import { lockMutations } from './lock-mutations.ts';
 import type { Mutation } from './mutation.ts';
@@ -31,6 +32,7 @@ export const mutations: readonly Mutation[] = [
   ...realtimeMutations,
   ...clientMutations,
   ...sourceMutations,
+  ...fileMutations,
   ...importMutations,
   ...processMutations,
   ...nameMutations,

@@ -3,6 +3,7 @@ import type { Candles } from '../../quant/candles.ts';
 import { adjust } from '../bars.ts';
 import { gateFactors } from '../gates.ts';
 import type { Adjustment } from '../source.ts';
+import { showsAdjustedVolume } from './volumes.ts';
 
 /** Columns of a file beside the unadjusted bars, in the order of the bars; absent: there is no such column. */
 export interface Extra {
@@ -52,32 +53,42 @@ export function adjustBars(raw: Candles, given: Extra): Adjusted {
   const assumptions: Warning[] = [];
   const ratios = splitRatios(raw, extra);
   const warnings = adjClose === undefined ? [] : gateAdjustment(raw, adjClose, extra, ratios);
-  if (adjOpen !== undefined && adjHigh !== undefined && adjLow !== undefined && adjClose !== undefined) {
-    const message = 'The adjusted columns are used.';
-    const volume = adjVolume ?? scaleVolume(raw, ratios);
-    const candles = { ...raw, open: adjOpen, high: adjHigh, low: adjLow, close: adjClose, volume };
-    return {
-      candles,
-      adjustment: 'SPLITS_AND_DIVIDENDS',
-      assumptions: [{ code: 'ADJUSTED', message }],
-      warnings,
-    };
+  const isVolumeAdjusted = adjVolume === undefined && showsAdjustedVolume(raw.volume, ratios);
+  const ofVolume = isVolumeAdjusted ? new Map<number, number>() : ratios;
+  if (isVolumeAdjusted) {
+    const message = 'The volumes do not move with the splits: they are adjusted for splits already.';
+    assumptions.push({ code: 'VOLUME_ADJUSTED', message });
   }
-  if (ratios.size > 0) {
-    const [[at, ratio] = [0, 1]] = ratios;
-    const message = `Volume is adjusted for ${ratios.size} splits, the last of ${format(ratio)} on ${raw.dates[at]}.`;
+  const volume = adjVolume ?? scaleVolume(raw, ofVolume);
+  if (adjOpen !== undefined && adjHigh !== undefined && adjLow !== undefined && adjClose !== undefined) {
+    assumptions.push({ code: 'ADJUSTED', message: 'The adjusted columns are used.' });
+    const newest = newestFactor(raw.close, adjClose);
+    const isRebased = newest > NEWEST_FACTOR;
+    if (isRebased) assumptions.push(rebased(newest));
+    const by = (column: Float64Array, factor: number) =>
+      isRebased && Number.isFinite(factor) ? column.map((value) => value / factor) : column;
+    const volumeBy = adjVolume === undefined ? 1 : newestFactor(raw.volume, adjVolume);
+    const candles = {
+      dates: raw.dates,
+      open: by(adjOpen, newest),
+      high: by(adjHigh, newest),
+      low: by(adjLow, newest),
+      close: by(adjClose, newest),
+      volume: by(volume, volumeBy),
+    };
+    return { candles, adjustment: 'SPLITS_AND_DIVIDENDS', assumptions, warnings };
+  }
+  if (ofVolume.size > 0) {
+    const [[at, ratio] = [0, 1]] = ofVolume;
+    const message = `Volume is adjusted for ${ofVolume.size} splits, the last of ${format(ratio)} on ${raw.dates[at]}.`;
     assumptions.push({ code: 'SPLITS', message });
   }
-  const volume = adjVolume ?? scaleVolume(raw, ratios);
   if (adjClose !== undefined) {
     const gaps = filled === 0 ? '' : ` ${filled} missing ones have the factor of the bar before.`;
     assumptions.push({ code: 'ADJUSTED', message: `Prices are adjusted by the adjusted close.${gaps}` });
-    const newest = newestFactor(raw, adjClose);
+    const newest = newestFactor(raw.close, adjClose);
     const isRebased = newest > NEWEST_FACTOR;
-    if (isRebased) {
-      const message = `The newest adjusted close is ${round(newest)} times the close: adjusted prices are divided by this factor, so that the newest bar has the traded close.`;
-      assumptions.push({ code: 'REBASED', message });
-    }
+    if (isRebased) assumptions.push(rebased(newest));
     const closes = isRebased ? adjClose.map((price) => price / newest) : adjClose;
     return {
       candles: { ...adjust(raw, closes), volume },
@@ -126,9 +137,14 @@ function fillFactors(raw: Candles, extra: Extra): { readonly extra: Extra; reado
   return { extra: { ...extra, adjClose: closes }, filled };
 }
 
-function newestFactor({ close }: Candles, adjClose: Float64Array): number {
-  const factors = adjClose.map((price, i) => price / (close[i] ?? Number.NaN));
-  return factors.findLast(Number.isFinite) ?? 1;
+function newestFactor(plain: Float64Array, adjusted: Float64Array): number {
+  const factors = adjusted.map((value, i) => value / (plain[i] ?? Number.NaN));
+  return factors.findLast((factor) => factor > 0 && factor < Infinity) ?? 1;
+}
+
+function rebased(newest: number): Warning {
+  const message = `The newest adjusted close is ${round(newest)} times the close: adjusted prices are divided by this factor, so that the newest bar has the traded close.`;
+  return { code: 'REBASED', message };
 }
 
 /** The gates that an adjusted close shows beside unadjusted bars. */

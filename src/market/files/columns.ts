@@ -14,6 +14,12 @@ export type Role =
   | 'adjVolume'
   | 'split'
   | 'dividend'
+  /** What prices are multiplied with or divided by to adjust them, counted from any bar on. */
+  | 'factor'
+  /** A factor whose name does not say what it is of. */
+  | 'anyFactor'
+  /** Money for which shares were traded. */
+  | 'amount'
   | 'ticker';
 
 /** A longer cell of a header is no name. */
@@ -89,7 +95,16 @@ const names: readonly (readonly [role: Role, rank: number, names: string])[] = [
     'split splits splitfactor splitratio stocksplit stocksplits splitcoefficient 8splitcoefficient',
   ],
   ['dividend', 1, 'dividend dividends divcash cashdividend dividendamount 7dividendamount exdividend'],
-  ['ticker', 2, 'ticker symbol'],
+  [
+    'factor',
+    1,
+    'adjfactor adjustfactor adjustedfactor adjustmentfactor priceadjfactor priceadjustmentfactor 复权因子 复权系数 調整係数 调整因子 修正係数',
+  ],
+  ['factor', 2, 'hfqfactor backadjustfactor 后复权因子 後復權因子 cfacpr'],
+  ['factor', 3, 'qfqfactor foreadjustfactor 前复权因子 前復權因子'],
+  ['anyFactor', 1, 'factor factors cumfactor cumulativefactor pricefactor'],
+  ['amount', 1, 'amount 成交额 成交金额 成交額'],
+  ['ticker', 2, 'ticker symbol tscode'],
   ['ticker', 3, 'stock security instrument code contract pair'],
   ['ticker', 4, 'isin'],
 ];

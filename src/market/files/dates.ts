@@ -10,6 +10,8 @@ export interface DateParts {
   readonly timeMs: number | null;
   /** The time is one of UTC. */
   readonly isUtc: boolean;
+  /** Of the written zone from UTC in milliseconds; null: none is written as a number. */
+  readonly offsetMs: number | null;
 }
 
 const DAY_MS = 86_400_000;
@@ -39,7 +41,7 @@ function monthOf(name: string): number | null {
 }
 
 const clock = String.raw`(?:(?:T|,?\s+|:)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*([ap]\.?m\.?)?)?`;
-const zone = String.raw`\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2}|[A-Z]{2,5}|\(?[A-Z][a-z]+\/[A-Z][A-Za-z_]+\)?)?`;
+const zone = String.raw`\s*((?:UTC|GMT)[+-]\d{2}:?\d{2}|Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2}|[A-Z]{2,5}|\(?[A-Z][a-z]+\/[A-Z][A-Za-z_]+\)?)?`;
 const end = `${clock}${zone}$`;
 const patterns = {
   iso: new RegExp(String.raw`^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})${end}`),
@@ -60,14 +62,43 @@ export function readDate(cell: string): DateParts | null {
   // Most files: the long way is ten times as long.
   if (/^\d{4}-\d\d-\d\d$/.test(cell)) {
     const [a, b, c] = [Number(cell.slice(0, 4)), Number(cell.slice(5, 7)), Number(cell.slice(8))];
-    return { kind: 'YMD', a, b, c, isShort: false, timeMs: null, isUtc: false };
+    return { kind: 'YMD', a, b, c, isShort: false, timeMs: null, isUtc: false, offsetMs: null };
   }
+  return readWritten(cell) ?? readWritten(plainly(cell));
+}
+
+/** Marks around a date, and what parts it, as Asian and Slavic exporters, spreadsheets and programs write them, in plain signs. */
+const plainSigns: readonly (readonly [RegExp, string])[] = [
+  // `'2024-01-02`, `="2024-01-02"`
+  [/^(?:'|="?)|"$/g, ''],
+  // The weekday behind, and the name of a zone: `2024/01/02(火)`, `01/02/2024 Tue`, `00:00:00 GMT-0500 (Eastern Standard Time)`
+  [
+    /(?<=[\d日일.])\s*[(（]\p{L}[\p{L} ]{0,40}[)）]\s*$|(?<=[\d.])[ ,]+\p{Lu}?\p{Ll}{2,9}\.?$|(?<=\d{4} \d{2}:\d{2}:\d{2} GMT[+-]\d{4}) \(.*\)$/gu,
+    '',
+  ],
+  [/^(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]/, '$1-$2-$3'],
+  // `2. 1. 2024`, `2024. 01. 02.`
+  [/(?<=^\d{1,4})\.\s+(?=\d)|(?<=\.\s?\d{1,2})\.\s+(?=\d)/g, '.'],
+  [/(?<=^\d{1,4}\.\s?\d{1,2}\.\s?\d{1,4})\.$/, ''],
+  [/^(\d{8})\.0$/, '$1'],
+  // `20240102 093000`, `20240102T093000Z`, `202401020930`, `20240102093000`
+  [/^((?:19|20|21)\d{6})[T ]?([01]\d|2[0-3])([0-5]\d)([0-5]\d)?(Z?)$/, '$1 $2:$3$4$5'],
+];
+
+function plainly(cell: string): string {
+  let text = cell;
+  for (const [signs, plain] of plainSigns) text = text.replace(signs, plain);
+  return text.replace(/ (\d\d:\d\d)(\d\d)/, ' $1:$2');
+}
+
+function readWritten(cell: string): DateParts | null {
   const iso = patterns.iso.exec(cell) ?? patterns.iso.exec(cell.replace(weekday, ''));
   if (iso !== null) return parts('YMD', iso[1], iso[3], iso[4], iso.slice(5));
   const compact = patterns.compact.exec(cell);
   if (compact !== null) return parts('YMD', compact[1], compact[2], compact[3], compact.slice(4));
   if (/^\d{5}(\.\d+)?$/.test(cell)) return serial(Number(cell));
-  if (/^\d{9,10}(\.\d+)?$|^\d{12,13}$|^\d{16}$|^\d{19}$/.test(cell)) return epoch(cell);
+  if (isStamp(cell)) return readWritten(plainly(cell));
+  if (/^\d{9,10}(\.\d+)?$|^(?:\d{12,13}|\d{16}|\d{19})(?:\.0+)?$/.test(cell)) return epoch(cell);
   const numeric = patterns.numeric.exec(cell) ?? patterns.numeric.exec(cell.replace(weekday, ''));
   if (numeric !== null) return parts('NUMERIC', numeric[1], numeric[3], numeric[4], numeric.slice(5));
   return named(cell) ?? named(cell.replace(weekday, ''));
@@ -82,6 +113,11 @@ function named(cell: string): DateParts | null {
   return yearName === null ? null : namedParts(yearName[1], yearName[2], yearName[3], yearName.slice(4));
 }
 
+/** `202401020930`: not the milliseconds of a day in 1976. */
+function isStamp(cell: string): boolean {
+  return /^(?:19|20|21)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d$/.test(cell);
+}
+
 type Text = string | undefined;
 
 function namedParts(year: Text, month: Text, day: Text, rest: readonly Text[]): DateParts | null {
@@ -93,8 +129,16 @@ function parts(kind: DateParts['kind'], a: Text, b: Text, c: Text, rest: readonl
   const [hours, minutes, seconds, half, zoneName] = rest;
   const isShort = kind === 'NUMERIC' && c?.length === 2;
   const timeMs = hours === undefined ? null : timeOf(hours, minutes, seconds, half);
-  const isUtc = /^(Z|UTC|GMT|[+-]00:?00|[+-]00)$/.test(zoneName ?? '');
-  return { kind, a: Number(a), b: Number(b), c: Number(c), isShort, timeMs, isUtc };
+  const offsetMs = offsetOf(zoneName ?? '');
+  return { kind, a: Number(a), b: Number(b), c: Number(c), isShort, timeMs, isUtc: offsetMs === 0, offsetMs };
+}
+
+/** `Z`, `UTC`, `GMT`, `-05:00`, `-0500`, `-05`, `GMT+0100`; null: another zone, or none. */
+function offsetOf(zoneName: string): number | null {
+  if (/^(?:Z|UTC|GMT)$/.test(zoneName)) return 0;
+  const [, sign, hours, minutes = '0'] = /^(?:UTC|GMT)?([+-])(\d{2}):?(\d{2})?$/.exec(zoneName) ?? [];
+  if (hours === undefined) return null;
+  return (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -60_000 : 60_000) || 0;
 }
 
 function timeOf(hours: string, minutes: Text, seconds: Text, half: Text): number {
@@ -119,7 +163,9 @@ export function readTime(cell: string): number | null {
 function epoch(cell: string): DateParts {
   const digits = cell.split('.')[0]?.length ?? 0;
   const ms =
-    digits <= 10 ? Number(cell) * 1_000 : Number(cell) / 10 ** (digits <= 13 ? 0 : digits === 16 ? 3 : 6);
+    digits <= 10
+      ? Number(cell) * 1_000
+      : Math.floor(Number(cell)) / 10 ** (digits <= 13 ? 0 : digits === 16 ? 3 : 6);
   return fromMs('EPOCH', ms);
 }
 
@@ -140,6 +186,7 @@ function fromMs(kind: DateParts['kind'], ms: number): DateParts {
     isShort: false,
     timeMs: kind === 'SERIAL' && timeMs === 0 ? null : timeMs,
     isUtc: kind === 'EPOCH',
+    offsetMs: kind === 'EPOCH' ? 0 : null,
   };
 }
 

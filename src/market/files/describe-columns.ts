@@ -6,7 +6,9 @@ import type { DatedRow } from './table.ts';
 
 /** Of these rows the examples are taken: a notation stands in the first ones or nowhere. */
 const SAMPLE_ROWS = 50;
-const plainNames = new Set<string>(['date', 'open', 'high', 'low', 'close', 'volume', 'time', 'ticker']);
+const plainNames = new Set<string>([
+  ...['date', 'open', 'high', 'low', 'close', 'volume', 'time', 'ticker', 'amount'],
+]);
 const numeric = new Set<Role>(['open', 'high', 'low', 'close', 'volume', 'adjClose', 'adjVolume']);
 
 /** What marks a number, and what it was taken for. */

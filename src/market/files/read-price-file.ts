@@ -2,20 +2,18 @@ import type { Warning } from '../../quant/analyze.ts';
 import type { Candles } from '../../quant/candles.ts';
 import type { Adjustment } from '../source.ts';
 import { adjustBars, type Extra } from './adjust-bars.ts';
+import { withoutCarried } from './carried.ts';
+import { requireTradingDays } from './check-days.ts';
 import { requireInterval } from './check-interval.ts';
-import { dateOrderOf, type Role, unitOf } from './columns.ts';
+import { requireAligned } from './check-rows.ts';
+import { requireOneTable } from './check-tables.ts';
+import { dateOrderOf } from './columns.ts';
 import { toIso } from './dates.ts';
 import { decideDays } from './decide-days.ts';
 import { decode } from './decode.ts';
 import { describeColumns } from './describe-columns.ts';
-import {
-  decideDecimal,
-  isMissing,
-  LONGEST_CELL,
-  type NumberColumn,
-  refuseNumber,
-  toNumbers,
-} from './numbers.ts';
+import { resolveFactors } from './factors.ts';
+import { type Columns, readNumbers } from './read-numbers.ts';
 import { type PlainColumns, readPlain } from './read-plain.ts';
 import { RefusedFile, refuse, toItemError } from './refusal.ts';
 import { type DatedRow, readTable, type Table } from './table.ts';
@@ -29,11 +27,6 @@ export interface PriceFile {
   /** What was left out. */
   readonly warnings: readonly Warning[];
 }
-
-const prices = ['open', 'high', 'low', 'close', 'adjOpen', 'adjHigh', 'adjLow', 'adjClose'] as const;
-const volumes = ['volume', 'adjVolume'] as const;
-const actions = ['split', 'dividend'] as const;
-const numeric = [...prices, ...volumes, ...actions] as const;
 
 /** The columns of a file, oldest row first. */
 interface FileColumns {
@@ -70,12 +63,14 @@ export function decideColumns(bytes: Uint8Array): FileColumns {
   const { text, assumptions: ofText } = decode(bytes);
   const table = readTable(text);
   const { rows: uncut, warnings: ofRows } = withoutActions(table);
+  requireAligned(table.header, uncut, table.separator);
   const rows = blankCutCell(table, uncut);
   const cells = rows.map(({ line, dateCell, date }) => ({ line, cell: dateCell, parts: date }));
   const nameOfDate = table.header.cells[table.header.columns.get('date') ?? -1] ?? '';
   const { days, assumptions: ofDates } = decideDays(cells, dateOrderOf(nameOfDate));
   requireInterval(rows.map(({ line, date }, i) => ({ line, day: days[i] ?? 0, timeMs: date.timeMs })));
   const { columns, assumptions: ofNumbers } = readNumbers(table, rows);
+  requireOneTable(table, days, columns.close);
   const { order, warnings: ofOrder, assumptions: ofSorting } = orderRows(rows, days, columns);
   return {
     days: order.map((i) => days[i] ?? 0),
@@ -94,7 +89,9 @@ export function decideColumns(bytes: Uint8Array): FileColumns {
 }
 
 /** Exported for the comparison of the two ways to read. Throws RefusedFile. */
-export function toPriceFile({ days, columns, lineOf, assumptions, warnings }: FileColumns): PriceFile {
+export function toPriceFile(file: FileColumns): PriceFile {
+  const { days, columns, lineOf, assumptions, warnings } = withoutCarried(file);
+  requireTradingDays(days, lineOf);
   const { volume, assumptions: ofVolume } = volumeOf(columns.volume, days.length);
   const raw: Candles = {
     dates: Array.from(days, toIso),
@@ -106,16 +103,19 @@ export function toPriceFile({ days, columns, lineOf, assumptions, warnings }: Fi
   };
   refuseSwapped(raw, lineOf);
   const extra: Extra = Object.fromEntries(
-    (['adjOpen', 'adjHigh', 'adjLow', 'adjClose', 'adjVolume', ...actions] as const).flatMap((role) => {
-      const values = columns[role];
-      return values === undefined || values.every(Number.isNaN) ? [] : [[role, values]];
-    }),
+    (['adjOpen', 'adjHigh', 'adjLow', 'adjClose', 'adjVolume', 'split', 'dividend'] as const).flatMap(
+      (role) => {
+        const values = columns[role];
+        return values === undefined || values.every(Number.isNaN) ? [] : [[role, values]];
+      },
+    ),
   );
-  const { candles, adjustment, ...ofAdjustment } = adjustBars(raw, extra);
+  const { extra: resolved, assumptions: ofFactors } = resolveFactors(raw, extra, columns);
+  const { candles, adjustment, ...ofAdjustment } = adjustBars(raw, resolved);
   return {
     candles,
     adjustment,
-    assumptions: [...assumptions, ...ofVolume, ...ofAdjustment.assumptions],
+    assumptions: [...assumptions, ...ofVolume, ...ofFactors, ...ofAdjustment.assumptions],
     warnings: [...warnings, ...ofAdjustment.warnings],
   };
 }
@@ -151,56 +151,6 @@ function blankCutCell({ header }: Table, rows: readonly DatedRow[]): readonly Da
   if (last.cells.length >= width || before.cells.length < width) return rows;
   if (!/^[\d.,-]*$/.test(last.cells.at(-1) ?? '')) return rows;
   return [...rows.slice(0, -1), { ...last, cells: last.cells.slice(0, -1) }];
-}
-
-type Columns = Partial<Record<(typeof numeric)[number], Float64Array>>;
-
-function readNumbers(
-  { header, separator }: Table,
-  rows: readonly DatedRow[],
-): { readonly columns: Columns; readonly assumptions: readonly Warning[] } {
-  const lines = rows.map(({ line }) => line);
-  const columnsOf = (wanted: readonly Role[]) =>
-    wanted.flatMap((role): (NumberColumn & { role: Role })[] => {
-      const at = header.columns.get(role);
-      if (at === undefined) return [];
-      const name = header.cells[at] || role;
-      return [{ role, name, lines, cells: rows.map(({ cells }) => cells[at] ?? '') }];
-    });
-  const { decimal, assumptions } = decideDecimal(columnsOf(prices), columnsOf(volumes), separator);
-  const columns = Object.fromEntries(
-    columnsOf(numeric).map((column) => [
-      column.role,
-      column.role === 'split'
-        ? toRatios(column)
-        : toNumbers(column, decimal, column.role === 'volume' || column.role === 'adjVolume'),
-    ]),
-  );
-  const scaled = columnsOf(volumes).flatMap((column) => scaleByName(column, columns[column.role]));
-  return { columns, assumptions: [...assumptions, ...scaled] };
-}
-
-/** Multiplies volumes with the unit in the name of their column, unless a number has a unit of its own. */
-function scaleByName({ name, cells }: NumberColumn, values: Float64Array | undefined): Warning[] {
-  const unit = unitOf(name);
-  if (unit === 1 || values === undefined || cells.some((cell) => /\d\s?\p{L}/u.test(cell))) return [];
-  for (const [i, value] of values.entries()) values[i] = value * unit;
-  const message = `Volumes are multiplied by ${unit}, as the name ${JSON.stringify(name)} says.`;
-  return [{ code: 'VOLUME_UNIT', message }];
-}
-
-const ratio =
-  /^(\d+(?:[.,]\d+)?)\s*(?:(?:[:/]|-?\s*(?:for|to)\s*-?)\s*(\d+(?:[.,]\d+)?))?(?:\s*(?:stock\s+)?split)?$/i;
-
-/** `7`, `7.0`, `7:1`, `7/1`, `7 for 1` and `7-for-1` are one ratio; a day without a split is NaN. Throws when a cell is no ratio. */
-function toRatios({ name, cells, lines }: NumberColumn): Float64Array {
-  return Float64Array.from(cells, (cell, i) => {
-    if (isMissing(cell)) return Number.NaN;
-    const [, fresh, old = '1'] = (cell.length > LONGEST_CELL ? null : ratio.exec(cell.trim())) ?? [];
-    if (fresh === undefined) return refuseNumber(name, cell, lines[i]);
-    const value = Number(fresh.replace(',', '.')) / Number(old.replace(',', '.'));
-    return value > 0 && value < Infinity ? value : Number.NaN;
-  });
 }
 
 function pick(column: Float64Array, order: readonly number[]): Float64Array {

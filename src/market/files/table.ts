@@ -1,4 +1,5 @@
 import type { Warning } from '../../quant/analyze.ts';
+import { refuseOtherTable } from './check-tables.ts';
 import { meaningOf, type Role } from './columns.ts';
 import { type DateParts, readDate, readTime } from './dates.ts';
 import { findHeader, type Header, readHeader, refuseClash, requireColumns, richness } from './header.ts';
@@ -17,6 +18,8 @@ export interface Table {
   /** In the order of the file. */
   readonly rows: readonly DatedRow[];
   readonly separator: string;
+  /** Lines of headers that are repeated among the rows. */
+  readonly pages: readonly number[];
   readonly assumptions: readonly Warning[];
   readonly warnings: readonly Warning[];
 }
@@ -167,7 +170,7 @@ function severalTickers(tickers: ReadonlySet<string>, line: number): never {
   );
 }
 
-type Kept = Pick<Table, 'rows' | 'assumptions' | 'warnings'>;
+type Kept = Pick<Table, 'rows' | 'pages' | 'assumptions' | 'warnings'>;
 
 /** Rows with a date. Notes at the end, comments and repeated headers are left out; anything else without a date is refused. */
 function keepDated(header: Header, rows: readonly Row[], assumptions: readonly Warning[]): Kept {
@@ -178,12 +181,18 @@ function keepDated(header: Header, rows: readonly Row[], assumptions: readonly W
   const undated: Row[] = [];
   const passed: Row[] = [];
   const tickers = new Set<string>();
-  for (const row of rows) {
+  const pages: number[] = [];
+  for (const [i, row] of rows.entries()) {
     const dateCell = row.cells[at] ?? '';
     const read = readDate(dateCell);
     if (read === null) {
       const isComment = /^(#|\/\/)/.test(row.cells[0] ?? '');
-      if (isComment || readHeader(row) !== null) passed.push(row);
+      const again = isComment ? null : readHeader(row);
+      if (again !== null && kept.length > 0) {
+        refuseOtherTable(header, again, row.line - (rows[i - 1]?.line ?? 0) > 1);
+        pages.push(row.line);
+      }
+      if (isComment || again !== null) passed.push(row);
       else undated.push(row);
       continue;
     }
@@ -212,7 +221,7 @@ function keepDated(header: Header, rows: readonly Row[], assumptions: readonly W
     ...note('TRAILING_ROWS', 'after the last bar have no date and were left out', undated),
     ...note('IGNORED_ROWS', 'are comments or repeat the header and were left out', passed),
   ];
-  return { rows: kept, assumptions, warnings };
+  return { rows: kept, pages, assumptions, warnings };
 }
 
 function note(code: string, what: string, rows: readonly Row[]): Warning[] {

@@ -184,19 +184,28 @@ describe('splits', () => {
   });
 
   /** An adjusted close whose factor steps by `step` together with the price. */
-  const stepped = (step: number, header = '', more: (i: number) => string = () => '') =>
+  const stepped = (
+    step: number,
+    header = '',
+    more: (i: number) => string = () => '',
+    volumeBy = (_: number, _step: number) => 1,
+  ) =>
     parse(
       body(`${HEADER},Adj Close${header}`, (i) => {
         const by = i < AT ? step : 1;
         const cells = prices.map((column) => (base[column][i] ?? 0) * by);
-        return `${base.dates[i]},${cells.join(',')},${base.volume[i]},${base.close[i]}${more(i)}`;
+        return `${base.dates[i]},${cells.join(',')},${(base.volume[i] ?? 0) / volumeBy(i, step)},${base.close[i]}${more(i)}`;
       }),
     );
-  const scaled = (by: number) => first(30).volume.map((volume, i) => (i < AT ? volume * by : volume));
-
   test.each([7, 25, 1.5, 1.25, 5 / 3, 0.5, 0.1, 1 / 30])('by %d are inferred from a step', (step) => {
-    const { volume } = stepped(step).candles;
-    for (const [i, want] of scaled(step).entries()) expect(volume[i]).toBeCloseTo(want, 4);
+    const ofOldShares = (i: number) => (i < AT ? step : 1);
+    expectEqual(stepped(step, '', undefined, ofOldShares).candles, first(30), 1e-12);
+  });
+
+  test.each([7, 25, 2, 0.5, 0.1])('by %d leave volumes that do not move with the price', (step) => {
+    const file = stepped(step);
+    expectEqual(file.candles, first(30), 1e-12);
+    expect(file.assumptions.map(({ code }) => code)).toContain('VOLUME_ADJUSTED');
   });
 
   test.each([7 / 6, 11 / 8, 1.37])('by %d are not inferred from a step', (step) => {

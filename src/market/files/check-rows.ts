@@ -1,0 +1,73 @@
+import type { Role } from './columns.ts';
+import type { Header } from './header.ts';
+import { refuse } from './refusal.ts';
+import type { Row } from './split-rows.ts';
+
+const cure = 'Separate columns by a semicolon, or put numbers with commas in quotes.';
+const restored = 'Add the missing cells, or export the file again.';
+
+/**
+ * Throws where cells may stand in other columns than their own: a number in a column without a name, groups of thousands that are separated
+ * like columns, and rows that are too short.
+ */
+export function requireAligned(header: Header, rows: readonly Row[], separator: string): void {
+  if (separator === ',') refuseGroups(header, rows);
+  const width = header.cells.findLastIndex((cell) => cell !== '') + 1;
+  // A file that ends within a row has lost cells at its end only.
+  const short = rows.slice(0, -1).filter(({ cells }) => cells.length < width);
+  if (short.length === 0) return;
+  const used = new Set(header.columns.values());
+  const isLacking = (row: Row) => [...used].some((at) => at >= row.cells.length);
+  // Nobody has written the last columns.
+  const widest = Math.max(...rows.map(({ cells }) => cells.length));
+  if (short.every((row) => row.cells.length === widest && !isLacking(row))) return;
+  for (const row of short) if (!isWhole(header, rows, row)) refuseShort(header, row);
+}
+
+const whole = /^\d{1,3}$/;
+const group = /^\d{3}(?:\.\d+)?$/;
+
+/** `1,234,567` without quotes between commas: a number of a named column is followed by groups of three digits. */
+function refuseGroups(header: Header, rows: readonly Row[]): void {
+  const names = new Map([...header.columns].map(([role, at]) => [at, role]));
+  for (const [at, role] of names) {
+    if (at === 0 || role === 'date' || role === 'time' || role === 'ticker') continue;
+    const next = at + 1;
+    if (next >= header.cells.length || names.has(next)) continue;
+    const isNameless = header.cells[next] === '';
+    const found = rows.filter(({ cells }) => (cells[next] ?? '') !== '');
+    const [first] = found;
+    if (first === undefined) continue;
+    const areGroups = found.every(
+      ({ cells }) => whole.test(cells[at] ?? '') && group.test(cells[next] ?? ''),
+    );
+    const hasZero = found.some(({ cells }) => /^0\d\d/.test(cells[next] ?? ''));
+    const isNumber = /^[\d.]+$/.test(first.cells[next] ?? '');
+    if (!(isNameless && (areGroups || isNumber)) && !(areGroups && hasZero)) continue;
+    const cell = `${first.cells[at]},${first.cells[next]}`;
+    const why = `${JSON.stringify(cell)} is one number with a comma, or the second part stands in a column ${isNameless ? 'without a name' : JSON.stringify(header.cells[next])}.`;
+    refuse('BAD_ROW', why, cure, { line: first.line, cell });
+  }
+}
+
+/** Whether a short row lacks cells of its end alone: its volume, or notes. */
+function isWhole(header: Header, rows: readonly Row[], { cells }: Row): boolean {
+  const names = new Map([...header.columns].map(([role, at]): [number, Role] => [at, role]));
+  const lacking = header.cells.map((_, at) => at).slice(cells.length);
+  const isNumeric = (at: number) => rows.some((row) => /^[-+]?[\d.,]+$/.test(row.cells[at] ?? ''));
+  // A number of a column that is not used may be what stands in the last used one.
+  if (lacking.some((at) => (names.has(at) ? names.get(at) !== 'volume' : isNumeric(at)))) return false;
+  const isVolumeLost = lacking.some((at) => names.get(at) === 'volume');
+  const last = names.get(cells.length - 1);
+  if (isVolumeLost && !(last === 'open' || last === 'high' || last === 'low' || last === 'close'))
+    return false;
+  const [open, high, low, close] = (['open', 'high', 'low', 'close'] as const).map((role) =>
+    Number((cells[header.columns.get(role) ?? -1] ?? '').replace(',', '.')),
+  ) as [number, number, number, number];
+  return low <= Math.min(open, close) && high >= Math.max(open, close);
+}
+
+function refuseShort(header: Header, { line, cells }: Row): never {
+  const why = `The line has ${cells.length} cells and the header ${header.cells.length}: which cells are missing cannot be told.`;
+  return refuse('BAD_ROW', why, restored, { line, cell: cells.at(-1) ?? '' });
+}

@@ -1,0 +1,57 @@
+import type { Header } from './header.ts';
+import { refuse } from './refusal.ts';
+import type { DatedRow, Table } from './table.ts';
+
+const CURE = 'Make one file for each table.';
+/** Between bars of two pages that are at most so many days apart a price moves by this share at most. */
+const NEAR_DAYS = 10;
+const LARGEST_MOVE = 0.2;
+
+/** Throws when a header among the bars begins another table: after an empty line, or with other places of the columns. */
+export function refuseOtherTable(header: Header, again: Header, isBehindGap: boolean): void {
+  const { line, cells } = again;
+  const cell = cells.find((text) => text !== '') ?? '';
+  const isMoved = [...header.columns].some(([role, at]) => (again.columns.get(role) ?? at) !== at);
+  if (!isMoved && !isBehindGap) return;
+  const why = isMoved
+    ? 'The header is repeated with its columns in another order: a second table begins.'
+    : 'An empty line and a header follow the bars: a second table begins.';
+  refuse('SEVERAL_TABLES', why, CURE, { line, cell });
+}
+
+/**
+ * Throws when the bars behind a repeated header are those of another table: their days lie between those before it, or their prices are far
+ * from the ones beside them. `days` and `close` are in the order of the rows.
+ */
+export function requireOneTable(
+  { pages, rows }: Pick<Table, 'pages' | 'rows'>,
+  days: readonly number[],
+  close: Float64Array | undefined,
+): void {
+  const starts = [...new Set(pages.map((line) => rows.findIndex((row) => row.line > line)))].filter(
+    (at) => at > 0,
+  );
+  for (const [i, at] of starts.entries()) {
+    const before = days.slice(0, at);
+    const page = days.slice(at, starts[i + 1]);
+    const [from, to] = [Math.min(...before), Math.max(...before)];
+    const isBetween = page.filter((day) => day > from && day < to).length > page.length / 2;
+    const [last = 0, next = 0] = [days[at - 1], days[at]];
+    const move = Math.abs(Math.log((close?.[at] ?? Number.NaN) / (close?.[at - 1] ?? Number.NaN)));
+    const isFar = Math.abs(next - last) <= NEAR_DAYS && move > LARGEST_MOVE;
+    if (isFar || (isBetween && !isRepeated(page, before))) fail(rows[at]);
+  }
+}
+
+/** A page that is there twice. Whether its bars are equal shows when they are ordered. */
+function isRepeated(page: readonly number[], before: readonly number[]): boolean {
+  const known = new Set(before);
+  return page.every((day) => known.has(day));
+}
+
+function fail(row: DatedRow | undefined): never {
+  const { line = 0, dateCell = '' } = row ?? {};
+  const why =
+    'The bars behind the repeated header do not go on where those before it end: a second table begins.';
+  return refuse('SEVERAL_TABLES', why, CURE, { line, cell: dateCell });
+}

@@ -1,0 +1,79 @@
+import { fileMutation, type Mutation } from './mutation.ts';
+
+const trapsTest = 'test/unit/market/price-file-traps.test.ts';
+const folder = 'src/market/files';
+
+export const fileMutations: readonly Mutation[] = [
+  fileMutation(17, trapsTest, 'the direction of a column of factors', 'whichever way it counts', [
+    `${folder}/factors.ts`,
+    "['DIVIDE', costOf(-1)],",
+    '',
+  ]),
+  fileMutation(17, trapsTest, 'the refusal of a factor without evidence', 'in both directions', [
+    `${folder}/factors.ts`,
+    'if (best === undefined || next === undefined || best[1] > MARGIN * next[1])',
+    'if (best === undefined || next === undefined)',
+  ]),
+  fileMutation(
+    17,
+    'test/unit/market/price-file-bars.test.ts',
+    'volumes that are adjusted already',
+    'leave volumes',
+    [
+      `${folder}/adjust-bars.ts`,
+      'adjVolume === undefined && showsAdjustedVolume(raw.volume, ratios)',
+      'adjVolume === undefined && showsAdjustedVolume(raw.volume, new Map())',
+    ],
+  ),
+  fileMutation(17, trapsTest, 'the newest bar of an adjusted set', 'brought to the newest bar', [
+    `${folder}/adjust-bars.ts`,
+    'isRebased && Number.isFinite(factor) ? column.map',
+    'isRebased && factor < 0 ? column.map',
+  ]),
+  fileMutation(17, trapsTest, 'the refusal of thousands that are separated like columns', 'without quotes', [
+    `${folder}/check-rows.ts`,
+    "if (separator === ',') refuseGroups(header, rows);",
+    '',
+  ]),
+  fileMutation(17, trapsTest, 'the refusal of rows that are too short', 'before a column that is not used', [
+    `${folder}/check-rows.ts`,
+    'if (!isWhole(header, rows, row)) refuseShort(header, row);',
+    '',
+  ]),
+  fileMutation(17, trapsTest, 'the refusal of a second table', 'with other columns', [
+    `${folder}/check-tables.ts`,
+    'if (!isMoved && !isBehindGap) return;',
+    'if (!isBehindGap) return;',
+  ]),
+  fileMutation(17, trapsTest, 'the comparison of pages', 'with other prices', [
+    `${folder}/check-tables.ts`,
+    'if (isFar || (isBetween',
+    'if ((isBetween',
+  ]),
+  fileMutation(17, trapsTest, 'the refusal of weekly bars beside daily ones', 'before daily ones', [
+    `${folder}/check-days.ts`,
+    'for (const interval of intervals) refuseRun(days, interval, lineOf);',
+    '',
+  ]),
+  fileMutation(
+    17,
+    trapsTest,
+    'the refusal of days from Tuesday to Saturday',
+    'Tuesday to Saturday are refused',
+    [
+      `${folder}/check-days.ts`,
+      'if (!isTuesdayToSaturday(countWeekdays(Array.from(days)))) return;',
+      'if (days.length > 0) return;',
+    ],
+  ),
+  fileMutation(17, trapsTest, 'the refusal of evenings without a zone', 'without a zone', [
+    `${folder}/decide-sessions.ts`,
+    'if (!isEvening || !isSundayToThursday(counts)) return',
+    'if (isEvening || !isSundayToThursday(counts)) return',
+  ]),
+  fileMutation(17, trapsTest, 'the rows of weekends that a program has repeated', 'are left out', [
+    `${folder}/carried.ts`,
+    'if (carried.length === 0 ||',
+    'if (carried.length >= 0 ||',
+  ]),
+];
