@@ -1,9 +1,9 @@
 import { lookup } from 'node:dns/promises';
-import { once } from 'node:events';
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import type { JSONWebKeySet, JWK } from 'jose';
+import { receiveResponse } from '../net/receive-response.ts';
 import type { Address, Resolve } from '../net/resolve-name.ts';
 
 /** Bytes of a page of keys; the largest of well-known issuers have about 20 KB. */
@@ -26,10 +26,11 @@ export async function loadKeySet(url: string, timeoutMs: number, resolve: Resolv
   });
   asked.end();
   try {
-    const [response] = (await once(asked, 'response')) as [IncomingMessage];
-    if (response.statusCode !== 200)
-      throw new Error(`the page of keys returned status ${response.statusCode}`);
-    return parseKeySet(await readText(response));
+    return await receiveResponse(asked, signal, async (response) => {
+      if (response.statusCode !== 200)
+        throw new Error(`the page of keys returned status ${response.statusCode}`);
+      return parseKeySet(await readText(response));
+    });
   } finally {
     asked.destroy();
   }

@@ -47,7 +47,7 @@ export type OnGone = (listener: () => void) => () => void;
 
 /**
  * The way of every operation, on every transport, in this order: negotiate, authenticate, find document, parse, limit, validate, authorise, charge,
- * run, observe. Transports negotiate and authenticate, because headers and handshakes are theirs (`negotiate.ts`, `authenticate.ts`).
+ * run, observe. Transports negotiate and authenticate, because headers and handshakes are theirs (`negotiate.ts`, `admit-callers.ts`).
  */
 export interface Pipeline {
   /** From finding the document to charging. Never rejects. */

@@ -191,27 +191,25 @@ export function createGraphqlServer(deps: {
     if (served === undefined && !negotiate(request, response)) return;
     const address = addressOf(request);
     const admission = await admit(request.headers.authorization ?? null, address);
-    if ('refusal' in admission) refuse(response, admission);
-    else if (served !== undefined) {
-      const stopListening = admission.onEnd(() => response.destroy());
-      response.once('close', stopListening);
-      served.serve(request, response, admission.access, address);
-    } else {
-      const { access } = admission;
-      const refusal = isStream(request)
-        ? streams.refuse(address, limitKeyOf(access))
-        : responses.refuse(access.workspaceId);
-      if (refusal !== null) reject(response, refusal);
-      else {
-        let hasEnded = false;
-        const stopObserving = admission.onEnd(() => {
-          hasEnded = true;
-        });
-        response.once('close', stopObserving);
-        if (response.closed || response.destroyed) stopObserving();
-        await yoga(request, response, { admitted: { ...admission, hasEnded: () => hasEnded }, address });
-      }
+    // The client has left meanwhile: nothing is served, and nobody pays. A listener would never be taken off, since 'close' does not come again.
+    if (response.closed || response.destroyed) return;
+    if ('refusal' in admission) return refuse(response, admission);
+    const { access } = admission;
+    const whileOpen = (onEnd: () => void) => void response.once('close', admission.onEnd(onEnd));
+    if (served !== undefined) {
+      whileOpen(() => response.destroy());
+      served.serve(request, response, access, address);
+      return;
     }
+    const refusal = isStream(request)
+      ? streams.refuse(address, limitKeyOf(access))
+      : responses.refuse(access.workspaceId);
+    if (refusal !== null) return reject(response, refusal);
+    let hasEnded = false;
+    whileOpen(() => {
+      hasEnded = true;
+    });
+    await yoga(request, response, { admitted: { ...admission, hasEnded: () => hasEnded }, address });
   }
 
   function fail(response: ServerResponse, error: unknown): void {

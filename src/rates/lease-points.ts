@@ -22,8 +22,6 @@ const PORTION_MS = 10_000;
 const SWEEP_MS = 60_000;
 /** How long streams wait before they ask again while the database is away. */
 const AWAY_MS = 1_000;
-/** Streams whose messages cost more than there was ask again after this at the latest. */
-const DEBT_MS = 1_000;
 
 /** Points that messages cost and that were not there. */
 const debtOf = ({ points }: Account) => Math.max(0, -points);
@@ -55,6 +53,9 @@ export function createRates({
     return made;
   }
 
+  /** Milliseconds until so many points have come back. */
+  const timeFor = (points: number) => (points / perSecond) * 1_000;
+
   const usedNow = (account: Account) =>
     Math.max(0, account.used - ((now() - account.asOf) / 1_000) * perSecond);
 
@@ -67,10 +68,11 @@ export function createRates({
   }
 
   async function lease(key: string, account: Account, needed: number): Promise<void> {
+    const wanted = portionOf(limit, Math.min(limit, needed + debtOf(account)));
     const { granted, used } = await leasePoints(db, {
       key,
       needed,
-      wanted: portionOf(limit, Math.min(limit, needed + debtOf(account))),
+      wanted,
       limit,
       perSecond,
     });
@@ -80,9 +82,11 @@ export function createRates({
     account.until = now() + PORTION_MS;
     account.used = used;
     account.asOf = now();
-    const missing = used + needed - limit;
-    account.refused =
-      granted > 0 ? null : { points: needed, until: now() + Math.max(1, (missing / perSecond) * 1_000) };
+    account.refused = null;
+    // A bucket that gave less than it was asked for is empty. What it gave may all have gone into the debt.
+    const missing = granted > 0 ? needed - account.points : used + needed - limit + debtOf(account);
+    if (granted === 0 || (granted < wanted && missing > 0))
+      account.refused = { points: needed, until: now() + Math.max(1, timeFor(Math.min(missing, limit))) };
   }
 
   async function takeLater(key: string, account: Account, points: number): Promise<Admission> {
@@ -104,8 +108,7 @@ export function createRates({
     while (account.points < 1 && account.listeners.size > 0) {
       const wait = account.refused === null ? 0 : account.refused.until - now();
       const failed = wait > 0 ? false : await ask(key, account, 1).then(succeeded, onAway);
-      const comesBackMs = Math.min(DEBT_MS, (debtOf(account) / perSecond) * 1_000);
-      const pause = failed ? AWAY_MS : wait > 0 ? Math.max(wait, comesBackMs) : 0;
+      const pause = failed ? AWAY_MS : Math.max(wait, 0);
       if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause).unref());
     }
     const woken = [...account.listeners];

@@ -1,6 +1,7 @@
 import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
+import { receiveResponse } from '../net/receive-response.ts';
 import { type Address, createResolve, type Resolve } from '../net/resolve-name.ts';
 import { sign } from './signature.ts';
 import { bareHost, mayReach, type TargetPolicy } from './target.ts';
@@ -104,7 +105,6 @@ function post(
     if (options.all) answer(null, [...addresses]);
     else answer(null, first?.address ?? '', first?.family);
   };
-  const { promise, resolve, reject } = Promise.withResolvers<Reply>();
   const start = url.protocol === 'https:' ? requestHttps : requestHttp;
   const request: ClientRequest = start(url, {
     method: 'POST',
@@ -114,27 +114,30 @@ function post(
     signal,
     maxHeaderSize: 16_384,
   });
-  request.on('error', reject);
-  request.on('response', (response: IncomingMessage) => {
-    const reply = {
-      status: response.statusCode ?? 0,
-      retryAfter: response.headers['retry-after'],
-    };
-    let bytes = 0;
-    const done = () => {
-      request.destroy();
-      resolve(reply);
-    };
-    response.on('data', (part: Buffer) => {
-      bytes += part.length;
-      if (bytes > MAX_ANSWER_BYTES) done();
-    });
-    response.on('end', done);
-    // The status has come: what breaks after it changes nothing, nor does an answer that never ends.
-    response.on('error', done);
-    response.on('close', done);
-  });
+  const reply = receiveResponse(request, signal, (response) => readReply(request, response));
   request.end(body);
+  return reply;
+}
+
+function readReply(request: ClientRequest, response: IncomingMessage): Promise<Reply> {
+  const { promise, resolve } = Promise.withResolvers<Reply>();
+  const reply = {
+    status: response.statusCode ?? 0,
+    retryAfter: response.headers['retry-after'],
+  };
+  let bytes = 0;
+  const done = () => {
+    request.destroy();
+    resolve(reply);
+  };
+  response.on('data', (part: Buffer) => {
+    bytes += part.length;
+    if (bytes > MAX_ANSWER_BYTES) done();
+  });
+  response.on('end', done);
+  // The status has come: what breaks after it changes nothing, nor does an answer that never ends.
+  response.on('error', done);
+  response.on('close', done);
   return promise;
 }
 

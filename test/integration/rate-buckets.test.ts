@@ -105,6 +105,21 @@ describe('one bucket', () => {
     expect(performance.now() - from).toBeLessThan(5_000);
   });
 
+  test('an operation of a workspace that owes points is refused at once, until they have come back', async () => {
+    const rates = join(6_000_000);
+    await rates.take('k', 6_000_000);
+    rates.spend('k', 500_000);
+    // Some points have come back whenever the database is asked, and all of them go into the debt.
+    const answers = [await rates.take('k', 1), await rates.take('k', 1), await rates.take('k', 1)];
+    for (const answer of answers) {
+      expect(answer).toMatchObject({ admitted: false });
+      const { retryAfterMs } = answer as { retryAfterMs: number };
+      // 100,000 points come back in a second.
+      expect(retryAfterMs).toBeGreaterThan(3_000);
+      expect(retryAfterMs).toBeLessThan(5_100);
+    }
+  });
+
   test('keys do not touch each other, and 0 is no limit', async () => {
     const rates = join(5_000);
     expect(await rates.take('a', 5_000)).toEqual({ admitted: true });

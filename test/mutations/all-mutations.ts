@@ -5,6 +5,7 @@ import { clockMutations } from './clock-mutations.ts';
 import { doorMutations } from './door-mutations.ts';
 import { fileMutations } from './file-mutations.ts';
 import { importMutations } from './import-mutations.ts';
+import { limitMutations } from './limit-mutations.ts';
 import { lockMutations } from './lock-mutations.ts';
 import type { Mutation } from './mutation.ts';
 import { rowMutations } from './mutations.ts';
@@ -38,4 +39,5 @@ export const mutations: readonly Mutation[] = [
   ...nameMutations,
   ...doorMutations,
   ...privilegeMutations,
+  ...limitMutations,
 ];
