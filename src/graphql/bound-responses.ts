@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
 import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Admitted } from '../access/admission.ts';
 import type { Logger } from '../logger.ts';
 import { createByteBudget } from '../rates/budget.ts';
-import { PIECE_BYTES, piecesOf } from './pieces.ts';
+import { PIECE_BYTES } from './pieces.ts';
+import { streamPieces } from './stream-pieces.ts';
 import { createResponseWatch } from './watch-responses.ts';
+import type { Written } from './write-result.ts';
 
 export interface ResponseLimits {
   /** A client that takes fewer than 64 KiB of its response for so long, in ms, while more waits, is cut off; likewise one that sends fewer of its body. */
@@ -36,6 +37,8 @@ export interface Room {
 export interface Responses {
   /** Cuts the response off when its client does not read. */
   watch(response: ServerResponse): void;
+  /** The body of the response was written already: yoga makes a response with an empty one. */
+  setBody(response: ServerResponse, written: Written): void;
   /** Its client must learn of it, whatever waits: the response to a mutation. */
   mustSend(response: ServerResponse): void;
   /** Somebody else looks after the response. */
@@ -63,6 +66,7 @@ export function createResponses(limits: ResponseLimits, log: Logger): Responses 
   const budget = createByteBudget({ perOwner: workspaceBytes, total: nodeBytes });
   const ofConnections = new WeakMap<object, number>();
   const mutations = new WeakSet<ServerResponse>();
+  const texts = new WeakMap<ServerResponse, Written>();
   const watching = createResponseWatch({
     stallMs,
     leastBytes: PIECE_BYTES,
@@ -97,8 +101,9 @@ export function createResponses(limits: ResponseLimits, log: Logger): Responses 
   const plugin: Plugin = {
     async onResponse({ response, serverContext, setResponse, fetchAPI }) {
       // A stream of events has no length: `keep-streams.ts` bounds it.
-      const bytes = Number(response.headers.get('content-length') ?? 0);
       const { req, res, admitted } = serverContext as unknown as Partial<Asked>;
+      const written = res === undefined ? undefined : texts.get(res);
+      const bytes = written?.bytes ?? Number(response.headers.get('content-length') ?? 0);
       if (bytes <= PIECE_BYTES || req === undefined || res === undefined || admitted === undefined) return;
       const refusal = holdResponse({ req, res, admitted }, bytes);
       if (refusal !== null) {
@@ -106,15 +111,16 @@ export function createResponses(limits: ResponseLimits, log: Logger): Responses 
         setResponse(new fetchAPI.Response(body, { status, headers }));
         return;
       }
-      const body = Buffer.from(await response.text());
       const { status, headers } = response;
-      const pieces = Readable.from(piecesOf(body), { objectMode: false, highWaterMark: PIECE_BYTES });
-      setResponse(new fetchAPI.Response(pieces as never, { status, headers }));
+      headers.set('content-length', String(bytes));
+      const body = streamPieces(written?.pieces ?? [Buffer.from(await response.text())]);
+      setResponse(new fetchAPI.Response(body as never, { status, headers }));
     },
   };
 
   return {
     watch: watching.watch,
+    setBody: (response, written) => void texts.set(response, written),
     mustSend: (response) => void mutations.add(response),
     forget: watching.forget,
     hold(workspaceId, connection, bytes) {

@@ -24,6 +24,11 @@ const NO_TOKEN = '0';
 /** How the protocol's messages about an operation begin. */
 const HEAD = /^\{"id":"(\d+)"(?=,"type":"(\w+)")/;
 
+/** The token in the text of a message about an operation; null: it is about none. */
+export function tokenOf(text: string): string | null {
+  return HEAD.exec(text)?.[1] ?? null;
+}
+
 export function createOperationTokens(): OperationTokens {
   const tokens = new Map<string, string>();
   const ids = new Map<string, string>();

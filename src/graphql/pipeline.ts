@@ -2,8 +2,9 @@ import { execute as executeAsWritten } from '@graphql-tools/executor';
 import { type ExecutionResult, GraphQLError, type GraphQLSchema } from 'graphql';
 import { whileWanted } from '../db/abandon.ts';
 import type { Logger } from '../logger.ts';
+import type { Capacity } from '../rates/capacity.ts';
 import { actionOf } from './audit-mutations.ts';
-import { chargeFor } from './charge.ts';
+import { chargeFor, MAX_COST } from './charge.ts';
 import type { Context } from './context.ts';
 import { type DocumentFacts, factsOf, type OperationFacts, type Variables } from './document-facts.ts';
 import { createKeptDocuments } from './kept-documents.ts';
@@ -13,6 +14,7 @@ import type { Observe } from './observe-operations.ts';
 import type { Params, PersistedOperations } from './persisted.ts';
 import { forbidden, missingOf } from './scopes.ts';
 import type { Join, SharedExecutions } from './share-executions.ts';
+import { type Written, writeInTurns } from './write-result.ts';
 
 export interface OperationRules {
   /** Which authenticated callers may ask for the schema. */
@@ -38,6 +40,12 @@ export interface Prepared {
   readonly context: Context;
 }
 
+/** A result, and its text where that was worth writing in pieces. */
+export interface Executed {
+  readonly result: ExecutionResult;
+  readonly written: Written | null;
+}
+
 export interface Rejected {
   readonly errors: readonly GraphQLError[];
 }
@@ -47,26 +55,32 @@ export type OnGone = (listener: () => void) => () => void;
 
 /**
  * The way of every operation, on every transport, in this order: negotiate, authenticate, find document, parse, limit, validate, authorise, charge,
- * run, observe. Transports negotiate and authenticate, because headers and handshakes are theirs (`negotiate.ts`, `admit-callers.ts`).
+ * wait for capacity, run, observe. Transports negotiate and authenticate, because headers and handshakes are theirs (`negotiate.ts`,
+ * `admit-callers.ts`).
  */
 export interface Pipeline {
   /** From finding the document to charging. Never rejects. */
   prepare(asked: Asked): Promise<Prepared | Rejected>;
   /** Runs a query or a mutation. Never rejects: a fault is an error of the result. */
-  execute(prepared: Prepared, onGone?: OnGone): Promise<ExecutionResult>;
+  execute(prepared: Prepared, onGone?: OnGone): Promise<Executed>;
   /** Starts a subscription: returns how to receive its messages, or why it does not start. Never rejects. */
   subscribe(prepared: Prepared): Promise<Join | ExecutionResult>;
 }
+
+/** An operation of at most so many points runs at once, however many others wait: its execution takes a millisecond or two. */
+const CHEAP = 100;
 
 export function createPipeline(deps: {
   readonly schema: GraphQLSchema;
   readonly persisted: PersistedOperations;
   readonly rules: OperationRules;
   readonly executions: SharedExecutions;
+  /** For the execution of operations, in points. */
+  readonly capacity: Capacity;
   readonly observe: Observe;
   readonly log: Logger;
 }): Pipeline {
-  const { schema, persisted, rules, executions, observe, log } = deps;
+  const { schema, persisted, rules, executions, capacity, observe, log } = deps;
   const kept = createKeptDocuments();
 
   function findDocument(params: Params): string {
@@ -101,6 +115,8 @@ export function createPipeline(deps: {
     // The execution says what is wrong with the variables.
     if (cost === null) return;
     Object.assign(context, { cost });
+    const waits = cost > CHEAP && cost <= MAX_COST && operation.kind !== 'subscription';
+    if (waits && capacity.isFull(context.access.workspaceId)) throw tooManyWait();
     await chargeFor(cost, context).finally(onCharged);
   }
 
@@ -112,12 +128,24 @@ export function createPipeline(deps: {
   async function run({ operation, variables, context }: Prepared, signal: AbortSignal) {
     const { facts, name } = operation;
     Object.assign(context, { selected: facts.selected });
-    const plan = operation.kind === 'query' ? operation.planFor(variables) : null;
+    // graphql-js executes all fields in one turn of the event loop.
+    const plan = operation.kind === 'query' ? operation.planFor(variables, context.cost > CHEAP) : null;
     const planned = await plan?.(undefined, context, signal);
     if (planned != null) return planned;
     const { document } = facts;
     const args = { schema, document, operationName: name, variableValues: variables, contextValue: context };
     return (await executeAsWritten({ ...args, signal })) as ExecutionResult;
+  }
+
+  /** Runs a query or a mutation and writes its result. One that is not cheap waits for capacity. */
+  async function work(prepared: Prepared, signal: AbortSignal): Promise<Executed> {
+    const { cost, access } = prepared.context;
+    if (cost <= CHEAP) return { result: await run(prepared, signal), written: null };
+    return capacity.run(access.workspaceId, cost, signal, async () => {
+      const result = await run(prepared, signal);
+      const isPlain = result.errors === undefined && result.extensions === undefined;
+      return { result, written: isPlain ? await writeInTurns(result) : null };
+    });
   }
 
   return {
@@ -155,15 +183,16 @@ export function createPipeline(deps: {
       // A mutation runs to its end: its client may have sent it and closed the connection.
       const stop = isQuery ? onGone?.(() => end.abort(gone())) : undefined;
       const ran = observe.begin(operation.kind);
-      const work = () => run(prepared, end.signal);
+      const begin = () => work(prepared, end.signal);
       try {
-        const result = await (isQuery ? whileWanted(end.signal, work) : work());
+        const { result, written } = await (isQuery ? whileWanted(end.signal, begin) : begin());
         ran(result.errors);
-        if (result.errors === undefined) return result;
-        return { ...result, errors: result.errors.map((one) => maskError(one, log, context.requestId)) };
+        if (result.errors === undefined) return { result, written };
+        const errors = result.errors.map((one) => maskError(one, log, context.requestId));
+        return { result: { ...result, errors }, written: null };
       } catch (error) {
         ran([error]);
-        return { errors: reject(error, context) };
+        return { result: { errors: reject(error, context) }, written: null };
       } finally {
         clearTimeout(timer);
         stop?.();
@@ -213,6 +242,14 @@ function badRequest(message: string): GraphQLError {
 function noOperation(): GraphQLError {
   const extensions = { code: 'OPERATION_RESOLUTION_FAILURE', http: { status: 400 } };
   return new GraphQLError('Could not determine what operation to execute.', { extensions });
+}
+
+function tooManyWait(): GraphQLError {
+  const http = { status: 429, headers: { 'retry-after': '1' } };
+  return new GraphQLError(
+    'Too many expensive operations of the workspace wait to run; send fewer at a time, or try again later.',
+    { extensions: { code: 'LIMIT_EXCEEDED', retryable: true, http } },
+  );
 }
 
 /** No further field is begun; a statement under way is ended by the database after 4.5 s at most (`apiLimits`). */

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import {
   type ExecutionResult,
   type FieldNode,
@@ -43,9 +44,18 @@ export interface Run {
   readonly args: (Record<string, unknown> | undefined)[];
   /** The value of the place arrives later; the run goes on. */
   readonly defer: (promise: PromiseLike<unknown>, place: Place, arrive: (value: unknown) => void) => void;
+  /** How many values were deferred so far. */
+  readonly deferred: () => number;
+  /** Counts fields that were executed. */
+  readonly count: (fields: number) => void;
+  /** When many fields were executed in this turn of the event loop, calls `resume` in a later one. False: there is no need for it. */
+  readonly pause: (place: Place, resume: () => void) => boolean;
   /** Tells of a field error once. Of what lies in something that is null by now nothing is told. */
   readonly report: (error: GraphQLError, path: Path | undefined) => void;
 }
+
+/** So many fields of one execution are executed in a turn of the event loop: a few milliseconds. */
+export const FIELDS_PER_TURN = 1_000;
 
 /** Something that only a faulty schema gives, such as an object of another type: graphql-js says what it is. */
 class Surprise extends Error {
@@ -171,23 +181,57 @@ export function begin(
     if (pending === 0) end(result());
   }
 
+  /** Fields that were executed in this turn of the event loop, or since the last pause. */
+  let inTurn = 0;
+  let deferred = 0;
+  let nextTurn: Promise<void> | null = null;
+
+  /** Null while few fields were executed in this turn; otherwise what to wait for. */
+  function breathe(): Promise<void> | null {
+    if (nextTurn !== null || inTurn < FIELDS_PER_TURN) return nextTurn;
+    nextTurn = turn().then(() => {
+      nextTurn = null;
+      inTurn = 0;
+    });
+    return nextTurn;
+  }
+
+  /** All that wait for a turn get it at once: each looks whether there is room left in it. */
+  function continueAt(place: Place, work: () => void): void {
+    if (isOver) return;
+    const next = breathe();
+    if (next !== null) {
+      void next.then(() => continueAt(place, work));
+      return;
+    }
+    try {
+      work();
+    } catch (error) {
+      fail(error, place);
+    }
+    settle();
+  }
+
   const run: Run = {
     constant: { rootValue, variableValues },
     contextValue,
     args,
     report,
+    count(fields) {
+      inTurn += fields;
+    },
+    deferred: () => deferred,
+    pause(place, resume) {
+      if (breathe() === null) return false;
+      pending += 1;
+      continueAt(place, resume);
+      return true;
+    },
     defer(promise, place, arrive) {
       pending += 1;
+      deferred += 1;
       promise.then(
-        (value) => {
-          if (isOver) return;
-          try {
-            arrive(value);
-          } catch (error) {
-            fail(error, place);
-          }
-          settle();
-        },
+        (value) => continueAt(place, () => arrive(value)),
         (error: unknown) => {
           if (isOver) return;
           fail(error, place);

@@ -8,7 +8,7 @@ import type { Responses } from './bound-responses.ts';
 import { boundStream } from './bound-streams.ts';
 import type { Context } from './context.ts';
 import type { Streams } from './keep-streams.ts';
-import { refuseKind } from './negotiate.ts';
+import { EVENT_STREAM, refuseKind } from './negotiate.ts';
 import type { Params } from './persisted.ts';
 import type { OnGone, Pipeline } from './pipeline.ts';
 import { streamMessages } from './stream-messages.ts';
@@ -33,7 +33,7 @@ interface Served extends Requested {
 export function serveRequests(deps: {
   readonly pipeline: Pipeline;
   readonly streams: Streams;
-  readonly responses: Pick<Responses, 'mustSend' | 'forget' | 'refuse' | 'roomOf'>;
+  readonly responses: Pick<Responses, 'mustSend' | 'setBody' | 'forget' | 'refuse' | 'roomOf'>;
   readonly createContext: (requested: Requested, requestId: string | null) => Context;
 }): Plugin {
   const { pipeline, streams, responses, createContext } = deps;
@@ -54,7 +54,12 @@ export function serveRequests(deps: {
     });
     if ('errors' in prepared) return prepared;
     if (prepared.operation.kind === 'mutation') responses.mustSend(res);
-    if (prepared.operation.kind !== 'subscription') return pipeline.execute(prepared, onClose(res));
+    if (prepared.operation.kind !== 'subscription') {
+      const { result, written } = await pipeline.execute(prepared, onClose(res));
+      if (written === null || !isJson(request)) return result;
+      responses.setBody(res, written);
+      return { ...result, stringify: () => '' };
+    }
     const refusal = streams.open(res, served.address, limitKeyOf(context.access));
     if (refusal !== null) return { errors: [refusal] };
     responses.forget(res);
@@ -82,6 +87,9 @@ export function serveRequests(deps: {
     },
   };
 }
+
+/** The response is JSON, and not an event around it (`single-event.ts`). */
+const isJson = ({ headers }: Request) => headers.get('accept') !== EVENT_STREAM;
 
 function credentialEnded(): GraphQLError {
   return new GraphQLError('The credential of this request is no longer valid.', {

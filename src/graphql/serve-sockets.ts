@@ -18,13 +18,14 @@ import { createConnection } from './connection.ts';
 import type { Context } from './context.ts';
 import { refusalOfJson } from './json.ts';
 import { MAX_SOCKET_MESSAGE_BYTES, type SocketLimits } from './limits.ts';
-import { type ClientMessage, createOperationTokens } from './operation-tokens.ts';
+import { type ClientMessage, createOperationTokens, tokenOf } from './operation-tokens.ts';
 import type { Origins } from './origins.ts';
 import { operationOf } from './payload.ts';
 import type { OnGone, Pipeline, Prepared } from './pipeline.ts';
 import { createReaper } from './reap-sockets.ts';
 import { type Outlet, pass } from './receive-messages.ts';
 import { createMessageGate } from './socket-quota.ts';
+import type { Written } from './write-result.ts';
 
 const INIT_WAIT_MS = 3_000;
 
@@ -36,13 +37,20 @@ interface Extra {
   /** By the token of an operation. */
   outletOf(token: string, access: Access): Outlet;
   onGone(token: string): OnGone;
+  /** The text of an operation's result was written already: the next message of the operation gets it in place of its payload. */
+  setResult(token: string, written: Written): void;
   /** Operations that were begun and have not ended, those included that the client has completed already. */
   running: number;
 }
 
 /** What graphql-ws hands from `onSubscribe` to `execute` and `subscribe`. */
 interface OperationArgs {
-  readonly rootValue: { readonly prepared: Prepared; readonly outlet: Outlet; readonly onGone: OnGone };
+  readonly rootValue: {
+    readonly prepared: Prepared;
+    readonly outlet: Outlet;
+    readonly onGone: OnGone;
+    readonly setResult: (written: Written) => void;
+  };
 }
 
 interface Deps {
@@ -93,7 +101,10 @@ export function serveSockets(deps: Deps): WebSocketServer {
     const tokens = createOperationTokens();
     /** By the tokens of queries that run. */
     const leaving = new Map<string, () => void>();
+    /** By tokens. */
+    const results = new Map<string, Written>();
     const extra: Extra = {
+      setResult: (token, written) => void results.set(token, written),
       request,
       socket,
       access: null,
@@ -117,15 +128,20 @@ export function serveSockets(deps: Deps): WebSocketServer {
         protocol: socket.protocol,
         send: (message) =>
           new Promise((resolve, reject) => {
+            const token = tokenOf(message);
+            const written = token === null ? undefined : results.get(token);
+            if (token !== null) results.delete(token);
             const text = socket.readyState === socket.OPEN ? tokens.send(message) : null;
             if (text === null) return resolve();
             const { workspaceId = '' } = extra.access ?? {};
-            const release = responses.hold(workspaceId, socket, Buffer.byteLength(text));
+            const bytes = Buffer.byteLength(text) + (written?.bytes ?? 0);
+            const release = responses.hold(workspaceId, socket, bytes);
             if (release === null) {
               socket.close(TRY_AGAIN, 'Too many bytes wait for clients that do not read');
               return resolve();
             }
-            socket.send(text, (error) => {
+            const data = written === undefined ? text : withPayload(text, written);
+            socket.send(data, { binary: false }, (error) => {
               release();
               if (error == null) resolve();
               else reject(error);
@@ -257,7 +273,13 @@ function createProtocol(deps: Deps) {
     const prepared = await pipeline.prepare({ params, context });
     if ('errors' in prepared) return prepared.errors.map(withoutHttp);
     const { facts, name } = prepared.operation;
-    const rootValue = { prepared, outlet: ctx.extra.outletOf(id, access), onGone: ctx.extra.onGone(id) };
+    const { extra } = ctx;
+    const rootValue: OperationArgs['rootValue'] = {
+      prepared,
+      outlet: extra.outletOf(id, access),
+      onGone: extra.onGone(id),
+      setResult: (written) => extra.setResult(id, written),
+    };
     return {
       schema: facts.schema,
       document: facts.document,
@@ -273,8 +295,12 @@ function createProtocol(deps: Deps) {
     // A throw would close the socket and end every other subscription on it: errors are results.
     onSubscribe: prepare,
     async execute(args) {
-      const { prepared, onGone } = (args as unknown as OperationArgs).rootValue;
-      const result = await pipeline.execute(prepared, onGone);
+      const { prepared, onGone, setResult } = (args as unknown as OperationArgs).rootValue;
+      const { result, written } = await pipeline.execute(prepared, onGone);
+      if (written !== null) {
+        setResult(written);
+        return NO_PAYLOAD;
+      }
       return result.errors === undefined ? result : { ...result, errors: result.errors.map(withoutHttp) };
     },
     async subscribe(args) {
@@ -283,6 +309,16 @@ function createProtocol(deps: Deps) {
       return typeof opened === 'function' ? pass(opened, outlet) : opened;
     },
   });
+}
+
+/** In place of a result whose text was written already. */
+const NO_PAYLOAD = { data: null };
+const NO_PAYLOAD_TEXT = `${JSON.stringify(NO_PAYLOAD)}}`;
+
+/** A message with the text of a result in place of `NO_PAYLOAD`, which is its end. */
+function withPayload(message: string, { pieces }: Written): Buffer {
+  const head = message.slice(0, -NO_PAYLOAD_TEXT.length);
+  return Buffer.concat([Buffer.from(head), ...pieces, Buffer.from('}')]);
 }
 
 /** Status and headers are HTTP's; a websocket sends the rest. */

@@ -5,11 +5,13 @@ import { type Access, limitKeyOf } from '../access/access.ts';
 import type { Admit, Refused } from '../access/admission.ts';
 import type { AddressOf } from '../client-address.ts';
 import type { Metrics } from '../metrics.ts';
+import { createCapacity } from '../rates/capacity.ts';
 import { createQuota } from '../rates/quota.ts';
 import { allowanceOf } from '../rates/rate.ts';
 import { StartupError } from '../startup.ts';
 import { createBodies } from './bound-bodies.ts';
 import { createResponses, type ResponseLimits, replyOf } from './bound-responses.ts';
+import { MAX_COST } from './charge.ts';
 import { createRequests } from './close-requests.ts';
 import { closeSockets } from './close-sockets.ts';
 import type { Context, ContextBase } from './context.ts';
@@ -41,6 +43,9 @@ export interface GraphqlServer {
 }
 
 const PATH = '/graphql';
+
+/** Points of the operations that a node executes at a time, and operations of a workspace that wait. */
+const CAPACITY = { perOwner: MAX_COST, total: 2 * MAX_COST, waiting: 200 };
 
 /** What is served beside GraphQL to those who are let in: exports and imports. */
 export interface Files {
@@ -112,7 +117,8 @@ export function createGraphqlServer(deps: {
   });
   const executions = limitSubscribers(shared, base.rates, metrics);
   const observe = observeOperations(metrics);
-  const pipeline = createPipeline({ schema, persisted, rules, executions, observe, log });
+  const capacity = createCapacity(CAPACITY);
+  const pipeline = createPipeline({ schema, persisted, rules, executions, capacity, observe, log });
 
   const connections = createQuota(limits.perAddress);
   const { streamsPerKey: perKey, stallMs } = limits;

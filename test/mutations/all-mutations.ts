@@ -3,6 +3,7 @@ import { claimMutations } from './claim-mutations.ts';
 import { clientMutations } from './client-mutations.ts';
 import { clockMutations } from './clock-mutations.ts';
 import { doorMutations } from './door-mutations.ts';
+import { fairnessMutations } from './fairness-mutations.ts';
 import { fileMutations } from './file-mutations.ts';
 import { importMutations } from './import-mutations.ts';
 import { limitMutations } from './limit-mutations.ts';
@@ -40,4 +41,5 @@ export const mutations: readonly Mutation[] = [
   ...doorMutations,
   ...privilegeMutations,
   ...limitMutations,
+  ...fairnessMutations,
 ];

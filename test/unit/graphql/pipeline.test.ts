@@ -5,20 +5,27 @@ import type { Refusal } from '../../../src/audit/action.ts';
 import type { Context } from '../../../src/graphql/context.ts';
 import { createPersisted } from '../../../src/graphql/persisted.ts';
 import { type Asked, createPipeline } from '../../../src/graphql/pipeline.ts';
+import { createCapacity } from '../../../src/rates/capacity.ts';
 import { silent } from '../../support/silent.ts';
 
 const schema = buildSchema(
-  'type Query { open: Int secret: Int dear: Int slow: Int } type Mutation { change: Int } type Subscription { feed: Int }',
+  'type Query { open: Int secret: Int dear: Int slow: Int held: Int rows: [Row] } type Row { a: Int } type Mutation { change: Int } type Subscription { feed: Int }',
 );
 const fields = schema.getQueryType()?.getFields() ?? {};
 Object.assign(fields.secret ?? {}, { extensions: { scope: 'admin' } });
 Object.assign(fields.dear ?? {}, { extensions: { complexity: 20_001 } });
+/** Ends the executions that wait, in the order in which they began. */
+const held: (() => void)[] = [];
+const hold = () => new Promise<number>((resolve) => void held.push(() => resolve(1)));
+Object.assign(fields.rows ?? {}, { extensions: { complexity: 200 } });
+Object.assign(fields.held ?? {}, { extensions: { complexity: 200 }, resolve: hold });
 Object.assign(fields.slow ?? {}, { resolve: () => new Promise(() => undefined) });
 
 function createWorld(points = 10, timeoutMs = 1_000) {
   const steps: string[] = [];
   const refused: Refusal[] = [];
   let left = points;
+  const capacity = createCapacity({ perOwner: 200, total: 400, waiting: 1 });
   const pipeline = createPipeline({
     schema,
     persisted: {
@@ -29,6 +36,7 @@ function createWorld(points = 10, timeoutMs = 1_000) {
     },
     rules: { introspection: 'ADMINS', timeoutMs },
     executions: { open: async () => () => () => undefined },
+    capacity,
     observe: {
       rejected: (kind, errors) => void steps.push(`observe ${kind} rejected ${errors.length}`),
       begin(kind) {
@@ -39,9 +47,9 @@ function createWorld(points = 10, timeoutMs = 1_000) {
     },
     log: silent,
   });
-  const contextOf = (scopes: readonly Scope[]) =>
+  const contextOf = (scopes: readonly Scope[], workspaceId: string) =>
     ({
-      access: { workspaceId: '', keyId: null, subject: '', scopes: new Set(scopes) },
+      access: { workspaceId, keyId: null, subject: '', scopes: new Set(scopes) },
       cost: 0,
       requestId: 'r',
       noteRefusal: (refusal: Refusal) => {
@@ -59,14 +67,17 @@ function createWorld(points = 10, timeoutMs = 1_000) {
     }) as unknown as Context;
   return {
     pipeline,
+    capacity,
     steps,
     refused,
-    async send(query: string, scopes: readonly Scope[] = [], asked: Partial<Asked> = {}) {
+    async send(query: string, scopes: readonly Scope[] = [], asked: Partial<Asked> = {}, workspaceId = '') {
       steps.length = 0;
-      const prepared = await pipeline.prepare({ params: { query }, context: contextOf(scopes), ...asked });
+      const context = contextOf(scopes, workspaceId);
+      const prepared = await pipeline.prepare({ params: { query }, context, ...asked });
       if ('errors' in prepared) return prepared.errors.map(({ extensions }) => extensions.code);
       if (prepared.operation.kind === 'subscription') return pipeline.subscribe(prepared);
-      const { data, errors } = await pipeline.execute(prepared);
+      const { result } = await pipeline.execute(prepared);
+      const { data, errors } = result;
       return errors === undefined ? data : errors.map(({ extensions }) => extensions.code);
     },
   };
@@ -125,4 +136,62 @@ test('an operation that takes too long is given up', async () => {
   const { send, steps } = createWorld(10, 20);
   expect(await send('{ slow }')).toEqual(['TIMEOUT']);
   expect(steps.at(-1)).toBe('observe query 1');
+});
+
+test('expensive operations of one workspace run one after the other, and cheap ones and those of others at once', async () => {
+  const { send } = createWorld(1_000);
+  const first = send('{ held }');
+  const second = send('{ held }');
+  expect(await send('{ open }')).toEqual({ open: null });
+  const other = send('{ held }', [], {}, 'other');
+  await expect.poll(() => held.length).toBe(2);
+  for (const end of held.splice(0)) end();
+  expect(await Promise.all([first, other])).toEqual([{ held: 1 }, { held: 1 }]);
+  await expect.poll(() => held.length).toBe(1);
+  for (const end of held.splice(0)) end();
+  expect(await second).toEqual({ held: 1 });
+});
+
+test('an expensive operation is rejected before it is charged when too many of the workspace wait', async () => {
+  const { send, steps } = createWorld(1_000);
+  const first = send('{ held }');
+  await expect.poll(() => held.length).toBe(1);
+  const second = send('{ held }');
+  await expect.poll(() => steps).toContain('run');
+  expect(await send('{ held }')).toEqual(['LIMIT_EXCEEDED']);
+  expect(steps).not.toContain('charge');
+  expect(await send('{ open }')).toEqual({ open: null });
+  for (const end of held.splice(0)) end();
+  await first;
+  await expect.poll(() => held.length).toBe(1);
+  for (const end of held.splice(0)) end();
+  expect(await second).toEqual({ held: 1 });
+});
+
+test('an operation that waits for capacity for longer than an operation may take never begins', async () => {
+  const { send, capacity } = createWorld(1_000, 20);
+  const end = Promise.withResolvers<void>();
+  const before = capacity.run('', 200, new AbortController().signal, () => end.promise);
+  expect(await send('{ held }')).toEqual(['TIMEOUT']);
+  end.resolve();
+  await before;
+  expect(await send('{ open }')).toEqual({ open: null });
+  expect(held).toHaveLength(0);
+});
+
+test('an expensive query takes several turns of the event loop also when its document is used for the first time', async () => {
+  const { send } = createWorld(1_000);
+  const turns = new Set<number>();
+  let turn = 0;
+  let isOver = false;
+  const next = () => {
+    turn += 1;
+    if (!isOver) setImmediate(next);
+  };
+  setImmediate(next);
+  const row = () => ({ a: () => turns.add(turn).size });
+  Object.assign(fields.rows ?? {}, { resolve: () => Array.from({ length: 5_000 }, row) });
+  await send('{ rows { a } }');
+  isOver = true;
+  expect(turns.size).toBeGreaterThan(3);
 });
