@@ -14,8 +14,8 @@ process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'thetool-test-compile-cache');
  * the cores busy. The default of vitest is one file less than there are cores, which is a single file on a machine with two cores.
  */
 const PARALLEL = { maxWorkers: availableParallelism() + 1 };
-/** One file at a time, after the projects that run in parallel: these tests start whole processes and measure how long they take. */
-const SERIAL = { fileParallelism: false, testTimeout: 120_000, hookTimeout: 120_000 };
+/** One file at a time, after the projects that run in parallel: these tests measure times or memory, which other tests would disturb. */
+const SERIAL = { fileParallelism: false };
 
 function project(name: string, include: string, options: object) {
   return {
@@ -25,11 +25,12 @@ function project(name: string, include: string, options: object) {
 }
 
 const onPostgres = {
-  ...PARALLEL,
   globalSetup: ['test/support/global-postgres.ts'],
   testTimeout: 30_000,
   hookTimeout: 60_000,
 };
+
+const onProcesses = { ...SERIAL, testTimeout: 120_000, hookTimeout: 120_000 };
 
 export default defineConfig({
   test: {
@@ -38,10 +39,11 @@ export default defineConfig({
     projects: [
       // Most take milliseconds; on a machine that does other things, too, a claim race or a property takes its time.
       project('unit', 'test/unit/**/*.test.ts', { ...PARALLEL, testTimeout: 30_000 }),
-      project('drift', 'test/drift/**/*.test.ts', onPostgres),
-      project('integration', 'test/integration/**/*.test.ts', onPostgres),
-      project('e2e', 'test/e2e/**/*.test.ts', SERIAL),
-      project('browser', 'test/browser/**/*.test.ts', SERIAL),
+      project('drift', 'test/drift/**/*.test.ts', { ...PARALLEL, ...onPostgres }),
+      project('integration', 'test/integration/**/*.test.ts', { ...PARALLEL, ...onPostgres }),
+      project('alone', 'test/alone/**/*.test.ts', { ...SERIAL, ...onPostgres }),
+      project('e2e', 'test/e2e/**/*.test.ts', onProcesses),
+      project('browser', 'test/browser/**/*.test.ts', onProcesses),
     ],
   },
 });

@@ -9,7 +9,7 @@ import {
 
 const root = resolve(import.meta.dirname, '../..');
 const read = (file: string) => readFileSync(resolve(root, file), 'utf8');
-const suites = globSync('test/{integration,e2e}/**/*.test.ts', { cwd: root });
+const suites = globSync('test/{integration,alone,e2e}/**/*.test.ts', { cwd: root });
 
 /** The suite opens a bystander itself, or by the setup that it shares with others. */
 const hasBystander = (file: string) =>

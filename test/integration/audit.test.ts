@@ -315,13 +315,21 @@ describe('Query.auditEntries', () => {
   }
 
   test('pages through, newest first, in one statement', async () => {
-    await fill(25);
-    const { result, statements } = await counter.during(() => list({ first: 10 }));
+    // Rejections of earlier tests are stored up to a second later, in the workspace of those tests.
+    const own = uuidv7();
+    await insertWorkspace(database.db, { id: own, name: 'Pages' });
+    await fill(25, own);
+    const reader = apiAt(server.url, (await issue(SCOPES, own)).secret);
+    const read = (variables: object) => reader.one<Page>(QUERY, variables);
+    // Admits the key, which takes statements of its own.
+    await read({ first: 1 });
+    const { result, statements } = await counter.during(() => read({ first: 10 }));
     expect(statements).toEqual(['listAuditEntries']);
     const pages = [result];
     for (let page = result; page.pageInfo.hasNextPage; pages.push(page))
-      page = await list({ first: 10, after: page.pageInfo.endCursor });
+      page = await read({ first: 10, after: page.pageInfo.endCursor });
     expect(pages.flatMap(actions)).toEqual(Array.from({ length: 25 }, (_, i) => `act${25 - i}`));
+    await reader.close();
   });
 
   test('filters by action, key, target, outcome and time', async () => {

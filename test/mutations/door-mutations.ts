@@ -84,19 +84,19 @@ export const doorMutations: readonly Mutation[] = [
     ['src/graphql/progress.ts', 'taken - takenThen >= leastBytes', 'taken > takenThen'],
   ),
   of(
-    'test/integration/unread-responses.test.ts',
+    'test/alone/unread-responses.test.ts',
     'a client that does not read its response is cut off',
     'page of GraphiQL is cut off',
     ['src/graphql/server.ts', 'if (filesOf(request) === undefined) responses.watch(response);', ''],
   ),
   of(
-    'test/integration/unread-responses.test.ts',
+    'test/alone/unread-responses.test.ts',
     'responses that wait for their clients have a budget',
     '300 clients that do not read',
     ['src/graphql/server.ts', '      responses.plugin,\n', ''],
   ),
   of(
-    'test/integration/unread-responses.test.ts',
+    'test/alone/unread-responses.test.ts',
     'a connection has a budget of its own',
     'follow each other on one connection',
     [
@@ -106,31 +106,31 @@ export const doorMutations: readonly Mutation[] = [
     ],
   ),
   of(
-    'test/integration/unread-responses.test.ts',
+    'test/alone/unread-responses.test.ts',
     'responses that wait for websockets have a budget',
     'a websocket that does not read',
     ['src/graphql/serve-sockets.ts', 'if (release === null) {', 'if (release === undefined) {'],
   ),
   of(
-    'test/integration/unread-responses.test.ts',
+    'test/alone/unread-responses.test.ts',
     'a large response is sent in pieces',
     'reads slowly gets its whole response',
     ['src/graphql/pieces.ts', 'PIECE_BYTES = 65_536', 'PIECE_BYTES = 65_536_000'],
   ),
   of(
-    'test/integration/unread-responses.test.ts',
+    'test/alone/unread-responses.test.ts',
     'the response of a mutation is sent whatever waits',
     'that of a mutation is sent',
     ['src/graphql/serve-requests.ts', 'responses.mustSend(res);', 'responses.forget(res);'],
   ),
   of(
-    'test/integration/unread-responses.test.ts',
+    'test/alone/unread-responses.test.ts',
     'a single result as events is held to the limits of responses',
     'the result of a query as a stream of events',
     ['src/graphql/server.ts', '      singleEvent,\n', ''],
   ),
   of(
-    'test/integration/unread-responses.test.ts',
+    'test/alone/unread-responses.test.ts',
     'an operation whose client accepts only events is rejected while too many bytes wait',
     'the result of a query as a stream of events',
     [

@@ -63,7 +63,7 @@ export function wallMutation(
 /** A mutation that the tests of any file must notice. */
 export function fileMutation(
   row: 15 | 16 | 17 | 18 | 19,
-  test: `test/${'unit' | 'drift' | 'integration' | 'e2e'}/${string}.test.ts`,
+  test: `test/${'unit' | 'drift' | 'integration' | 'alone' | 'e2e'}/${string}.test.ts`,
   without: string,
   titled: string,
   ...edits: Mutation['edits'][number][]

@@ -172,20 +172,22 @@ export async function eventRows(db: Db, id: string): Promise<EventRow[]> {
 
 /**
  * Counters equal item states, the log is 1..lastSeq, and its last event is the job's end. A job with queued items is claimable or due no
- * later than the first of them; one without is neither.
+ * later than the first of them; one without is neither. Each table is read once, since tests store tens of thousands of jobs and their tables
+ * have no statistics: a search per job would scan the table for each of them.
  */
-export async function inconsistencies(db: Db): Promise<unknown[]> {
+export async function inconsistencies(db: Pick<Db, 'execute'>): Promise<unknown[]> {
   const { rows } = await db.execute(sql`
-    select j.id, j.state, j.last_seq from jobs j
-    left join lateral (select count(*) filter (where state = 'QUEUED') as q, count(*) filter (where state = 'PROCESSING') as p,
+    with i as (select job_id, count(*) filter (where state = 'QUEUED') as q, count(*) filter (where state = 'PROCESSING') as p,
       count(*) filter (where state = 'COMPLETED') as s, count(*) filter (where state = 'FAILED') as f,
-      count(*) filter (where state = 'CANCELLED') as c, count(*) as n from job_items where job_id = j.id) i on true
-    left join lateral (select count(*) as n, max(seq) as m from job_log where job_id = j.id) e on true
-    where (j.queued, j.processing, j.succeeded, j.failed, j.cancelled, j.total) <> (i.q, i.p, i.s, i.f, i.c, i.n)
-      or e.n <> j.last_seq or e.m <> j.last_seq
+      count(*) filter (where state = 'CANCELLED') as c, count(*) as n, min(run_at) filter (where state = 'QUEUED') as due_at
+      from job_items group by job_id),
+    e as (select job_id, count(*) as n, max(seq) as m from job_log group by job_id)
+    select j.id, j.state, j.last_seq from jobs j left join i on i.job_id = j.id left join e on e.job_id = j.id
+    where (j.queued, j.processing, j.succeeded, j.failed, j.cancelled, j.total)
+        <> (coalesce(i.q, 0), coalesce(i.p, 0), coalesce(i.s, 0), coalesce(i.f, 0), coalesce(i.c, 0), coalesce(i.n, 0))
+      or coalesce(e.n, 0) <> j.last_seq or e.m <> j.last_seq
       or (j.processing > 0 and j.queued = 0 and (j.claimable or j.due_at is not null))
-      or (j.queued > 0 and not j.claimable and not coalesce(j.due_at <= (
-        select min(run_at) from job_items where job_id = j.id and state = 'QUEUED'), false)) limit 5`);
+      or (j.queued > 0 and not j.claimable and not coalesce(j.due_at <= i.due_at, false)) limit 5`);
   return rows;
 }
 

@@ -13,7 +13,7 @@ export const FURTHER_HOSTILE_SUITES: readonly string[] = [
   'test/integration/http-audit.test.ts',
   'test/integration/instruments.test.ts',
   'test/integration/shared-jobs.test.ts',
-  'test/integration/slow-clients.test.ts',
+  'test/alone/slow-clients.test.ts',
   'test/integration/webhook-names.test.ts',
   'test/integration/workspace-quotas.test.ts',
 ];
