@@ -57,6 +57,11 @@ export const fairnessMutations: readonly Mutation[] = [
     'if (sent % PIECES_PER_TURN === 0) await turn();',
     'if (sent < 0) await turn();',
   ]),
+  fileMutation(19, unit('market/read-candles-in-turns'), 'the turns of computed bars', 'one per turn', [
+    'src/market/read-candles.ts',
+    'begun = begun.then(() => turn());',
+    '',
+  ]),
   fileMutation(
     19,
     'test/integration/fair-turns.test.ts',
