@@ -107,7 +107,7 @@ export class SecretToldError extends UserError {
   readonly subjectId: string;
   constructor(subjectId: string) {
     super(
-      'This was done under this idempotency key, and the first answer told the secret. If it was lost, rotate the secret with overlapHours 0.',
+      'This change was already made with this idempotency key, and only the first response contains the secret. If the secret is lost, rotate it with overlapHours 0.',
     );
     this.subjectId = subjectId;
   }
@@ -145,6 +145,6 @@ export class NameTakenError extends UserError {
   override readonly name = 'NameTakenError';
   readonly code = 'NAME_TAKEN';
   constructor(kind: 'watchlist' | 'workspace') {
-    super(`There is a ${kind} with this name; names are unique, ignoring case.`);
+    super(`A ${kind} with this name already exists. Choose another name; names are unique, ignoring case.`);
   }
 }

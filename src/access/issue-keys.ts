@@ -89,13 +89,13 @@ function judge({ scopes, expiresAt }: KeyRequest, bounds: KeyBounds, now: Date):
   if (beyond.length > 0)
     throw new InvalidInputError(
       'scopes',
-      `Your credential does not have ${beyond.join(' and ')}, so its keys cannot.`,
+      `Your credential does not have ${beyond.join(' and ')}: leave these scopes out, or use a credential that has them.`,
     );
   const end = expiresAt ?? bounds.endsAt;
   if (endsBeyond(bounds, end))
     throw new InvalidInputError(
       'expiresAt',
-      `expiresAt must be at most ${bounds.endsAt?.toISOString()}, where your credential ends.`,
+      `expiresAt must be at most ${bounds.endsAt?.toISOString()}, when your credential expires.`,
     );
   if (end !== null && end.getTime() <= now.getTime())
     throw new InvalidInputError('expiresAt', 'expiresAt must be in the future.');
@@ -194,7 +194,7 @@ export async function rotateKey(
 ): Promise<IssuedKey> {
   const { keyId, overlapHours, maker, idempotencyKey } = rotation;
   if (!Number.isInteger(overlapHours) || overlapHours < 0 || overlapHours > MAX_OVERLAP_HOURS)
-    throw new InvalidInputError('overlapHours', `overlapHours is 0 to ${MAX_OVERLAP_HOURS}.`);
+    throw new InvalidInputError('overlapHours', `overlapHours must be between 0 and ${MAX_OVERLAP_HOURS}.`);
   const input = { keyId, overlapHours, idempotencyKey };
   return issueOnce(deps, { workspaceId, operation: 'rotateApiKey', input }, async (tx) => {
     await lockAccess(tx, workspaceId);
@@ -221,12 +221,12 @@ function judgeRotation(old: ApiKey, bounds: KeyBounds): void {
   if (beyond.length > 0)
     throw new InvalidInputError(
       'keyId',
-      `The key has ${beyond.join(' and ')}, which your credential does not have.`,
+      `The key has ${beyond.join(' and ')}, which your credential does not have: use a credential that has these scopes.`,
     );
   if (endsBeyond(bounds, old.expiresAt))
     throw new InvalidInputError(
       'keyId',
-      `Your credential ends at ${bounds.endsAt?.toISOString()}, before the key does: rotate it with one that lives as long.`,
+      `Your credential expires at ${bounds.endsAt?.toISOString()}, before the key: rotate the key with a credential that expires later.`,
     );
 }
 
@@ -236,7 +236,7 @@ async function requirePlace(tx: Tx, { quotas = defaultQuotas }: Deps, workspaceI
   if ((await countKeys(tx, workspaceId, COUNTED_DAYS)) < keys) return;
   throw new LimitExceededError(
     keys,
-    `A workspace has at most ${keys} keys, with those that ended within the last ${COUNTED_DAYS} days: revoke some that nobody uses.`,
+    `A workspace has at most ${keys} keys, including those that ended within the last ${COUNTED_DAYS} days: revoke unused keys.`,
   );
 }
 

@@ -70,7 +70,7 @@ async function requireSuspended(tx: Tx, workspaceId: string): Promise<void> {
   if (running > 0)
     throw new InvalidStateError(
       'RUNNING',
-      `${running} items of the workspace still run: try again when they have ended.`,
+      `${running} items of the workspace are still running: try again when they have finished.`,
     );
 }
 
@@ -83,7 +83,7 @@ async function change(
   if (workspaceId === DEFAULT_WORKSPACE_ID)
     throw new InvalidStateError(
       'DEFAULT',
-      'The default workspace cannot be suspended: the key of the server itself opens it.',
+      'The default workspace cannot be suspended, because the key of the server itself belongs to it.',
     );
   await inTransaction(deps.db, async (tx) => {
     if ((await lockSuspension(tx, workspaceId)) === null)

@@ -140,7 +140,7 @@ builder.objectFields(WatchlistItemRef, (t) => ({
     resolve: async ({ ticker }, args, context) => {
       const last = args.last ?? 10;
       if (last < 1 || last > MAX_SCORES)
-        throw new InvalidInputError('last', `last is between 1 and ${MAX_SCORES}.`);
+        throw new InvalidInputError('last', `last must be between 1 and ${MAX_SCORES}.`);
       return (await readScores(context, last, { ticker, strategy: args.strategy ?? DEFAULT_STRATEGY })) ?? [];
     },
   }),

@@ -60,7 +60,7 @@ export function decodePosition(cursor: string): number {
   if (digits === undefined || encodePosition(Number(digits)) !== cursor) {
     throw new InvalidInputError(
       'after',
-      'The cursor is not one of this feed: pass the cursor of a batch as it came.',
+      'The cursor does not belong to this feed: pass the cursor of a batch unchanged.',
     );
   }
   return Number(digits);

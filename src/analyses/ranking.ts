@@ -120,7 +120,10 @@ export function readPlace(
   ) {
     return { missing, key, symbol, ticker };
   }
-  throw new InvalidInputError(field, 'The cursor is not one of this ranking in this order.');
+  throw new InvalidInputError(
+    field,
+    'The cursor does not belong to this ranking with this sort order: pass a cursor that the API returned.',
+  );
 }
 
 const isInteger = (text: string) => /^-?\d{1,9}$/.test(text);

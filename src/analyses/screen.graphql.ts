@@ -88,15 +88,21 @@ export function toFigure<Name extends string>(
   { indicator, line }: Pick<FigureInput, 'indicator' | 'line'>,
 ): Name | LineId {
   if ((name == null) === (indicator == null))
-    throw new InvalidInputError(field, `${field} names either ${key} or indicator.`);
+    throw new InvalidInputError(field, `${field} must name either ${key} or indicator.`);
   if (name != null && line != null)
-    throw new InvalidInputError(`${field}.line`, 'A line belongs to an indicator.');
+    throw new InvalidInputError(
+      `${field}.line`,
+      'line requires an indicator: name the indicator, or leave line out.',
+    );
   if (name != null) return name;
   const id = indicator as IndicatorId;
   const found = { indicator: id, line: line ?? indicatorOf(id).display };
   if (linePlaceOf(found) === 0) {
     const lines = LINES.filter((one) => one.indicator === id).map((one) => one.line);
-    throw new InvalidInputError(`${field}.line`, `${id} has the lines ${lines.join(', ')}, not ${line}.`);
+    throw new InvalidInputError(
+      `${field}.line`,
+      `${id} has no line ${line}: use one of ${lines.join(', ')}.`,
+    );
   }
   return found;
 }
@@ -107,7 +113,7 @@ function toScreen(input: ScreenInput, i: number): Screen {
   const { lt, lte, gt, gte } = input;
   const bounds = { lt: lt ?? undefined, lte: lte ?? undefined, gt: gt ?? undefined, gte: gte ?? undefined };
   if (Object.values(bounds).every((bound) => bound === undefined))
-    throw new InvalidInputError(field, `${field} has at least one of lt, lte, gt and gte.`);
+    throw new InvalidInputError(field, `${field} must have at least one of lt, lte, gt and gte.`);
   return { of, ...bounds };
 }
 

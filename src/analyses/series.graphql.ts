@@ -276,7 +276,7 @@ builder.objectField(AnalysisRef, 'series', (t) =>
     resolve: async (analysis, args, context): Promise<AnalysisSeries | CandlesGone> => {
       const last = args.last ?? DEFAULT_BARS;
       if (last < 1 || last > MAX_BARS)
-        throw new InvalidInputError('last', `last is between 1 and ${MAX_BARS}.`);
+        throw new InvalidInputError('last', `last must be between 1 and ${MAX_BARS}.`);
       const ids = indicatorIds.filter((id) => args.indicators?.includes(id) ?? true);
       const details = await detailsOf(context, analysis);
       const candles = await candlesOf(context, analysis, details);

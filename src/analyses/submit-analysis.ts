@@ -114,7 +114,8 @@ async function resolveTickers(
     throw new InvalidInputError('tickers', 'Give exactly one of tickers, watchlistId and universe: true.');
   }
   if (asked.tickers != null) {
-    if (asked.tickers.length === 0) throw new InvalidInputError('tickers', 'tickers is empty.');
+    if (asked.tickers.length === 0)
+      throw new InvalidInputError('tickers', 'tickers must not be empty: name at least one ticker.');
     checkCount(asked.tickers.length, MAX_TICKERS);
     const tickers = await readTickers(deps, source, asked.tickers);
     return { tickers, origin: 'TICKERS' };

@@ -36,6 +36,9 @@ function parsePlace(text: string): TradePlace {
   const [, id = '', n = ''] = /^(.{36}):(\d{1,9})$/.exec(text) ?? [];
   const backtestId = parseUuid(id);
   if (backtestId === null)
-    throw new InvalidInputError('after', 'after is `<backtest>:<n>` of the last line that you have.');
+    throw new InvalidInputError(
+      'after',
+      'after must be `<backtest>:<n>` of the last line that the client received.',
+    );
   return { backtestId, n: Number(n) };
 }

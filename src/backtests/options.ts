@@ -119,12 +119,12 @@ function chooseWindow(
     return { bars: check('windowBars', wholeBetween(ranges.windowBars), bars) };
   }
   if (windowBars != null)
-    throw refusal('windowBars', 'stands for a window of its own: leave from and to out');
-  if (from == null) throw refusal('from', 'is missing: to needs it; for the bars up to a day use asOf');
+    throw refusal('windowBars', 'excludes from and to: give either windowBars, or from and to');
+  if (from == null) throw refusal('from', 'is required with to; to use the bars up to a day, give asOf');
   check('from', day, from);
   if (to != null) check('to', day, to);
   const end = to ?? lastDay;
-  if (end > lastDay) throw refusal('to', `${end} lies after the last day that may be read, ${lastDay}`);
+  if (end > lastDay) throw refusal('to', `${end} is after the last day whose bars may be used, ${lastDay}`);
   const days = (Date.parse(end) - Date.parse(from)) / DAY_MS + 1;
   if (days < ranges.windowBars.min || days > MAX_WINDOW_DAYS) {
     throw refusal(
@@ -149,7 +149,8 @@ function chooseSides(sides: Sides, borrowPct: number | null): Pick<BacktestOptio
     const rate = borrowPct ?? ranges.borrowPct.default;
     return { sides, borrowPct: check('borrowPct', between(ranges.borrowPct), rate) };
   }
-  if (borrowPct !== null) throw refusal('borrowPct', 'needs sides SHORT or BOTH: longs borrow nothing');
+  if (borrowPct !== null)
+    throw refusal('borrowPct', 'requires sides SHORT or BOTH, because longs do not borrow');
   return {};
 }
 

@@ -63,7 +63,8 @@ async function pickTickers(
     checkCount(listed.length, MAX_BACKTEST_TICKERS);
     return listed;
   }
-  if (tickers == null || tickers.length === 0) throw new InvalidInputError('tickers', 'tickers is empty.');
+  if (tickers == null || tickers.length === 0)
+    throw new InvalidInputError('tickers', 'tickers must not be empty: name at least one ticker.');
   checkCount(tickers.length, MAX_BACKTEST_TICKERS);
   return readTickers(deps, source, tickers);
 }

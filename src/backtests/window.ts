@@ -41,7 +41,7 @@ export function cutToWindow(loaded: Candles, { window, lookback }: BacktestOptio
   if (length < ranges.windowBars.min) {
     throw new ItemError(
       'TOO_FEW_BARS',
-      `The window has ${length} bars; ${ranges.windowBars.min} are the fewest.`,
+      `The window has ${length} bars; ${ranges.windowBars.min} are the minimum.`,
     );
   }
   const start = lookback === 'ALL' ? 0 : Math.max(0, first - lookback);

@@ -4,7 +4,8 @@ import { violatedConstraint } from './retry.ts';
 /** What a violated constraint means to the client whose transaction violated it. */
 type Meaning = 'TRY_AGAIN' | (() => UserError);
 
-const deleted = (what: string) => () => new NotFoundError(`The ${what} was deleted at the same time.`);
+const deleted = (what: string) => () =>
+  new NotFoundError(`The ${what} was deleted by another request in the meantime.`);
 const workspaceDeleted = deleted('workspace');
 
 /**

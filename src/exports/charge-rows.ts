@@ -8,7 +8,7 @@ export class OutOfPointsError extends Error {
   readonly retryAfterMs: number;
   readonly state: RateState;
   constructor(retryAfterMs: number, state: RateState) {
-    super(`Too much was asked for; try again in ${Math.ceil(retryAfterMs / 1_000)} s.`);
+    super(`The rate limit of the workspace is exceeded; try again in ${Math.ceil(retryAfterMs / 1_000)} s.`);
     this.retryAfterMs = retryAfterMs;
     this.state = state;
   }

@@ -13,7 +13,7 @@ export function checkParameters(
   const all = [...known, ...lists];
   for (const name of query.keys()) {
     if (!all.includes(name)) {
-      const message = `There is no parameter ${name.slice(0, 40)}; there are ${all.join(', ')}.`;
+      const message = `There is no parameter ${name.slice(0, 40)}: use ${all.join(', ')}.`;
       throw new InvalidInputError(name, message);
     }
     if (!lists.includes(name) && query.getAll(name).length > 1)

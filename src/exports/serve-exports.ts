@@ -87,7 +87,8 @@ export function createExports(deps: {
     }
     const [folder = '', id = ''] = name.split('/');
     const file = Object.hasOwn(routes.files, folder) ? routes.files[folder] : undefined;
-    if (file === undefined || ending !== 'xlsx') throw new NotFoundError('There is no such export.');
+    if (file === undefined || ending !== 'xlsx')
+      throw new NotFoundError('There is no export with this name.');
     const {
       name: fileName,
       type,
@@ -165,7 +166,7 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new NotFoundError('There is no such export.');
+    throw new NotFoundError('There is no export with this name.');
   }
 }
 

@@ -146,7 +146,7 @@ function tooLarge(limit: number): GraphQLError {
 function full(): GraphQLError {
   const http = { status: 429, headers: { 'retry-after': '5' } };
   return new GraphQLError(
-    'Too many bytes wait for clients that do not read their responses; read them, or try again later.',
+    'Too many response bytes are queued for clients that read too slowly; read the pending responses, or try again later.',
     { extensions: { code: 'LIMIT_EXCEEDED', retryable: true, http } },
   );
 }

@@ -37,7 +37,7 @@ function decodeGlobalId(globalId: string): { typename: string; id: string } {
     Buffer.from(globalId, 'base64')
       .toString()
       .match(/^(\w+):(.*)$/s) ?? [];
-  const id = parseKey(typename, key) ?? refuse('An id', 'a global id as this API gave it');
+  const id = parseKey(typename, key) ?? refuse('An id', 'a global id that this API returned');
   return { typename, id };
 }
 

@@ -20,7 +20,7 @@ export async function chargeFor(cost: number, { rates, access }: Context): Promi
 function rateLimited(retryAfterMs: number, state: RateState): GraphQLError {
   const retryAfter = Math.max(1, Math.ceil(retryAfterMs / 1_000));
   const headers = { 'retry-after': String(retryAfter), ...rateHeaders(state) };
-  return new GraphQLError(`Too much was asked for; try again in ${retryAfter} s.`, {
+  return new GraphQLError(`The rate limit of the workspace is exceeded; try again in ${retryAfter} s.`, {
     extensions: { code: 'RATE_LIMITED', retryAfter, retryable: true, http: { status: 429, headers } },
   });
 }

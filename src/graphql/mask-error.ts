@@ -27,7 +27,7 @@ export function maskError(error: unknown, log: Logger, requestId?: string): Grap
       ),
     );
   if (isUnstorable(cause)) {
-    const message = 'A text holds U+0000, which cannot be stored or looked for.';
+    const message = 'A text contains the character U+0000, which cannot be stored or searched: remove it.';
     return new GraphQLError(message, { ...place, extensions: { code: 'BAD_USER_INPUT' } });
   }
   if (cause instanceof ItemError && cause.transient) {

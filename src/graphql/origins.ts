@@ -36,7 +36,8 @@ export function createOrigins(
     },
     answer(request, response) {
       if (!isNamed(request)) {
-        const message = 'This server is for its own machine: use the host name 127.0.0.1 or localhost.';
+        const message =
+          'This server accepts requests from its own machine only: use the host name 127.0.0.1 or localhost.';
         const errors = [{ message, extensions: { code: 'FORBIDDEN' } }];
         response.writeHead(403, { 'content-type': 'application/json' }).end(JSON.stringify({ errors }));
         return true;

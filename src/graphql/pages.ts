@@ -85,14 +85,18 @@ export function countOf(page: unknown): Promise<number> | number {
 }
 
 export function foreignCursor(argument: string): InvalidInputError {
-  return new InvalidInputError(argument, 'The cursor is not one of this connection.');
+  return new InvalidInputError(
+    argument,
+    'The cursor does not belong to this connection: pass a cursor that the API returned.',
+  );
 }
 
 export function pageSize({ first, last }: ConnectionArgs, maxSize = MAX_SIZE): number {
   if (first != null && last != null) throw new InvalidInputError('first', 'Give first or last, not both.');
   const size = first ?? last ?? DEFAULT_SIZE;
   // 0 is a size by the specification of connections: it asks whether there is anything, or for the total alone.
-  if (size < 0) throw new InvalidInputError(last == null ? 'first' : 'last', 'A page has 0 entries or more.');
+  if (size < 0)
+    throw new InvalidInputError(last == null ? 'first' : 'last', 'The size of a page must be 0 or more.');
   if (size > maxSize)
     throw new LimitExceededError(maxSize, `A page has at most ${maxSize} entries, not ${size}.`);
   return size;

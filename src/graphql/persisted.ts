@@ -31,7 +31,7 @@ export function createPersisted(
         if (query === null || !only || documents.get(sha256(query)) === query) return query ?? undefined;
         throw refusal(
           'PERSISTED_QUERY_ONLY',
-          'Only persisted operations are run here: send the SHA-256 of one.',
+          'This server runs only persisted operations: send the SHA-256 of one.',
         );
       }
       const stored = documents.get(hash);
@@ -60,7 +60,10 @@ function hashOf({ extensions, documentId }: Params): string | null {
 }
 
 const mismatch = () =>
-  refusal('BAD_REQUEST', 'The document and the hash of the request are not of one operation.');
+  refusal(
+    'BAD_REQUEST',
+    'The document of the request does not match its hash: send the SHA-256 of the document.',
+  );
 
 function refusal(code: string, message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code, http: { status: 400 } } });

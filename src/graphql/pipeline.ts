@@ -229,8 +229,8 @@ function mayIntrospect({ access }: Context, { introspection }: OperationRules): 
 function noIntrospection({ introspection }: OperationRules): GraphQLError {
   const message =
     introspection === 'ADMINS'
-      ? 'Asking for the schema needs the scope admin here.'
-      : 'Introspection is switched off here.';
+      ? 'Introspection requires the scope admin on this server.'
+      : 'Introspection is disabled on this server.';
   return new GraphQLError(message, { extensions: { code: 'FORBIDDEN' } });
 }
 
@@ -254,12 +254,12 @@ function tooManyWait(): GraphQLError {
 
 /** No further field is begun; a statement under way is ended by the database after 4.5 s at most (`apiLimits`). */
 function timedOut(timeoutMs: number): GraphQLError {
-  return new GraphQLError(`The operation took longer than ${timeoutMs / 1_000} s and was given up.`, {
+  return new GraphQLError(`The operation took longer than ${timeoutMs / 1_000} s and was aborted.`, {
     extensions: { code: 'TIMEOUT', retryable: true, http: { status: 503 } },
   });
 }
 
 /** No client reads it. */
 function gone(): GraphQLError {
-  return new GraphQLError('The client has gone.', { extensions: { code: 'CLIENT_GONE' } });
+  return new GraphQLError('The client has disconnected.', { extensions: { code: 'CLIENT_GONE' } });
 }

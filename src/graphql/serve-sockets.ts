@@ -137,7 +137,7 @@ export function serveSockets(deps: Deps): WebSocketServer {
             const bytes = Buffer.byteLength(text) + (written?.bytes ?? 0);
             const release = responses.hold(workspaceId, socket, bytes);
             if (release === null) {
-              socket.close(TRY_AGAIN, 'Too many bytes wait for clients that do not read');
+              socket.close(TRY_AGAIN, 'Too many bytes are queued for slow clients');
               return resolve();
             }
             const data = written === undefined ? text : withPayload(text, written);

@@ -165,7 +165,9 @@ export function createGraphqlServer(deps: {
     );
     setSecurityHeaders(response);
     if (!isHost(request.headers.host)) {
-      const errors = [{ message: 'The Host header is no host name.', extensions: { code: 'BAD_REQUEST' } }];
+      const errors = [
+        { message: 'The Host header is not a valid host name.', extensions: { code: 'BAD_REQUEST' } },
+      ];
       response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ errors }));
       return;
     }
@@ -179,7 +181,7 @@ export function createGraphqlServer(deps: {
     }
     if (request.url?.split('?')[0] !== PATH && filesOf(request) === undefined) {
       const errors = [
-        { message: `Nothing is here: the API is at ${PATH}.`, extensions: { code: 'NOT_FOUND' } },
+        { message: `There is no such page: the API is at ${PATH}.`, extensions: { code: 'NOT_FOUND' } },
       ];
       response.writeHead(404, { 'content-type': 'application/json' }).end(JSON.stringify({ errors }));
       return;
@@ -260,7 +262,7 @@ export function createGraphqlServer(deps: {
 }
 
 const refusals = {
-  UNAUTHENTICATED: [401, 'Show a valid API key or token in the header Authorization: Bearer …'],
+  UNAUTHENTICATED: [401, 'Send a valid API key or token in the header Authorization: Bearer …'],
   TOO_MANY_TRIES: [429, 'Too many wrong credentials came from this address; try again later.'],
   UNAVAILABLE: [503, 'The database is not available at the moment; try again.'],
 } as const satisfies Record<Refused['refusal'], readonly [number, string]>;

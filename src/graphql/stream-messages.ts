@@ -6,7 +6,7 @@ import type { Join } from './share-executions.ts';
 
 const CREDENTIAL_ENDED: ExecutionResult = {
   errors: [
-    new GraphQLError('The credential that this subscription was begun with is no longer valid.', {
+    new GraphQLError('The credential of this subscription is no longer valid.', {
       extensions: { code: 'UNAUTHENTICATED' },
     }),
   ],

@@ -181,12 +181,12 @@ function optionsOf(query: URLSearchParams): Pick<ImportedFile, 'mode' | 'currenc
   checkParameters(query, ['mode', 'currency']);
   const asked = single(query, 'mode') ?? 'replace';
   const mode = Object.hasOwn(modes, asked) ? modes[asked as keyof typeof modes] : null;
-  if (mode === null) throw new InvalidInputError('mode', 'mode is replace or append.');
+  if (mode === null) throw new InvalidInputError('mode', 'mode must be replace or append.');
   const currency = single(query, 'currency') ?? null;
   if (currency !== null && !/^([A-Z]{3}|GBp|ZAc)$/.test(currency))
     throw new InvalidInputError(
       'currency',
-      'currency is a code of ISO 4217, such as USD, or GBp, GBX, ZAc or ILA for prices in hundredths.',
+      'currency must be a code of ISO 4217, such as USD, or GBp, GBX, ZAc or ILA for prices in hundredths.',
     );
   return { mode, currency };
 }

@@ -39,7 +39,11 @@ export async function changeInstruments(
     throw new ForbiddenError(
       'All workspaces share the list of instruments: only keys of the default workspace may change it.',
     );
-  if (input.instruments.length === 0) throw new InvalidInputError('instruments', 'instruments is empty.');
+  if (input.instruments.length === 0)
+    throw new InvalidInputError(
+      'instruments',
+      'instruments must not be empty: give at least one instrument.',
+    );
   if (input.instruments.length > MAX_INSTRUMENTS)
     throw new LimitExceededError(
       MAX_INSTRUMENTS,

@@ -34,7 +34,7 @@ export async function cancelJob(
     if (isFinal(job.state)) {
       throw new InvalidStateError(
         job.state,
-        `The job is ${job.state}; only a job that has not ended can be cancelled.`,
+        `The job is ${job.state}; only an unfinished job can be cancelled.`,
       );
     }
     const items = await cancelItems(tx, workspaceId, id);

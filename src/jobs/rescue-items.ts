@@ -36,7 +36,7 @@ const PRUNE_EVERY_MS = 3_600_000;
 const REPAIR_EVERY_MS = 2_000;
 const POISON = {
   code: 'POISON',
-  message: `The item was given up: ${CRASH_LIMIT} workers died while they ran it.`,
+  message: `The item failed because ${CRASH_LIMIT} workers crashed while they ran it.`,
 } as const;
 
 type RescueMetrics = Pick<Metrics, 'itemsRescued' | 'workersLost'>;

@@ -28,7 +28,7 @@ export async function retryJob(
   if (!isFinal(job.state)) {
     throw new InvalidStateError(
       job.state,
-      `The job is ${job.state}; cancel it or wait for its end before a retry.`,
+      `The job is ${job.state}; cancel it or wait until it has finished, then retry it.`,
     );
   }
   const tickers = await listTickers(db, workspaceId, id, ['FAILED', 'CANCELLED']);

@@ -52,7 +52,7 @@ export function createAsk(service: Service, pace: Pace): Ask {
       if (closedFor > 0) {
         throw new ItemError(
           'SOURCE_UNAVAILABLE',
-          `${service.title} failed again and again; it is left alone.`,
+          `${service.title} failed repeatedly, so requests to it are paused.`,
           {
             detail: 'CIRCUIT_OPEN',
             retryAfterMs: closedFor,
@@ -69,7 +69,7 @@ export function createAsk(service: Service, pace: Pace): Ask {
         const known = late.aborted
           ? new ItemError(
               'SOURCE_TIMEOUT',
-              `${service.title} did not answer within ${pace.deadlineMs / 1_000} s.`,
+              `${service.title} did not respond within ${pace.deadlineMs / 1_000} s.`,
             )
           : error;
         // Too much data or a pause asked for is an answer: the service works.

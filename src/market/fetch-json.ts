@@ -30,11 +30,13 @@ export async function fetchJson(service: Service, path: string, signal: AbortSig
   if (response.status === 429) {
     await response.body?.cancel();
     const retryAfterMs = readRetryAfter(response.headers.get('retry-after'));
-    throw new ItemError('RATE_LIMITED', `${service.title} asks for a pause.`, { retryAfterMs });
+    throw new ItemError('RATE_LIMITED', `${service.title} reports that its rate limit is exceeded.`, {
+      retryAfterMs,
+    });
   }
   if (response.status >= 500) {
     await response.body?.cancel();
-    throw unavailable(service, `answers with status ${response.status}`);
+    throw unavailable(service, `responded with status ${response.status}`);
   }
   const text = await readText(service, response, signal);
   if (isQuotaText(text))
@@ -44,7 +46,7 @@ export async function fetchJson(service: Service, path: string, signal: AbortSig
   try {
     return { status: response.status, body: JSON.parse(text) };
   } catch (error) {
-    throw unavailable(service, `answers something that is not JSON (status ${response.status})`, error);
+    throw unavailable(service, `returned a response that is not JSON (status ${response.status})`, error);
   }
 }
 
@@ -92,7 +94,7 @@ async function readText(service: Service, response: Response, signal: AbortSigna
     for await (const part of response.body ?? []) {
       bytes += part.byteLength;
       if (bytes > MAX_BYTES) {
-        const message = `${service.title} answers more than ${MAX_BYTES / 1_000_000} MB.`;
+        const message = `${service.title} returned more than ${MAX_BYTES / 1_000_000} MB.`;
         throw new ItemError('BAD_DATA', message, { detail: 'TOO_LARGE' });
       }
       parts.push(part);
@@ -100,7 +102,7 @@ async function readText(service: Service, response: Response, signal: AbortSigna
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof ItemError) throw error;
-    throw unavailable(service, 'broke off in the middle of its answer', error);
+    throw unavailable(service, 'closed the connection in the middle of its response', error);
   }
   return Buffer.concat(parts).toString('utf8');
 }

@@ -48,7 +48,7 @@ export function toTimeframe(
   // That of the daily bars counts days.
   const warnings = daily.warnings.filter(({ code }) => code !== 'SHORT_HISTORY');
   if (bars !== 'ALL' && count < bars)
-    warnings.push({ code: 'SHORT_HISTORY', message: `${count} bars instead of the ${bars} asked for.` });
+    warnings.push({ code: 'SHORT_HISTORY', message: `${count} bars instead of the requested ${bars}.` });
   const provenance = {
     ...daily.provenance,
     firstBar: candles.dates[0] ?? '',

@@ -91,7 +91,7 @@ export async function askSource<Result>(
   } catch (error) {
     options.signal.throwIfAborted();
     if (late.aborted) {
-      throw new ItemError('SOURCE_TIMEOUT', `${source.title} did not answer within ${deadlineMs / 1000} s.`);
+      throw new ItemError('SOURCE_TIMEOUT', `${source.title} did not respond within ${deadlineMs / 1000} s.`);
     }
     if (error instanceof ItemError) throw error;
     throw new ItemError('SOURCE_UNAVAILABLE', `${source.title} could not be read.`, { cause: error });

@@ -63,7 +63,7 @@ export function validateCandles(
   }
   warnings.push(...gateBars(candles));
   if (expected.bars !== 'ALL' && candles.dates.length < expected.bars) {
-    warn('SHORT_HISTORY', `${candles.dates.length} bars instead of the ${expected.bars} asked for.`);
+    warn('SHORT_HISTORY', `${candles.dates.length} bars instead of the requested ${expected.bars}.`);
   }
   const last = candles.dates.at(-1) ?? '';
   const newest = raw.dates.at(-1) ?? '';

@@ -162,6 +162,6 @@ function planFor(
 function lowCoverage(coverage: number): Warning {
   return {
     code: 'LOW_COVERAGE',
-    message: `Only ${Math.round(coverage * 100)} % of the voters' weight had a value.`,
+    message: `Only ${Math.round(coverage * 100)} % of the voting weight belongs to indicators that have a value.`,
   };
 }

@@ -141,7 +141,7 @@ export function deliverWebhooks(deps: {
     for (let { position } = webhook; !stopping.signal.aborted; ) {
       const page = await logs[webhook.event].next({ ...webhook, position }, MESSAGE_EVENTS);
       if (page === null) {
-        const message = 'What the filter names was deleted.';
+        const message = 'The watchlist of the filter was deleted: set another filter.';
         await setBack(webhook, { code: 'FILTER_GONE', status: null, message, retryAfterMs: null }, null);
         return null;
       }

@@ -65,7 +65,9 @@ type ToFilter = () => Promise<object>;
 function requireScope({ scopes }: Caller, event: WebhookEvent): void {
   const scope = eventScopes[event];
   if (!scopes.has(scope))
-    throw new ForbiddenError(`Messages of ${event} contain data for which the scope ${scope} is needed.`);
+    throw new ForbiddenError(
+      `Messages of ${event} require the scope ${scope}: use a credential that has it.`,
+    );
 }
 
 type Caller = Pick<Access, 'workspaceId' | 'scopes'>;
@@ -156,7 +158,7 @@ export async function rotateWebhookSecret(
 ): Promise<WithSecret> {
   const { id, overlapHours } = input;
   if (!(overlapHours >= 0 && overlapHours <= MAX_OVERLAP_HOURS))
-    throw new InvalidInputError('overlapHours', `An overlap is 0 to ${MAX_OVERLAP_HOURS} hours.`);
+    throw new InvalidInputError('overlapHours', `overlapHours must be between 0 and ${MAX_OVERLAP_HOURS}.`);
   const secret = newSecret();
   return tellOnce(deps, { workspaceId, operation: 'rotateWebhookSecret', input }, secret, async (tx) =>
     found(await rotateSecret(tx, workspaceId, id, secret, overlapHours), id),
@@ -199,7 +201,11 @@ export async function replayWebhook(
     requireScope(caller, event);
     const to = after === null ? 0 : decodeCursor(event, after);
     const head = await findHead(tx, workspaceId, event);
-    if (to > head) throw new InvalidInputError('after', 'The cursor is behind the end of the log.');
+    if (to > head)
+      throw new InvalidInputError(
+        'after',
+        'The cursor is after the end of the log: pass a cursor that the API returned.',
+      );
     found(await moveWebhook(tx, workspaceId, id, to), id);
     await supersedePending(tx, workspaceId, id);
     return { answer: null, hints: [], target: hookTarget(id) };

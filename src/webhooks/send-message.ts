@@ -49,8 +49,7 @@ export function createSender(deps: {
       family !== 0
         ? [{ address: host, family }]
         : await resolve(host, { owner: workspaceId, signal }).catch(() => null);
-    if (addresses === null)
-      return failed('UNKNOWN_HOST', 'The name servers did not say what the host’s address is.');
+    if (addresses === null) return failed('UNKNOWN_HOST', 'The DNS lookup of the host failed.');
     if (addresses.length === 0) return failed('UNKNOWN_HOST', 'The host has no address.');
     if (!addresses.every(({ address }) => mayReach(address, policy)))
       return failed('BLOCKED_ADDRESS', 'The host has an address that is not on the public internet.');
@@ -69,7 +68,7 @@ export function createSender(deps: {
     } catch (error) {
       signal.throwIfAborted();
       if (late.aborted)
-        return { failure: failed('TIMEOUT', `The receiver did not answer within ${deadlineMs / 1_000} s.`) };
+        return { failure: failed('TIMEOUT', `The receiver did not respond within ${deadlineMs / 1_000} s.`) };
       return { failure: failed('CONNECTION', `The connection failed: ${codeOf(error)}.`) };
     }
   };
@@ -144,13 +143,19 @@ function readReply(request: ClientRequest, response: IncomingMessage): Promise<R
 function judge({ status, retryAfter }: Reply): Outcome {
   if (status >= 200 && status < 300) return { status };
   if (status === 410)
-    return { failure: failed('GONE', 'The receiver answered 410: it wants no more messages.', status) };
+    return {
+      failure: failed('GONE', 'The receiver responded with 410: it rejects further messages.', status),
+    };
   if (status >= 300 && status < 400)
     return {
-      failure: failed('REDIRECT', `The receiver answered ${status}; redirects are not followed.`, status),
+      failure: failed(
+        'REDIRECT',
+        `The receiver responded with ${status}; redirects are not followed.`,
+        status,
+      ),
     };
   const asked = status === 429 || status === 503 ? readRetryAfter(retryAfter) : null;
-  return { failure: failed('STATUS', `The receiver answered ${status}.`, status, asked) };
+  return { failure: failed('STATUS', `The receiver responded with ${status}.`, status, asked) };
 }
 
 function failed(

@@ -15,19 +15,19 @@ const MAX_LENGTH = 2_000;
 /** The address of a receiver. What its name resolves to is checked again whenever a message is sent. */
 export function parseTarget(text: string, { ports, loopback }: TargetPolicy): URL {
   const refuse = (message: string) => new InvalidInputError('url', message);
-  if (text.length > MAX_LENGTH) throw refuse(`An address has at most ${MAX_LENGTH} characters.`);
-  if (!URL.canParse(text)) throw refuse('Give a full address such as https://example.com/hooks.');
+  if (text.length > MAX_LENGTH) throw refuse(`A URL has at most ${MAX_LENGTH} characters.`);
+  if (!URL.canParse(text)) throw refuse('Give a complete URL such as https://example.com/hooks.');
   const url = new URL(text);
   if (url.username !== '' || url.password !== '')
-    throw refuse('The address must not hold a name or password: messages are signed instead.');
-  if (url.hash !== '') throw refuse('The address must not have a fragment.');
+    throw refuse('The URL must not contain a user name or password: messages are signed instead.');
+  if (url.hash !== '') throw refuse('The URL must not have a fragment (#…).');
   if (loopback && isLocalName(url.hostname) && /^https?:$/.test(url.protocol)) return url;
-  if (url.protocol !== 'https:') throw refuse('The address must begin with https://.');
+  if (url.protocol !== 'https:') throw refuse('The URL must begin with https://.');
   const port = url.port === '' ? 443 : Number(url.port);
   if (!ports.includes(port)) throw refuse(`Port ${port} is not allowed; use one of ${ports.join(', ')}.`);
   const host = bareHost(url);
   if (isLocalName(url.hostname) || (isIP(host) !== 0 && !isPublicAddress(host)))
-    throw refuse('The address is not on the public internet.');
+    throw refuse('The host of the URL is not on the public internet.');
   return url;
 }
 

@@ -106,7 +106,10 @@ export function decodeCursor(event: WebhookEvent, cursor: string): number {
   const text = Buffer.from(cursor, 'base64url').toString();
   const [, log, digits] = /^(ends|feed):(\d{1,15})$/.exec(text) ?? [];
   if (log !== logs[event] || encodeCursor(event, Number(digits)) !== cursor) {
-    throw new InvalidInputError('after', 'The cursor is not one of this webhook: pass it as it came.');
+    throw new InvalidInputError(
+      'after',
+      'The cursor does not belong to this webhook: pass a cursor of this webhook unchanged.',
+    );
   }
   return Number(digits);
 }

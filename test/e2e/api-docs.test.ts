@@ -75,7 +75,7 @@ test('the examples for Python run with its standard library, where there is a Py
   expect(lines.some((line) => /^AAPL (STRONG_)?(BUY|SELL|HOLD) -?\d/.test(line))).toBe(true);
   expect(lines).toContain('NONESUCH UNKNOWN_SYMBOL');
   expect(lines.slice(-3)).toEqual([
-    'BAD_USER_INPUT: An id must be a global id as this API gave it.',
+    'BAD_USER_INPUT: An id must be a global id that this API returned.',
     'True',
     '',
   ]);

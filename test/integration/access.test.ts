@@ -21,7 +21,7 @@ let api: TestApi;
 const REFUSED = {
   errors: [
     {
-      message: 'Show a valid API key or token in the header Authorization: Bearer …',
+      message: 'Send a valid API key or token in the header Authorization: Bearer …',
       extensions: { code: 'UNAUTHENTICATED' },
     },
   ],

@@ -168,7 +168,9 @@ describe('the trades of a backtest', () => {
   test('refuse a cursor that is not theirs', async () => {
     for (const foreign of ['k:0', 'k:99999', 'k:x', 'k:1.5']) {
       const after = Buffer.from(foreign).toString('base64url');
-      expect(await page({ first: 5, after })).toBe('The cursor is not one of this connection.');
+      expect(await page({ first: 5, after })).toBe(
+        'The cursor does not belong to this connection: pass a cursor that the API returned.',
+      );
     }
   });
 });

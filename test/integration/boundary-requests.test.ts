@@ -111,7 +111,7 @@ test.each(['analyses.csv', 'analyses.jsonl', 'trades.csv', 'trades.jsonl'])(
     const unknown = await get(`/export/${name}?unknown=1`);
     expect(unknown.status).toBe(400);
     // The refusal names the parameters, so that a new one is tested, too.
-    const parameters = /there are ([\w, ]+)\./.exec(unknown.text)?.[1]?.split(', ') ?? [];
+    const parameters = /use ([\w, ]+)\./.exec(unknown.text)?.[1]?.split(', ') ?? [];
     expect(parameters).toContain('after');
     const found: string[] = [];
     for (const parameter of parameters) {

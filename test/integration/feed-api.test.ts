@@ -106,8 +106,8 @@ test('what a batch shows of other objects is as old as the batch', async () => {
 });
 
 test.each([
-  ['(after: "nonsense")', 'The cursor is not one of this feed'],
-  [`(after: "${Buffer.from('k:17').toString('base64url')}")`, 'The cursor is not one of this feed'],
+  ['(after: "nonsense")', 'The cursor does not belong to this feed'],
+  [`(after: "${Buffer.from('k:17').toString('base64url')}")`, 'The cursor does not belong to this feed'],
   ['(filter: { minScore: 2 })', 'between -1 and 1'],
   ['(filter: { tickers: ["no ticker!"] })', 'INVALID_TICKER'],
   [

@@ -155,7 +155,7 @@ describe('pages', () => {
           const { errors } = await post(`{ ${field}(${args}) { edges { cursor } } }`);
           expect(errors).toMatchObject([
             {
-              message: expect.stringContaining('The cursor is not one of this '),
+              message: expect.stringContaining('The cursor does not belong to this '),
               extensions: { code: 'INVALID_INPUT', field: name },
             },
           ]);

@@ -117,7 +117,7 @@ describe('the name of a workspace', () => {
 
   test('is unique, has no hidden characters, and is found in any case and width', async () => {
     const workspace = await make('Straße');
-    await expect(make('STRASSE')).rejects.toThrow('There is a workspace with this name');
+    await expect(make('STRASSE')).rejects.toThrow('A workspace with this name already exists');
     await expect(make('a\u200bb')).rejects.toThrow('must not contain control or invisible');
     expect(await getWorkspace(database.db, 'ＳＴＲＡＳＳＥ')).toEqual(workspace);
     expect(await getWorkspace(database.db, workspace.id)).toEqual(workspace);

@@ -286,8 +286,8 @@ test.each([
   [{ screens: [{ indicator: 'RSI' }] }, 'at least one of lt, lte, gt and gte'],
   [{ screens: [{ lt: 1 }] }, 'either number or indicator'],
   [{ screens: [{ number: 'CLOSE', indicator: 'RSI', lt: 1 }] }, 'either number or indicator'],
-  [{ screens: [{ number: 'CLOSE', line: 'rsi', lt: 1 }] }, 'A line belongs to an indicator'],
-  [{ screens: [{ indicator: 'RSI', line: 'adx', lt: 1 }] }, 'RSI has the lines rsi, not adx'],
+  [{ screens: [{ number: 'CLOSE', line: 'rsi', lt: 1 }] }, 'line requires an indicator'],
+  [{ screens: [{ indicator: 'RSI', line: 'adx', lt: 1 }] }, 'RSI has no line adx: use one of rsi'],
   [{ screens: Array.from({ length: 11 }, () => ({ number: 'CLOSE', lt: 1 })) }, 'at most 10 screens'],
 ])('the screens %j are rejected', async (filter, message) => {
   const { errors } = await api.post(DOCUMENT, { filter });

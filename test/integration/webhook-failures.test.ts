@@ -105,7 +105,9 @@ describe('a message that does not arrive', () => {
       sql`update webhooks set failing_since = clock_timestamp() - interval '6 days', failures = 60 where failures > 0`,
     );
     const shown = await untilState(webhook.id, 'DISABLED');
-    expect(shown.disabledReason).toBe('No message has arrived for 5 days. Last: The receiver answered 503.');
+    expect(shown.disabledReason).toBe(
+      'No message has arrived for 5 days. Last: The receiver responded with 503.',
+    );
     receiver.answer = good;
     await api.one(`mutation($id: ID!) { updateWebhook(input: { id: $id, active: true }) { __typename } }`, {
       id: webhook.id,

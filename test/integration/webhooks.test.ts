@@ -124,7 +124,7 @@ describe('a webhook of results', () => {
     });
     await writer.store([{ ticker: 'W1' }]);
     const shown = await untilState(webhook.id, 'DISABLED');
-    expect(shown.disabledReason).toBe('What the filter names was deleted.');
+    expect(shown.disabledReason).toBe('The watchlist of the filter was deleted: set another filter.');
     expect(tickersOf()).toEqual(['W1']);
   });
 });

@@ -82,7 +82,7 @@ export interface Chart extends Series {
 export function readChart(body: unknown, ticker: string, now: Date): Chart {
   const parsed = chart.safeParse(body);
   if (!parsed.success) {
-    throw new ItemError('SOURCE_UNAVAILABLE', 'Yahoo answers something that is no chart.', {
+    throw new ItemError('SOURCE_UNAVAILABLE', 'Yahoo returned a response that is not a chart.', {
       cause: parsed.error,
     });
   }
@@ -94,7 +94,7 @@ export function readChart(body: unknown, ticker: string, now: Date): Chart {
       throw new ItemError('NO_DATA', `Yahoo has no bars of ${ticker} for this period.`);
     }
     if (error != null && !/not found/i.test(error.code)) {
-      throw new ItemError('BAD_DATA', `Yahoo refuses the request: ${error.code}.`, { detail: 'REFUSED' });
+      throw new ItemError('BAD_DATA', `Yahoo rejected the request: ${error.code}.`, { detail: 'REFUSED' });
     }
     throw new ItemError('UNKNOWN_SYMBOL', `Yahoo does not know ${ticker}.`);
   }
@@ -156,7 +156,7 @@ function quotedAs(type: string | null | undefined, decimals: number | null | und
 }
 
 function refuse(detail: string, what: string): never {
-  throw new ItemError('BAD_DATA', `Yahoo answers ${what}.`, { detail });
+  throw new ItemError('BAD_DATA', `Yahoo returned ${what}.`, { detail });
 }
 
 /** Adjusted closes; where one is missing beside a close it is the close by the factor before it. */

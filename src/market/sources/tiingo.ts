@@ -104,10 +104,11 @@ function readBars(
   openDay: string,
 ): { readonly candles: Candles; readonly warnings: readonly Warning[] } {
   if (status === 404) throw new ItemError('UNKNOWN_SYMBOL', `Tiingo does not know ${ticker}.`);
-  if (status === 401 || status === 403) throw new ItemError('SOURCE_UNAVAILABLE', 'Tiingo refuses the key.');
+  if (status === 401 || status === 403)
+    throw new ItemError('SOURCE_UNAVAILABLE', 'Tiingo rejected the API key: correct TIINGO_KEY.');
   const parsed = z.array(bar).safeParse(body);
   if (!parsed.success) {
-    const message = `Tiingo answers something that is no list of bars (status ${status}).`;
+    const message = `Tiingo returned a response that is not a list of bars (status ${status}).`;
     throw new ItemError('SOURCE_UNAVAILABLE', message, { cause: parsed.error });
   }
   const bars = parsed.data;

@@ -41,7 +41,7 @@ export function createYahooSource(deps: {
     const path = `/v8/finance/chart/${encodeURIComponent(ticker)}?${query}`;
     const { status, body } = await ask(path, signal);
     if (status === 401 || status === 403)
-      throw new ItemError('SOURCE_UNAVAILABLE', 'Yahoo refuses to answer.');
+      throw new ItemError('SOURCE_UNAVAILABLE', 'Yahoo rejected the request.');
     return readChart(body, ticker, now());
   }
 

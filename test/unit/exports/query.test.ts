@@ -29,7 +29,7 @@ test('tickers and verdicts of an export may be repeated', () => {
 
 test('an unknown parameter of an export is rejected, with those that there are', () => {
   expect(() => checkParameters(new URLSearchParams('jop=1'), ['after', 'job'])).toThrow(
-    'There is no parameter jop; there are after, job.',
+    'There is no parameter jop: use after, job.',
   );
 });
 

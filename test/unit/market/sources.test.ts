@@ -163,7 +163,10 @@ describe('Tiingo', () => {
     const error = await load(at('2018-05-11T12:00:00Z', 'another-key'), 'AAPL').catch(
       (reason: ItemError) => reason,
     );
-    expect(error).toMatchObject({ code: 'SOURCE_UNAVAILABLE', message: 'Tiingo refuses the key.' });
+    expect(error).toMatchObject({
+      code: 'SOURCE_UNAVAILABLE',
+      message: 'Tiingo rejected the API key: correct TIINGO_KEY.',
+    });
     expect(JSON.stringify(error)).not.toContain('another-key');
   });
 

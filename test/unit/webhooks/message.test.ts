@@ -26,6 +26,6 @@ test('pauses between tries grow with full jitter up to an hour and heed the rece
 test('a cursor of one log is refused by the other', () => {
   const cursor = encodeCursor('JOB_FINISHED', 7);
   expect(decodeCursor('JOB_FINISHED', cursor)).toBe(7);
-  expect(() => decodeCursor('ANALYSIS_STORED', cursor)).toThrow('not one of this webhook');
-  expect(() => decodeCursor('JOB_FINISHED', 'x')).toThrow('not one of this webhook');
+  expect(() => decodeCursor('ANALYSIS_STORED', cursor)).toThrow('does not belong to this webhook');
+  expect(() => decodeCursor('JOB_FINISHED', 'x')).toThrow('does not belong to this webhook');
 });
