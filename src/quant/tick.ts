@@ -6,10 +6,13 @@ const CURRENCIES = new Set(
     ' ',
   ),
 );
-/** Coins that are known without a separator; with one (`XYZ-USD`) any name before a currency is a coin. */
+/** Coins that are known without a separator before a currency; with one (`XYZ-USD`), or before a coin that stands for a dollar, any name is a coin. */
 const COIN =
-  /^(BTC|ETH|XBT|XRP|LTC|BCH|DOGE|ADA|SOL|DOT|BNB|AVAX|TRX|LINK|SHIB|XLM|ETC|UNI|XMR|EOS)(USDT?|USDC|EUR|GBP|JPY|BTC|ETH)$/;
-const PAIR_OF_COIN = /^[A-Z0-9]{2,10}-(USD[TC]?|EUR|GBP|JPY|KRW|INR|BTC|ETH)$/;
+  /^(BTC|ETH|XBT|XRP|LTC|BCH|DOGE|ADA|SOL|DOT|BNB|AVAX|TRX|LINK|SHIB|XLM|ETC|UNI|XMR|EOS|ATOM|MATIC|POL|NEAR|APT|ARB|FIL|ALGO|TON|PEPE|AAVE)(USD|EUR|GBP|JPY|TRY|AUD|BRL|KRW|BTC|ETH|BNB)$/;
+const STABLE = /^[A-Z0-9]{2,10}[-_/]?(USDT|USDC|BUSD|FDUSD|TUSD)$/;
+const PAIR_OF_COIN = /^[A-Z0-9]{2,10}[-_/](USD|EUR|GBP|JPY|KRW|INR|AUD|CAD|CHF|TRY|BRL|BTC|ETH|BNB)(\.CC)?$/;
+/** `EURUSD`, `EURUSD=X`, `EUR-USD`, `EUR_USD`, `EURUSD.FOREX`. */
+const PAIR_OF_CURRENCIES = /^([A-Z]{3})[-_/]?([A-Z]{3})(=X|\.FOREX|\.FX)?$/;
 
 const STOCK = '0.01';
 /** Stocks below 1, and of London where nothing says that prices are in pence: steps of 0.01 pence in pounds. */
@@ -29,10 +32,10 @@ export const UNQUOTED: Quoted = { kind: null, decimals: null };
 
 /** What the spelling of a ticker shows. */
 function spelledKind(ticker: string): 'COIN' | 'YEN' | 'CURRENCY' | 'OTHER' {
-  if (COIN.test(ticker) || PAIR_OF_COIN.test(ticker)) return 'COIN';
-  const pair = /^([A-Z]{3})([A-Z]{3})(=X)?$/.exec(ticker);
+  const pair = PAIR_OF_CURRENCIES.exec(ticker);
   if (pair !== null && CURRENCIES.has(pair[1] ?? '') && CURRENCIES.has(pair[2] ?? ''))
     return pair[2] === 'JPY' ? 'YEN' : 'CURRENCY';
+  if (COIN.test(ticker) || STABLE.test(ticker) || PAIR_OF_COIN.test(ticker)) return 'COIN';
   // Yahoo's spelling of a pair with the dollar.
   if (/^[A-Z]{3}=X$/.test(ticker)) return ticker === 'JPY=X' ? 'YEN' : 'CURRENCY';
   return 'OTHER';

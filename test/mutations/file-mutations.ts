@@ -1,6 +1,7 @@
 import { fileMutation, type Mutation } from './mutation.ts';
 
 const trapsTest = 'test/unit/market/price-file-traps.test.ts';
+const dialectsTest = 'test/unit/market/price-file-dialects.test.ts';
 const folder = 'src/market/files';
 
 export const fileMutations: readonly Mutation[] = [
@@ -38,7 +39,7 @@ export const fileMutations: readonly Mutation[] = [
   fileMutation(17, trapsTest, 'the refusal of rows that are too short', 'before a column that is not used', [
     `${folder}/check-rows.ts`,
     'if (!isWhole(header, rows, row)) refuseShort(header, row);',
-    '',
+    'void row;',
   ]),
   fileMutation(17, trapsTest, 'the refusal of a second table', 'with other columns', [
     `${folder}/check-tables.ts`,
@@ -75,5 +76,20 @@ export const fileMutations: readonly Mutation[] = [
     `${folder}/carried.ts`,
     'if (carried.length === 0 ||',
     'if (carried.length >= 0 ||',
+  ]),
+  fileMutation(17, dialectsTest, 'the evidence for columns without a header', 'without a header with', [
+    `${folder}/headerless.ts`,
+    'return isAscending && goesOn < NEARER * goesBack;',
+    'return isAscending;',
+  ]),
+  fileMutation(17, dialectsTest, 'the evidence for names of rows', 'are no names of rows', [
+    `${folder}/complete-header.ts`,
+    'if (!long.every(isName)) return header;',
+    '',
+  ]),
+  fileMutation(17, dialectsTest, 'stamps of twelve digits', '202401021600', [
+    `${folder}/dates.ts`,
+    'if (isStamp(cell)) return readWritten(plainly(cell));',
+    '',
   ]),
 ];

@@ -24,6 +24,9 @@ const legacy = [
 ] as const;
 /** Of these the encoding is chosen. */
 const SAMPLE_BYTES = 8_000;
+const AGAIN = 'Download the data again; the site may want a login, a key or a pause.';
+const LONGEST_JSON = 10_000;
+const LONGEST_MESSAGE = 120;
 const SAVE_AS = 'Save it as CSV in UTF-8.';
 
 /**
@@ -74,15 +77,44 @@ function legacyEncodingOf(bytes: Uint8Array): string {
 function refuseOtherTexts(text: string): void {
   const start = text.slice(0, 1_000).trimStart();
   if (start === '') refuse('EMPTY', 'The file is empty.', 'Export it again.');
-  if (/^<(!doctype|html|head|body|\?xml|script|meta|table)\b/i.test(start)) {
+  if (/^<(!doctype|html|head|body|\?xml[^>]*>\s*<(!doctype|html)|script|meta|table)\b/i.test(start)) {
     const title = /<(?:title|body)[^>]*>([^<]{1,80})/i.exec(start)?.[1]?.trim();
     const said = title === undefined || title === '' ? '' : ` It says: ${JSON.stringify(title)}.`;
     const why = `The file is a web page, not a CSV file.${said}`;
-    refuse('NOT_CSV', why, 'Download the data again; the site may want a login or a pause.', { line: 1 });
+    refuse('NOT_CSV', why, AGAIN, { line: 1 });
+  }
+  // Trading programs write names of columns in angle brackets.
+  if (/^<\?xml/i.test(start) || (/^<[a-z][^>]*>/i.test(start) && text.includes('</'))) {
+    const said = /<(?:message|error|description|title|p)\b[^>]*>([^<]{1,80})/i.exec(start)?.[1]?.trim();
+    const why = `The file is XML, not a CSV file.${said === undefined ? '' : ` It says: ${JSON.stringify(said)}.`}`;
+    refuse('NOT_CSV', why, AGAIN, { line: 1 });
   }
   if (/^[[{]/.test(start) && !isJsonLines(text)) {
+    const said = messageOf(text);
+    if (said !== null) {
+      const why = `The file is JSON with a message, not a CSV file. It says: ${JSON.stringify(said)}.`;
+      refuse('NOT_CSV', why, AGAIN, { line: 1 });
+    }
     const cure =
       'Export it as CSV, or as JSON Lines: one object with date, open, high, low and close on each line.';
     refuse('NOT_CSV', 'The file is JSON, not a CSV file.', cure, { line: 1 });
   }
+}
+
+/** The first sentence or word of a JSON object of an error, under a name such as `message`, else any; null: there is none. */
+function messageOf(text: string): string | null {
+  if (text.length > LONGEST_JSON) return null;
+  const texts: { readonly name: string; readonly value: string }[] = [];
+  try {
+    JSON.parse(text, (name, value: unknown) => {
+      if (typeof value === 'string' && value !== '') texts.push({ name, value });
+      return value;
+    });
+  } catch {
+    return null;
+  }
+  const found = texts.find(({ name }) =>
+    /message|error|detail|note|information|reason|description/i.test(name),
+  );
+  return found?.value.slice(0, LONGEST_MESSAGE) ?? null;
 }

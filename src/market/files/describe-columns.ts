@@ -1,7 +1,7 @@
 import type { Warning } from '../../quant/analyze.ts';
 import type { Role } from './columns.ts';
 import type { Header } from './header.ts';
-import { LONGEST_CELL } from './numbers.ts';
+import { isMultiplied, LONGEST_CELL } from './numbers.ts';
 import type { DatedRow } from './table.ts';
 
 /** Of these rows the examples are taken: a notation stands in the first ones or nowhere. */
@@ -12,10 +12,18 @@ const plainNames = new Set<string>([
 const numeric = new Set<Role>(['open', 'high', 'low', 'close', 'volume', 'adjClose', 'adjVolume']);
 
 /** What marks a number, and what it was taken for. */
-const notations: readonly (readonly [code: string, mark: RegExp, text: string])[] = [
-  ['CURRENCY', /\p{Sc}|^[A-Z]{3}\b|\b[A-Z]{3}$/u, 'Currency signs are left out'],
-  ['MULTIPLIER', /\d\s*\p{L}{1,3}\.?$/u, 'Letters after numbers multiply them'],
-  ['GROUPS', /\d[.,'’\s\u00a0\u202f]\d{3}[.,]|\d['’\s\u00a0\u202f]\d{3}/, 'Thousands are separated'],
+const notations: readonly (readonly [code: string, isMarked: (cell: string) => boolean, text: string])[] = [
+  [
+    'CURRENCY',
+    (cell) => /[\p{L}\p{Sc}]/u.test(cell) && !isMultiplied(cell),
+    'Currencies and other words are left out',
+  ],
+  ['MULTIPLIER', isMultiplied, 'Letters after numbers multiply them'],
+  [
+    'GROUPS',
+    (cell) => /\d[.,'’\s\u00a0\u202f]\d{3}[.,]|\d['’\s\u00a0\u202f]\d{3}/.test(cell),
+    'Thousands are separated',
+  ],
 ];
 
 /** Names that do not say by themselves what a column holds, and notations of its cells, each with an example. */
@@ -29,12 +37,12 @@ export function describeColumns({ cells, columns }: Header, rows: readonly Dated
     names.length === 0 ? [] : [{ code: 'COLUMNS', message: `Of the columns, ${names.join(', ')}.` }];
   const sample = rows.slice(0, SAMPLE_ROWS);
   const numbers = [...columns].filter(([role]) => numeric.has(role));
-  const exampleOf = (mark: RegExp) =>
+  const exampleOf = (isMarked: (cell: string) => boolean) =>
     sample
       .flatMap((row) => numbers.map(([, at]) => ({ line: row.line, cell: row.cells[at] ?? '' })))
-      .find(({ cell }) => cell.length <= LONGEST_CELL && mark.test(cell) && /\d/.test(cell));
-  const marked = notations.flatMap(([code, mark, text]) => {
-    const found = exampleOf(mark);
+      .find(({ cell }) => cell.length <= LONGEST_CELL && /\d/.test(cell) && isMarked(cell));
+  const marked = notations.flatMap(([code, isMarked, text]) => {
+    const found = exampleOf(isMarked);
     if (found === undefined) return [];
     return [{ code, message: `${text}, as of ${JSON.stringify(found.cell)} on line ${found.line}.` }];
   });

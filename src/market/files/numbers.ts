@@ -38,10 +38,29 @@ const multipliers: Readonly<Record<string, number>> = {
   l: 1e5,
   lakh: 1e5,
   cr: 1e7,
+  千: 1e3,
   万: 1e4,
+  萬: 1e4,
   亿: 1e8,
   億: 1e8,
+  // Lots of China.
+  手: 100,
+  万手: 1e6,
 };
+
+const codes =
+  'USD|USDT|USDC|EUR|GBP|GBX|GBp|JPY|CNY|CNH|RMB|HKD|TWD|NTD|KRW|INR|CHF|CAD|AUD|NZD|SEK|NOK|DKK|ISK|PLN|CZK|HUF|RON|BGN|UAH|RUB|RUR|TRY|BRL|MXN|ARS|CLP|COP|PEN|ZAR|ZAc|ILS|ILA|NIS|SAR|AED|EGP|KWD|QAR|KES|NGN|MAD|PKR|LKR|BDT|THB|IDR|MYR|PHP|SGD|VND|KZT|BTC|ETH';
+const words = String.raw`zł|zl|円|元|원|Kč|Ft|руб\.?|₽|TL|lei|S?Fr\.?|[Kk]r\.?|Rs\.?|Rp\.?|RM`;
+/** A currency before a number, and one behind it. */
+const before = new RegExp(
+  String.raw`^([+-]?)\s*(?:[A-Z]{0,3}\p{Sc}|(?:${codes})(?![A-Za-z])|${words})\s*`,
+  'u',
+);
+const behind = new RegExp(String.raw`\s*(?:\p{Sc}|(?<![A-Za-z])(?:${codes}|${words}|p))$`, 'u');
+/** Marks of notes, and the sign that makes spreadsheets keep a text. */
+const marks = /^(?:'|[*†‡]+\s*)|\s*[*†‡¹²³]+$/gu;
+/** Behind volumes: shares in words. */
+const shares = /(?<=[\d\s千万萬亿億])(?:株|股|주|stk\.?|stücke?|stueck|shares?|szt\.?|pcs\.?|units?)$/iu;
 
 interface Parts {
   /** Digits with their separators. */
@@ -55,14 +74,13 @@ interface Parts {
 function partsOf(cell: string): Parts | null {
   if (cell.length > LONGEST_CELL) return null;
   let text = cell.replaceAll('\u2212', '-').trim();
+  text = /^="(.*)"$/.exec(text)?.[1] ?? text.replaceAll(marks, '').replace(shares, '').trim();
   let sign: 1 | -1 = 1;
   if (/^\(.*\)$/.test(text)) {
     sign = -1;
     text = text.slice(1, -1).trim();
   }
-  // A currency before or behind: a symbol, or an ISO code.
-  text = text.replace(/^([+-]?)\s*(?:[A-Z]{0,3}\p{Sc}|[A-Z]{3}\b|Rs\.?|kr\.?)\s*/u, '$1');
-  text = text.replace(/\s*(?:\p{Sc}|\b(?:[A-Z]{3}|kr\.?))$/u, '');
+  text = text.replace(before, '$1').replace(behind, '');
   const match = /^([+-]?)\s*(\d[\d.,'’\s\u00a0\u202f]*|[.,]\d+)(e[+-]?\d+)?\s*(\p{L}{1,4})?\.?$/iu.exec(
     text.trim(),
   );
@@ -199,6 +217,11 @@ function parseCell(cell: string, decimal: DecimalSign, mayHaveUnits: boolean): n
   // By its decimal text: 1.15M is 1150000 and not 1149999.9999999999.
   const power = Math.round(Math.log10(factor)) + Number(exponent.slice(1) || 0);
   return sign * Number(`${groups.join('') || '0'}.${fraction || '0'}e${power}`);
+}
+
+/** Whether a letter behind a number multiplies it. */
+export function isMultiplied(cell: string): boolean {
+  return (partsOf(cell)?.factor ?? 1) !== 1;
 }
 
 export function isMissing(cell: string): boolean {

@@ -13,6 +13,7 @@ import { decideDays } from './decide-days.ts';
 import { decode } from './decode.ts';
 import { describeColumns } from './describe-columns.ts';
 import { resolveFactors } from './factors.ts';
+import { orderRows } from './order-rows.ts';
 import { type Columns, readNumbers } from './read-numbers.ts';
 import { type PlainColumns, readPlain } from './read-plain.ts';
 import { RefusedFile, refuse, toItemError } from './refusal.ts';
@@ -157,35 +158,6 @@ function pick(column: Float64Array, order: readonly number[]): Float64Array {
   const picked = new Float64Array(order.length);
   for (const [i, row] of order.entries()) picked[i] = column[row] ?? Number.NaN;
   return picked;
-}
-
-/** Indices of the rows to keep, oldest first. A row that is there twice is kept once; two different rows of a day are refused. */
-function orderRows(rows: readonly DatedRow[], days: readonly number[], columns: Columns) {
-  const isAscending = days.every((day, i) => i === 0 || day > (days[i - 1] ?? 0));
-  const order = [...days.keys()];
-  if (isAscending) return { order, warnings: [], assumptions: [] };
-  order.sort((a, b) => (days[a] ?? 0) - (days[b] ?? 0) || a - b);
-  const all = Object.values(columns);
-  const isEqual = (a: number, b: number) => all.every((column) => Object.is(column[a], column[b]));
-  const kept = order.filter((row, i) => {
-    const before = order[i - 1];
-    if (before === undefined || days[before] !== days[row]) return true;
-    if (isEqual(before, row)) return false;
-    const { line = 0, dateCell = '' } = rows[row] ?? {};
-    const why = `There are two different bars of ${toIso(days[row] ?? 0)}, the other on line ${rows[before]?.line}.`;
-    return refuse('DUPLICATE_DATE', why, 'Remove one of them.', { line, cell: dateCell });
-  });
-  const doubled = order.length - kept.length;
-  const message = `${doubled} lines repeat another line and were left out.`;
-  const isDescending = days.every((day, i) => i === 0 || day <= (days[i - 1] ?? 0));
-  const sorted = isDescending
-    ? 'The newest bar came first.'
-    : 'The bars were not in the order of their dates.';
-  return {
-    order: kept,
-    warnings: doubled === 0 ? [] : [{ code: 'REPEATED_ROWS', message }],
-    assumptions: [{ code: 'SORTED', message: sorted }],
-  };
 }
 
 /** Without volumes (currencies, indices) the volume is 0 and the indicators of volume are unavailable. */

@@ -1,12 +1,14 @@
 import type { Warning } from '../../quant/analyze.ts';
 import { refuseOtherTable } from './check-tables.ts';
 import { meaningOf, type Role } from './columns.ts';
+import { withJoinedDates, withRowNames } from './complete-header.ts';
 import { type DateParts, readDate, readTime } from './dates.ts';
 import { findHeader, type Header, readHeader, refuseClash, requireColumns, richness } from './header.ts';
+import { headerOfRows } from './headerless.ts';
 import { isJsonLines, splitJsonLines } from './json-lines.ts';
 import { isMissing } from './numbers.ts';
 import { refuse } from './refusal.ts';
-import { type Row, splitRows } from './split-rows.ts';
+import { BLANK, BLANKS, cellsOf, type Row, splitRows } from './split-rows.ts';
 
 export interface DatedRow extends Row {
   readonly date: DateParts;
@@ -30,6 +32,13 @@ const separators: readonly (readonly [string, string])[] = [
   ['\t', 'tab'],
   ['|', 'vertical bar'],
 ];
+/** Of these one is chosen where no other names a column. */
+const looseSeparators: readonly (readonly [string, string])[] = [
+  [':', 'colon'],
+  ['^', 'caret'],
+  [BLANKS, 'run of blanks'],
+  [BLANK, 'blank'],
+];
 /** Of these the separator is chosen. */
 const SAMPLE_LINES = 60;
 /** A block of more rows without a date at the end is no note. */
@@ -47,7 +56,9 @@ export function readTable(text: string): Table {
   const body = hint === null ? text : text.slice(hint[0].length);
   const from = hint === null ? 1 : 2;
   const separator = hint?.[1] ?? chooseSeparator(body, from);
-  const title = separators.find(([sign]) => sign === separator)?.[1] ?? JSON.stringify(separator);
+  const title =
+    [...separators, ...looseSeparators].find(([sign]) => sign === separator)?.[1] ??
+    JSON.stringify(separator);
   const assumed = { code: 'SEPARATOR', message: `Columns are separated by a ${title}.` };
   return readRows(splitRows(body, separator, from), separator, separator === ',' ? [] : [assumed]);
 }
@@ -55,6 +66,13 @@ export function readTable(text: string): Table {
 function readRows(all: readonly Row[], separator: string, assumed: readonly Warning[]): Table {
   const found = findHeader(all);
   if (found === null) {
+    const known = headerOfRows(all);
+    if (known !== null) {
+      const names = known.cells.filter((name) => name !== 'unused').join(', ');
+      const message = `There is no header: by the prices the columns are ${names}.`;
+      return completeTable(known, all, separator, [...assumed, { code: 'NO_HEADER', message }]);
+    }
+    refuseMessage(all);
     const start = all[0];
     const why = 'No line of the beginning names the columns Open, High, Low and Close.';
     const cure = 'Add a first line with the names of the columns: Date, Open, High, Low, Close, Volume.';
@@ -68,14 +86,42 @@ function readRows(all: readonly Row[], separator: string, assumed: readonly Warn
   if (above !== undefined)
     assumptions.push({ code: 'PREAMBLE', message: `The header is on line ${found.header.line}.` });
   const rest = all.slice(found.next);
-  const { header, rows } = withDates(found.header, rest);
+  const named = withRowNames(found.header, rest);
+  const joined = withJoinedDates(named, rest);
+  const { header, rows } = withDates(joined.header, joined.rows);
   const more = rest[rest.length - rows.length - 1];
   if (more !== undefined)
     assumptions.push({ code: 'HEADER_LINES', message: `The header goes on to line ${more.line}.` });
   refuseClash(header);
   requireColumns(header);
+  return completeTable(header, rows, separator, assumptions);
+}
+
+function completeTable(
+  header: Header,
+  rows: readonly Row[],
+  separator: string,
+  assumptions: Warning[],
+): Table {
   const kept = keepDated(header, rows, assumptions);
   return { header: withoutFlags(withVolumes(header, kept.rows), kept.rows), separator, ...kept };
+}
+
+const MOST_LINES = 12;
+const LONGEST_MESSAGE = 120;
+
+/** A server that rejects a download may send a sentence in its place. */
+function refuseMessage(rows: readonly Row[]): void {
+  const text = rows.map(({ cells }) => cells.join(' ')).join(' ');
+  const isProse =
+    rows.length <= MOST_LINES &&
+    /\p{L}{2}/u.test(text) &&
+    rows.every(({ cells }) => readDate(cells[0] ?? '') === null);
+  if (!isProse || rows.some(({ cells }) => cells.length > 4)) return;
+  const why = `The file is a message and not a table of prices. It says: ${JSON.stringify(text.slice(0, LONGEST_MESSAGE))}.`;
+  refuse('NOT_CSV', why, 'Download the data again; the site may want a login, a key or a pause.', {
+    line: rows[0]?.line ?? 1,
+  });
 }
 
 /** Another column of volumes where that of the best name has none: trading programs write ticks, and zeros as volumes. */
@@ -104,13 +150,38 @@ function withoutFlags(header: Header, rows: readonly Row[]): Header {
 
 function chooseSeparator(text: string, from: number): string {
   const scores = scoreSeparators(text, from);
-  const best = scores.indexOf(Math.max(...scores));
-  return separators[best]?.[0] ?? ',';
+  const highest = Math.max(...scores);
+  if (highest > 0) return separators[scores.indexOf(highest)]?.[0] ?? ',';
+  const lines = sampleOf(text);
+  const loose = looseSeparators.map(([sign]) => fitOf(splitSample(lines, sign, from)));
+  const best = Math.max(...loose);
+  if (best > 0) return looseSeparators[loose.indexOf(best)]?.[0] ?? ',';
+  // Without a header: rows of one width.
+  return separators.find(([sign]) => areTable(splitSample(lines, sign, from)))?.[0] ?? ',';
 }
 
+const sampleOf = (text: string) => text.split(/\r\n|\n|\r/, SAMPLE_LINES).join('\n');
+
 function scoreSeparators(text: string, from: number): number[] {
-  const lines = text.split(/\r\n|\n|\r/, SAMPLE_LINES).join('\n');
+  const lines = sampleOf(text);
   return separators.map(([sign]) => richness(findHeader(splitSample(lines, sign, from))));
+}
+
+/** Number of columns that the header names, where most rows below it have as many cells, or one more for their names. */
+function fitOf(rows: readonly Row[]): number {
+  const found = findHeader(rows);
+  if (found === null) return 0;
+  const width = found.header.cells.length;
+  const below = rows.slice(found.next);
+  const fitting = below.filter(({ cells }) => cells.length === width || cells.length === width + 1).length;
+  return fitting > below.length / 2 ? richness(found) : 0;
+}
+
+function areTable(rows: readonly Row[]): boolean {
+  const filled = rows.filter(({ cells }) => cells.some((cell) => cell !== ''));
+  const width = filled[0]?.cells.length ?? 0;
+  // The last line of the sample may be the last one of the file.
+  return width > 4 && filled.every(({ cells }) => cells.length === width);
 }
 
 /** Number of columns that the header of a text names, with the separator that fits best. */
@@ -123,7 +194,7 @@ function splitSample(lines: string, separator: string, from: number): Row[] {
   return lines
     .replaceAll('"', '')
     .split('\n')
-    .map((line, i) => ({ line: from + i, cells: line.split(separator).map((cell) => cell.trim()) }));
+    .map((line, i) => ({ line: from + i, cells: cellsOf(line, separator) }));
 }
 
 /** The column of dates where the header does not name one: it is named on a later line, or its dates show it. */

@@ -3,6 +3,7 @@ import { RefusedFile, refuse } from './refusal.ts';
 
 /** What a compressed file may grow to: as much as a plain file may have. */
 const MAX_BYTES = 20_000_000;
+const MOST_LAYERS = 2;
 const UNPACK = 'Unpack it and save the CSV file itself.';
 
 /** Formats that are recognised by their first bytes and not read. */
@@ -24,12 +25,11 @@ export interface Unpacked {
 }
 
 /** The bytes of a file, decompressed where they are gzip or a ZIP archive of one file. */
-export function unpack(bytes: Uint8Array): Unpacked {
+export function unpack(bytes: Uint8Array, depth = 0): Unpacked {
   if (startsWith(bytes, [0x1f, 0x8b])) {
-    return {
-      bytes: inflate('gzip', () => gunzipSync(bytes, { maxOutputLength: MAX_BYTES })),
-      format: 'gzip',
-    };
+    const inner = inflate('gzip', () => gunzipSync(bytes, { maxOutputLength: MAX_BYTES }));
+    // A browser may store a compressed file as it was sent, compressed once more.
+    return { bytes: depth < MOST_LAYERS ? unpack(inner, depth + 1).bytes : inner, format: 'gzip' };
   }
   if (startsWith(bytes, [0x50, 0x4b, 0x03, 0x04])) return { bytes: unzip(Buffer.from(bytes)), format: 'ZIP' };
   const other = others.find(([, magic]) => startsWith(bytes, magic));

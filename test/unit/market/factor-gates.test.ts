@@ -36,16 +36,16 @@ describe('adjustment factors', () => {
   });
 
   test('of a reverse split that the price shows are in range', () => {
-    // Ten old shares are one: prices before are a tenth.
+    // Ten old shares are one: prices before are a tenth, and volumes ten times as large.
     const cell = (column: keyof Candles, i: number) => Number(bars[column][i]) * (i < 60 ? 0.1 : 1);
     const lines = bars.dates.map(
       (day, i) =>
-        `${day},${cell('open', i)},${cell('high', i)},${cell('low', i)},${cell('close', i)},${bars.volume[i]},${bars.close[i]}`,
+        `${day},${cell('open', i)},${cell('high', i)},${cell('low', i)},${cell('close', i)},${Number(bars.volume[i]) * (i < 60 ? 10 : 1)},${bars.close[i]}`,
     );
     const file = readPriceFile(
       Buffer.from(['Date,Open,High,Low,Close,Volume,Adj Close', ...lines].join('\n')),
     );
     expect(gatesOf(file.warnings)).toEqual([]);
-    expect(file.candles.volume[0]).toBeCloseTo((bars.volume[0] ?? 0) / 10, 6);
+    expect(file.candles.volume[0]).toBeCloseTo(bars.volume[0] ?? 0, 6);
   });
 });
