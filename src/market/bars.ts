@@ -1,4 +1,5 @@
 import { type Candles, sliceCandles } from '../quant/candles.ts';
+import { cutWarnings } from './series-warning.ts';
 import type { CandleRequest, Series } from './source.ts';
 
 /** O, H, L and C times adjusted / close, one factor per bar; the close becomes `adjusted` to the bit. */
@@ -16,19 +17,34 @@ export function cutToRequest(candles: Candles, { bars, asOf }: CandleRequest): C
   return sliceCandles(candles, bars === 'ALL' ? 0 : Math.max(0, end - bars), end);
 }
 
-/** A whole series as its source returns it for a request: the bars that are asked for, without a warning about a session after them. */
+/**
+ * A whole series as its source returns it for a request: the bars that are asked for, and the warnings about days from the first of them to `asOf`.
+ * Warnings without days, which an earlier version stored, are kept; only a session that is missing after the day asked for is not.
+ */
 export function cutSeries<Part extends Pick<Series, 'candles' | 'warnings'>>(
   series: Part,
   request: CandleRequest,
 ): Part {
   const newest = series.candles.dates.at(-1);
   const candles = cutToRequest(series.candles, request);
-  // A session that is missing after the day asked for does not matter.
   const isNewest = candles.dates.at(-1) === newest && request.asOf !== newest;
   const { warnings = [] } = series;
   return {
     ...series,
     candles,
-    warnings: warnings.filter(({ code }) => code !== 'LAST_SESSION_MISSING' || isNewest),
+    warnings: cutWarnings(warnings, candles.dates[0] ?? '', request.asOf).filter(
+      ({ code, about }) => about !== undefined || code !== 'LAST_SESSION_MISSING' || isNewest,
+    ),
   };
+}
+
+/** The part of a series after a day. */
+export function cutBefore<Part extends Pick<Series, 'candles' | 'warnings'>>(
+  series: Part,
+  day: string,
+): Part {
+  const from = series.candles.dates.findIndex((date) => date > day);
+  const candles = sliceCandles(series.candles, from < 0 ? series.candles.dates.length : from);
+  const { warnings = [] } = series;
+  return { ...series, candles, warnings: cutWarnings(warnings, candles.dates[0] ?? '', null) };
 }

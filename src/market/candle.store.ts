@@ -1,6 +1,5 @@
 import type { Executor } from '../db/client.ts';
 import { type SQL, sql } from '../db/drizzle.ts';
-import type { Warning } from '../quant/analyze.ts';
 import type { Candles } from '../quant/candles.ts';
 import type { InstrumentKind } from '../quant/tick.ts';
 import {
@@ -11,6 +10,7 @@ import {
   type SeriesKey,
   type WantedCandles,
 } from './series.ts';
+import type { SeriesWarning } from './series-warning.ts';
 
 export interface StoredSeries extends KeptSeries {
   /** Grows with every change; a writer names the one that it read. */
@@ -23,7 +23,7 @@ interface SeriesRow extends Record<string, unknown> {
   readonly decimals: number | null;
   readonly complete: boolean;
   readonly fresh_until: Date;
-  readonly warnings: readonly Warning[] | null;
+  readonly warnings: readonly SeriesWarning[] | null;
   readonly revision: number;
   readonly body: Buffer;
 }

@@ -1,6 +1,7 @@
 import type { Warning } from '../quant/analyze.ts';
 import type { Candles } from '../quant/candles.ts';
 import type { GateCode } from '../quant/gate.ts';
+import { listDays, type SeriesWarning, warnOfDays } from './series-warning.ts';
 
 const gate = (code: GateCode, message: string): Warning => ({ code, message });
 
@@ -11,8 +12,6 @@ const SPIKE = 5;
 const LAST_SPIKE = 3;
 const RECENT = 5;
 const LONGER = 10;
-/** Days that a message names. */
-const SHOWN = 5;
 
 /** The gates that the bars alone show. */
 export function gateBars(candles: Candles): Warning[] {
@@ -20,21 +19,21 @@ export function gateBars(candles: Candles): Warning[] {
 }
 
 /** Bars after `newestDay` have not been traded yet; none: nothing. */
-export function gateFuture(dates: readonly string[], newestDay: string): Warning[] {
-  const future = dates.filter((day) => day > newestDay);
-  if (future.length === 0) return [];
-  const message = `${future.length} bars are of days after ${newestDay} and were left out: ${listDays(future)}.`;
-  return [gate('FUTURE_BAR', message)];
+export function gateFuture(dates: readonly string[], newestDay: string): SeriesWarning[] {
+  const sentence = `{count} bars are of days after ${newestDay} and were left out: {days}.`;
+  return gateDays(
+    'FUTURE_BAR',
+    sentence,
+    dates.filter((day) => day > newestDay),
+  );
 }
 
-export function lastSessionMissing(title: string, day: string): Warning {
-  return gate('LAST_SESSION_MISSING', `${title} has a session of ${day} without complete prices.`);
+export function lastSessionMissing(title: string, day: string): SeriesWarning[] {
+  return gateDays('LAST_SESSION_MISSING', `${title} has a session of {days} without complete prices.`, [day]);
 }
 
-function listDays(days: readonly string[]): string {
-  const more = days.length - SHOWN;
-  return `${days.slice(0, SHOWN).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
-}
+const gateDays = (code: GateCode, sentence: string, days: readonly string[]): SeriesWarning[] =>
+  warnOfDays(code, { sentence, days });
 
 /** No volume and no change in the last 5 sessions, or in 9 of the last 10. */
 function gateTrades({ close, volume, dates }: Candles): Warning[] {
@@ -116,29 +115,33 @@ export function gateFactors(
   factors: Float64Array,
   splits: Float64Array | null,
   known: ReadonlySet<number>,
-): Warning[] {
+): SeriesWarning[] {
   const last = factors.length - 1;
   const at = (i: number) => (factors[i] ?? Number.NaN) * (splits?.[i] ?? 1);
   // The cell of the last bar may be missing.
   const newest = at(factors.findLastIndex(Number.isFinite));
   const outside: string[] = [];
   const steps: string[] = [];
+  // Of the last bar before whose factor is not missing, and whether a split or dividend is known for a day after it.
+  let before = -1;
+  let isKnown = false;
   for (let i = 0; i <= last; i += 1) {
+    isKnown ||= known.has(i);
     const factor = at(i) / newest;
     // A missing cell is left to validation.
     if (Number.isNaN(factor)) continue;
     if (!(factor >= SMALLEST_FACTOR && factor <= FACTOR_ABOVE)) outside.push(`${raw.dates[i]} (${factor})`);
-    const step = (factors[i] ?? Number.NaN) / (factors[i - 1] ?? Number.NaN);
-    if (i > 0 && Math.abs(step - 1) > STEP && !known.has(i) && !sharesStep(raw, i, step))
+    const step = (factors[i] ?? Number.NaN) / (factors[before] ?? Number.NaN);
+    if (before >= 0 && Math.abs(step - 1) > STEP && !isKnown && !sharesStep(raw, before, i, step))
       steps.push(`${raw.dates[i]} (by ${step})`);
+    if (Number.isFinite(factors[i])) {
+      before = i;
+      isKnown = false;
+    }
   }
   return [
-    ...(outside.length === 0
-      ? []
-      : [gate('FACTOR_RANGE', `Adjustment factors are out of range on ${listDays(outside)}.`)]),
-    ...(steps.length === 0
-      ? []
-      : [gate('FACTOR_STEP', `The adjustment factor moves and the price does not on ${listDays(steps)}.`)]),
+    ...gateDays('FACTOR_RANGE', 'Adjustment factors are out of range on {days}.', outside),
+    ...gateDays('FACTOR_STEP', 'The adjustment factor moves and the price does not on {days}.', steps),
   ];
 }
 
@@ -146,20 +149,25 @@ export function gateFactors(
 const NOT_ADJUSTED = 0.5;
 
 /** The gate of known splits that prices, which are said to be adjusted for them, still show: `ratios` by the index of the first bar after. */
-export function gateSplits({ open, close, dates }: Candles, ratios: ReadonlyMap<number, number>): Warning[] {
+export function gateSplits(
+  { open, close, dates }: Candles,
+  ratios: ReadonlyMap<number, number>,
+): SeriesWarning[] {
   const shown = [...ratios].filter(([i, ratio]) => {
     const fall = Math.log((close[i - 1] ?? Number.NaN) / (open[i] ?? Number.NaN));
     const size = Math.log(ratio);
     return i > 0 && size !== 0 && Math.abs(fall - size) < Math.abs(size) * NOT_ADJUSTED;
   });
-  if (shown.length === 0) return [];
-  const days = listDays(shown.map(([i, ratio]) => `${dates[i]} (${ratio}:1)`));
-  return [gate('SUSPECTED_SPLIT', `Prices are not adjusted for the splits of ${days}.`)];
+  const days = shown.map(([i, ratio]) => `${dates[i]} (${ratio}:1)`);
+  return gateDays('SUSPECTED_SPLIT', 'Prices are not adjusted for the splits of {days}.', days);
 }
 
-/** Whether the unadjusted price of a bar moves against the step by half of it at least: it falls when the factor grows. */
-function sharesStep({ open, high, low, close }: Candles, i: number, step: number): boolean {
-  const before = close[i - 1] ?? Number.NaN;
+/**
+ * Whether the unadjusted price of a bar moves against the step by half of it at least, from the close of the bar `from`: it falls when the factor
+ * grows.
+ */
+function sharesStep({ open, high, low, close }: Candles, from: number, i: number, step: number): boolean {
+  const before = close[from] ?? Number.NaN;
   const reached = step > 1 ? Math.min(low[i] ?? 0, open[i] ?? 0) : Math.max(high[i] ?? 0, open[i] ?? 0);
   const half = Math.log(step) / 2;
   const moved = -Math.log(reached / before);

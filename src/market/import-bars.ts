@@ -14,6 +14,7 @@ import {
   saveOwnSeries,
 } from './own.store.ts';
 import type { OwnBars, OwnLimits, OwnSeries } from './own-bars.ts';
+import { joinWarnings } from './series-warning.ts';
 import { daysAt } from './trading-day.ts';
 
 export interface ImportDeps {
@@ -30,7 +31,7 @@ export interface ImportRequest {
   /** Normalised. */
   readonly ticker: string;
   readonly file: Uint8Array;
-  /** APPEND keeps the bars that are there; where there are none it begins a series. */
+  /** APPEND keeps the bars that are there, and the file must have one of their days; where there are none it begins a series. */
   readonly mode: 'REPLACE' | 'APPEND';
   /** ISO 4217; null: not named, which on APPEND leaves it as it is. */
   readonly currency: string | null;
@@ -57,6 +58,7 @@ export const CONFLICTS: ReadonlySet<string> = new Set([
   'CONFLICTING_BARS',
   'ADJUSTMENT_DIFFERS',
   'CURRENCY_DIFFERS',
+  'NO_OVERLAP',
 ]);
 
 /** With so few bars nothing can be analysed, but more may follow. */
@@ -149,28 +151,36 @@ function combine(
     const why = `The stored bar of ${merged.day} has other prices, as after a split, a dividend or a correction.`;
     return conflict(ticker, 'CONFLICTING_BARS', why);
   }
+  if ('noOverlap' in merged) {
+    const [first, last] = [stored.candles.dates[0], stored.candles.dates.at(-1)];
+    const why = `The file has no day of the stored bars from ${first} to ${last} with a close: nothing shows that its prices have the same scale.`;
+    const cure = `Send the days from ${last} on; older days up to ${first}; or the whole series with mode=replace.`;
+    return conflict(ticker, 'NO_OVERLAP', why, cure);
+  }
   const { added, revised } = merged;
   return {
     own: {
       candles: merged.candles,
       adjustment,
       currency: currency ?? stored.currency,
-      warnings: joinWarnings(stored.warnings, warnings),
+      // A bar of the future that was left out may have come since.
+      warnings: joinWarnings(
+        stored.warnings.filter(({ code }) => code !== 'FUTURE_BAR'),
+        warnings,
+      ),
     },
     received: { bars, added, revised },
   };
 }
 
-function conflict(ticker: string, code: string, why: string): NotImported {
-  const cure = 'Send the whole series with mode=replace.';
+function conflict(
+  ticker: string,
+  code: string,
+  why: string,
+  cure = 'Send the whole series with mode=replace.',
+): NotImported {
   const refusal = { code, line: null, cell: null, why, cure };
   return { refusal, report: rejected(ticker, refusal) };
-}
-
-/** What was said about bars that stay. A bar of the future that was left out may have come since. */
-function joinWarnings(stored: OwnBars['warnings'], fresh: OwnBars['warnings']): OwnBars['warnings'] {
-  const codes = new Set(['FUTURE_BAR', ...fresh.map(({ code }) => code)]);
-  return [...stored.filter(({ code }) => !codes.has(code)), ...fresh];
 }
 
 /** A series that more bars are appended to may begin with a few: the refusal is then a warning. */
@@ -210,7 +220,11 @@ const columns = ['open', 'high', 'low', 'close', 'volume'] as const;
 
 function isEqual(a: OwnBars, b: OwnBars): boolean {
   const texts = ({ adjustment, currency, warnings }: OwnBars) =>
-    JSON.stringify([adjustment, currency, warnings.map(({ code, message }) => [code, message])]);
+    JSON.stringify([
+      adjustment,
+      currency,
+      warnings.map(({ code, message, about }) => [code, message, about?.sentence, about?.days]),
+    ]);
   return (
     texts(a) === texts(b) &&
     a.candles.dates.length === b.candles.dates.length &&

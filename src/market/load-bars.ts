@@ -1,8 +1,8 @@
 import { ItemError } from '../errors.ts';
-import { sliceCandles } from '../quant/candles.ts';
 import { DAYS_PER_BAR, resample, type Timeframe } from '../quant/resample.ts';
-import { type LoadedCandles, type LoadOptions, loadCandles } from './load-candles.ts';
-import type { CandleRequest, Source } from './source.ts';
+import { cutBefore } from './bars.ts';
+import { checkSeries, type LoadedCandles, type LoadOptions, loadSeries } from './load-candles.ts';
+import type { CandleRequest, Series, Source } from './source.ts';
 import type { SourceId } from './sources/index.ts';
 
 /** As for daily bars, of each timeframe. */
@@ -26,20 +26,39 @@ export async function loadBars(
 ): Promise<LoadedCandles> {
   const { timeframe, ...daysOf } = request;
   const { bars } = request;
-  const daily = await loadCandles(source, id, { ...daysOf, bars: daysNeeded(bars, timeframe) }, options);
-  return toTimeframe(daily, { bars, timeframe }, options.today);
+  const series = await loadSeries(source, { ...daysOf, bars: daysNeeded(bars, timeframe) }, options);
+  const { today } = options;
+  const expected = { bars, timeframe, asOf: request.asOf ?? today, today };
+  return checkBars(series, { id, isDemo: source.isDemo }, expected);
 }
 
-/** Validated daily bars in bars of a timeframe: the newest `bars` of them. Throws ItemError TOO_FEW_BARS. */
-export function toTimeframe(
-  daily: LoadedCandles,
-  { bars, timeframe }: { readonly bars: number | 'ALL'; readonly timeframe: Timeframe },
-  today: string,
+/**
+ * Daily bars as a source delivered them, validated, in bars of a timeframe: the newest `bars` of them. Days before the first period that is used
+ * have no part in the result, nor in its warnings. Throws ItemError; TOO_FEW_BARS also when fewer than 50 periods are over.
+ */
+export function checkBars(
+  series: Series,
+  source: { readonly id: SourceId; readonly isDemo: boolean },
+  {
+    bars,
+    timeframe,
+    asOf,
+    today,
+  }: {
+    readonly bars: number | 'ALL';
+    readonly timeframe: Timeframe;
+    readonly asOf: string;
+    readonly today: string;
+  },
 ): LoadedCandles {
-  if (timeframe === 'DAILY') return daily;
-  const all = resample(daily.candles, timeframe, closedThrough(daily, today));
-  const from = bars === 'ALL' ? 0 : Math.max(0, all.dates.length - bars);
-  const candles = from === 0 ? all : sliceCandles(all, from);
+  const whole = checkSeries(series, source, { bars: daysNeeded(bars, timeframe), asOf });
+  if (timeframe === 'DAILY') return whole;
+  const over = closedThrough(whole, today);
+  const all = resample(whole.candles, timeframe, over);
+  const unused = bars === 'ALL' ? undefined : all.dates.at(-bars - 1);
+  const daily =
+    unused === undefined ? whole : checkSeries(cutBefore(series, unused), source, { bars: 'ALL', asOf });
+  const candles = unused === undefined ? all : resample(daily.candles, timeframe, over);
   const count = candles.dates.length;
   if (count < MIN_BARS) {
     const message = `${count} ${timeframe.toLowerCase()} bars are too few; ${MIN_BARS} are needed.`;

@@ -3,6 +3,7 @@ import type { Warning } from '../quant/analyze.ts';
 import type { Candles } from '../quant/candles.ts';
 import { type Quoted, UNQUOTED } from '../quant/tick.ts';
 import { gateFuture } from './gates.ts';
+import { withoutDays } from './series-warning.ts';
 import type { Adjustment, CandleRequest, Series, Source } from './source.ts';
 import type { SourceId } from './sources/index.ts';
 import { validateCandles } from './validate.ts';
@@ -50,10 +51,15 @@ export async function loadCandles(
   options: LoadOptions,
 ): Promise<LoadedCandles> {
   const asOf = request.asOf ?? options.today;
-  return askSource(source, options, async (load) => {
-    const series = await withoutFuture(request, options.newestDay ?? options.today, load);
-    return checkSeries(series, { id, isDemo: source.isDemo }, { bars: request.bars, asOf });
-  });
+  const series = await loadSeries(source, request, options);
+  return checkSeries(series, { id, isDemo: source.isDemo }, { bars: request.bars, asOf });
+}
+
+/** As `loadCandles`, before validation. */
+export function loadSeries(source: Source, request: CandleRequest, options: LoadOptions): Promise<Series> {
+  return askSource(source, options, (load) =>
+    withoutFuture(request, options.newestDay ?? options.today, load),
+  );
 }
 
 /** Bars as a source delivered them, validated. `asOf`: the last day that might have been read. Throws ItemError. */
@@ -74,7 +80,7 @@ export function checkSeries(
     asOf: expected.asOf,
   };
   const { quoted = UNQUOTED } = series;
-  return { candles, warnings: [...(series.warnings ?? []), ...warnings], provenance, quoted };
+  return { candles, warnings: [...withoutDays(series.warnings ?? []), ...warnings], provenance, quoted };
 }
 
 /** Runs `work`, which loads from the source, until the deadline. Throws ItemError, or the reason of the caller's signal. */

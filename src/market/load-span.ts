@@ -1,8 +1,8 @@
 import { ItemError } from '../errors.ts';
 import { periodEnd, type Timeframe } from '../quant/resample.ts';
 import { cutSeries } from './bars.ts';
-import { daysNeeded, toTimeframe } from './load-bars.ts';
-import { askSource, checkSeries, type LoadedCandles, type LoadOptions } from './load-candles.ts';
+import { checkBars, daysNeeded } from './load-bars.ts';
+import { askSource, type LoadedCandles, type LoadOptions } from './load-candles.ts';
 import type { CandleRequest, Series, Source } from './source.ts';
 import type { SourceId } from './sources/index.ts';
 
@@ -51,8 +51,8 @@ export async function loadSpan(
     days,
     upTo(day) {
       const upToDay = cutSeries(series, { ...asked, bars, asOf: day });
-      const daily = checkSeries(upToDay, { id, isDemo: source.isDemo }, { bars, asOf: day });
-      return toTimeframe(daily, { bars: asked.bars, timeframe }, options.today);
+      const expected = { bars: asked.bars, timeframe, asOf: day, today: options.today };
+      return checkBars(upToDay, { id, isDemo: source.isDemo }, expected);
     },
   };
 }

@@ -18,11 +18,17 @@ export interface Conflict {
   readonly day: string;
 }
 
+/** No day has a close in both, so that nothing shows that their prices have one scale. */
+export interface NoOverlap {
+  readonly noOverlap: true;
+}
+
 /**
  * The days of both, oldest first. Prices of a day that both have must agree: after a split or dividend the prices of all days differ,
- * and old and new ones would make one series. Exchanges correct volumes later, so the volume is that of `fresh`.
+ * and old and new ones would make one series. Therefore both must have a day in common, unless one of them has no day at all.
+ * Exchanges correct volumes later, so the volume is that of `fresh`.
  */
-export function mergeBars(stored: Candles, fresh: Candles): Merged | Conflict {
+export function mergeBars(stored: Candles, fresh: Candles): Merged | Conflict | NoOverlap {
   const placeOf = new Map(stored.dates.map((day, i) => [day, i]));
   const shared = [...fresh.dates.keys()].flatMap((i) => {
     const at = placeOf.get(fresh.dates[i] ?? '');
@@ -30,6 +36,9 @@ export function mergeBars(stored: Candles, fresh: Candles): Merged | Conflict {
   });
   const differs = shared.find(([at, i]) => prices.some((of) => !agree(stored[of][at], fresh[of][i])));
   if (differs !== undefined) return { day: stored.dates[differs[0]] ?? '' };
+  const hasClose = (column: Float64Array, i: number) => Number.isFinite(column[i]);
+  const isCompared = shared.some(([at, i]) => hasClose(stored.close, at) && hasClose(fresh.close, i));
+  if (!isCompared && stored.dates.length > 0 && fresh.dates.length > 0) return { noOverlap: true };
   const filled = { ...stored };
   for (const of of columns) filled[of] = fill(stored[of], fresh[of], shared, of === 'volume');
   const revised = shared.filter(([at]) => columns.some((of) => !Object.is(filled[of][at], stored[of][at])));

@@ -1,5 +1,5 @@
-import type { Warning } from '../quant/analyze.ts';
 import type { Candles } from '../quant/candles.ts';
+import type { SeriesWarning } from './series-warning.ts';
 import type { Adjustment } from './source.ts';
 
 /** Bars that a workspace has imported, as the reader of price files made them: unvalidated, a missing cell is NaN. */
@@ -9,7 +9,7 @@ export interface OwnBars {
   /** ISO 4217, or null: the import did not name it. */
   readonly currency: string | null;
   /** What was left out or is suspicious, without what validation finds again. */
-  readonly warnings: readonly Warning[];
+  readonly warnings: readonly SeriesWarning[];
 }
 
 /** An imported series without its bars. */

@@ -1,8 +1,8 @@
 import type { Executor, Tx } from '../db/client.ts';
 import { execute } from '../db/statement.ts';
-import type { Warning } from '../quant/analyze.ts';
 import type { OwnBars, OwnSeries } from './own-bars.ts';
 import { decodeCandles, encodeCandles } from './series.ts';
+import type { SeriesWarning } from './series-warning.ts';
 import type { Adjustment } from './source.ts';
 
 const columns = `ticker, bars, first_day::text as "firstBar", last_day::text as "lastBar", adjustment, currency, revision,
@@ -11,7 +11,7 @@ const columns = `ticker, bars, first_day::text as "firstBar", last_day::text as 
 interface BarsRow {
   readonly adjustment: Adjustment;
   readonly currency: string | null;
-  readonly warnings: readonly Warning[] | null;
+  readonly warnings: readonly SeriesWarning[] | null;
   readonly body: Buffer;
 }
 

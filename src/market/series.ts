@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
-import type { Warning } from '../quant/analyze.ts';
 import type { Candles } from '../quant/candles.ts';
 import type { Quoted } from '../quant/tick.ts';
+import { joinWarnings, type SeriesWarning } from './series-warning.ts';
 import type { Adjustment } from './source.ts';
 
 /** What names a stored series. Anything derived from bars is no part of the store. */
@@ -35,7 +35,7 @@ export interface KeptSeries {
   /** Until when no newer session can have closed. */
   readonly freshUntil: Date;
   /** What the source told about these bars. */
-  readonly warnings: readonly Warning[];
+  readonly warnings: readonly SeriesWarning[];
 }
 
 /** Prices of two loads of one bar agree within this; beyond it the adjustment has changed. */
@@ -83,9 +83,11 @@ export function joinSeries(stored: KeptSeries, fresh: KeptSeries): KeptSeries | 
     const revised = loaded.volume[fromLoaded + i];
     if (Number.isFinite(revised)) volume[older + fromKept + i] = revised ?? 0;
   }
+  const dates = [...loaded.dates.slice(0, older), ...kept.dates, ...loaded.dates.slice(newer)];
+  const isThere = hasMissing(fresh.warnings, dates.at(-1) ?? '');
   return {
     candles: {
-      dates: [...loaded.dates.slice(0, older), ...kept.dates, ...loaded.dates.slice(newer)],
+      dates,
       open: concat('open'),
       high: concat('high'),
       low: concat('low'),
@@ -95,15 +97,22 @@ export function joinSeries(stored: KeptSeries, fresh: KeptSeries): KeptSeries | 
     currency: fresh.currency,
     quoted: fresh.quoted,
     complete: offset >= 0 ? fresh.complete || (older === 0 && stored.complete) : stored.complete,
-    freshUntil: fresh.freshUntil,
-    warnings: joinWarnings(stored.warnings, fresh.warnings),
+    // A source that does not give a session that it has given before is no reason to ask it again soon.
+    freshUntil: isThere && stored.freshUntil > fresh.freshUntil ? stored.freshUntil : fresh.freshUntil,
+    // A session that was missing is there now, unless the fresh load says so again.
+    warnings: joinWarnings(
+      stored.warnings.filter(({ code }) => code !== MISSING),
+      fresh.warnings.filter(({ code }) => code !== MISSING || !isThere),
+    ),
   };
 }
 
-/** Warnings about bars that stay; a session that was missing is there now, unless the fresh load says so again. */
-function joinWarnings(stored: readonly Warning[], fresh: readonly Warning[]): readonly Warning[] {
-  const codes = new Set(['LAST_SESSION_MISSING', ...fresh.map(({ code }) => code)]);
-  return [...stored.filter(({ code }) => !codes.has(code)), ...fresh];
+const MISSING = 'LAST_SESSION_MISSING';
+
+/** Whether bars up to `last` have the session that a load misses. */
+function hasMissing(warnings: readonly SeriesWarning[], last: string): boolean {
+  const about = warnings.find(({ code }) => code === MISSING)?.about;
+  return about?.days.every((day) => day <= last) === true;
 }
 
 function agree(a: Candles, i: number, b: Candles, j: number): boolean {

@@ -1,6 +1,6 @@
-import type { Warning } from '../quant/analyze.ts';
 import type { Candles } from '../quant/candles.ts';
 import type { Quoted } from '../quant/tick.ts';
+import type { SeriesWarning } from './series-warning.ts';
 
 /** How prices of a series were corrected for splits and dividends; one factor per bar for O, H, L and C. */
 export type Adjustment = 'SPLITS_AND_DIVIDENDS' | 'SPLITS' | 'NONE' | 'UNKNOWN';
@@ -25,7 +25,7 @@ export interface Series {
   /** How the instrument is quoted; absent: the source does not say. */
   readonly quoted?: Quoted;
   /** What was left out of the bars or repaired before they were delivered; absent: nothing. */
-  readonly warnings?: readonly Warning[];
+  readonly warnings?: readonly SeriesWarning[];
   /** Until when no newer session can have closed: what a remote source tells for the store of candles. */
   readonly freshUntil?: Date;
 }

@@ -3,6 +3,7 @@ import type { Warning } from '../quant/analyze.ts';
 import type { Candles } from '../quant/candles.ts';
 import { describeDays } from './files/check-interval.ts';
 import { gateBars, gateRange, lastSessionMissing } from './gates.ts';
+import { withoutDays } from './series-warning.ts';
 
 /** Prices compare with this relative tolerance. */
 const TOLERANCE = 1e-6;
@@ -67,7 +68,7 @@ export function validateCandles(
   }
   const last = candles.dates.at(-1) ?? '';
   const newest = raw.dates.at(-1) ?? '';
-  if (last < newest) warnings.push(lastSessionMissing('The source', newest));
+  if (last < newest) warnings.push(...withoutDays(lastSessionMissing('The source', newest)));
   const age = Math.round((Date.parse(expected.asOf) - Date.parse(last)) / DAY_MS);
   if (age > STALE_DAYS)
     warn('STALE_DATA', `The last bar is of ${last}, ${age} days before ${expected.asOf}.`);

@@ -9,9 +9,9 @@ export const DAYS_PER_BAR: Readonly<Record<Timeframe, number>> = { DAILY: 1, WEE
 
 /**
  * Weekly or monthly bars of daily ones: first open, highest high, lowest low, last close and the sum of the volumes, dated by the last trading day of
- * the period. Weeks begin on Monday. A period counts when it is over: a bar of a later one is there, or no day of it is left after
- * `closedThrough`, the last day whose session has ended. Therefore bars that come later never change a bar that was there. Days of a weekend are
- * left to a week only where the series has bars on weekends.
+ * the period. Weeks begin on Monday. A period counts when it is over: a bar of a later one is there, or no calendar day of it is left
+ * after `closedThrough`, the last day whose session has ended. A session on a Saturday or Sunday is possible in every series. Therefore bars that
+ * come later never change a bar that was there, and how many bars are there before decides nothing.
  */
 export function resample(candles: Candles, timeframe: Timeframe, closedThrough: string): Candles {
   if (timeframe === 'DAILY') return candles;
@@ -28,8 +28,7 @@ export function resample(candles: Candles, timeframe: Timeframe, closedThrough: 
     current = period;
   }
   const last = periods.at(-1);
-  if (last !== undefined && endOf(dates[last.to], timeframe, hasWeekends(dates)) > closedThrough)
-    periods.pop();
+  if (last !== undefined && endOf(dates[last.to], timeframe) > closedThrough) periods.pop();
   const of = (pick: (from: number, to: number) => number) =>
     Float64Array.from(periods, ({ from, to }) => pick(from, to));
   return {
@@ -71,19 +70,13 @@ function weekOf(day: string): string {
 
 const monthOf = (day: string) => day.slice(0, 7);
 
-function hasWeekends(dates: readonly string[]): boolean {
-  return dates.some((day) => weekdayOf(day) > 4);
-}
-
 /** The last calendar day of the period of a day. */
 export function periodEnd(day: string, timeframe: Timeframe): string {
-  return timeframe === 'DAILY' ? day : endOf(day, timeframe, true);
+  return timeframe === 'DAILY' ? day : endOf(day, timeframe);
 }
 
-/** The last day of the period on which a session may end. */
-function endOf(day: string, timeframe: 'WEEKLY' | 'MONTHLY', weekends: boolean): string {
-  if (timeframe === 'WEEKLY') return shifted(weekOf(day), weekends ? 6 : 4);
+function endOf(day: string, timeframe: 'WEEKLY' | 'MONTHLY'): string {
+  if (timeframe === 'WEEKLY') return shifted(weekOf(day), 6);
   const [year, month] = [Number(day.slice(0, 4)), Number(day.slice(5, 7))];
-  const end = new Date(Date.UTC(year, month, 0)).toISOString().slice(0, 10);
-  return weekends ? end : shifted(end, -Math.max(0, weekdayOf(end) - 4));
+  return new Date(Date.UTC(year, month, 0)).toISOString().slice(0, 10);
 }

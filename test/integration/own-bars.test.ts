@@ -193,7 +193,9 @@ describe('an import', () => {
       outcome: 'CREATED',
       report: { bars: 30, warnings: [{ code: 'TOO_FEW_BARS' }], refusal: null },
     });
-    await mine.put('PARTS?mode=append', part(30, 200));
+    const { status, body } = await mine.put('PARTS?mode=append', part(30, 200));
+    expect([status, body.error?.code]).toEqual([409, 'NO_OVERLAP']);
+    await mine.put('PARTS?mode=append', part(29, 200));
     const { body: state } = await mine.get('PARTS');
     expect(state).toMatchObject({ bars: 200, lastBar: bars.dates[199], revision: 2 });
     // The client does not know whether its last part arrived, and sends it again with the next one.
@@ -334,7 +336,9 @@ describe('what an import needs', () => {
 
 describe('whatever happens meanwhile', () => {
   test('parts that are appended at once are all there, and of replacements at once one is', async () => {
-    const parts = [0, 100, 200, 300].map((from) => csvOf(bars, ',', from, from + 100));
+    // All of them have the day 199, so that they may come in any order.
+    const ranges = [0, 200, 50, 300, 150, 400, 199, 350];
+    const parts = [0, 2, 4, 6].map((at) => csvOf(bars, ',', ranges[at], ranges[at + 1]));
     await Promise.all(parts.map((part) => importBars(deps(), importing('ATONCE', part, 'APPEND'), signal)));
     expect(await storedOf(DEFAULT_WORKSPACE_ID, 'ATONCE')).toEqual(bars);
     const whole = [1, 2, 3, 4].map((seed) => randomWalk(seed, 60));

@@ -19,6 +19,7 @@ import { sourceMutations } from './source-mutations.ts';
 import { spanMutations } from './span-mutations.ts';
 import { submitMutations } from './submit-mutations.ts';
 import { wallMutations } from './wall-mutations.ts';
+import { warningMutations } from './warning-mutations.ts';
 
 /** Every mutation, in the order in which they run. A file of mutations per area of the product. */
 export const mutations: readonly Mutation[] = [
@@ -35,6 +36,7 @@ export const mutations: readonly Mutation[] = [
   ...clientMutations,
   ...sourceMutations,
   ...fileMutations,
+  ...warningMutations,
   ...importMutations,
   ...processMutations,
   ...nameMutations,

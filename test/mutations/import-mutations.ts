@@ -2,6 +2,7 @@ import { fileMutation, type Mutation } from './mutation.ts';
 
 const listTest = 'test/integration/import-instruments.test.ts';
 const checkTest = 'test/unit/main/candles-command.test.ts';
+const mergeTest = 'test/unit/market/merge-bars.test.ts';
 const ownBarsTest = 'test/integration/own-bars.test.ts';
 
 export const importMutations: readonly Mutation[] = [
@@ -29,6 +30,16 @@ export const importMutations: readonly Mutation[] = [
     'src/market/merge-bars.ts',
     'if (differs !== undefined) return',
     'if (differs !== undefined && false) return',
+  ]),
+  fileMutation(17, mergeTest, 'the day that both have', 'have no scale in common', [
+    'src/market/merge-bars.ts',
+    'if (!isCompared && stored',
+    'if (isCompared === null && stored',
+  ]),
+  fileMutation(17, mergeTest, 'the price of the day that both have', 'without a close shows no scale', [
+    'src/market/merge-bars.ts',
+    'hasClose(stored.close, at) && hasClose(fresh.close, i)',
+    'at >= 0 && i >= 0 && hasClose !== null',
   ]),
   fileMutation(17, ownBarsTest, 'own tickers as they are', 'under its own ticker', [
     'src/analyses/submit-analysis.ts',

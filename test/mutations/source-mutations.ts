@@ -123,8 +123,8 @@ export const sourceMutations: readonly Mutation[] = [
   ),
   fileMutation(17, resampleTest, 'the period that runs', 'a bar never changes by what comes later', [
     'src/quant/resample.ts',
-    'hasWeekends(dates)) > closedThrough)',
-    "hasWeekends(dates)) > '9999-12-31')",
+    '(dates[last.to], timeframe) > closedThrough)',
+    "(dates[last.to], timeframe) > '9999-12-31')",
   ]),
   fileMutation(17, timeframesTest, 'the timeframe of latest results', 'never displace the daily one', [
     'src/analyses/timeframe.ts',
@@ -237,7 +237,7 @@ export const sourceMutations: readonly Mutation[] = [
     'test/unit/market/factor-gates.test.ts',
     'the factor that moves alone',
     'that move where the price does not are a step',
-    ['src/market/gates.ts', ' && !sharesStep(raw, i, step))', ' && step < 0)'],
+    ['src/market/gates.ts', ' && !sharesStep(raw, before, i, step))', ' && step < 0)'],
   ),
   fileMutation(
     17,

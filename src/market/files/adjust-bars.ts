@@ -2,6 +2,7 @@ import type { Warning } from '../../quant/analyze.ts';
 import type { Candles } from '../../quant/candles.ts';
 import { adjust } from '../bars.ts';
 import { gateFactors } from '../gates.ts';
+import type { SeriesWarning } from '../series-warning.ts';
 import type { Adjustment } from '../source.ts';
 import { showsAdjustedVolume } from './volumes.ts';
 
@@ -23,7 +24,7 @@ export interface Adjusted {
   readonly adjustment: Adjustment;
   readonly assumptions: readonly Warning[];
   /** Gates that the factors show. */
-  readonly warnings: readonly Warning[];
+  readonly warnings: readonly SeriesWarning[];
 }
 
 /** A price that moves with an inferred split comes within this of the ratio. */
@@ -153,7 +154,7 @@ export function gateAdjustment(
   adjClose: Float64Array,
   extra: Pick<Extra, 'split' | 'dividend'>,
   ratios: ReadonlyMap<number, number> = splitRatios(raw, { ...extra, adjClose }),
-): Warning[] {
+): SeriesWarning[] {
   const { split, dividend } = extra;
   const factors = adjClose.map((price, i) => price / (raw.close[i] ?? Number.NaN));
   const isSplit = (ratio: number) => ratio > 0 && ratio !== 1;

@@ -2,6 +2,7 @@ import { ItemError } from '../../errors.ts';
 import type { Warning } from '../../quant/analyze.ts';
 import { cutToRequest } from '../bars.ts';
 import { gateFuture } from '../gates.ts';
+import { withoutDays } from '../series-warning.ts';
 import type { Adjustment } from '../source.ts';
 import { validateCandles } from '../validate.ts';
 import { type PriceFile, readPriceFile } from './read-price-file.ts';
@@ -64,7 +65,7 @@ export function reportBars(
       lastBar: dates.at(-1) ?? null,
       adjustment,
       assumptions,
-      warnings: [...warnings, ...validated.warnings],
+      warnings: [...withoutDays(warnings), ...validated.warnings],
       refusal: null,
     };
   } catch (error) {

@@ -1,5 +1,5 @@
 import { ItemError } from '../../errors.ts';
-import { cutToRequest } from '../bars.ts';
+import { cutSeries } from '../bars.ts';
 import type { CandleRequest, Series } from '../source.ts';
 import { READY, type ReadCall, type ReadResults, toReply } from './call.ts';
 import { createFileFinder, listFiles } from './list-files.ts';
@@ -19,7 +19,7 @@ function load(folder: string, request: CandleRequest): Series {
     throw new ItemError('UNKNOWN_SYMBOL', `There is no ${request.ticker}.csv in the folder of CSV_DIR.`);
   }
   const { candles, adjustment, warnings } = readBars(name, readWhole(folder, name));
-  return { candles: cutToRequest(candles, request), adjustment, currency: null, warnings };
+  return cutSeries({ candles, adjustment, currency: null, warnings }, request);
 }
 
 function run(call: ReadCall): ReadResults[ReadCall['type']] {

@@ -1,5 +1,5 @@
 import { ItemError } from '../../errors.ts';
-import { cutToRequest } from '../bars.ts';
+import { cutSeries } from '../bars.ts';
 import type { OwnBars } from '../own-bars.ts';
 import type { Source } from '../source.ts';
 
@@ -24,8 +24,7 @@ export function createOwnSource(find: FindOwnBars): Source {
           'UNKNOWN_SYMBOL',
           `No bars of ${ticker} were imported: PUT /import/candles/${ticker}.`,
         );
-      const { candles, adjustment, currency, warnings } = found;
-      return { candles: cutToRequest(candles, request), adjustment, currency, warnings };
+      return cutSeries(found, request);
     },
   };
 }

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { ItemError } from '../../errors.ts';
-import type { Warning } from '../../quant/analyze.ts';
 import type { Candles } from '../../quant/candles.ts';
 import type { InstrumentKind, Quoted } from '../../quant/tick.ts';
 import { adjust } from '../bars.ts';
 import { gateFactors, gateSplits, lastSessionMissing } from '../gates.ts';
+import type { SeriesWarning } from '../series-warning.ts';
 import type { Series } from '../source.ts';
 import { dayFormatter, pickBars, pickCells, tidyRows } from '../trading-day.ts';
 
@@ -127,10 +127,10 @@ export function readChart(body: unknown, ticker: string, now: Date): Chart {
   const missing = missingSession(raw.dates, candles.dates.at(-1), openDay);
   const { splits, known } = readEvents(events, candles.dates, dayOf);
   const factors = adjClose.map((price, i) => price / (asTraded.close[i] ?? Number.NaN));
-  const warnings: Warning[] = [
+  const warnings: SeriesWarning[] = [
     ...gateFactors(asTraded, factors, null, known),
     ...gateSplits(asTraded, splits),
-    ...(missing === null ? [] : [lastSessionMissing('Yahoo', missing)]),
+    ...(missing === null ? [] : lastSessionMissing('Yahoo', missing)),
   ];
   return {
     candles,
@@ -183,14 +183,20 @@ type Events = z.infer<typeof chart>['chart']['result'] extends readonly (infer O
     : never
   : never;
 
-/** Ratios of splits by the index of their bar, and the indices of all bars with a split or dividend. */
+/**
+ * Ratios of splits by the index of their bar, and the indices of all bars with a split or dividend. One of a day without a bar is that of the first
+ * bar after it.
+ */
 function readEvents(
   events: Events,
   days: readonly string[],
   dayOf: (ms: number) => string,
 ): { readonly splits: ReadonlyMap<number, number>; readonly known: ReadonlySet<number> } {
-  const indexOf = new Map(days.map((day, i) => [day, i]));
-  const at = (seconds: number) => indexOf.get(dayOf(seconds * 1_000));
+  const at = (seconds: number) => {
+    const day = dayOf(seconds * 1_000);
+    const i = days.findIndex((of) => of >= day);
+    return i < 0 ? undefined : i;
+  };
   const splits = new Map<number, number>();
   for (const { date, numerator, denominator } of Object.values(events?.splits ?? {})) {
     const i = at(date);

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { ItemError } from '../../errors.ts';
-import type { Warning } from '../../quant/analyze.ts';
 import type { Candles } from '../../quant/candles.ts';
 import type { Quoted } from '../../quant/tick.ts';
 import { createAsk, type Pace, politePace, QUEUE_DEADLINE_MS } from '../ask-service.ts';
-import { adjust, cutToRequest } from '../bars.ts';
+import { adjust, cutSeries } from '../bars.ts';
 import { gateAdjustment } from '../files/adjust-bars.ts';
+import type { SeriesWarning } from '../series-warning.ts';
 import type { CandleRequest, Source } from '../source.ts';
 import { dayFormatter, pickBars, pickCells, tidyRows } from '../trading-day.ts';
 
@@ -67,12 +67,11 @@ export function createTiingoSource(deps: {
         const path = `/tiingo/daily/${encodeURIComponent(request.ticker)}/prices?${query}`;
         const { status, body } = await ask(path, signal);
         const read = readBars(status, body, request.ticker, openDay(at));
-        const candles = cutToRequest(read.candles, request);
+        const { candles, warnings } = cutSeries(read, request);
         if (request.bars === 'ALL' || candles.dates.length >= request.bars || from <= BEGINNING) {
           if (candles.dates.length === 0) {
             throw new ItemError('NO_DATA', `Tiingo has no bars of ${request.ticker} for this period.`);
           }
-          const { warnings } = read;
           const freshUntil = nextFinal(at);
           return {
             candles,
@@ -102,7 +101,7 @@ function readBars(
   body: unknown,
   ticker: string,
   openDay: string,
-): { readonly candles: Candles; readonly warnings: readonly Warning[] } {
+): { readonly candles: Candles; readonly warnings: readonly SeriesWarning[] } {
   if (status === 404) throw new ItemError('UNKNOWN_SYMBOL', `Tiingo does not know ${ticker}.`);
   if (status === 401 || status === 403)
     throw new ItemError('SOURCE_UNAVAILABLE', 'Tiingo rejected the API key: correct TIINGO_KEY.');

@@ -1,6 +1,6 @@
 import { ItemError } from '../../errors.ts';
 import { createAsk, type Pace, politePace, QUEUE_DEADLINE_MS } from '../ask-service.ts';
-import { cutToRequest } from '../bars.ts';
+import { cutSeries } from '../bars.ts';
 import type { CandleRequest, Source } from '../source.ts';
 import { type Chart, readChart } from './read-chart.ts';
 
@@ -60,20 +60,15 @@ export function createYahooSource(deps: {
           toMs,
           signal,
         );
-        const candles = cutToRequest(series.candles, request);
+        const cut = cutSeries(series, request);
+        const bars = cut.candles.dates.length;
         // The endpoint takes periods, the request counts bars: thinly traded symbols need a longer period.
-        const enough = request.bars === 'ALL' || candles.dates.length >= request.bars;
+        const enough = request.bars === 'ALL' || bars >= request.bars;
         if (enough || fromMs <= (firstTradeMs ?? BEGINNING_MS)) {
-          if (candles.dates.length === 0) {
+          if (bars === 0) {
             throw new ItemError('NO_DATA', `Yahoo has no bars of ${request.ticker} for this period.`);
           }
-          const { asOf } = request;
-          // What is missing after the day asked for does not matter.
-          const isAsked = asOf === null || candles.dates.at(-1) === series.candles.dates.at(-1);
-          const warnings = (series.warnings ?? []).filter(
-            ({ code }) => code !== 'LAST_SESSION_MISSING' || isAsked,
-          );
-          return { ...series, candles, warnings };
+          return cut;
         }
       }
     },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readPriceFile } from '../../../src/market/files/read-price-file.ts';
+import { gateFactors } from '../../../src/market/gates.ts';
 import type { Candles } from '../../../src/quant/candles.ts';
 import { gatesOf } from '../../../src/quant/gate.ts';
 import { randomWalk } from '../../support/series.ts';
@@ -47,5 +48,18 @@ describe('adjustment factors', () => {
     );
     expect(gatesOf(file.warnings)).toEqual([]);
     expect(file.candles.volume[0]).toBeCloseTo(bars.volume[0] ?? 0, 6);
+  });
+
+  test('that move across bars without a close are a step, unless a split or dividend is known for one of these days', () => {
+    const close = bars.close.map((price, i) => (i === 60 || i === 61 ? Number.NaN : price));
+    const factors = close.map((price, i) => (Number.isFinite(price) ? (i < 60 ? 0.9 : 1) : Number.NaN));
+    const codes = (known: readonly number[], of = close) =>
+      gatesOf(gateFactors({ ...bars, close: of }, factors, null, new Set(known)));
+    expect(codes([])).toEqual(['FACTOR_STEP']);
+    for (const day of [60, 61, 62]) expect(codes([day])).toEqual([]);
+    for (const day of [59, 63]) expect(codes([day])).toEqual(['FACTOR_STEP']);
+    // The price before them moves against the step.
+    const fallen = close.map((price, i) => (i < 60 ? price * 2 : price));
+    expect(codes([], fallen)).toEqual([]);
   });
 });

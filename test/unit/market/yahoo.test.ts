@@ -265,7 +265,7 @@ describe('a chart that is not whole', () => {
       for (const column of columnsOf(chart)) column[column.length - 1] = null;
     });
     expect(candles.dates.at(-1)).toBe('2018-05-10');
-    expect(warnings).toEqual([
+    expect(warnings).toMatchObject([
       {
         code: 'LAST_SESSION_MISSING',
         message: 'Yahoo has a session of 2018-05-11 without complete prices.',

@@ -35,19 +35,31 @@ test('a week is the open of its first day, the extremes, the close of its last d
   expect([...weekly.volume]).toEqual([20, 50]);
 });
 
-test('a week counts from the end of its Friday on; with bars on weekends, from the end of its Sunday on', () => {
+test('a week counts when a later bar is there or its Sunday is over', () => {
   const stock = days('2026-01-05', 5, weekdays);
-  expect(resample(stock, 'WEEKLY', '2026-01-08').dates).toEqual([]);
-  expect(resample(stock, 'WEEKLY', '2026-01-09').dates).toEqual(['2026-01-09']);
+  expect(resample(stock, 'WEEKLY', '2026-01-10').dates).toEqual([]);
+  expect(resample(stock, 'WEEKLY', '2026-01-11').dates).toEqual(['2026-01-09']);
+  expect(resample(days('2026-01-05', 8, weekdays), 'WEEKLY', '2026-01-12').dates).toEqual(['2026-01-09']);
   const coin = days('2025-12-29', 12, () => true);
   expect(resample(coin, 'WEEKLY', '2026-01-09').dates).toEqual(['2026-01-04']);
   expect(resample(coin, 'WEEKLY', '2026-01-11').dates).toEqual(['2026-01-04', '2026-01-09']);
 });
 
-test('a month counts from its last weekday on, and is dated by its last trading day', () => {
+test('a bar of a week never changes by a session on its Saturday, the first one in a series too', () => {
+  const withSaturday = days('2026-01-05', 14, (weekday) => weekday > 0);
+  for (let count = 1; count <= withSaturday.dates.length; count += 1) {
+    const early = sliceCandles(withSaturday, 0, count);
+    const weekly = resample(early, 'WEEKLY', early.dates.at(-1) ?? '');
+    const all = resample(withSaturday, 'WEEKLY', FOREVER);
+    expect(weekly.dates).toEqual(all.dates.slice(0, weekly.dates.length));
+    expect([...weekly.close]).toEqual([...all.close.subarray(0, weekly.dates.length)]);
+  }
+});
+
+test('a month counts when a later bar is there or its last day is over, and is dated by its last trading day', () => {
   const january = days('2026-01-01', 30, weekdays);
-  expect(resample(january, 'MONTHLY', '2026-01-29').dates).toEqual([]);
-  expect(resample(january, 'MONTHLY', '2026-01-30').dates).toEqual(['2026-01-30']);
+  expect(resample(january, 'MONTHLY', '2026-01-30').dates).toEqual([]);
+  expect(resample(january, 'MONTHLY', '2026-01-31').dates).toEqual(['2026-01-30']);
   const coin = days('2026-01-01', 31, () => true);
   expect(resample(coin, 'MONTHLY', '2026-01-30').dates).toEqual([]);
   expect(resample(coin, 'MONTHLY', '2026-01-31').dates).toEqual(['2026-01-31']);
