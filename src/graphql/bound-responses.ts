@@ -46,8 +46,8 @@ export interface Responses {
   /** Why an operation of the workspace must not begin: too much waits for clients that do not read. Null: it may. */
   refuse(workspaceId: string): GraphQLError | null;
   /**
-   * Counts a message of a websocket until its client has taken it; returns how to stop. Null: there is no room for it. A message of at most 64 KiB
-   * always has room: so much of each connection may wait beside the limits.
+   * Counts a message of a websocket until its client has taken it; returns how to stop. Null: there is no room for it. The first 64 KiB that wait on
+   * a connection always have room.
    */
   hold(workspaceId: string, connection: object, bytes: number): (() => void) | null;
   /** The room for messages of the workspace's subscriptions. */
@@ -58,8 +58,8 @@ export interface Responses {
 }
 
 /**
- * Bounds the memory of responses that wait for their clients, per connection, workspace and node. A response of at most 64 KiB is always sent,
- * and so is that of a mutation: its client must learn what was done. An operation is rejected before it runs while its workspace or the node is full.
+ * Bounds the memory of responses that wait for their clients, per connection, workspace and node. Every response counts, but for the first 64 KiB
+ * that wait on a connection. That of a mutation is always sent: its client must learn what was done. An operation is rejected before it runs while its workspace or the node is full.
  */
 export function createResponses(limits: ResponseLimits, log: Logger): Responses {
   const { stallMs, connectionBytes, workspaceBytes, nodeBytes } = limits;
@@ -77,10 +77,18 @@ export function createResponses(limits: ResponseLimits, log: Logger): Responses 
   const waitingFor = (connection: object) => ofConnections.get(connection) ?? 0;
   const isOver = (connection: object, bytes: number) => waitingFor(connection) + bytes > connectionBytes;
 
-  function hold(workspaceId: string, connection: object, bytes: number): (() => void) | null {
-    const release = budget.take(workspaceId, bytes);
+  /** Counts bytes until they are released. The first 64 KiB that wait on a connection take nothing of the budget. Null: there is no room. */
+  function hold(
+    workspaceId: string,
+    connection: object,
+    bytes: number,
+    count: typeof budget.take = budget.take,
+  ): (() => void) | null {
+    const before = waitingFor(connection);
+    const counted = beyondExempt(before + bytes) - beyondExempt(before);
+    const release = counted === 0 ? () => undefined : count(workspaceId, counted);
     if (release === null) return null;
-    ofConnections.set(connection, waitingFor(connection) + bytes);
+    ofConnections.set(connection, before + bytes);
     return () => {
       release();
       ofConnections.set(connection, waitingFor(connection) - bytes);
@@ -92,8 +100,10 @@ export function createResponses(limits: ResponseLimits, log: Logger): Responses 
     if (res.closed) return null;
     const mustBeSent = mutations.has(res);
     if (!mustBeSent && isOver(req.socket, bytes)) return tooLarge(connectionBytes);
-    const release = hold(admitted.access.workspaceId, req.socket, bytes);
-    if (release === null) return mustBeSent ? null : full();
+    // What is sent whether there is room or not takes the room of others.
+    const count = mustBeSent ? budget.add : budget.take;
+    const release = hold(admitted.access.workspaceId, req.socket, bytes, count);
+    if (release === null) return full();
     res.once('close', release);
     return null;
   }
@@ -104,13 +114,14 @@ export function createResponses(limits: ResponseLimits, log: Logger): Responses 
       const { req, res, admitted } = serverContext as unknown as Partial<Asked>;
       const written = res === undefined ? undefined : texts.get(res);
       const bytes = written?.bytes ?? Number(response.headers.get('content-length') ?? 0);
-      if (bytes <= PIECE_BYTES || req === undefined || res === undefined || admitted === undefined) return;
+      if (bytes === 0 || req === undefined || res === undefined || admitted === undefined) return;
       const refusal = holdResponse({ req, res, admitted }, bytes);
       if (refusal !== null) {
         const { status, headers, body } = replyOf(refusal);
         setResponse(new fetchAPI.Response(body, { status, headers }));
         return;
       }
+      if (bytes <= PIECE_BYTES) return;
       const { status, headers } = response;
       headers.set('content-length', String(bytes));
       const body = streamPieces(written?.pieces ?? [Buffer.from(await response.text())]);
@@ -124,7 +135,6 @@ export function createResponses(limits: ResponseLimits, log: Logger): Responses 
     mustSend: (response) => void mutations.add(response),
     forget: watching.forget,
     hold(workspaceId, connection, bytes) {
-      if (bytes <= PIECE_BYTES) return () => undefined;
       return isOver(connection, bytes) ? null : hold(workspaceId, connection, bytes);
     },
     refuse: (workspaceId) => (budget.isFull(workspaceId) ? full() : null),
@@ -137,6 +147,9 @@ export function createResponses(limits: ResponseLimits, log: Logger): Responses 
     stop: watching.stop,
   };
 }
+
+/** Of the bytes that wait on a connection, those that count in the budget. */
+const beyondExempt = (bytes: number) => Math.max(0, bytes - PIECE_BYTES);
 
 function tooLarge(limit: number): GraphQLError {
   const message = `The response is larger than ${limit / 1_000_000} MB: ask for fewer fields or smaller pages.`;

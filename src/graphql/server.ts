@@ -10,6 +10,7 @@ import { createQuota } from '../rates/quota.ts';
 import { allowanceOf } from '../rates/rate.ts';
 import { StartupError } from '../startup.ts';
 import { createBodies } from './bound-bodies.ts';
+import { createPipelining } from './bound-pipelining.ts';
 import { createResponses, type ResponseLimits, replyOf } from './bound-responses.ts';
 import { MAX_COST } from './charge.ts';
 import { createRequests } from './close-requests.ts';
@@ -154,6 +155,7 @@ export function createGraphqlServer(deps: {
     graphiql: false,
   });
 
+  const mayServe = createPipelining();
   const filesOf = (request: IncomingMessage) => files.find((one) => one.isOne(request));
 
   const http = createServer((request, response) => {
@@ -164,6 +166,7 @@ export function createGraphqlServer(deps: {
       base.log.debug({ requestId, method: request.method, status: response.statusCode }, 'request'),
     );
     setSecurityHeaders(response);
+    if (!mayServe(request, response)) return;
     if (!isHost(request.headers.host)) {
       const errors = [
         { message: 'The Host header is not a valid host name.', extensions: { code: 'BAD_REQUEST' } },

@@ -37,4 +37,41 @@ export const limitMutations: readonly Mutation[] = [
     '(granted < wanted && missing > 0)',
     'false',
   ]),
+  of(
+    'test/unit/graphql/bound-responses.test.ts',
+    'small responses count in the budgets',
+    'small responses',
+    [
+      'src/graphql/bound-responses.ts',
+      'beyondExempt(before + bytes) - beyondExempt(before);',
+      'beyondExempt(bytes);',
+    ],
+    [
+      'src/graphql/bound-responses.ts',
+      'waitingFor(connection) + bytes > connectionBytes',
+      'bytes > connectionBytes',
+    ],
+  ),
+  of(
+    'test/unit/graphql/bound-responses.test.ts',
+    'the response to a mutation counts although there is no room',
+    'sent without room, and counts',
+    [
+      'src/graphql/bound-responses.ts',
+      'if (release === null) return full();',
+      'if (release === null) return null;',
+    ],
+    ['src/graphql/bound-responses.ts', 'mustBeSent ? budget.add : budget.take', 'budget.take'],
+  ),
+  of('test/unit/graphql/server.test.ts', 'requests of one connection are bounded', 'has 16 requests served', [
+    'src/graphql/server.ts',
+    '    if (!mayServe(request, response)) return;\n',
+    '',
+  ]),
+  of(
+    'test/unit/graphql/server.test.ts',
+    'a client that ignores its rejection is cut off',
+    'sends on after that',
+    ['src/graphql/bound-pipelining.ts', '      if (extra >= MAX_IGNORED) socket.destroy();\n', ''],
+  ),
 ];

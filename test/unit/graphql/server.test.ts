@@ -108,3 +108,39 @@ test.each(Object.entries(requests))(
     expect(served).toHaveLength(1);
   },
 );
+
+test('a connection has 16 requests served at a time: the next is rejected, and ends the connection', async () => {
+  const client = connect(port, '127.0.0.1', () => client.write(requests['/file'].repeat(40)));
+  let text = '';
+  client.on('data', (part: Buffer) => {
+    text += part.toString();
+  });
+  await arrived.promise;
+  await new Promise(setImmediate);
+  admission.resolve(admitted);
+  await once(client, 'close');
+  expect([...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)).toEqual([
+    ...Array.from({ length: 16 }, () => '200'),
+    '429',
+  ]);
+  expect(text).toContain('LIMIT_EXCEEDED');
+  expect(served).toHaveLength(16);
+});
+
+test('a client that sends on after that is cut off', async () => {
+  const client = connect(port, '127.0.0.1', () => client.write(requests['/file'].repeat(400)));
+  client.on('error', () => undefined);
+  await once(client, 'close');
+  expect(served).toEqual([]);
+});
+
+test('a connection is used again without end by a client that reads its responses', async () => {
+  admission.resolve(admitted);
+  const client = connect(port, '127.0.0.1');
+  for (let i = 0; i < 50; i += 1) {
+    client.write(requests['/file']);
+    await once(client, 'data');
+  }
+  client.destroy();
+  expect(served).toHaveLength(50);
+});

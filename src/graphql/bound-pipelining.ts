@@ -1,0 +1,42 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { GraphQLError } from 'graphql';
+import { replyOf } from './bound-responses.ts';
+
+/** Requests of one connection that are served at a time: clients that pipeline send a few. */
+export const MAX_REQUESTS = 16;
+/** A connection is closed after its rejection is sent; one that has sent so many requests more by then is cut off. */
+const MAX_IGNORED = 256;
+
+/**
+ * Bounds the requests that a client sends on one connection before it has taken the responses. Returns whether a request is to be served. The first
+ * one too many is rejected with 429, and its response ends the connection, so no request that follows it is served.
+ */
+export function createPipelining(): (request: IncomingMessage, response: ServerResponse) => boolean {
+  const underWay = new WeakMap<Socket, number>();
+  const ignored = new WeakMap<Socket, number>();
+  return ({ socket }, response) => {
+    const extra = ignored.get(socket);
+    if (extra !== undefined) {
+      ignored.set(socket, extra + 1);
+      if (extra >= MAX_IGNORED) socket.destroy();
+      return false;
+    }
+    const requests = underWay.get(socket) ?? 0;
+    if (requests >= MAX_REQUESTS) {
+      ignored.set(socket, 0);
+      const { status, headers, body } = replyOf(tooMany());
+      response.writeHead(status, { ...headers, connection: 'close' }).end(body);
+      return false;
+    }
+    underWay.set(socket, requests + 1);
+    response.once('close', () => underWay.set(socket, (underWay.get(socket) ?? 0) - 1));
+    return true;
+  };
+}
+
+function tooMany(): GraphQLError {
+  const http = { status: 429, headers: { 'retry-after': '1' } };
+  const message = `A connection serves at most ${MAX_REQUESTS} requests at a time; read responses before sending more.`;
+  return new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED', retryable: true, http } });
+}
