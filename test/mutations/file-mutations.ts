@@ -38,7 +38,7 @@ export const fileMutations: readonly Mutation[] = [
   ]),
   fileMutation(17, trapsTest, 'the refusal of rows that are too short', 'before a column that is not used', [
     `${folder}/check-rows.ts`,
-    'if (!isWhole(header, rows, row)) refuseShort(header, row);',
+    'if (!isWhole(header, numeric, row)) refuseShort(header, row);',
     'void row;',
   ]),
   fileMutation(17, trapsTest, 'the refusal of a second table', 'with other columns', [
@@ -48,8 +48,8 @@ export const fileMutations: readonly Mutation[] = [
   ]),
   fileMutation(17, trapsTest, 'the comparison of pages', 'with other prices', [
     `${folder}/check-tables.ts`,
-    'if (isFar || (isBetween',
-    'if ((isBetween',
+    '(isFar(days, close, at) || (isBetween',
+    '((isBetween',
   ]),
   fileMutation(17, trapsTest, 'the refusal of weekly bars beside daily ones', 'before daily ones', [
     `${folder}/check-days.ts`,

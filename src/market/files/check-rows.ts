@@ -19,9 +19,10 @@ export function requireAligned(header: Header, rows: readonly Row[], separator: 
   const used = new Set(header.columns.values());
   const isLacking = (row: Row) => [...used].some((at) => at >= row.cells.length);
   // Nobody has written the last columns.
-  const widest = Math.max(...rows.map(({ cells }) => cells.length));
+  const widest = rows.reduce((most, { cells }) => Math.max(most, cells.length), 0);
   if (short.every((row) => row.cells.length === widest && !isLacking(row))) return;
-  for (const row of short) if (!isWhole(header, rows, row)) refuseShort(header, row);
+  const numeric = numericColumns(header, rows);
+  for (const row of short) if (!isWhole(header, numeric, row)) refuseShort(header, row);
 }
 
 const whole = /^\d{1,3}$/;
@@ -50,13 +51,18 @@ function refuseGroups(header: Header, rows: readonly Row[]): void {
   }
 }
 
+/** Places of the columns that have a number in some row. */
+function numericColumns(header: Header, rows: readonly Row[]): ReadonlySet<number> {
+  const isNumeric = (at: number) => rows.some(({ cells }) => /^[-+]?[\d.,]+$/.test(cells[at] ?? ''));
+  return new Set(header.cells.map((_, at) => at).filter(isNumeric));
+}
+
 /** Whether a short row lacks cells of its end alone: its volume, or notes. */
-function isWhole(header: Header, rows: readonly Row[], { cells }: Row): boolean {
+function isWhole(header: Header, numeric: ReadonlySet<number>, { cells }: Row): boolean {
   const names = new Map([...header.columns].map(([role, at]): [number, Role] => [at, role]));
   const lacking = header.cells.map((_, at) => at).slice(cells.length);
-  const isNumeric = (at: number) => rows.some((row) => /^[-+]?[\d.,]+$/.test(row.cells[at] ?? ''));
   // A number of a column that is not used may be what stands in the last used one.
-  if (lacking.some((at) => (names.has(at) ? names.get(at) !== 'volume' : isNumeric(at)))) return false;
+  if (lacking.some((at) => (names.has(at) ? names.get(at) !== 'volume' : numeric.has(at)))) return false;
   const isVolumeLost = lacking.some((at) => names.get(at) === 'volume');
   const last = names.get(cells.length - 1);
   if (isVolumeLost && !(last === 'open' || last === 'high' || last === 'low' || last === 'close'))

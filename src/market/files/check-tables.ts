@@ -28,25 +28,37 @@ export function requireOneTable(
   days: readonly number[],
   close: Float64Array | undefined,
 ): void {
-  const starts = [...new Set(pages.map((line) => rows.findIndex((row) => row.line > line)))].filter(
-    (at) => at > 0,
-  );
-  for (const [i, at] of starts.entries()) {
-    const before = days.slice(0, at);
-    const page = days.slice(at, starts[i + 1]);
-    const [from, to] = [Math.min(...before), Math.max(...before)];
-    const isBetween = page.filter((day) => day > from && day < to).length > page.length / 2;
-    const [last = 0, next = 0] = [days[at - 1], days[at]];
-    const move = Math.abs(Math.log((close?.[at] ?? Number.NaN) / (close?.[at - 1] ?? Number.NaN)));
-    const isFar = Math.abs(next - last) <= NEAR_DAYS && move > LARGEST_MOVE;
-    if (isFar || (isBetween && !isRepeated(page, before))) fail(rows[at]);
+  let [from, to, page] = [Infinity, -Infinity, 0];
+  const known = new Set<number>();
+  for (let at = 0; at < rows.length; ) {
+    const isFirst = at === 0;
+    const line = pages[page];
+    const end = line === undefined ? rows.length : firstAfter(rows, line, at);
+    page += 1;
+    if (end === at) continue;
+    const all = days.slice(at, end);
+    // A page that is there twice: whether its bars are equal shows when they are ordered.
+    const isRepeated = all.every((day) => known.has(day));
+    const isBetween = all.filter((day) => day > from && day < to).length > all.length / 2;
+    if (!isFirst && (isFar(days, close, at) || (isBetween && !isRepeated))) fail(rows[at]);
+    for (const day of all) {
+      known.add(day);
+      [from, to] = [Math.min(from, day), Math.max(to, day)];
+    }
+    at = end;
   }
 }
 
-/** A page that is there twice. Whether its bars are equal shows when they are ordered. */
-function isRepeated(page: readonly number[], before: readonly number[]): boolean {
-  const known = new Set(before);
-  return page.every((day) => known.has(day));
+function firstAfter(rows: readonly DatedRow[], line: number, start: number): number {
+  let at = start;
+  while (at < rows.length && (rows[at]?.line ?? 0) < line) at += 1;
+  return at;
+}
+
+function isFar(days: readonly number[], close: Float64Array | undefined, at: number): boolean {
+  const [last = 0, next = 0] = [days[at - 1], days[at]];
+  const move = Math.abs(Math.log((close?.[at] ?? Number.NaN) / (close?.[at - 1] ?? Number.NaN)));
+  return Math.abs(next - last) <= NEAR_DAYS && move > LARGEST_MOVE;
 }
 
 function fail(row: DatedRow | undefined): never {
