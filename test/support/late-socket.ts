@@ -27,13 +27,18 @@ export function lateSocketClass(lateMs: number) {
         this.onopen?.(event);
       };
       this.inner.onmessage = (event) => this.onmessage?.(event);
-      this.inner.onerror = () => undefined;
-      this.inner.onclose = async (event) => {
-        this.readyState = 3;
-        if (event.code === 1006) this.onerror?.(new Event('error'));
-        await delay(lateMs);
-        this.onclose?.(event);
+      this.inner.onerror = () => {
+        // Node 22 reports no close of a connection that was refused.
+        if (this.inner.readyState === 0) void this.end({ code: 1006, reason: '', wasClean: false });
       };
+      this.inner.onclose = (event) => void this.end(event);
+    }
+
+    async end(event: Pick<CloseEvent, 'code' | 'reason' | 'wasClean'>): Promise<void> {
+      this.readyState = 3;
+      if (event.code === 1006) this.onerror?.(new Event('error'));
+      await delay(lateMs);
+      this.onclose?.(event);
     }
 
     send(text: string): void {
