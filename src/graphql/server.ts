@@ -162,6 +162,8 @@ export function createGraphqlServer(deps: {
     const requestId = saneId(request.headers['x-request-id']?.toString()) ?? crypto.randomUUID();
     request.headers['x-request-id'] = requestId;
     response.setHeader('X-Request-Id', requestId);
+    // Each step listens for the end of the response, more of them than the ten from which Node warns of a leak.
+    response.setMaxListeners(20);
     response.on('close', () =>
       base.log.debug({ requestId, method: request.method, status: response.statusCode }, 'request'),
     );
