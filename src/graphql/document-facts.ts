@@ -12,6 +12,7 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql';
+import { createKept, type Kept } from './kept.ts';
 import { type BoundPlan, type OperationPlan, planOperation } from './plan-operation.ts';
 import { type Alternatives, neededToSelect } from './scopes.ts';
 import { type Shape, shapeOf } from './shape.ts';
@@ -57,7 +58,24 @@ export interface OperationFacts {
   cursorVariable(argument: string): string | null;
 }
 
-export function factsOf(schema: GraphQLSchema, document: DocumentNode): DocumentFacts {
+/** Execution plans of all documents. */
+export type KeptPlans = Kept<OperationPlan | null>;
+
+/** Fields of all plans that a process keeps. A field takes about 0.8 KB: 40 MB. */
+const KEPT_FIELDS = 50_000;
+
+export const createKeptPlans = (keptFields = KEPT_FIELDS): KeptPlans => createKept(keptFields);
+
+let documents = 0;
+
+/** `plans`: where the execution plans of the document are kept, with those of others. */
+export function factsOf(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  plans: KeptPlans = createKeptPlans(),
+): DocumentFacts {
+  documents += 1;
+  const keptOf = { plans, prefix: `${documents} `, costs: new Map<string, number>() };
   const operations = new Map<string | null, OperationFacts>();
   const [text, shape, selected] = [
     lazy(() => document.loc?.source.body ?? print(document)),
@@ -81,7 +99,7 @@ export function factsOf(schema: GraphQLSchema, document: DocumentNode): Document
       if (known !== undefined) return known;
       const node = getOperationAST(document, name);
       if (node == null) return null;
-      const found = operationOf(facts, node, name);
+      const found = operationOf(facts, node, name, keptOf);
       operations.set(name, found);
       return found;
     },
@@ -97,10 +115,18 @@ function lazy<Value>(make: () => Value): () => Value {
   };
 }
 
+interface KeptOfDocument {
+  readonly plans: KeptPlans;
+  /** Of the keys of its plans. */
+  readonly prefix: string;
+  readonly costs: Map<string, number>;
+}
+
 function operationOf(
   facts: DocumentFacts,
   node: OperationDefinitionNode,
   name: string | null,
+  keptOf: KeptOfDocument,
 ): OperationFacts {
   const needed = lazy(() => findNeeded(facts, node));
   const cursors = new Map<string, string | null>();
@@ -115,8 +141,8 @@ function operationOf(
     get needed() {
       return needed();
     },
-    costFor: createCosts(facts, node),
-    planFor: createPlans(facts, node, name),
+    costFor: createCosts(facts, node, keptOf.costs),
+    planFor: createPlans(facts, node, name, keptOf),
     cursorVariable(argument) {
       const known = cursors.get(argument) ?? findCursorVariable(facts.document, node, argument);
       cursors.set(argument, known);
@@ -173,7 +199,7 @@ function findNeeded({ schema, document }: DocumentFacts, operation: OperationDef
   return [...found];
 }
 
-/** So many costs of an operation are kept, by its variables. */
+/** So many costs of a document are kept, by operation and variables. */
 const KNOWN_COSTS = 32;
 const MAX_KEY_LENGTH = 500;
 
@@ -186,8 +212,9 @@ const withoutText = (_key: string, value: unknown) =>
 function createCosts(
   { schema, document, shape }: DocumentFacts,
   node: OperationDefinitionNode,
+  known: Map<string, number>,
 ): OperationFacts['costFor'] {
-  const known = new Map<string, number>();
+  const start = `${node.name?.value ?? ''} `;
   // The cost of another operation of the document is not this one's.
   const definitions = document.definitions.filter(
     (one) => one.kind !== Kind.OPERATION_DEFINITION || one === node,
@@ -207,7 +234,7 @@ function createCosts(
   }
 
   return (variables) => {
-    const key = JSON.stringify(variables, withoutText);
+    const key = start + JSON.stringify(variables, withoutText);
     const cost = known.get(key) ?? compute(variables);
     if (cost === null || key.length > MAX_KEY_LENGTH) return cost;
     if (known.size >= KNOWN_COSTS) known.clear();
@@ -224,12 +251,13 @@ const PLANNED_AT_USE = 2;
 
 /** An operation has one plan for every outcome of its conditions, the variables of `@skip` and `@include`. */
 function createPlans(
-  { schema, document }: DocumentFacts,
+  { schema, document, shape }: DocumentFacts,
   node: OperationDefinitionNode,
   operationName: string | null,
+  { plans, prefix }: KeptOfDocument,
 ): OperationFacts['planFor'] {
   const conditions = lazy(() => findConditions(document));
-  const plans = new Map<string, OperationPlan | null>();
+  const start = `${prefix}${operationName ?? ''} `;
   let uses = 0;
   return (variables, atOnce = false) => {
     uses += 1;
@@ -239,10 +267,11 @@ function createPlans(
     const outcome = conditions()
       .map((one) => String(coerced[one]))
       .join();
-    let plan = plans.get(outcome);
+    const key = start + outcome;
+    let plan = plans.get(key);
     if (plan === undefined) {
       plan = planOperation({ schema, document, operationName }, coerced);
-      plans.set(outcome, plan);
+      plans.set(key, plan, 1 + shape.breadth);
     }
     return plan?.bind(coerced) ?? null;
   };

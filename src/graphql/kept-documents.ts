@@ -1,23 +1,24 @@
+import { TokenKind } from 'graphql';
 import type { DocumentFacts } from './document-facts.ts';
+import { createKept } from './kept.ts';
 
-/** So many documents are kept, those that were used last: at 20,000 characters each, 100 MB with all facts. */
-const KEPT = 1_024;
+/** Tokens of all documents that are kept. A token takes about 0.5 KB with its nodes and facts: 125 MB. */
+const KEPT_TOKENS = 250_000;
+/** A document has its costs beside its tokens: they take about as much as 60 of them. */
+const OVERHEAD_TOKENS = 60;
 
-/** Documents that are valid, by their text. */
-export function createKeptDocuments(kept = KEPT) {
-  const known = new Map<string, DocumentFacts>();
+/** Documents that are valid, by their text: those that were used last. */
+export function createKeptDocuments(keptTokens = KEPT_TOKENS) {
+  const kept = createKept<DocumentFacts>(keptTokens);
   return {
-    get(text: string): DocumentFacts | undefined {
-      const facts = known.get(text);
-      if (facts === undefined) return undefined;
-      // The newest are at the end.
-      known.delete(text);
-      known.set(text, facts);
-      return facts;
-    },
-    set(text: string, facts: DocumentFacts): void {
-      known.set(text, facts);
-      if (known.size > kept) for (const oldest of known.keys().take(1)) known.delete(oldest);
-    },
+    get: kept.get,
+    set: (text: string, facts: DocumentFacts) => kept.set(text, facts, OVERHEAD_TOKENS + tokensOf(facts)),
   };
+}
+
+function tokensOf({ document }: DocumentFacts): number {
+  let tokens = 0;
+  let token = document.loc?.startToken ?? null;
+  for (; token !== null && token.kind !== TokenKind.EOF; token = token.next) tokens += 1;
+  return tokens;
 }

@@ -26,6 +26,8 @@ const MAX_ERRORS = 5;
 const SHAPE: Readonly<Record<keyof Shape, readonly [limit: number, what: string]>> = {
   depth: [8, 'levels of fields'],
   breadth: [200, 'fields, counted with those of fragments'],
+  // Each has facts and plans of its own.
+  operations: [20, 'operations'],
   aliases: [15, 'aliases'],
   directives: [9, 'directives'],
   comments: [50, 'comments'],

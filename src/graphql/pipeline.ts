@@ -6,7 +6,13 @@ import type { Capacity } from '../rates/capacity.ts';
 import { actionOf } from './audit-mutations.ts';
 import { chargeFor, MAX_COST } from './charge.ts';
 import type { Context } from './context.ts';
-import { type DocumentFacts, factsOf, type OperationFacts, type Variables } from './document-facts.ts';
+import {
+  createKeptPlans,
+  type DocumentFacts,
+  factsOf,
+  type OperationFacts,
+  type Variables,
+} from './document-facts.ts';
 import { createKeptDocuments } from './kept-documents.ts';
 import { limitShape, parseDocument, validateDocument } from './limits.ts';
 import { maskError } from './mask-error.ts';
@@ -82,6 +88,7 @@ export function createPipeline(deps: {
 }): Pipeline {
   const { schema, persisted, rules, executions, capacity, observe, log } = deps;
   const kept = createKeptDocuments();
+  const plans = createKeptPlans();
 
   function findDocument(params: Params): string {
     const text = persisted.textOf(params);
@@ -90,7 +97,7 @@ export function createPipeline(deps: {
   }
 
   function parse(text: string): DocumentFacts {
-    return factsOf(schema, parseDocument(text));
+    return factsOf(schema, parseDocument(text), plans);
   }
 
   /** A valid document is kept with its facts. */

@@ -13,6 +13,7 @@ export interface Shape {
   readonly depth: number;
   /** Fields of an operation, each as often as a fragment brings it. */
   readonly breadth: number;
+  readonly operations: number;
   readonly aliases: number;
   readonly directives: number;
   readonly comments: number;
@@ -89,11 +90,15 @@ function apart(inner: Size): Size {
   return { depth: 1, breadth: 1, introspectionDepth, introspectionBreadth };
 }
 
-function countsOf(document: DocumentNode): Pick<Shape, 'aliases' | 'directives' | 'comments'> {
+function countsOf(document: DocumentNode): Pick<Shape, 'operations' | 'aliases' | 'directives' | 'comments'> {
+  let operations = 0;
   let aliases = 0;
   let directives = 0;
   let comments = 0;
   visit(document, {
+    OperationDefinition: () => {
+      operations += 1;
+    },
     Field: ({ alias }) => {
       if (alias !== undefined) aliases += 1;
     },
@@ -103,5 +108,5 @@ function countsOf(document: DocumentNode): Pick<Shape, 'aliases' | 'directives' 
   });
   for (let token = document.loc?.startToken; token != null; token = token.next ?? undefined)
     if (token.kind === TokenKind.COMMENT) comments += 1;
-  return { aliases, directives, comments };
+  return { operations, aliases, directives, comments };
 }

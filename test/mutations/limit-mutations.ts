@@ -74,4 +74,21 @@ export const limitMutations: readonly Mutation[] = [
     'sends on after that',
     ['src/graphql/bound-pipelining.ts', '      if (extra >= MAX_IGNORED) socket.destroy();\n', ''],
   ),
+  of(
+    'test/unit/graphql/document-facts.test.ts',
+    'plans of all documents are bounded',
+    'plans of all documents',
+    ['src/graphql/document-facts.ts', 'plans.set(key, plan, 1 + shape.breadth);', 'plans.set(key, plan, 0);'],
+  ),
+  of(
+    'test/unit/graphql/document-facts.test.ts',
+    'documents are kept by their size',
+    'documents share one limit',
+    ['src/graphql/kept-documents.ts', 'OVERHEAD_TOKENS + tokensOf(facts)', '1'],
+  ),
+  of('test/unit/graphql/pipeline.test.ts', 'operations of a document are bounded', 'at most 20 operations', [
+    'src/graphql/limits.ts',
+    "  operations: [20, 'operations'],\n",
+    "  operations: [2_000, 'operations'],\n",
+  ]),
 ];

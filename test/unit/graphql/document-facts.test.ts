@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { buildSchema, execute, parse } from 'graphql';
 import { expect, test } from 'vitest';
-import { factsOf } from '../../../src/graphql/document-facts.ts';
+import { createKeptPlans, factsOf } from '../../../src/graphql/document-facts.ts';
+import { createKeptDocuments } from '../../../src/graphql/kept-documents.ts';
 import {
   counted,
   expectEqualResults,
@@ -78,6 +79,44 @@ test('a document has a plan from its second use on', () => {
   const operation = factsOf(withMutation, parse('{ b }')).operation(null);
   const uses = [1, 2, 3].map(() => operation?.planFor({})?.({ b: 1 }, {}) ?? null);
   expect(uses).toEqual([null, { data: { b: 1 } }, { data: { b: 1 } }]);
+});
+
+test('plans of all documents share one limit, by their fields', () => {
+  const plans = createKeptPlans(40);
+  const made: string[] = [];
+  const counting = {
+    get: plans.get,
+    set(...[key, plan, weight]: Parameters<typeof plans.set>) {
+      made.push(key);
+      plans.set(key, plan, weight);
+    },
+  };
+  const text = 'query($n: Int, $c: Boolean!) { a(n: $n) @include(if: $c) b list { b a list { b } } }';
+  const operations = [1, 2, 3].map(() => factsOf(withMutation, parse(text), counting).operation(null));
+  const ask = (at: number, c: boolean) => {
+    const before = made.length;
+    expect(operations[at]?.planFor({ c }, true)).not.toBeNull();
+    return made.length > before;
+  };
+  // Each plan weighs 8: five of them are kept, and the one that was used longest ago goes.
+  expect([ask(0, true), ask(0, false), ask(1, true), ask(1, false), ask(2, true)]).not.toContain(false);
+  expect(ask(0, true)).toBe(false);
+  expect(ask(2, false)).toBe(true);
+  expect(ask(0, true)).toBe(false);
+  expect(ask(0, false)).toBe(true);
+});
+
+test('documents share one limit, by their tokens', () => {
+  const kept = createKeptDocuments(200);
+  const short = factsOf(withMutation, parse('{ b }'));
+  const long = factsOf(withMutation, parse(`{ ${'b '.repeat(100)} }`));
+  kept.set('1', short);
+  kept.set('2', short);
+  expect(kept.get('1')).toBe(short);
+  kept.set('3', long);
+  expect([kept.get('1'), kept.get('2'), kept.get('3')]).toEqual([undefined, undefined, long]);
+  kept.set('4', factsOf(withMutation, parse(`{ ${'b '.repeat(300)} }`)));
+  expect([kept.get('3'), kept.get('4')]).toEqual([long, undefined]);
 });
 
 test('facts of an operation are kept, and those of a name that is none are not', () => {

@@ -83,6 +83,15 @@ function createWorld(points = 10, timeoutMs = 1_000) {
   };
 }
 
+test('a document has at most 20 operations', async () => {
+  const { send } = createWorld();
+  const of = (count: number) => Array.from({ length: count }, (_, i) => `query q${i} { open }`).join(' ');
+  const named = { params: { query: of(20), operationName: 'q7' } };
+  expect(await send('', [], named)).toEqual({ open: null });
+  const larger = { params: { query: of(21), operationName: 'q7' } };
+  expect(await send('', [], larger)).toEqual(['QUERY_TOO_COMPLEX']);
+});
+
 test('an operation passes the steps in their order', async () => {
   const { send, steps } = createWorld();
   expect(await send('{ open }')).toEqual({ open: null });
