@@ -95,7 +95,7 @@ builder.queryFields((t) => ({
       scope: 'ANY',
       type: InstrumentRef,
       description:
-        'Instruments, sorted by ticker. With `search` matches at the start of symbol or ticker come first, then matches at the start of a word of the name, then all others.',
+        'Instruments, sorted by ticker. With `search`, matches at the start of the symbol or ticker come first. Matches at the start of a word of the name follow, then all others.',
       args: {
         search: t.arg.string({
           description:

@@ -60,7 +60,7 @@ describe('the check rejects', () => {
     [
       'a sentence that is too long',
       `The time ${'at which a worker first claimed an item '.repeat(4)}of the job.`,
-      'more than 30 words',
+      'more than 25 words',
     ],
   ])('%s', (_what, description, fault) => {
     expect(faultsOf(description).join()).toContain(fault);

@@ -20,7 +20,7 @@ const TERMS: readonly (readonly [RegExp, string])[] = [
 ];
 
 const FEWEST_WORDS = 4;
-const MOST_WORDS = 30;
+const MOST_WORDS = 25;
 /** At the beginning of a text: a pronoun whose noun is elsewhere. */
 const PRONOUN =
   /^(It|Its|It’s|They|Their|Them|Those|These|Whose|Who|Same|(This|That) (is|was|has|may|can|will|must|one))\b/;

@@ -160,13 +160,10 @@ describe('Tiingo', () => {
   test('sends its key in a header only, and a wrong one is told without it', async () => {
     await load(at('2018-05-11T12:00:00Z'), 'AAPL');
     expect(tiingo.requests.every(({ url }) => !url.href.includes(TIINGO_KEY))).toBe(true);
-    const error = await load(at('2018-05-11T12:00:00Z', 'another-key'), 'AAPL').catch(
-      (reason: ItemError) => reason,
-    );
-    expect(error).toMatchObject({
-      code: 'SOURCE_UNAVAILABLE',
-      message: 'Tiingo rejected the API key: correct TIINGO_KEY.',
-    });
+    const loading = load(at('2018-05-11T12:00:00Z', 'another-key'), 'AAPL');
+    const error = await loading.catch((reason: ItemError) => reason);
+    const message = 'Tiingo rejected the API key: correct TIINGO_KEY.';
+    expect(error).toMatchObject({ code: 'SOURCE_UNAVAILABLE', message });
     expect(JSON.stringify(error)).not.toContain('another-key');
   });
 
