@@ -1,13 +1,13 @@
 import type { Tx } from '../db/client.ts';
 import { ItemError } from '../errors.ts';
 import type { Hint } from '../events/hint.ts';
-import { type Instrument, zoneOf } from '../instruments/instrument.ts';
+import { clockOf, type Instrument, zoneOf } from '../instruments/instrument.ts';
 import type { ItemContext, Saved } from '../jobs/define-task.ts';
 import type { LoadedCandles } from '../market/load-candles.ts';
 import { hashCandles } from '../market/series.ts';
 import type { Source } from '../market/source.ts';
 import type { SourceId, Sources } from '../market/sources/index.ts';
-import { daysAt } from '../market/trading-day.ts';
+import { daysAt, hasFinalBars } from '../market/trading-day.ts';
 import { type Assessment, assess, QuantError } from '../quant/analyze.ts';
 import { type Chart, computeIndicators, knowLines } from '../quant/chart.ts';
 import { customise } from '../quant/customise.ts';
@@ -69,7 +69,8 @@ export async function prepare(
   if (source === undefined) {
     throw new ItemError('SOURCE_UNAVAILABLE', `The source ${sourceName} is not enabled on this worker.`);
   }
-  return { ticker, chosen, listed, days: daysAt(deps.now(), zoneOf(listed)), source, sourceId };
+  const clock = clockOf(ticker, listed, hasFinalBars(source));
+  return { ticker, chosen, listed, days: daysAt(deps.now(), clock), source, sourceId };
 }
 
 export interface Charted extends Chosen {
@@ -96,11 +97,12 @@ export function judgeNewest(
   const { candles } = loaded;
   const last = candles.dates.length - 1;
   // Of a file the source knows the ticker alone, and no tick.
-  const isKnown = listed !== null && zoneOf(listed) !== null;
+  const tick = listed === null || zoneOf(listed) === null ? null : listed.tick;
   const currency = loaded.provenance.currency ?? listed?.currency ?? null;
-  const known = isKnown
-    ? listedTick(listed, currency)
-    : usualTick(ticker, candles.close[last] ?? 1, currency, loaded.quoted);
+  const known =
+    listed !== null && tick !== null
+      ? listedTick({ tick, currency: listed.currency }, currency)
+      : usualTick(ticker, candles.close[last] ?? 1, currency, loaded.quoted);
   // The capital is in whole units, also where prices are in hundredths.
   const capital = majorOf(currency) === null ? options.capital : toHundredths(options.capital);
   const lot = lotOf(ticker, options, listed ?? {}, loaded.quoted);

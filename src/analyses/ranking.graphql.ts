@@ -35,6 +35,7 @@ import {
   toFigure,
   toScreens,
 } from './screen.graphql.ts';
+import { latestKey } from './timeframe.ts';
 
 const RankedVerdictEnum = builder.enumType('RankedVerdict', {
   description: 'A verdict, or NOT_ANALYSED when there is no result of the strategy.',
@@ -120,23 +121,24 @@ const RankingFilterInput = builder.inputType('RankingFilter', {
   }),
 });
 
-/** A row with the strategy that was asked for. */
-type Entry = RankingRow & { readonly strategy: string };
+/** A row with the strategy and timeframe that were asked for. */
+type Entry = RankingRow & { readonly strategy: string; readonly timeframe: Timeframe };
 
-/** Items under way of all rows of one request in one statement per strategy. */
+/** Items under way of all rows of one request in one statement per strategy and timeframe. */
 const activeReads = new WeakMap<Context, Map<string, (ticker: string) => Promise<JobItem | undefined>>>();
 
-function readActive(context: Context, { strategy, place }: Entry): Promise<JobItem | undefined> {
+function readActive(context: Context, { strategy, timeframe, place }: Entry): Promise<JobItem | undefined> {
   const { db, access } = context;
   const known = activeReads.get(context) ?? new Map();
   activeReads.set(context, known);
+  const key = latestKey(strategy, timeframe);
   const read =
-    known.get(strategy) ??
+    known.get(key) ??
     shareReads(
       (ticker: string) => ticker,
-      (tickers) => listActiveItems(db, access.workspaceId, strategy, tickers),
+      (tickers) => listActiveItems(db, access.workspaceId, { strategy, timeframe }, tickers),
     );
-  known.set(strategy, read);
+  known.set(key, read);
   return read(place.ticker);
 }
 
@@ -169,7 +171,7 @@ export const RankingEntryRef = builder.objectRef<Entry>('RankingEntry').implemen
       type: JobItemRef,
       nullable: true,
       description:
-        'Unfinished item of the ticker in the newest job of the strategy; null when no such item is queued or processed.',
+        'Unfinished item of the ticker in the newest job of the strategy and timeframe; null when no such item is queued or processed.',
       resolve: (entry, _args, context) => readActive(context, entry),
     }),
   }),
@@ -291,7 +293,11 @@ async function resolveRanking(args: RankingArgs, context: Context) {
       const beyond = backwards ? readPlace(order, before, 'before') : readPlace(order, after, 'after');
       const part = { limit, beyond, backwards };
       const rows = await listRanking(db, access.workspaceId, filter, order, part);
-      return rows.map((row) => ({ ...row, strategy: filter.strategy }));
+      return rows.map((row) => ({
+        ...row,
+        strategy: filter.strategy,
+        timeframe: filter.timeframe ?? 'DAILY',
+      }));
     },
   );
   // A list that there is not has no rows; only then is it worth a statement to tell so.

@@ -4,6 +4,7 @@ import { instrumentColumns, instruments } from '../db/market.tables.ts';
 import { analyses, jobItems, jobs } from '../db/tables.ts';
 import { JOB_KINDS, type JobItem } from '../jobs/job.ts';
 import { foldName } from '../name.ts';
+import type { Timeframe } from '../quant/resample.ts';
 import { VERDICTS } from '../quant/score.ts';
 import { analysisColumns } from './analysis.store.ts';
 import { figureAt } from './figure.store.ts';
@@ -188,13 +189,14 @@ export async function listRanking(
 }
 
 /**
- * The items of these tickers that wait or run in a job with this strategy, the newest of each ticker. Active jobs are few and have an index; their
+ * The items of these tickers that wait or run in a job with this strategy, as its only one or one of several, and this timeframe, the newest of each
+ * ticker. Active jobs are few and have an index; their
  * items are found by key.
  */
 export async function listActiveItems(
   db: Executor,
   workspaceId: string,
-  strategy: string,
+  { strategy, timeframe }: { readonly strategy: string; readonly timeframe: Timeframe },
   tickers: readonly string[],
 ): Promise<Map<string, JobItem>> {
   const rows = await db
@@ -204,7 +206,8 @@ export async function listActiveItems(
     .where(
       and(
         eq(jobs.workspaceId, workspaceId),
-        eq(jobs.strategy, strategy),
+        sql`(${jobs.strategy} = ${strategy} or jsonb_exists(${jobs.options} -> 'strategies', ${strategy}))`,
+        sql`coalesce(${jobs.options} ->> 'timeframe', 'DAILY') = ${timeframe}`,
         eq(jobs.kind, JOB_KINDS.ANALYSIS),
         sql`${jobs.state} in ('QUEUED', 'PROCESSING')`,
         sql`${jobItems.ticker} = any(${sql.param(tickers)}::text[])`,

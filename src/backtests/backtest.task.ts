@@ -1,10 +1,10 @@
 import { ItemError } from '../errors.ts';
-import { type Instrument, zoneOf } from '../instruments/instrument.ts';
+import { clockOf, type Instrument } from '../instruments/instrument.ts';
 import { type AnyTask, defineTask } from '../jobs/define-task.ts';
 import { loadBars } from '../market/load-bars.ts';
 import { hashCandles } from '../market/series.ts';
 import type { SourceId, Sources } from '../market/sources/index.ts';
-import { daysAt } from '../market/trading-day.ts';
+import { daysAt, hasFinalBars } from '../market/trading-day.ts';
 import { type Backtest, runBacktest } from '../quant/backtest.ts';
 import { type Chart, computeIndicators, knowLines } from '../quant/chart.ts';
 import { customise } from '../quant/customise.ts';
@@ -33,13 +33,14 @@ export function createBacktestTask(deps: {
     parse: (options) => backtestOptions.parse(options),
 
     async *run(options, { ticker, signal, ...context }) {
-      const { today, newestDay } = daysAt(deps.now(), zoneOf(await deps.findInstrument(ticker)));
       const sourceId = context.source as SourceId;
       const source = deps.sources.get(sourceId);
       if (source === undefined) {
         const message = `The source ${context.source} is not enabled on this worker.`;
         throw new ItemError('SOURCE_UNAVAILABLE', message);
       }
+      const clock = clockOf(ticker, await deps.findInstrument(ticker), hasFinalBars(source));
+      const { today, newestDay } = daysAt(deps.now(), clock);
       // A source on this machine makes or parses its bars in one go: one series per turn, too.
       await takeTurn(() => undefined);
       const { workspaceId } = context;

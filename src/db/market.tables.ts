@@ -27,7 +27,8 @@ export const instruments = pgTable(
     exchange: text('exchange').notNull(),
     timeZone: text('time_zone').notNull(),
     currency: text('currency').notNull(),
-    tick: numeric('tick', { precision: 18, scale: 8 }).notNull(),
+    /** Null: the list does not say. */
+    tick: numeric('tick', { precision: 18, scale: 8 }),
     /** Units of which a position is a multiple; null: the list does not say. */
     lot: numeric('lot', { precision: 18, scale: 8 }),
     /** Whether parts of a unit are traded; null: the list does not say. */
@@ -47,7 +48,7 @@ export const instrumentColumns = {
   exchange: instruments.exchange,
   timeZone: instruments.timeZone,
   currency: instruments.currency,
-  tick: sql<string>`trim_scale(${instruments.tick})::text`,
+  tick: sql<string | null>`trim_scale(${instruments.tick})::text`,
   lot: sql<string | null>`trim_scale(${instruments.lot})::text`,
   fractional: instruments.fractional,
   sector: instruments.sector,

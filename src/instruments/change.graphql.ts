@@ -19,7 +19,11 @@ const InstrumentInput = builder.inputType('InstrumentInput', {
       description:
         'IANA time zone of the exchange. Default: the time zone of the exchange, if the server knows the exchange.',
     }),
-    tick: t.field({ type: 'Decimal', description: 'Smallest price step of the instrument. Default 0.01.' }),
+    tick: t.field({
+      type: 'Decimal',
+      description:
+        'Smallest price step of the instrument. Default: the step that the source of the bars reports, else the usual one of the kind of instrument.',
+    }),
     lot: t.field({
       type: 'Decimal',
       description:

@@ -2,6 +2,7 @@ import { NotFoundError } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
 import { countOf, foreignCursor, resolvePage } from '../graphql/pages.ts';
 import { foldName } from '../name.ts';
+import { usualTick } from '../quant/tick.ts';
 import {
   countInstruments,
   listInstruments,
@@ -37,8 +38,9 @@ builder.objectType(InstrumentRef, {
     }),
     tick: t.field({
       type: 'Decimal',
-      description: 'Smallest price step of the instrument.',
-      resolve: (row) => row.tick,
+      description:
+        'Smallest price step of the instrument. If the list does not contain it: the usual step of the kind of instrument; trade plans then use the step that the source of the bars reports, if any.',
+      resolve: ({ tick, ticker, currency }) => tick ?? usualTick(ticker, 1, currency),
     }),
     lot: t.field({
       type: 'Decimal',

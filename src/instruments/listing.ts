@@ -31,7 +31,6 @@ const zones: Readonly<Record<string, string>> = {
 /** How sources spell symbols of an exchange. No other suffix is ever added: a list says it in its column `ticker`. */
 const suffixes: Readonly<Record<string, string>> = { NSE: '.NS' };
 
-const DEFAULT_TICK = '0.01';
 /** Of a cell that says yes, no or nothing. */
 const answers: ReadonlyMap<string, boolean | null> = new Map<string, boolean | null>([
   ...(['yes', 'true'] as const).map((cell) => [cell, true] as const),
@@ -135,8 +134,8 @@ function toInstrument(cells: Cells, fault: (what: string) => void): Listed {
   if (timeZone === '') fault(`time zone is needed: that of exchange ${shown(exchange)} is not known`);
   else if (!isZone(timeZone)) fault(`time zone ${shown(timeZone)} is none of the IANA data base`);
   if (!/^[A-Z]{3}$/.test(cells.currency)) fault(`currency ${shown(cells.currency)} is no ISO 4217 code`);
-  const tick = cells.tick || DEFAULT_TICK;
-  if (!/^\d{1,9}(\.\d{1,8})?$/.test(tick) || Number(tick) === 0) {
+  const { tick } = cells;
+  if (tick !== '' && (!/^\d{1,9}(\.\d{1,8})?$/.test(tick) || Number(tick) === 0)) {
     fault(`tick ${shown(tick)} is no decimal number above 0 with at most 8 decimals`);
   }
   const { lot } = cells;
@@ -151,7 +150,7 @@ function toInstrument(cells: Cells, fault: (what: string) => void): Listed {
     exchange,
     timeZone,
     currency: cells.currency,
-    tick,
+    tick: tick || null,
     ...(lot !== '' && { lot }),
     ...(fractional != null && { fractional }),
     sector: sector || null,

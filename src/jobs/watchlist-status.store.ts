@@ -36,16 +36,19 @@ const NO_JOB = `'00000000-0000-0000-0000-000000000000'::uuid`;
 const startOf = (i: string) =>
   `coalesce(${i}.started_at, case when ${i}.run_at <= clock_timestamp() then greatest(${i}.run_at, ${i}.queued_at) end)`;
 
+/** How a result `a` stands to others: real before made-up bars, bars without a later one that was left out, then the day. As in `latest.store.ts`. */
+const placeOf = (a: string) =>
+  `(not ${a}.is_demo, not coalesce(${a}.warnings @> '[{"code":"FUTURE_BAR"}]', false), ${a}.as_of)`;
+
 /**
- * The result of a run, unless the one that stands there is newer: the run's result is not the latest of its strategy, or that of
- * another strategy decided on a later bar.
+ * The result of a run, unless the one that stands there is newer: the run's result is not the latest of its strategy and timeframe, or that of
+ * another strategy or timeframe decided on a later bar.
  */
 const newestOf = (result: string, standing: string) => `case when ${result} is null or exists (
        select from analyses n join analyses o on o.id = ${standing}
        where n.id = ${result} and (
-         not exists (select from latest_analyses s where s.workspace_id = n.workspace_id and s.ticker = n.ticker
-           and s.strategy = n.strategy and s.analysis_id = n.id)
-         or (n.strategy <> o.strategy and (not o.is_demo, o.as_of) > (not n.is_demo, n.as_of))))
+         not exists (select from latest_analyses s where s.analysis_id = n.id)
+         or ((n.strategy, n.timeframe) <> (o.strategy, o.timeframe) and ${placeOf('o')} > ${placeOf('n')})))
      then ${standing} else ${result} end`;
 
 /**

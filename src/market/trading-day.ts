@@ -1,4 +1,5 @@
 import type { Candles } from '../quant/candles.ts';
+import type { Source } from './source.ts';
 
 /** Answers the calendar day of a time in a zone, `YYYY-MM-DD`. Throws RangeError when there is no such zone. */
 export function dayFormatter(timeZone: string): (ms: number) => string {
@@ -19,12 +20,43 @@ export function dayIn(now: Date, timeZone: string): string {
 /** Where a day begins first, 14 hours before UTC. */
 const EARLIEST_ZONE = 'Pacific/Kiritimati';
 
-/** Today at an exchange, and the newest day that a bar may be of: where the zone is unknown (null), the day of the zone that is first. */
+/** The clock by which the session of a day is over. */
+interface SessionClock {
+  readonly timeZone: string;
+  /** Minutes after midnight from which on the bar of a day is final; 24 * 60: when the day is over. */
+  readonly closesAt: number;
+}
+
+const DAY_MS = 86_400_000;
+
+/** Whether a source itself leaves out the bar of a session that runs. */
+export function hasFinalBars({ remote, isDemo }: Pick<Source, 'remote' | 'isDemo'>): boolean {
+  return isDemo || remote !== undefined;
+}
+
+/**
+ * Today at an exchange, and the newest day that a bar may be of: the last day whose session is over. Where the clock is unknown (null), it is the
+ * day of the zone that is first.
+ */
 export function daysAt(
   now: Date,
-  timeZone: string | null,
+  clock: SessionClock | null,
 ): { readonly today: string; readonly newestDay: string } {
-  return { today: dayIn(now, timeZone ?? 'Etc/UTC'), newestDay: dayIn(now, timeZone ?? EARLIEST_ZONE) };
+  if (clock === null) return { today: dayIn(now, 'Etc/UTC'), newestDay: dayIn(now, EARLIEST_ZONE) };
+  const today = dayIn(now, clock.timeZone);
+  if (minuteIn(now, clock.timeZone) >= clock.closesAt) return { today, newestDay: today };
+  return { today, newestDay: new Date(Date.parse(today) - DAY_MS).toISOString().slice(0, 10) };
+}
+
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+/** Minutes after midnight in a time zone. */
+function minuteIn(now: Date, timeZone: string): number {
+  const parts = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
+  const format = clocks.get(timeZone) ?? new Intl.DateTimeFormat('en-GB', { timeZone, ...parts });
+  clocks.set(timeZone, format);
+  const [hours, minutes] = format.format(now).split(':');
+  return Number(hours) * 60 + Number(minutes);
 }
 
 /**

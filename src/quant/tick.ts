@@ -14,6 +14,11 @@ const PAIR_OF_COIN = /^[A-Z0-9]{2,10}[-_/](USD|EUR|GBP|JPY|KRW|INR|AUD|CAD|CHF|T
 /** `EURUSD`, `EURUSD=X`, `EUR-USD`, `EUR_USD`, `EURUSD.FOREX`. */
 const PAIR_OF_CURRENCIES = /^([A-Z]{3})[-_/]?([A-Z]{3})(=X|\.FOREX|\.FX)?$/;
 
+/** Whether a ticker is spelled as one of a coin. Coins are traded without an end of a session. */
+export function isCoin(ticker: string): boolean {
+  return spelledKind(ticker) === 'COIN';
+}
+
 const STOCK = '0.01';
 /** Stocks below 1, and of London where nothing says that prices are in pence: steps of 0.01 pence in pounds. */
 const SMALL = '0.0001';

@@ -62,6 +62,20 @@ test('an older day and made-up bars never displace what is there, a newer day an
   expect(await latest('ORDER')).toBe(newer);
 });
 
+test('a result whose later bars were left out never displaces another one, and gives way to any other', async () => {
+  const [whole, cut, older] = [idAt(0), idAt(0), idAt(0)];
+  const future = { warnings: [{ code: 'FUTURE_BAR', message: 'x' }] };
+  await store('CUT', { isDemo: false, asOf: '2026-01-10', id: whole });
+  await store('CUT', { isDemo: false, asOf: '2026-01-12', ...future, details: upTo('2026-02-01') });
+  await store('CUT', { isDemo: false, asOf: '2026-01-10', ...future, details: upTo('2026-02-01') });
+  expect(await latest('CUT')).toBe(whole);
+  await store('CUT2', { isDemo: false, asOf: '2026-01-10', ...future, id: cut });
+  await store('CUT2', { isDemo: true, asOf: '2026-01-11' });
+  expect(await latest('CUT2')).toBe(cut);
+  await store('CUT2', { isDemo: false, asOf: '2026-01-08', isBackfill: true, id: older });
+  expect(await latest('CUT2')).toBe(older);
+});
+
 test('of equal results in one flush the last one counts', async () => {
   const { db } = database;
   const ids = [idAt(5_000), idAt(0)];
@@ -110,8 +124,8 @@ test('a job that fills a past day leaves the last analysis of a watched ticker, 
   const { db } = database;
   await createWatchlist({ db, log: silent }, DEFAULT_WORKSPACE_ID, { name: 'Watched', tickers: ['AAPL'] });
   const worker = await startAnalysisWorker(database);
-  const run = async (asOf: string, strategy = 'BALANCED') => {
-    const options = resolveOptions({ asOf }, '2026-11-29');
+  const run = async (asOf: string, strategy = 'BALANCED', timeframe: 'DAILY' | 'WEEKLY' = 'DAILY') => {
+    const options = resolveOptions({ asOf, timeframe }, '2026-11-29');
     const jobId = await submit(db, ['AAPL'], { kind: ANALYSIS_KIND, source: 'SAMPLE', strategy, options });
     await expect.poll(() => endedJob(db, jobId), { timeout: 20_000 }).toMatchObject({ succeeded: 1 });
     const { rows } = await db.execute<{ as_of: string; strategy: string; is_own: boolean }>(
@@ -127,6 +141,20 @@ test('a job that fills a past day leaves the last analysis of a watched ticker, 
     expect(await run('2018-05-01', 'TREND_FOLLOWING')).toMatchObject({ as_of: '2018-05-10', is_own: false });
     expect(await run('2018-05-10')).toEqual({ as_of: '2018-05-10', strategy: 'BALANCED', is_own: true });
     expect(await run('2018-05-11', 'TREND_FOLLOWING')).toMatchObject({ as_of: '2018-05-11', is_own: true });
+    await db.execute(sql`update watchlist_tickers set last_analysis_id = null`);
+    // A list that is analysed by weeks alone.
+    expect(await run('2018-04-30', 'BALANCED', 'WEEKLY')).toMatchObject({
+      as_of: '2018-04-27',
+      is_own: true,
+    });
+    expect(await run('2018-05-07', 'BALANCED', 'WEEKLY')).toMatchObject({
+      as_of: '2018-05-04',
+      is_own: true,
+    });
+    expect(await run('2018-04-30', 'BALANCED', 'WEEKLY')).toMatchObject({
+      as_of: '2018-05-04',
+      is_own: false,
+    });
   } finally {
     await worker.stop();
   }

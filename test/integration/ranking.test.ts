@@ -206,21 +206,29 @@ test('a row tells its item under way, in one statement for the page', async () =
   const asked = { kind: ANALYSIS_KIND, strategy: 'BALANCED' };
   await submit(database.db, ['T0003'], asked);
   const newest = await submit(database.db, ['T0003', 'T0007'], asked);
+  const both = { strategies: ['TREND_FOLLOWING', 'BALANCED'] };
   await submit(database.db, ['T0005'], { ...asked, strategy: 'TREND_FOLLOWING' });
+  await submit(database.db, ['T0009'], { ...asked, strategy: 'TREND_FOLLOWING', options: both });
+  await submit(database.db, ['T0011'], { ...asked, options: { timeframe: 'WEEKLY' } });
   const { result, statements } = await counter.during(() =>
     api.one<{ edges: { node: { ticker: string; activeItem: { state: string } | null } }[] }>(
       '{ ranking { edges { node { ticker activeItem { state phase } } } } }',
     ),
   );
   const active = result.edges.filter(({ node }) => node.activeItem !== null).map(({ node }) => node.ticker);
-  expect(active.sort()).toEqual(['T0003', 'T0007']);
+  expect(active.sort()).toEqual(['T0003', 'T0007', 'T0009']);
   expect(statements).toHaveLength(2);
   await cancelJob(database.db, silent, DEFAULT_WORKSPACE_ID, newest);
   const { edges } = await api.one<typeof result>(
     '{ ranking { edges { node { ticker activeItem { state } } } } }',
   );
-  expect(edges.filter(({ node }) => node.activeItem !== null).map(({ node }) => node.ticker)).toEqual([
-    'T0003',
+  const left = edges.filter(({ node }) => node.activeItem !== null).map(({ node }) => node.ticker);
+  expect(left.sort()).toEqual(['T0003', 'T0009']);
+  const weekly = await api.one<typeof result>(
+    '{ ranking(timeframe: WEEKLY) { edges { node { ticker activeItem { state } } } } }',
+  );
+  expect(weekly.edges.filter(({ node }) => node.activeItem !== null).map(({ node }) => node.ticker)).toEqual([
+    'T0011',
   ]);
 });
 

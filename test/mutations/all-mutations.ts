@@ -15,6 +15,7 @@ import { privilegeMutations } from './privilege-mutations.ts';
 import { processMutations } from './process-mutations.ts';
 import { readMutations } from './read-mutations.ts';
 import { realtimeMutations } from './realtime-mutations.ts';
+import { sessionMutations } from './session-mutations.ts';
 import { sourceMutations } from './source-mutations.ts';
 import { spanMutations } from './span-mutations.ts';
 import { submitMutations } from './submit-mutations.ts';
@@ -37,6 +38,7 @@ export const mutations: readonly Mutation[] = [
   ...sourceMutations,
   ...fileMutations,
   ...warningMutations,
+  ...sessionMutations,
   ...importMutations,
   ...processMutations,
   ...nameMutations,

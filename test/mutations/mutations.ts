@@ -146,7 +146,7 @@ DROP TRIGGER "analysis_details_analysis_insert" ON "analysis_details";`,
   ]),
   mutation(4, 'real before made-up in the latest result', 'never take the place', [
     latestStore,
-    '(not excluded.is_demo, excluded.as_of) >= (not l.is_demo, l.as_of)',
+    "(not excluded.is_demo, excluded.analysis_id <> all($13::uuid[]), excluded.as_of) >= (not l.is_demo, not ${isBeforeFuture('l.analysis_id')}, l.as_of)",
     'true',
   ]),
 

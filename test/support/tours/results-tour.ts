@@ -248,7 +248,8 @@ export const resultsTours: Readonly<Record<string, Tour>> = {
     listRanking: (tx) => ranking.listRanking(tx, W, everything, byScore, first),
     'listRanking: of a list': (tx) =>
       ranking.listRanking(tx, W, { ...everything, watchlistId: list }, byScore, first),
-    listActiveItems: (tx) => ranking.listActiveItems(tx, W, 'BALANCED', tickers),
+    listActiveItems: (tx) =>
+      ranking.listActiveItems(tx, W, { strategy: 'BALANCED', timeframe: 'DAILY' }, tickers),
     countRanking: (tx) => ranking.countRanking(tx, W, everything),
   },
   'backtests/backtest': {

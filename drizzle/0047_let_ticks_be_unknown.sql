@@ -1,0 +1,1 @@
+ALTER TABLE "instruments" ALTER COLUMN "tick" DROP NOT NULL;
