@@ -63,7 +63,7 @@ export async function removeMember(
   const removed = await inTransaction(db, async (tx) => {
     await lockAccess(tx, who.workspaceId);
     const member = await deleteMember(tx, who);
-    if (member === null) throw new NotFoundError('There is no such member.');
+    if (member === null) throw new NotFoundError('There is no member with this subject.');
     const keys = await listKeysOfMember(tx, who);
     const keyIds = keys.map(({ keyId }) => keyId);
     if (revokesKeys && keyIds.length > 0) {

@@ -247,6 +247,6 @@ async function getKey(tx: Tx, workspaceId: string, keyId: string): Promise<ApiKe
 }
 
 function found(key: ApiKey | null): ApiKey {
-  if (key === null) throw new NotFoundError('There is no such key.');
+  if (key === null) throw new NotFoundError('There is no key with this id.');
   return key;
 }

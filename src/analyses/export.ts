@@ -44,9 +44,9 @@ export function parseExportFilter(query: URLSearchParams): ExportFilter {
   const strategy = single(query, 'strategy');
   const wrong = verdicts.find((verdict) => !(VERDICTS as readonly string[]).includes(verdict));
   if (wrong !== undefined)
-    throw new InvalidInputError('verdict', `A verdict is one of ${VERDICTS.join(', ')}.`);
+    throw new InvalidInputError('verdict', `verdict must be one of ${VERDICTS.join(', ')}.`);
   if (strategy !== undefined && !isStrategyId(strategy))
-    throw new InvalidInputError('strategy', 'There is no such strategy.');
+    throw new InvalidInputError('strategy', 'strategy must be the id of a strategy, for example BALANCED.');
   if (tickers.length > 1_000) throw new InvalidInputError('ticker', 'Name at most 1,000 tickers.');
   const jobId = idOf(query, 'job', 'Job');
   return {
@@ -67,7 +67,8 @@ export function parseExportFilter(query: URLSearchParams): ExportFilter {
 
 function flagOf(query: URLSearchParams, name: string, unless: boolean): boolean {
   const text = single(query, name) ?? String(unless);
-  if (text !== 'true' && text !== 'false') throw new InvalidInputError(name, `${name} is true or false.`);
+  if (text !== 'true' && text !== 'false')
+    throw new InvalidInputError(name, `${name} must be true or false.`);
   return text === 'true';
 }
 
@@ -87,6 +88,6 @@ function scoreOf(query: URLSearchParams, name: string): number | undefined {
 function dayOf(query: URLSearchParams, name: string): string | undefined {
   const text = single(query, name);
   if (text !== undefined && !isDay(text))
-    throw new InvalidInputError(name, `${name} is a date (YYYY-MM-DD).`);
+    throw new InvalidInputError(name, `${name} must be a date (YYYY-MM-DD).`);
   return text;
 }

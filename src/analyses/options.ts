@@ -131,7 +131,10 @@ export function resolveOptions(
     throw new InvalidInputError(path, `${path} ${issue?.message ?? 'is invalid'}.`);
   }
   if (parsed.data.asOf !== null && parsed.data.asOf > today) {
-    throw new InvalidInputError('options.asOf', `options.asOf ${parsed.data.asOf} lies in the future.`);
+    throw new InvalidInputError(
+      'options.asOf',
+      `options.asOf ${parsed.data.asOf} is in the future: give today or an earlier day.`,
+    );
   }
   checkSpan(parsed.data, today);
   const overrides = resolveOverrides(asked.overrides, ids, parsed.data.indicators);

@@ -96,7 +96,8 @@ function pickWeights(asked: NonNullable<AskedOverrides['weights']>): Partial<Rec
   const given = new Map<IndicatorId, number>();
   for (const [i, { indicator, weight }] of asked.entries()) {
     const field = `weights[${i}]`;
-    if (!indicatorOf(indicator).votes) throw refusal(field, `is of ${indicator}, which never votes`);
+    if (!indicatorOf(indicator).votes)
+      throw refusal(field, `is of ${indicator}, an indicator that never votes`);
     if (given.has(indicator)) throw refusal(field, `is a second weight of ${indicator}`);
     given.set(indicator, inRange(`${field}.weight`, weight, overrideRanges.weight));
   }

@@ -120,6 +120,6 @@ function toScreen(input: ScreenInput, i: number): Screen {
 /** Throws InvalidInputError naming the screen that means nothing. */
 export function toScreens(inputs: readonly ScreenInput[]): readonly Screen[] {
   if (inputs.length > MAX_SCREENS)
-    throw new InvalidInputError('filter.screens', `Name at most ${MAX_SCREENS} screens.`);
+    throw new InvalidInputError('filter.screens', `Give at most ${MAX_SCREENS} screens.`);
   return inputs.map(toScreen);
 }

@@ -53,7 +53,7 @@ export function checkSpan(options: SpanOptions, today: string): void {
   if (span.to > today)
     refuse('asOfTo', `options.asOfTo ${span.to} lies in the future: give ${today} or an earlier day.`);
   if (span.from > span.to)
-    refuse('asOfFrom', `options.asOfFrom ${span.from} is after options.asOfTo ${span.to}: exchange them.`);
+    refuse('asOfFrom', `options.asOfFrom ${span.from} is after options.asOfTo ${span.to}: swap them.`);
 }
 
 const daysIn = ({ from, to }: Span) => Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS) + 1;

@@ -128,7 +128,10 @@ async function resolveTickers(
       : await listUniverse();
   const field = asked.watchlistId != null ? 'watchlistId' : 'universe';
   if (tickers.length === 0)
-    throw new InvalidInputError(field, 'There is no ticker to analyse: the list is empty.');
+    throw new InvalidInputError(
+      field,
+      'There is no ticker to analyse, because the list is empty: add tickers first.',
+    );
   checkCount(tickers.length, MAX_TICKERS);
   return { tickers, origin: asked.watchlistId != null ? 'WATCHLIST' : 'UNIVERSE' };
 }

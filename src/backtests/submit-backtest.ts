@@ -59,7 +59,8 @@ async function pickTickers(
   }
   if (watchlistId != null) {
     const listed = await deps.listWatchlistTickers(workspaceId, watchlistId);
-    if (listed.length === 0) throw new InvalidInputError('watchlistId', 'The watchlist is empty.');
+    if (listed.length === 0)
+      throw new InvalidInputError('watchlistId', 'The watchlist is empty: add tickers first.');
     checkCount(listed.length, MAX_BACKTEST_TICKERS);
     return listed;
   }

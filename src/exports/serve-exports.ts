@@ -149,9 +149,9 @@ const targetOf = (url: URL): Target => ({
 /** A link of another site may not start an export with the credential of the user who clicks it. */
 function refusalOf(request: IncomingMessage, { scopes }: Access): [number, string, string] | null {
   if (!scopes.has('results:read')) return [403, 'FORBIDDEN', 'An export needs the scope results:read.'];
-  if (request.method !== 'GET') return [405, 'BAD_REQUEST', 'An export is a GET.'];
+  if (request.method !== 'GET') return [405, 'BAD_REQUEST', 'An export requires the method GET.'];
   if (isOfOtherSite(request.headers['sec-fetch-site']?.toString()))
-    return [403, 'BAD_REQUEST', 'Another site may not start an export.'];
+    return [403, 'BAD_REQUEST', 'A page of another site must not start an export.'];
   return null;
 }
 

@@ -101,7 +101,9 @@ export function createImports(deps: {
     checkParameters(place.query, []);
     if (place.ticker === '') return send(response, 200, await routes.list(access));
     const ticker = tickerOf(place.ticker);
-    const missing = new NotFoundError(`There are no own bars of ${ticker}.`);
+    const missing = new NotFoundError(
+      `No bars of ${ticker} were imported: PUT /import/candles/${ticker} imports them.`,
+    );
     if (request.method === 'GET') {
       const series = await routes.find(access, ticker);
       if (series === null) throw missing;
@@ -171,7 +173,7 @@ function tickerOf(text: string): string {
   if (ticker === null)
     throw new InvalidInputError(
       'ticker',
-      'The address ends with a ticker: 1 to 20 of the characters A-Z 0-9 . - & ^ = _.',
+      'The path must end with a ticker: 1 to 20 of the characters A-Z 0-9 . - & ^ = _.',
     );
   return ticker;
 }
@@ -216,7 +218,7 @@ function refusalOf(
   if (!isRead && (ticker === '' || (method !== 'PUT' && method !== 'DELETE')))
     return [405, 'BAD_REQUEST', 'PUT, GET and DELETE of /import/candles/<ticker>, GET of /import/candles.'];
   if (isOfOtherSite(headers['sec-fetch-site']?.toString()))
-    return [403, 'BAD_REQUEST', 'Another site may not start an import.'];
+    return [403, 'BAD_REQUEST', 'A page of another site must not start an import.'];
   if (/^multipart\//i.test(headers['content-type'] ?? ''))
     return [415, 'BAD_REQUEST', 'Send the file itself as the body, without a form.'];
   if (!/^(identity|gzip|)$/i.test(headers['content-encoding'] ?? ''))

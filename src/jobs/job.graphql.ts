@@ -324,7 +324,7 @@ function toFilter(filter: FilterInput): JobFilter {
   const { states, origin, strategy, kinds, ticker, watchlistId, createdFrom, createdTo } = filter;
   // Watchlists build on jobs, so their type is not known here.
   if (watchlistId != null && watchlistId.typename !== 'Watchlist')
-    throw new InvalidInputError('filter.watchlistId', 'watchlistId is the global id of a watchlist.');
+    throw new InvalidInputError('filter.watchlistId', 'watchlistId must be the global id of a watchlist.');
   return {
     states: states ?? undefined,
     origin: origin ?? undefined,

@@ -139,11 +139,11 @@ function combine(
   if (mode === 'REPLACE' || stored === null)
     return { own: fresh, received: { bars, added: bars, revised: 0 } };
   if (adjustment !== stored.adjustment) {
-    const why = `The stored bars have the adjustment ${stored.adjustment}, these ${adjustment}.`;
+    const why = `The stored bars have the adjustment ${stored.adjustment}, the sent bars ${adjustment}.`;
     return conflict(ticker, 'ADJUSTMENT_DIFFERS', why);
   }
   if (currency !== null && stored.currency !== null && currency !== stored.currency) {
-    const why = `The stored bars are in ${stored.currency}, these in ${currency}.`;
+    const why = `The stored bars are in ${stored.currency}, the sent bars in ${currency}.`;
     return conflict(ticker, 'CURRENCY_DIFFERS', why);
   }
   const merged = mergeBars(stored.candles, candles);

@@ -102,7 +102,7 @@ export function assess(
   if (plan === null && verdict !== 'HOLD') {
     warnings.push({
       code: 'PLAN_BELOW_TICK',
-      message: `The price is too small for a plan on a tick of ${settings.tick}.`,
+      message: `The price is too small for a trade plan with a tick of ${settings.tick}.`,
     });
   }
   return {
@@ -155,7 +155,7 @@ function planFor(
       lot: settings.lot,
     });
   } catch (error) {
-    throw new QuantError('PLAN_FAILED', 'The trade plan could not be computed.', error);
+    throw new QuantError('PLAN_FAILED', 'The trade plan could not be computed from these bars.', error);
   }
 }
 

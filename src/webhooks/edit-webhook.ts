@@ -226,7 +226,7 @@ export async function deleteWebhook(
 }
 
 const filterOutOfPlace = () =>
-  new InvalidInputError('filter', 'Only webhooks of ANALYSIS_STORED have a filter.');
+  new InvalidInputError('filter', 'Only webhooks of ANALYSIS_STORED have a filter: leave filter out.');
 
 async function getWebhook(tx: Executor, workspaceId: string, id: string): Promise<Webhook> {
   return found(await findWebhook(tx, workspaceId, id), id);

@@ -95,7 +95,7 @@ test.each([
   [['generate', 'x'], 'Usage: npm run keys'],
   [['create', '--name', 'x', '--scopes', 'all'], '--scopes takes'],
   [['list', '--workspace', 'nobody'], 'There is no workspace nobody.'],
-  [['revoke', 'notthere'], 'There is no such key.'],
+  [['revoke', 'notthere'], 'There is no key with this id.'],
 ])('%j is refused with what to do', async (args, said) => {
   const { code, text } = await keys(...args);
   expect(text).toContain(said);

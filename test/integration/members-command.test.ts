@@ -95,7 +95,7 @@ test.each([
   [['add'], 'Usage: npm run members'],
   [['list', 'anna'], 'Usage: npm run members'],
   [['add', 'x'.repeat(256)], 'A subject has 1 to 255 characters'],
-  [['remove', 'nobody'], 'There is no such member.'],
+  [['remove', 'nobody'], 'There is no member with this subject.'],
   [['add', 'anna', '--revoke-keys'], 'Usage: npm run members'],
 ])('%j is refused with what to do', async (args, said) => {
   const { code, text } = await members(...args);

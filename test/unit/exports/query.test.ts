@@ -34,5 +34,5 @@ test('an unknown parameter of an export is rejected, with those that there are',
 });
 
 test.each(['2024-02-30', '0000-01-01'])('an export from %s is rejected', (day) => {
-  expect(() => parseExportFilter(new URLSearchParams({ asOfFrom: day }))).toThrow('asOfFrom is a date');
+  expect(() => parseExportFilter(new URLSearchParams({ asOfFrom: day }))).toThrow('asOfFrom must be a date');
 });
