@@ -1,6 +1,7 @@
 import { fileMutation, type Mutation } from './mutation.ts';
 
 const warningsTest = 'test/unit/market/series-warnings.test.ts';
+const sourcesTest = 'test/unit/market/source-warnings.test.ts';
 const factorsTest = 'test/unit/market/factor-gates.test.ts';
 const resampleTest = 'test/unit/quant/resample.test.ts';
 
@@ -56,5 +57,30 @@ export const warningMutations: readonly Mutation[] = [
     'src/quant/resample.ts',
     'shifted(weekOf(day), 6)',
     'shifted(weekOf(day), 4)',
+  ]),
+  fileMutation(17, sourcesTest, 'the warnings of own bars', 'reports a step of a factor', [
+    'src/market/sources/own.ts',
+    'return cutSeries(found, request);',
+    'return { ...cutSeries(found, request), warnings: found.warnings };',
+  ]),
+  fileMutation(17, sourcesTest, 'the warnings of files', 'reports a step of a factor', [
+    'src/market/files/serve-reads.ts',
+    'return cutSeries({ candles, adjustment, currency: null, warnings }, request);',
+    'return { ...cutSeries({ candles, adjustment, currency: null, warnings }, request), warnings };',
+  ]),
+  fileMutation(17, sourcesTest, 'the warnings of Yahoo', 'reports a step of a factor', [
+    'src/market/sources/yahoo.ts',
+    'const cut = cutSeries(series, request);',
+    'const cut = { ...cutSeries(series, request), warnings: series.warnings ?? [] };',
+  ]),
+  fileMutation(17, sourcesTest, 'the warnings of Tiingo', 'reports a step of a factor', [
+    'src/market/sources/tiingo.ts',
+    'const { candles, warnings } = cutSeries(read, request);',
+    'const { candles, warnings } = { ...cutSeries(read, request), warnings: read.warnings };',
+  ]),
+  fileMutation(17, sourcesTest, 'the dividend of a day without a bar', 'is known for the next bar', [
+    'src/market/sources/read-chart.ts',
+    'of >= day',
+    'of === day',
   ]),
 ];
