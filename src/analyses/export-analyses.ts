@@ -1,6 +1,7 @@
 import type { Access } from '../access/access.ts';
 import type { Db } from '../db/client.ts';
 import type { LineFormat } from '../db/line.ts';
+import { ForbiddenError } from '../errors.ts';
 import { type Exported, safeName } from '../exports/exported.ts';
 import { listWatchlistTickers } from '../watchlists/edit-watchlist.ts';
 import { exportColumns, findHead, readExportChunk } from './export.store.ts';
@@ -12,11 +13,14 @@ import { parseExportFilter, parsePlace } from './export.ts';
  */
 export async function exportAnalyses(
   db: Db,
-  { workspaceId }: Access,
+  { workspaceId, scopes }: Access,
   query: URLSearchParams,
   format: LineFormat,
 ): Promise<Exported> {
   const filter = parseExportFilter(query);
+  // The results show which tickers are in the list.
+  if (filter.watchlistId !== undefined && !scopes.has('jobs:read'))
+    throw new ForbiddenError('An export of a watchlist needs the scope jobs:read.');
   // Refuses a list of another workspace as one that there is not.
   if (filter.watchlistId !== undefined) await listWatchlistTickers(db, workspaceId, filter.watchlistId);
   const until = await findHead(db, workspaceId);

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { type Access, limitKeyOf } from '../access/access.ts';
 import { isTransient } from '../db/retry.ts';
-import { ItemError, NotFoundError, UserError } from '../errors.ts';
+import { ForbiddenError, ItemError, NotFoundError, UserError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { createQuota } from '../rates/quota.ts';
 import { rateHeaders } from '../rates/rate.ts';
@@ -103,7 +103,8 @@ export function fail(
     return;
   }
   if (error instanceof UserError) {
-    refuse(response, error instanceof NotFoundError ? 404 : 400, error.code, error.message);
+    const status = error instanceof NotFoundError ? 404 : error instanceof ForbiddenError ? 403 : 400;
+    refuse(response, status, error.code, error.message);
     return;
   }
   log.error({ err: error, correlationId }, `${what} failed`);

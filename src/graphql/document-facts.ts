@@ -12,6 +12,7 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql';
+import { findInputScopes } from './input-scopes.ts';
 import { createKept, type Kept } from './kept.ts';
 import { type BoundPlan, type OperationPlan, planOperation } from './plan-operation.ts';
 import { type Alternatives, neededToSelect } from './scopes.ts';
@@ -44,6 +45,8 @@ export interface OperationFacts {
   readonly rootFields: readonly string[];
   /** Scopes that the caller needs. Fragments that the operation does not use count, too: no client sends such. */
   readonly needed: readonly Alternatives[];
+  /** `needed`, and what the ids in these variables need. */
+  neededFor(variables: Variables): readonly Alternatives[];
   /**
    * Points that the operation costs, 1 or more. Null: it cannot run with these variables; its execution says why. Throws the fault of an argument, such as
    * an id that is none, that a cost depends on: the rest of the operation must not run unpaid.
@@ -128,7 +131,8 @@ function operationOf(
   name: string | null,
   keptOf: KeptOfDocument,
 ): OperationFacts {
-  const needed = lazy(() => findNeeded(facts, node));
+  const inputs = lazy(() => findInputScopes(facts.schema, facts.document, node));
+  const needed = lazy(() => [...findNeeded(facts, node), ...inputs().always]);
   const cursors = new Map<string, string | null>();
   const rootFields = lazy(() => [...findRootFields(facts.document, node)]);
   return {
@@ -140,6 +144,10 @@ function operationOf(
     },
     get needed() {
       return needed();
+    },
+    neededFor(variables) {
+      const ofVariables = inputs().withVariables(variables);
+      return ofVariables.length === 0 ? needed() : [...needed(), ...ofVariables];
     },
     costFor: createCosts(facts, node, keptOf.costs),
     planFor: createPlans(facts, node, name, keptOf),

@@ -107,8 +107,9 @@ export function createPipeline(deps: {
     kept.set(text, facts);
   }
 
-  function authorise({ needed, facts, rootFields }: OperationFacts, context: Context): void {
-    const missing = missingOf(needed, context.access.scopes);
+  function authorise(operation: OperationFacts, variables: Variables, context: Context): void {
+    const { facts, rootFields } = operation;
+    const missing = missingOf(operation.neededFor(variables), context.access.scopes);
     const introspects = facts.shape.introspectionDepth > 0 && !mayIntrospect(context, rules);
     if (missing.length === 0 && !introspects) return;
     // The attempt is noted at every root field that the operation names.
@@ -171,8 +172,8 @@ export function createPipeline(deps: {
         if (operation === null) throw noOperation();
         const refusal = refuseKind?.(operation.kind) ?? null;
         if (refusal !== null) throw refusal;
-        authorise(operation, context);
         const variables = params.variables ?? {};
+        authorise(operation, variables, context);
         await charge(operation, variables, asked);
         return { operation, variables, context };
       } catch (error) {

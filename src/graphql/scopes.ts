@@ -1,9 +1,12 @@
 import {
+  type GraphQLArgument,
   GraphQLError,
   type GraphQLField,
+  type GraphQLInputField,
   type GraphQLNamedType,
   type GraphQLSchema,
   getNamedType,
+  isInputObjectType,
   isInterfaceType,
   isObjectType,
 } from 'graphql';
@@ -75,7 +78,25 @@ export function completeScopes(schema: GraphQLSchema): GraphQLSchema {
   const without = [...fields, ...types].filter((element) => declared(element) === undefined);
   if (without.length > 0)
     throw new Error(`These declare no scope: ${without.map(({ name }) => name).join(', ')}.`);
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (isInputObjectType(type))
+      for (const field of Object.values(type.getFields())) requireForIds(schema, field);
+    if (!isObjectType(type) && !isInterfaceType(type)) continue;
+    for (const { args } of Object.values(type.getFields()))
+      for (const one of args) requireForIds(schema, one);
+  }
   return schema;
+}
+
+/** An argument or input field that holds the global id of one type (`for`) needs what objects of that type need. */
+function requireForIds(schema: GraphQLSchema, input: GraphQLArgument | GraphQLInputField): void {
+  const { relayGlobalIDFor: types } = input.extensions as {
+    readonly relayGlobalIDFor?: readonly { readonly typename: string }[] | null;
+  };
+  const [only, ...others] = types ?? [];
+  if (only === undefined || others.length > 0) return;
+  const scope = declared(input) ?? declared(schema.getType(only.typename));
+  input.extensions = { ...input.extensions, scope };
 }
 
 /** The type of the entries of a connection. */

@@ -263,7 +263,10 @@ const JobFilterInput = builder.inputType('JobFilter', {
     }),
     kinds: t.field({ type: [JobKindEnum], description: 'Only jobs of one of these kinds.' }),
     ticker: t.string({ description: 'Only jobs with an item of this ticker, in upper or lower case.' }),
-    watchlistId: t.globalID({ description: 'Only jobs that were submitted for this watchlist.' }),
+    watchlistId: t.globalID({
+      description: 'Only jobs that were submitted for this watchlist.',
+      extensions: { scope: 'jobs:read' },
+    }),
     createdFrom: t.field({ type: 'DateTime', description: 'Only jobs submitted at this time or later.' }),
     createdTo: t.field({ type: 'DateTime', description: 'Only jobs submitted before this time.' }),
   }),

@@ -4,6 +4,7 @@ import {
   type GraphQLObjectType,
   getNamedType,
   isAbstractType,
+  isInputObjectType,
   isInterfaceType,
   isObjectType,
   parse,
@@ -190,4 +191,77 @@ test('sweep: an operation runs with the scopes of everything on its path and no 
   );
   expect(types.filter((type) => !isInterfaceType(type) && !swept.types.has(type))).toEqual([]);
   expect(swept.paths).toBeGreaterThan(1_000);
+});
+
+/** Arguments and input fields whose ids may be of any type: the type that an id names decides. */
+const ofAnyType = ['Query.node(id)', 'Query.nodes(ids)'];
+
+interface IdInput {
+  readonly name: string;
+  /** Null: of the schema's own types. */
+  readonly needed: Requirement | null;
+}
+
+function* idInputs(): Generator<IdInput> {
+  const needs = ({ extensions }: { readonly extensions: object }) =>
+    (extensions as { readonly scope?: Requirement }).scope ?? null;
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (isInputObjectType(type))
+      for (const field of Object.values(type.getFields()))
+        if (getNamedType(field.type).name === 'ID')
+          yield { name: `${type.name}.${field.name}`, needed: needs(field) };
+    if (!isObjectType(type)) continue;
+    for (const field of Object.values(type.getFields()))
+      for (const one of field.args)
+        if (getNamedType(one.type).name === 'ID')
+          yield { name: `${type.name}.${field.name}(${one.name})`, needed: needs(one) };
+  }
+}
+
+test('every argument that holds an id declares the scope of its type', () => {
+  const inputs = [...idInputs()];
+  expect(inputs.filter(({ needed }) => needed === null).map(({ name }) => name)).toEqual(ofAnyType);
+  const ofList = inputs.filter(({ name }) => /atchlistId$/.test(name));
+  expect(ofList.map(({ needed }) => needed)).toEqual(ofList.map(() => 'jobs:read'));
+  expect(ofList.length).toBeGreaterThan(4);
+});
+
+describe('an id of a watchlist needs jobs:read beside the scope of what is selected', () => {
+  const ranking = 'ranking(filter: FILTER) { totalCount }';
+  const id = '"V2F0Y2hsaXN0OjE="';
+  const missing = (text: string, variables: Readonly<Record<string, unknown>> = {}) => {
+    const operation = factsOf(schema, parse(text)).operation(null);
+    return missingOf(operation?.neededFor(variables) ?? [], new Set<Scope>(['results:read']));
+  };
+  const of = (filter: string, head = '') => `query${head} { ${ranking.replace('FILTER', filter)} }`;
+
+  test.each([
+    ['in the text', of(`{ watchlistId: ${id} }`), {}],
+    [
+      'in a fragment',
+      `{ ...F } fragment F on Query { ${ranking.replace('FILTER', `{ watchlistId: ${id} }`)} }`,
+      {},
+    ],
+    ['as a variable', of('{ watchlistId: $id }', '($id: ID)'), { id: 'V2F0Y2hsaXN0OjE=' }],
+    ['as the default of a variable', of('{ watchlistId: $id }', `($id: ID = ${id})`), {}],
+    ['in a variable', of('$f', '($f: RankingFilter)'), { f: { watchlistId: 'V2F0Y2hsaXN0OjE=' } }],
+    ['in the default of a variable', of('$f', `($f: RankingFilter = { watchlistId: ${id} })`), {}],
+    [
+      'of a subscription',
+      `subscription { analysisStored(filter: { watchlistId: ${id} }) { __typename } }`,
+      {},
+    ],
+  ])('%s', (_name, text, variables) => {
+    expect(missing(text, variables)).toEqual(['jobs:read']);
+  });
+
+  test.each([
+    ['null in the text', of('{ watchlistId: null }'), {}],
+    ['no variable', of('{ watchlistId: $id }', '($id: ID)'), {}],
+    ['null as a variable', of('{ watchlistId: $id }', '($id: ID)'), { id: null }],
+    ['null in a variable', of('$f', '($f: RankingFilter)'), { f: { watchlistId: null, analysed: true } }],
+    ['no filter', of('$f', '($f: RankingFilter)'), {}],
+  ])('and %s needs nothing more', (_name, text, variables) => {
+    expect(missing(text, variables)).toEqual([]);
+  });
 });

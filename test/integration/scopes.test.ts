@@ -201,3 +201,14 @@ test('an id of a type is forbidden without its scope, whether the object exists 
   }
   expect(await ask(one, [gid('Analysis')])).toMatchObject({ status: 200, body: { data: { node: null } } });
 });
+
+test('an export of a watchlist is forbidden without the scope of watchlists', async () => {
+  const ask = async (scope: Scope) => {
+    const url = new URL(`/export/analyses.jsonl?watchlist=${gid('Watchlist')}`, api.url);
+    const response = await fetch(url, { headers: { authorization: `Bearer ${keys.get(scope)}` } });
+    return { status: response.status, text: await response.text() };
+  };
+  const { status, text } = await ask('results:read');
+  expect(status).toBe(403);
+  expect(text).toContain('needs the scope jobs:read');
+});

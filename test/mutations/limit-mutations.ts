@@ -91,4 +91,26 @@ export const limitMutations: readonly Mutation[] = [
     "  operations: [20, 'operations'],\n",
     "  operations: [2_000, 'operations'],\n",
   ]),
+  of(
+    'test/drift/scopes.test.ts',
+    'ids in the text of a document need the scope of their type',
+    'in the text',
+    [
+      'src/graphql/document-facts.ts',
+      '[...findNeeded(facts, node), ...inputs().always]',
+      'findNeeded(facts, node)',
+    ],
+  ),
+  of(
+    'test/unit/graphql/pipeline.test.ts',
+    'ids in variables need the scope of their type',
+    'an id in a variable',
+    ['src/graphql/pipeline.ts', 'operation.neededFor(variables)', 'operation.needed'],
+  ),
+  of(
+    'test/integration/scopes.test.ts',
+    'an export of a watchlist needs the scope of watchlists',
+    'export of a watchlist',
+    ['src/analyses/export-analyses.ts', "!scopes.has('jobs:read')", 'false'],
+  ),
 ];

@@ -87,8 +87,8 @@ export const submitMutations: readonly Mutation[] = [
   ),
   fileMutation(19, order, 'an operation is authorised before it is charged', 'costs no point', [
     'src/graphql/pipeline.ts',
-    '        authorise(operation, context);\n        const variables = params.variables ?? {};\n        await charge(operation, variables, asked);',
-    '        const variables = params.variables ?? {};\n        await charge(operation, variables, asked);\n        authorise(operation, context);',
+    '        authorise(operation, variables, context);\n        await charge(operation, variables, asked);',
+    '        await charge(operation, variables, asked);\n        authorise(operation, variables, context);',
   ]),
   fileMutation(
     19,
@@ -99,7 +99,7 @@ export const submitMutations: readonly Mutation[] = [
   ),
   fileMutation(19, order, 'scopes are checked before an operation runs', 'is rejected by the first step', [
     'src/graphql/pipeline.ts',
-    '        authorise(operation, context);\n',
+    '        authorise(operation, variables, context);\n',
     '',
   ]),
   fileMutation(

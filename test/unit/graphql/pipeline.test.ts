@@ -9,10 +9,11 @@ import { createCapacity } from '../../../src/rates/capacity.ts';
 import { silent } from '../../support/silent.ts';
 
 const schema = buildSchema(
-  'type Query { open: Int secret: Int dear: Int slow: Int held: Int rows: [Row] } type Row { a: Int } type Mutation { change: Int } type Subscription { feed: Int }',
+  'type Query { open(id: ID): Int secret: Int dear: Int slow: Int held: Int rows: [Row] } type Row { a: Int } type Mutation { change: Int } type Subscription { feed: Int }',
 );
 const fields = schema.getQueryType()?.getFields() ?? {};
 Object.assign(fields.secret ?? {}, { extensions: { scope: 'admin' } });
+Object.assign(fields.open?.args[0] ?? {}, { extensions: { scope: 'jobs:read' } });
 Object.assign(fields.dear ?? {}, { extensions: { complexity: 20_001 } });
 /** Ends the executions that wait, in the order in which they began. */
 const held: (() => void)[] = [];
@@ -82,6 +83,16 @@ function createWorld(points = 10, timeoutMs = 1_000) {
     },
   };
 }
+
+test('an id in a variable needs the scope of its type', async () => {
+  const { send } = createWorld();
+  const of = (id: string | null) => ({
+    params: { query: 'query($id: ID) { open(id: $id) }', variables: { id } },
+  });
+  expect(await send('', [], of(null))).toEqual({ open: null });
+  expect(await send('', [], of('x'))).toEqual(['FORBIDDEN']);
+  expect(await send('', ['jobs:read'], of('x'))).toEqual({ open: null });
+});
 
 test('a document has at most 20 operations', async () => {
   const { send } = createWorld();
