@@ -5,7 +5,7 @@ import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { createLogger } from '../../src/logger.ts';
 import { apiAt, jobGid, startApi, type TestApi } from '../support/api.ts';
-import { keepBystander } from '../support/bystander.ts';
+import { keepBystander, openBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { submit } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
@@ -132,9 +132,12 @@ async function queriesOf(node: TestApi): Promise<number> {
 
 test('requests that follow each other on one connection hold no more than one connection may', async () => {
   const patient = await startApi(database.url, { RESPONSE_STALL_MS: '60000' }, { access: 'real', key: own });
+  const beside = await openBystander({ url: patient.url, db: database.db });
+  const before = await queriesOf(patient);
   const client = await ask(patient, ...Array.from({ length: 8 }, () => bodyOf(LARGE)));
   // Nothing is read until all responses are made: two of 6 MB fit.
-  await eventually(async () => (await queriesOf(patient)) === 8);
+  await eventually(async () => (await queriesOf(patient)) - before === 8);
+  await beside.check();
   let text = '';
   client.on('data', (part: Buffer) => {
     text += part.toString('latin1').replaceAll(/x{1000,}/g, '');
@@ -144,26 +147,31 @@ test('requests that follow each other on one connection hold no more than one co
   const statuses = [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status);
   expect(statuses.filter((status) => status === '200')).toHaveLength(2);
   expect(statuses.filter((status) => status === '400')).toHaveLength(6);
+  await beside.leave();
   await patient.close();
 });
 
 test('clients that do not read the result of a query as a stream of events hold no more than their workspace may', async () => {
   const patient = await startApi(database.url, { RESPONSE_STALL_MS: '60000' }, { access: 'real', key: own });
   onTestFinished(() => patient.close());
+  const beside = await openBystander({ url: patient.url, db: database.db });
   await Promise.all(Array.from({ length: 12 }, () => askFor(EVENT_STREAM, patient, bodyOf(LARGE))));
   // Three quarters of 32 MB are held by five of them.
   for (const accept of [EVENT_STREAM, 'application/json', '*/*'])
     await eventually(async () => refused(await post('{ __typename }', accept, patient)));
+  await beside.check();
   const ran = await queriesOf(patient);
   expect(await refused(await post(LARGE, EVENT_STREAM, patient))).toBe(true);
   expect(await queriesOf(patient)).toBe(ran);
   for (const client of clients.splice(0)) client.destroy();
   await eventually(async () => !(await refused(await post(LARGE, EVENT_STREAM, patient))));
+  await beside.leave();
 });
 
 test('a stream of one event is held to the limit of a connection, and that of a mutation is sent', async () => {
   const small = await startApi(database.url, { RESPONSE_MEMORY_MB: '8' }, { access: 'real', key: own });
   onTestFinished(() => small.close());
+  const beside = await openBystander({ url: small.url, db: database.db });
   const rejected = await post(LARGE, EVENT_STREAM, small);
   expect(rejected.status).toBe(400);
   expect(await rejected.json()).toMatchObject({
@@ -175,15 +183,18 @@ test('a stream of one event is held to the limit of a connection, and that of a 
   expect(Number(sent.headers.get('content-length'))).toBe(text.length);
   expect(text.length).toBeGreaterThan(COPIES * OPTIONS_BYTES);
   expect(text).toMatch(/^event: next\ndata: \{"data":.*\}\n\nevent: complete\ndata:\n\n$/);
+  await beside.leave();
 });
 
 test('a response that is larger than a connection may hold is rejected, and that of a mutation is sent', async () => {
   const small = await startApi(database.url, { RESPONSE_MEMORY_MB: '8' });
+  const beside = await openBystander({ url: small.url, db: database.db });
   const { errors } = await small.post(LARGE, { id: jobGid(job) });
   expect(errors).toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED', limit: 1_000_000 } }]);
   const answer = await small.post(CANCEL, { id: jobGid(job) });
   expect(answer.errors).toBeUndefined();
   expect(JSON.stringify(answer).length).toBeGreaterThan(COPIES * OPTIONS_BYTES);
+  await beside.leave();
   await small.close();
 });
 
@@ -215,6 +226,7 @@ test('a client that reads slowly gets its whole response', async () => {
   const larger = await submitFilled(filler);
   const impatient = await startApi(database.url, { RESPONSE_STALL_MS: '1000' }, { access: 'real', key: own });
   onTestFinished(() => impatient.close());
+  const beside = await openBystander({ url: impatient.url, db: database.db });
   const body = bodyOf(LARGE, larger);
   const client = await ask(impatient, body);
   let bytes = 0;
@@ -224,8 +236,10 @@ test('a client that reads slowly gets its whole response', async () => {
     setTimeout(() => client.resume(), 30);
   });
   client.resume();
+  await beside.check();
   await eventually(async () => bytes > COPIES * filler || client.destroyed, 60_000);
   expect(bytes).toBeGreaterThan(COPIES * filler);
+  await beside.leave();
 }, 90_000);
 
 test('a client that does not read the page of GraphiQL is cut off, and one that has nothing to read is not', async () => {
@@ -236,6 +250,7 @@ test('a client that does not read the page of GraphiQL is cut off, and one that 
     },
   });
   const open = await startApi(database.url, { RESPONSE_STALL_MS: '500', GRAPHIQL: 'on' }, { log });
+  const beside = await openBystander({ url: open.url, db: database.db });
   const quiet = await openSocket(open.url);
   const client = connect(Number(new URL(open.url).port), '127.0.0.1');
   client.on('error', () => undefined);
@@ -245,5 +260,6 @@ test('a client that does not read the page of GraphiQL is cut off, and one that 
   await cutOff.promise;
   expect(quiet.socket.readyState).toBe(quiet.socket.OPEN);
   quiet.socket.close();
+  await beside.leave();
   await open.close();
 });

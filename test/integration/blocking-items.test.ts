@@ -21,6 +21,7 @@ import {
   testTask,
 } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
+import { openSecondWorkspace } from '../support/second-workspace.ts';
 import { silent } from '../support/silent.ts';
 
 let database: TestDatabase;
@@ -37,12 +38,17 @@ const forever = () => new Promise<void>(() => undefined);
 
 test('an item that hangs ends with ITEM_TIMEOUT after its limit and is retried', async () => {
   const { db, url } = database;
-  const task = testTask((_ticker, attempt) => (attempt === 1 ? forever() : Promise.resolve()));
-  const worker = await startWorker(url, db, task, { itemTimeoutMs: 300 });
+  const task = testTask((ticker, attempt) =>
+    ticker === 'HANGS' && attempt === 1 ? forever() : Promise.resolve(),
+  );
+  const worker = await startWorker(url, db, task, { itemTimeoutMs: 1_000 });
   const id = await submit(db, ['HANGS']);
+  const beside = await openSecondWorkspace(db);
+  await beside.complete();
   expect(await eventually(() => endedJob(db, id))).toMatchObject({ state: 'COMPLETED', succeeded: 1 });
   const retries = (await eventRows(db, id)).filter(({ type }) => type === 'ITEM_RETRYING');
   expect(retries).toMatchObject([{ payload: { error: { code: 'ITEM_TIMEOUT' } } }]);
+  await beside.expectUnchanged();
   await worker.stop();
 });
 
@@ -78,9 +84,13 @@ test('items that were held at two crashes and an item that hangs stop no other i
   worker.runner.wake();
   const later: string = await submit(db, ['AAPL', 'MSFT']);
   expect(await eventually(() => endedJob(db, later), 40_000)).toMatchObject({ state: 'COMPLETED' });
+  // HANGS is there to the end.
+  const beside = await openSecondWorkspace(db);
+  await beside.complete();
   expect(await eventually(() => endedJob(db, suspects), 40_000)).toMatchObject({ state: 'COMPLETED' });
   expect(together).toBe(1);
   await worker.stop();
+  await beside.expectUnchanged();
 }, 100_000);
 
 test('a flush that takes longer than a statement may is halved until it fits', async () => {

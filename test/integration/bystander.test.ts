@@ -1,8 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { sql } from '../../src/db/drizzle.ts';
+import { ItemError } from '../../src/errors.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { type Bystander, openBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { startWorker, testTask } from '../support/engine.ts';
+import { openSecondWorkspace } from '../support/second-workspace.ts';
 
 let database: TestDatabase;
 let api: TestApi;
@@ -61,4 +64,19 @@ test('a check fails when its followers are cut off', async () => {
   const bystander = await open(other);
   await other.close();
   await expect(bystander.leave()).rejects.toThrow('the followers of the bystander are open');
+});
+
+test('the check of a second workspace without an API fails when its job has failed, and when its rows change afterwards', async () => {
+  const { db, url } = database;
+  const task = testTask((ticker) =>
+    ticker === 'FAILS' ? Promise.reject(new ItemError('NO_DATA', 'none')) : Promise.resolve(),
+  );
+  const worker = await startWorker(url, db, task);
+  onTestFinished(() => worker.stop());
+  const beside = await openSecondWorkspace(db);
+  await expect(beside.complete({}, 'FAILS')).rejects.toThrow('the job of the second workspace');
+  await beside.complete();
+  await beside.expectUnchanged();
+  await db.execute(sql`update job_items set crashes = 1 where ticker = 'BESIDE'`);
+  await expect(beside.expectUnchanged()).rejects.toThrow('rows of the second workspace');
 });

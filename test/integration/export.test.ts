@@ -4,7 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { sql } from '../../src/db/drizzle.ts';
 import { startApi, type TestApi } from '../support/api.ts';
-import { keepBystander } from '../support/bystander.ts';
+import { keepBystander, openBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { clearWorkspace } from '../support/engine.ts';
 import { createWriter, type Writer } from '../support/feed.ts';
@@ -251,6 +251,7 @@ test('another site may not start one, a list of another workspace is not there, 
 test('a browser that opens an export without a key gets the error of the export, and with one the file', async () => {
   const explored = await startApi(database.url, { GRAPHIQL: 'on' });
   onTestFinished(() => explored.close());
+  const bystander = await openBystander({ url: explored.url, db: database.db });
   const accept = 'text/html,application/xhtml+xml,*/*;q=0.8';
   const open = (headers: Record<string, string>) =>
     fetch(new URL('/export/analyses.csv', explored.url), { headers: { accept, ...headers } });
@@ -261,4 +262,5 @@ test('a browser that opens an export without a key gets the error of the export,
   expect(file.status).toBe(200);
   expect(file.headers.get('content-type')).toMatch(/csv/);
   await file.body?.cancel();
+  await bystander.leave();
 });

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import WebSocket from 'ws';
 import { makeKey } from '../../src/access/key.ts';
 import { startApi, type TestApi } from '../support/api.ts';
-import { keepBystander } from '../support/bystander.ts';
+import { keepBystander, openBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 const { key } = makeKey();
@@ -20,7 +20,7 @@ afterAll(async () => {
   await api.close();
   await database.close();
 });
-keepBystander(() => ({ url: api.url, db: database.db }));
+const bystander = keepBystander(() => ({ url: api.url, db: database.db }));
 
 interface Response {
   readonly status: number;
@@ -76,6 +76,7 @@ test('100 clients that ask for the page and do not read hold no memory of the se
   }
   // Requests are served in the order in which their connections came: when a later one has its page, all have.
   expect((await page()).body.length).toBeGreaterThan(5_000_000);
+  await bystander.now().check();
   const after = process.memoryUsage();
   // 9 MB each would be 900 MB.
   expect(after.rss - before.rss).toBeLessThan(150_000_000);
@@ -128,6 +129,7 @@ test('a server for its own machine is reached by the names of that machine only'
 
 test('a server for others is reached by any name', async () => {
   const open = await startApi(database.url);
+  const beside = await openBystander({ url: open.url, db: database.db });
   const sent = request(open.url, {
     headers: { host: 'api.example', 'content-type': 'application/json' },
     method: 'POST',
@@ -135,5 +137,6 @@ test('a server for others is reached by any name', async () => {
   const [response] = await once(sent.end('{"query":"{ __typename }"}'), 'response');
   expect(response.statusCode).toBe(200);
   response.resume();
+  await beside.leave();
   await open.close();
 });

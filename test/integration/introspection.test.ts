@@ -30,7 +30,8 @@ afterAll(async () => {
   for (const server of Object.values(servers)) await server.close();
   await database.close();
 });
-keepBystander(() => ({ url: servers.off.url, db: database.db }));
+for (const server of ['plain', 'graphiql', 'on', 'off'] as const)
+  keepBystander(() => ({ url: servers[server].url, db: database.db }));
 
 async function issue(scopes: readonly Scope[]): Promise<string> {
   const request = {

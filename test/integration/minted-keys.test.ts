@@ -16,7 +16,7 @@ import { sql } from '../../src/db/drizzle.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { fullAccess } from '../support/access.ts';
 import { startApi, type TestApi } from '../support/api.ts';
-import { keepBystander } from '../support/bystander.ts';
+import { keepBystander, openBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Issuer, makeKeyOf, startIssuer } from '../support/issuer.ts';
@@ -312,6 +312,7 @@ test('a use is noted for the right secret only', async () => {
   await database.db.execute(sql`update api_keys set last_used_at = null where key_id = ${keyId}`);
   const other = await startApi(database.url, {}, { access: 'real' });
   onTestFinished(() => other.close());
+  const bystander = await openBystander({ url: other.url, db: database.db });
   expect((await ask(forgeKey(keyId), '{ __typename }', {}, other.url)).status).toBe(401);
   // The notes of one connection are in order: what comes after the wrong secret's would be there, too.
   const second = await issue();
@@ -323,4 +324,5 @@ test('a use is noted for the right secret only', async () => {
     return rows[0]?.at !== null;
   });
   expect(await lastUse()).toBeNull();
+  await bystander.leave();
 });

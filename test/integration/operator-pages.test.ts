@@ -4,7 +4,7 @@ import { createHealth } from '../../src/main/health.ts';
 import { serveHealth } from '../../src/main/serve-health.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { startApi, type TestApi } from '../support/api.ts';
-import { keepBystander } from '../support/bystander.ts';
+import { keepBystander, openBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { TEST_KEY } from '../support/key.ts';
 import { silent } from '../support/silent.ts';
@@ -67,10 +67,12 @@ test('OPERATOR_PORT serves them without a key, and nothing else', async () => {
   const said = print.mock.calls.flat().join('\n');
   print.mockRestore();
   onTestFinished(() => node.close());
+  const bystander = await openBystander({ url: node.url, db: database.db });
   const [, pages = ''] = /Pages of the operator: (http:\S+)\/metrics/.exec(said) ?? [];
   expect((await get('/metrics', null, pages)).text).toContain('thetool_subscribers');
   expect(JSON.parse((await get('/readyz', null, pages)).text).parts).toMatchObject({ database: 'ok' });
   expect((await get('/graphql', null, pages)).status).toBe(404);
+  await bystander.leave();
 });
 
 test('a port that is taken ends the start with the name of the setting', async () => {

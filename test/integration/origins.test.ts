@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseConfig } from '../../src/config.ts';
 import { startApi, type TestApi } from '../support/api.ts';
-import { keepBystander } from '../support/bystander.ts';
+import { keepBystander, openBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { openSocket } from '../support/sockets.ts';
 
@@ -104,8 +104,10 @@ test('GraphiQL has a policy that runs its own script alone, and is off where it 
   expect(policy).toContain("default-src 'none'");
   expect(policy).not.toMatch(/https?:|unsafe-eval|script-src[^;]*unsafe-inline/);
   const off = await startApi(database.url, { GRAPHIQL: 'off' });
+  const bystander = await openBystander({ url: off.url, db: database.db });
   const refused = await fetch(off.url, { headers: browser });
   expect(refused.headers.get('content-type')).not.toContain('html');
+  await bystander.leave();
   await off.close();
 });
 

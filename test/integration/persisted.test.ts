@@ -10,7 +10,7 @@ import { JobEventsDocument, SubmitAnalysisDocument } from '../../src/client/gene
 import { loadDocuments } from '../../src/graphql/load-documents.ts';
 import { schema } from '../../src/main/schema.ts';
 import { startApi, type TestApi } from '../support/api.ts';
-import { keepBystander } from '../support/bystander.ts';
+import { BYSTANDER_DOCUMENTS, keepBystander, openBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { openSocket } from '../support/sockets.ts';
 
@@ -18,6 +18,8 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const paused = 'query Paused { queue { paused } }';
 const pause = 'mutation Pause { pauseQueue(input: {}) { __typename } }';
 const other = 'query Other { __typename }';
+const manifestOf = (documents: readonly string[]) =>
+  JSON.stringify(Object.fromEntries(documents.map((text) => [sha256(text), text])));
 const persistedQuery = (sha256Hash: string) => ({ persistedQuery: { version: 1, sha256Hash } });
 
 let database: TestDatabase;
@@ -30,7 +32,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   directory = await mkdtemp(join(tmpdir(), 'thetool-persisted-'));
   const manifest = join(directory, 'documents.json');
-  await writeFile(manifest, JSON.stringify({ [sha256(paused)]: paused, [sha256(pause)]: pause }));
+  await writeFile(manifest, manifestOf([paused, pause, ...BYSTANDER_DOCUMENTS]));
   open = await startApi(database.url, { PERSISTED_OPERATIONS: manifest });
   strict = await startApi(database.url, { PERSISTED_OPERATIONS: manifest, PERSISTED_ONLY: 'on' });
 });
@@ -41,6 +43,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 keepBystander(() => ({ url: open.url, db: database.db }));
+keepBystander(() => ({ url: strict.url, db: database.db }));
 
 interface Answer {
   readonly data?: unknown;
@@ -134,8 +137,12 @@ describe('a GET', () => {
 });
 
 test('the client sends hashes alone where it is told that they are known, over HTTP and websockets', async () => {
-  const manifest = new URL('../../src/client/generated/persisted-documents.json', import.meta.url).pathname;
+  const own = new URL('../../src/client/generated/persisted-documents.json', import.meta.url);
+  const documents = Object.values<string>(JSON.parse(readFileSync(own, 'utf8')));
+  const manifest = join(directory, 'client.json');
+  await writeFile(manifest, manifestOf([...documents, ...BYSTANDER_DOCUMENTS]));
   const api = await startApi(database.url, { PERSISTED_OPERATIONS: manifest, PERSISTED_ONLY: 'on' });
+  const bystander = await openBystander({ url: api.url, db: database.db });
   const client = connect(api.url, { persisted: true });
   expect(client.paramsOf(JobEventsDocument)).toMatchObject({ query: '' });
   const { submitAnalysis } = await client.request(SubmitAnalysisDocument, { input: { tickers: ['AAPL'] } });
@@ -150,6 +157,7 @@ test('the client sends hashes alone where it is told that they are known, over H
   );
   await client.close();
   await plain.close();
+  await bystander.leave();
   await api.close();
 });
 

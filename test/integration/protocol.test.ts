@@ -131,6 +131,7 @@ describe('one socket', () => {
 
   test('runs 100 operations at a time and refuses the next one, until one is completed', async () => {
     const generous = await startApi(database.url, { SOCKET_MESSAGE_LIMIT: '1000' });
+    const bystander = await openBystander({ url: generous.url, db: database.db });
     const socket = await openSocket(generous.url);
     for (let i = 0; i < 100; i += 1) subscribe(socket, `${i}`);
     for (let i = 0; i < 100; i += 1) expect(await socket.next()).toMatchObject({ type: 'next' });
@@ -140,12 +141,14 @@ describe('one socket', () => {
       type: 'error',
       payload: [{ extensions: { code: 'LIMIT_EXCEEDED' } }],
     });
+    await bystander.check();
     socket.send({ id: '7', type: 'complete' });
     await eventually(async () => {
       subscribe(socket, 'over');
       return (await socket.next()).type === 'next';
     });
     socket.socket.close();
+    await bystander.leave();
     await generous.close();
   });
 

@@ -22,6 +22,8 @@ import {
 } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
 import { injectCuts } from '../support/faults.ts';
+import { insertWorkspace } from '../support/insert-key.ts';
+import { openSecondWorkspace } from '../support/second-workspace.ts';
 import { silent } from '../support/silent.ts';
 
 let database: TestDatabase;
@@ -85,12 +87,15 @@ test('a due job on which the promotion fails stops no claim, and the other due j
     testTask(() => Promise.resolve()),
   );
   try {
+    const beside = await openSecondWorkspace(db);
+    await beside.complete();
     const claimable = await submit(db, ['NOW']);
     for (const id of [claimable, ...due])
       expect(await eventually(() => endedJob(db, id))).toMatchObject({ state: 'COMPLETED' });
     expect(await jobRow(db, broken)).toMatchObject({ state: 'QUEUED', claimable: false });
     await restoreJobs();
     expect(await eventually(() => endedJob(db, broken), 30_000)).toMatchObject({ state: 'COMPLETED' });
+    await beside.expectUnchanged();
   } finally {
     await worker.stop();
   }
@@ -106,6 +111,8 @@ test('an item whose kind has no task fails alone, and its worker goes on', async
     testTask(() => Promise.resolve()),
   );
   try {
+    const beside = await openSecondWorkspace(db);
+    await beside.complete();
     expect(await eventually(() => endedJob(db, odd))).toMatchObject({ succeeded: 1, failed: 1 });
     const { rows } = await db.execute(
       sql`select state, error_code, crashes from job_items where ticker = 'ODD'`,
@@ -113,6 +120,7 @@ test('an item whose kind has no task fails alone, and its worker goes on', async
     expect(rows).toEqual([{ state: 'FAILED', error_code: 'INTERNAL', crashes: 0 }]);
     const next = await submit(db, ['NEXT']);
     expect(await eventually(() => endedJob(db, next))).toMatchObject({ state: 'COMPLETED' });
+    await beside.expectUnchanged();
   } finally {
     await worker.stop();
   }
@@ -144,7 +152,8 @@ test('a job on which a repair fails stops neither the detection of lost workers,
   const undated = await submit(db, ['UNDATED']);
   await db.execute(sql`update jobs set claimable = false, due_at = null where id in (${broken}, ${undated})`);
   await refuseJob(`new.id = '${broken}'`);
-  const held = await submit(db, ['HELD']);
+  // Of another workspace, which the failing repair must not keep from its rescue.
+  const held = await submit(db, ['HELD'], { workspaceId: await insertWorkspace(db) });
   const worker = await deadWorker(db);
   expect(await claimItems(db, silent, worker, [KIND], 1)).toHaveLength(1);
   const rescuer = rescueItems({ db, leaseMs: 10_000, log: silent });

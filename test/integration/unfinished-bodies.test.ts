@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { startApi, type TestApi } from '../support/api.ts';
-import { keepBystander } from '../support/bystander.ts';
+import { keepBystander, openBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { insertKey, insertWorkspace } from '../support/insert-key.ts';
@@ -121,7 +121,9 @@ test.each([BODY_BYTES, 1_000])(
       { access: 'real', key: own },
     );
     onTestFinished(() => impatient.close());
+    const beside = await openBystander({ url: impatient.url, db: database.db });
     await Promise.all([upload(impatient, bytes, 'LENGTH'), upload(impatient, bytes, 'CHUNKED')]);
     await Promise.all(clients.map(({ socket }) => socket.closed || once(socket, 'close')));
+    await beside.leave();
   },
 );

@@ -10,7 +10,9 @@ import { sql } from '../../src/db/drizzle.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { clearJobs, endedJob, inconsistencies, jobRow, submit } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
+import { insertWorkspace } from '../support/insert-key.ts';
 import { type Running, run, temporaryDirectory } from '../support/processes.ts';
+import { openSecondWorkspace } from '../support/second-workspace.ts';
 
 let database: TestDatabase;
 const processes: Running[] = [];
@@ -43,6 +45,8 @@ const ended = (id: string) => eventually(() => endedJob(database.db, id), 120_00
 test('an unhandled rejection is the failure of the item that left it; the worker goes on', async () => {
   const worker = await startTestWorker();
   const id = await submit(database.db, ['FORGETFUL', 'LATE', 'QUICK']);
+  const beside = await openSecondWorkspace(database.db);
+  await beside.complete();
   await ended(id);
   expect(await items(id)).toMatchObject([
     { ticker: 'FORGETFUL', state: 'FAILED', error_code: 'INTERNAL', crashes: 0 },
@@ -54,15 +58,21 @@ test('an unhandled rejection is the failure of the item that left it; the worker
   expect(output()).toMatch(new RegExp(`forgotten.*"jobId":"${id}","ticker":"FORGETFUL","attempt":1`));
   expect(output()).toMatch(new RegExp(`too late.*"jobId":"${id}","ticker":"LATE"`));
   await ended(await submit(database.db, ['QUICK']));
+  await beside.expectUnchanged();
   expect(await worker.stop()).toBe(0);
 }, 180_000);
 
 test('an uncaught exception of an item ends its worker and counts as a failed attempt of the item', async () => {
   const worker = await startTestWorker();
+  const workspaceId = await insertWorkspace(database.db);
+  const beside = await submit(database.db, ['SLOW'], { workspaceId });
+  await eventually(async () => (await jobRow(database.db, beside)).processing === 1);
   const id = await submit(database.db, ['THROWING']);
   expect(await worker.exited).toBe(1);
   expect(worker.output()).toMatch(/thrown.*"event":"uncaughtException".*"ticker":"THROWING"/);
   expect(await items(id)).toMatchObject([{ state: 'QUEUED', failures: 1, crashes: 0 }]);
+  // Another workspace's item in the same process did nothing wrong.
+  expect(await items(beside)).toMatchObject([{ state: 'QUEUED', failures: 0, crashes: 0 }]);
 }, 180_000);
 
 /** Process ids of the children of a process. */
@@ -105,11 +115,15 @@ test('a directory or a FIFO in CSV_DIR fails its ticker; a file whose read hangs
     for (const pid of readers) process.kill(pid, 'SIGSTOP');
     const hung = await submit(database.db, ['AAPL'], { ...asked, options });
     await eventually(async () => (await jobRow(database.db, hung)).processing === 1);
+    const beside = await openSecondWorkspace(database.db);
+    // Needs no file.
+    await beside.complete({ kind: ANALYSIS_KIND, options }, 'AAPL');
     const began = performance.now();
     expect(await worker.stop()).toBe(0);
     expect(performance.now() - began).toBeLessThan(15_000);
     expect(await items(hung)).toMatchObject([{ state: 'QUEUED', failures: 0, crashes: 0 }]);
     await eventually(async () => !readers.some(isAlive));
+    await beside.expectUnchanged();
   } finally {
     await folder.remove();
   }

@@ -15,9 +15,11 @@ import { returnOrphans } from '../../src/jobs/rescue-items.ts';
 import { addToWatchlist } from '../../src/watchlists/edit-watchlist.ts';
 import { analysisTask } from '../support/analysis-worker.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { clearJobs, deadWorker, inconsistencies, loseWorker, submit } from '../support/engine.ts';
+import { clearJobs, deadWorker, endedJob, inconsistencies, loseWorker, submit } from '../support/engine.ts';
+import { insertWorkspace } from '../support/insert-key.ts';
 import { silent } from '../support/silent.ts';
 import { countRows } from '../support/snapshot.ts';
+import { createRowDigest } from '../support/workspace-rows.ts';
 
 const DEFAULT_WATCHLIST = '00000000-0000-7000-8000-000000000002';
 const TICKERS = Array.from({ length: 16 }, (_, i) => `Z${i}`);
@@ -195,9 +197,26 @@ test('a zombie hears FENCED of an item that was given up as poison, and of its o
   const failed: Step = { type: 'FAILED', code: 'UNKNOWN_SYMBOL', message: 'Nobody knows it.' };
   await flush(done, [completed]);
   await flush(broken, [failed]);
-  await database.db.execute(sql`update job_items set crashes = 2 where state = 'PROCESSING'`);
+  // A second workspace, whose item runs at another worker and is stored in the same flush.
+  const workspaceId = await insertWorkspace(database.db);
+  const job = await submit(database.db, ['BESIDE'], {
+    kind: ANALYSIS_KIND,
+    options,
+    source: 'DEMO',
+    workspaceId,
+  });
+  const other = await deadWorker(database.db);
+  const [beside] = await claimItems(database.db, silent, other, [ANALYSIS_KIND], 1);
+  if (beside?.jobId !== job) throw new Error('not claimed');
+  const besideCompleted: Step = { type: 'COMPLETED', finished: await compute(beside) };
+  const digest = await createRowDigest(database.db, workspaceId);
+  const rows = await digest();
+  await database.db.execute(
+    sql`update job_items set crashes = 2 where state = 'PROCESSING' and job_id <> ${job}`,
+  );
   await loseWorker(database.db, poisoned[0] as ClaimedItem);
   expect(await returnOrphans(database.db, silent)).toBe(poisoned.length);
+  expect(await digest()).toEqual(rows);
   let ended = 0;
   const onEnded = (items: number) => {
     ended += items;
@@ -207,10 +226,12 @@ test('a zombie hears FENCED of an item that was given up as poison, and of its o
     recorder.record(done, completed),
     recorder.record(broken, failed),
     ...poisoned.map((item, i) => recorder.record(item, i % 2 === 0 ? completed : failed)),
+    recorder.record(beside, besideCompleted),
   ]);
   await recorder.close(AbortSignal.timeout(5_000));
-  expect(heard).toEqual(['STORED', 'STORED', ...poisoned.map(() => 'FENCED')]);
-  expect(ended).toBe(2);
+  expect(heard).toEqual(['STORED', 'STORED', ...poisoned.map(() => 'FENCED'), 'STORED']);
+  expect(ended).toBe(3);
+  expect(await endedJob(database.db, job)).toMatchObject({ state: 'COMPLETED', succeeded: 1 });
 });
 
 test('a worker that was declared lost claims nothing, and neither renews its lease nor signs off', async () => {

@@ -1,6 +1,6 @@
 import { fileMutation, type Mutation } from './mutation.ts';
 
-/** Isolation of workspaces that only a bystander (`test/support/bystander.ts`) notices in these tests. */
+/** Isolation of workspaces that only a bystander (`test/support/bystander.ts`), or a job of a second workspace, notices in these tests. */
 export const bystanderMutations: readonly Mutation[] = [
   fileMutation(
     16,
@@ -38,6 +38,17 @@ export const bystanderMutations: readonly Mutation[] = [
       'src/graphql/serve-sockets.ts',
       'connections.take(addressOf(request))',
       "connections.take(addressOf(request) && 'one for all')",
+    ],
+  ),
+  fileMutation(
+    15,
+    'test/integration/worker-faults.test.ts',
+    'the attempt of another workspace in a worker that an uncaught exception ends',
+    'an uncaught exception of an item ends its worker',
+    [
+      'src/jobs/run-item.ts',
+      '    return null;\n  };',
+      "    return failureOf(item, new Error('stopped'), log);\n  };",
     ],
   ),
   fileMutation(

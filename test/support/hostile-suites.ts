@@ -38,5 +38,26 @@ export const SUITES_WITHOUT_BYSTANDER: Readonly<Record<string, string>> = {
     'counts the statements of the API, and those of a bystander would count; boundary-calls sends hostile values to the same arguments',
   'test/integration/server-settings.test.ts': `${NO_API}the settings of a database server are hostile`,
   'test/integration/shared-reads.test.ts': `${NO_API}it calls the shared reads directly, with those of a second workspace in each statement`,
-  'test/integration/zombies.test.ts': `${NO_API}items are poison for workers`,
+  'test/integration/zombies.test.ts': `${NO_API}items are poison for workers; an item of a second workspace is stored beside them`,
+};
+
+/** Tests of hostile suites that start a further API and have no bystander on it, by suite and title, and why. */
+export const TESTS_WITHOUT_BYSTANDER: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'test/integration/access.test.ts': {
+    'an API without any key refuses to start, with what to do':
+      'what is rejected is the start; the API gets one query with its own key',
+    'a BOOTSTRAP_KEY that is an API key already is rejected at the start, also when that was revoked':
+      'no API comes up',
+  },
+  'test/integration/keys-command.test.ts': {
+    'generate prints a key that is in no table': 'the API gets no request',
+  },
+  'test/integration/minted-keys.test.ts': {
+    'when that is a token, unless JWT_KEY_DAYS lets keys of members live longer':
+      'the further API gets one valid request; the one that is rejected goes to the API of the suite',
+  },
+  'test/integration/tokens.test.ts': {
+    'who may come in with a token needs no API key: the API starts when there is a member':
+      'the API gets no request',
+  },
 };
