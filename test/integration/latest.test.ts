@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
@@ -74,6 +75,33 @@ test('a result whose later bars were left out never displaces another one, and g
   expect(await latest('CUT2')).toBe(cut);
   await store('CUT2', { isDemo: false, asOf: '2026-01-08', isBackfill: true, id: older });
   expect(await latest('CUT2')).toBe(older);
+});
+
+test('the upgrade moves a stored latest result without its later bars to the newest whole one', async () => {
+  const [whole, weekly] = [idAt(0), idAt(0)];
+  const future = { warnings: [{ code: 'FUTURE_BAR', message: 'x' }], isDemo: false };
+  await store('OLD', { isDemo: false, asOf: '2026-01-09', id: idAt(0) });
+  await store('OLD', {
+    isDemo: false,
+    asOf: '2026-01-10',
+    id: whole,
+    warnings: [{ code: 'PRICE_SPIKE', message: 'x' }],
+  });
+  await store('OLD', { isDemo: false, asOf: '2026-01-12', id: weekly, timeframe: 'WEEKLY' });
+  const cut = idAt(0);
+  await store('OLD', { ...future, asOf: '2026-01-11', id: cut });
+  // As the version before has stored it.
+  await database.db.execute(sql`update latest_analyses set analysis_id = ${cut}, as_of = '2026-01-11', gated = true
+    where ticker = 'OLD' and strategy = 'BALANCED'`);
+  const file = '../../drizzle/0048_prefer_results_of_whole_series.sql';
+  await database.db.execute(sql.raw(readFileSync(new URL(file, import.meta.url), 'utf8')));
+  const { rows } = await database.db.execute(
+    sql`select strategy, analysis_id, as_of::text, gated, lines_of from latest_analyses where ticker = 'OLD' order by strategy`,
+  );
+  expect(rows).toEqual([
+    { strategy: 'BALANCED', analysis_id: whole, as_of: '2026-01-10', gated: true, lines_of: null },
+    expect.objectContaining({ strategy: 'BALANCED:WEEKLY', analysis_id: weekly, as_of: '2026-01-12' }),
+  ]);
 });
 
 test('of equal results in one flush the last one counts', async () => {

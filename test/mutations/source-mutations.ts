@@ -204,6 +204,11 @@ export const sourceMutations: readonly Mutation[] = [
     'whose later bars were left out',
     ['src/analyses/latest.store.ts', "not ${isBeforeFuture('l.analysis_id')}, l.as_of)", 'true, l.as_of)'],
   ),
+  fileMutation(17, latestTest, 'the timeframe of moved latest results', 'the upgrade moves a stored latest', [
+    'drizzle/0048_prefer_results_of_whole_series.sql',
+    `a."strategy" || ':' || a."timeframe" END`,
+    'a."strategy" END',
+  ]),
   fileMutation(17, latestTest, 'the bar that is gone', 'whose later bars were left out', [
     'src/analyses/latest.store.ts',
     'l.as_of > excluded.as_of and exists',
