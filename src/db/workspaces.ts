@@ -28,6 +28,12 @@ const KEPT = 1_000;
  */
 const quotaOf = (connections: number): number => Math.max(2, Math.ceil(connections / 2));
 
+/**
+ * Connections that are lent to workspaces which have one already. The last one is for a workspace that has none, so that two whose statements wait do
+ * not take all. A pool of fewer than 4 has none to spare (`DATABASE_POOL_SIZE` below 6).
+ */
+const sharedOf = (connections: number): number => (connections < 4 ? connections : connections - 1);
+
 /** `max` connections together, a third of them for the relay. */
 export function openApiDatabase(options: Omit<DatabaseOptions, 'role'>): ApiDatabase {
   const shared = Math.max(1, Math.floor(options.max / 3));
@@ -35,7 +41,8 @@ export function openApiDatabase(options: Omit<DatabaseOptions, 'role'>): ApiData
   const relay = openPool({ ...options, max: shared });
   const pools: readonly OpenPool[] = [own, relay];
   const limits = { ...sessionLimits, ...options.limits };
-  const quotas = createQuotas(quotaOf(options.max - shared), limits.connectionTimeoutMillis);
+  const ofWorkspaces = options.max - shared;
+  const quotas = createQuotas(quotaOf(ofWorkspaces), limits.connectionTimeoutMillis, sharedOf(ofWorkspaces));
   const family = {};
   const known = new Map<string, Db>();
 

@@ -46,7 +46,7 @@ interface LeasedRow {
 export interface Slots {
   /** Webhooks to lease at most. */
   readonly free: number;
-  /** Of a workspace at most, with those under way, while webhooks of other workspaces have something to send. */
+  /** Of a workspace at most, with those under way, while webhooks of other workspaces have something to send or are under way. */
   readonly quota: number;
   /** And while there are none. It leaves slots to a workspace that comes later. */
   readonly quotaAlone: number;
@@ -72,7 +72,7 @@ const ready = `w.state = 'ACTIVE' and not exists (select from workspaces s where
 /**
  * Takes webhooks that have something to send, for a while: one process at a time sends for a webhook. When a process dies, its webhooks can be
  * leased again after the lease ends. Each lease has a new fence, and a write with an old fence changes nothing. A workspace gets its quota of the slots, so that slow receivers of
- * one do not hold up the others. The locking statement asks for `ready` again: it sees what others have leased meanwhile.
+ * one do not hold up the others. The last free slot goes to a workspace that has none, so that slow receivers of a few workspaces do not, either. The locking statement asks for `ready` again: it sees what others have leased meanwhile.
  */
 export async function leaseWebhooks(db: Executor, slots: Slots, leaseMs: number): Promise<Leased[]> {
   const { free, quota, quotaAlone, underWay } = slots;
@@ -85,11 +85,15 @@ export async function leaseWebhooks(db: Executor, slots: Slots, leaseMs: number)
       select w.id, w.workspace_id, coalesce(b.n, 0) + row_number() over (partition by w.workspace_id order by w.next_at, w.id) as place
       from webhooks w left join busy b on b.workspace_id = w.workspace_id where ${ready}
     ), quota as materialized (
-      select case when count(distinct workspace_id) > 1 then $3::int else $4::int end as most from waiting
+      select case when count(distinct workspace_id) > 1 then $3::int else $4::int end as most
+      from (select workspace_id from waiting union all select workspace_id from busy) as u
+    ), turns as materialized (
+      select o.id, o.place, row_number() over (order by o.place > 1, w.next_at, w.id) as turn
+      from waiting o join webhooks w on w.id = o.id where o.place <= (select most from quota)
     ), due as materialized (
-      select w.id from webhooks w join waiting o on o.id = w.id
-      where o.place <= (select most from quota) and ${ready}
-      order by w.next_at, w.id limit $1 for update of w skip locked
+      select w.id from webhooks w join turns o on o.id = w.id
+      where o.turn <= $1::int - case when o.place > 1 then 1 else 0 end and ${ready}
+      order by o.turn for update of w skip locked
     ), leased as (
       update webhooks w set lease_until = clock_timestamp() + make_interval(secs => $2 / 1000.0), fence = w.fence + 1
       from due where w.id = due.id returning w.*

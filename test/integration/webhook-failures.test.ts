@@ -350,4 +350,26 @@ describe('the webhooks that a process sends for at once', () => {
     expect(await lease([])).toEqual([8, 0]);
     expect(await lease(Array.from({ length: 8 }, () => first))).toEqual([0, 0]);
   });
+
+  test('leave the last one to a workspace that has none, whatever a few others have under way', async () => {
+    const { db } = database;
+    const [first, second] = [crypto.randomUUID(), crypto.randomUUID()];
+    await add(first, receiver.url, 20);
+    const lease = async (others: number, own: number) => {
+      const busy = Array.from({ length: others }, () => '00000000-0000-7000-8000-00000000beef');
+      const underWay = [...busy, ...Array.from({ length: own }, () => first)];
+      const slots = { free: 16 - underWay.length, quota: 4, quotaAlone: 8, underWay };
+      const leased = await leaseWebhooks(db, slots, 60_000);
+      await Promise.all(leased.map((webhook) => releaseWebhook(db, webhook)));
+      return [first, second].map((id) => leased.filter(({ workspaceId }) => workspaceId === id).length);
+    };
+    // A workspace that has some under way is another one, although nothing more of it waits.
+    expect(await lease(8, 0)).toEqual([4, 0]);
+    expect(await lease(13, 1)).toEqual([1, 0]);
+    expect(await lease(13, 2)).toEqual([0, 0]);
+    expect(await lease(15, 0)).toEqual([1, 0]);
+    await add(second, receiver.url, 3);
+    expect(await lease(13, 2)).toEqual([0, 1]);
+    expect(await lease(12, 2)).toEqual([0, 1]);
+  });
 });

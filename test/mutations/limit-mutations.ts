@@ -113,4 +113,22 @@ export const limitMutations: readonly Mutation[] = [
     'export of a watchlist',
     ['src/analyses/export-analyses.ts', "!scopes.has('jobs:read')", 'false'],
   ),
+  of(
+    'test/unit/db/quotas.test.ts',
+    'the last connections are for a workspace that has none',
+    'leave the last ones',
+    ['src/db/quotas.ts', '(quota.borrowed === 0 || borrowed < shared)', 'true'],
+  ),
+  of(
+    'test/integration/webhook-failures.test.ts',
+    'the last slot is for a workspace that has none',
+    'leave the last one',
+    ['src/webhooks/lease.store.ts', 'case when o.place > 1 then 1 else 0 end', '0'],
+  ),
+  of(
+    'test/integration/webhook-failures.test.ts',
+    'workspaces with webhooks under way are others',
+    'leave the last one',
+    ['src/webhooks/lease.store.ts', ' union all select workspace_id from busy', ''],
+  ),
 ];

@@ -54,3 +54,39 @@ test('a caller that gave up gets no place, and the next one does', async () => {
   (await late)();
   expect(await quotas.take('a')).toBeTypeOf('function');
 });
+
+test('workspaces that have connections leave the last ones of the pool to one that has none', async () => {
+  const quotas = createQuotas(4, 1_000, 6);
+  const ofA = await Promise.all(Array.from({ length: 4 }, () => quotas.take('a')));
+  await quotas.take('b');
+  const second = await quotas.take('b');
+  const served: string[] = [];
+  const waiting = ['b', 'b', 'a'].map((id) => quotas.take(id).then(() => void served.push(id)));
+  await vi.advanceTimersByTimeAsync(1);
+  expect(served).toEqual([]);
+  const newcomer = await quotas.take('c');
+  // Its second one waits, too, and each connection that comes back goes to the next workspace.
+  const more = quotas.take('c').then(() => void served.push('c'));
+  newcomer();
+  await vi.advanceTimersByTimeAsync(1);
+  expect(served).toEqual(['c']);
+  ofA[0]?.();
+  ofA[1]?.();
+  second();
+  await vi.advanceTimersByTimeAsync(1);
+  expect(served.length).toBeGreaterThan(2);
+  ofA[2]?.();
+  ofA[3]?.();
+  await Promise.all([...waiting, more]);
+  expect(quotas.awaited()).toBe(0);
+});
+
+test('a workspace that has given its only connection back does not wait behind others', async () => {
+  const quotas = createQuotas(2, 1_000, 2);
+  await quotas.take('a');
+  const only = await quotas.take('b');
+  const others = [quotas.take('a'), quotas.take('b')];
+  only();
+  await Promise.all(others);
+  expect(quotas.awaited()).toBe(0);
+});
