@@ -197,35 +197,6 @@ export const sourceMutations: readonly Mutation[] = [
     'l.as_of <> n.read_on))`',
     'l.as_of <> n.read_on and false))`',
   ]),
-  fileMutation(
-    17,
-    latestTest,
-    'the place of a result without its later bars',
-    'whose later bars were left out',
-    ['src/analyses/latest.store.ts', "not ${isBeforeFuture('l.analysis_id')}, l.as_of)", 'true, l.as_of)'],
-  ),
-  fileMutation(17, latestTest, 'the timeframe of moved latest results', 'the upgrade moves a stored latest', [
-    'drizzle/0048_prefer_results_of_whole_series.sql',
-    `a."strategy" || ':' || a."timeframe" END`,
-    'a."strategy" END',
-  ]),
-  fileMutation(17, latestTest, 'the bar that is gone', 'whose later bars were left out', [
-    'src/analyses/latest.store.ts',
-    'l.as_of > excluded.as_of and exists',
-    'exists',
-  ]),
-  fileMutation(17, latestTest, 'the timeframe of the last analysis', 'a job that fills a past day', [
-    'src/jobs/watchlist-status.store.ts',
-    'where s.analysis_id = n.id)',
-    'where s.strategy = n.strategy and s.analysis_id = n.id)',
-  ]),
-  fileMutation(
-    17,
-    rankingTest,
-    'the jobs of several strategies and of other timeframes',
-    'a row tells its item under way',
-    ['src/analyses/ranking.store.ts', "jsonb_exists(${jobs.options} -> 'strategies', ${strategy})", 'false'],
-  ),
   fileMutation(17, latestTest, 'the last analysis that a past day leaves', 'a job that fills a past day', [
     'src/jobs/watchlist-status.store.ts',
     'case when ${result} is null or exists (',
