@@ -22,6 +22,7 @@ afterAll(async () => {
   await database.close();
 });
 keepBystander(() => ({ url: api.url, db: database.db }));
+keepBystander(() => ({ url: closed.url, db: database.db }));
 
 const times = (count: number, make: (i: number) => string) =>
   Array.from({ length: count }, (_, i) => make(i)).join(' ');
