@@ -176,7 +176,7 @@ test('what was stored since does not change a chart; other bars are told, never 
   );
   const gone = await read({ ticker: 'GROWS' });
   expect(gone.map(({ series }) => series.reason)).toEqual(['NO_BARS', 'NO_BARS', 'NOT_RECORDED']);
-  expect(gone[0]?.series.message).toContain('not stored');
+  expect(gone[0]?.series.message).toContain('no longer stored');
 });
 
 test('the charts of many results take three statements', async () => {
