@@ -2,6 +2,7 @@ import { fileMutation, type Mutation } from './mutation.ts';
 
 const trapsTest = 'test/unit/market/price-file-traps.test.ts';
 const dialectsTest = 'test/unit/market/price-file-dialects.test.ts';
+const namesTest = 'test/unit/market/price-names.test.ts';
 const folder = 'src/market/files';
 
 export const fileMutations: readonly Mutation[] = [
@@ -91,5 +92,25 @@ export const fileMutations: readonly Mutation[] = [
     `${folder}/dates.ts`,
     'if (isStamp(cell)) return readWritten(plainly(cell));',
     '',
+  ]),
+  fileMutation(17, namesTest, 'the units of volumes in other languages', 'multiplies them', [
+    `${folder}/volume-units.ts`,
+    "if (multiple !== undefined) return { kind: 'MULTIPLE', factor: multiple[1] };",
+    '',
+  ]),
+  fileMutation(17, namesTest, 'the check that a volume counts shares', 'leaves them out', [
+    `${folder}/usable-volumes.ts`,
+    'if (fault === null) continue;',
+    'if (fault !== undefined) continue;',
+  ]),
+  fileMutation(17, namesTest, 'the market of a lot', 'in mainland China', [
+    `${folder}/usable-volumes.ts`,
+    "if (unit.kind === 'LOTS' && !isOfMainland(header))",
+    "if (unit.kind === 'LOTS' && header === null)",
+  ]),
+  fileMutation(17, namesTest, 'the report of units of prices', 'is not known is reported', [
+    `${folder}/price-names.ts`,
+    'if (names.length === 0) return [];',
+    'if (names.length >= 0) return [];',
   ]),
 ];

@@ -252,7 +252,7 @@ export const sourceMutations: readonly Mutation[] = [
     ['src/market/sources/tiingo.ts', '  adjVolume: cell,', '  adjVolume: cell,\n  volume: cell,'],
   ),
   fileMutation(17, sourcesTest, 'the many names of an adjusted close', 'holds adjusted closes', [
-    'src/market/files/columns.ts',
+    'src/market/files/name-parts.ts',
     "    .replaceAll(/[^\\p{L}\\p{N}]/gu, '')",
     '',
   ]),

@@ -1,3 +1,6 @@
+import { LONGEST_NAME, normalise, splitAtIn, splitName } from './name-parts.ts';
+import { type VolumeUnit, volumeUnitOf } from './volume-units.ts';
+
 /** What a column holds. The adjusted ones are for splits and dividends. */
 export type Role =
   | 'date'
@@ -21,9 +24,6 @@ export type Role =
   /** Money for which shares were traded. */
   | 'amount'
   | 'ticker';
-
-/** A longer cell of a header is no name. */
-const LONGEST_NAME = 300;
 
 /** Names of this rank or a better one say exactly what a column holds. Two of one rank contradict each other. */
 export const CERTAIN = 1;
@@ -108,8 +108,16 @@ const names: readonly (readonly [role: Role, rank: number, names: string])[] = [
   ['ticker', 3, 'stock security instrument code contract pair'],
   ['ticker', 4, 'isin'],
 ];
-/** Rank of a volume in coins, and of one in money. */
-const [COINS, MONEY] = [2, 3];
+/** Rank of a volume by what a qualifier of its name says. */
+const volumeRanks: Readonly<Record<VolumeUnit['kind'], number>> = {
+  SHARES: 0,
+  NEUTRAL: CERTAIN,
+  MULTIPLE: CERTAIN,
+  LOTS: CERTAIN,
+  COINS: 2,
+  MONEY: 3,
+  UNKNOWN: 6,
+};
 /** Rank of a name that has a mark of adjustment and nothing else, and of prices that are adjusted for splits alone. */
 const [MARK_ALONE, SPLITS_ALONE] = [2, 5];
 
@@ -141,43 +149,63 @@ const adjusted: Readonly<Partial<Record<Role, Role>>> = {
 const mark =
   /adjustment|adjusted|adjust|adj|ajustad[oa]s?|ajustee|(?<=^(?:cloture|cours|dernier|ouverture|plushaut|plusbas))ajuste|aggiustat[oaie]|rettificat[oaie]|bereinigt|调整后?|調整(?:後|済み?|値)?|[前后後]?(?:复权|復權)|수정/u;
 const notAdjusted = /unadj|nonadj|notadj|unbereinigt|nichtbereinigt|未复权|不复权/;
-const shares = /^(?:shares?|stuck|stucke|stuecke|stk|units?|株|股)$/;
-const money =
-  /^(?:usd|usdt|usdc|busd|dai|eur|gbp|jpy|cny|hkd|krw|inr|chf|cad|aud|pln|try|rub|brl|sek|nok|dkk|rs|lakhs?|lacs?)$/;
 /** `Volume MA` and others are no traded quantities. */
 const noCoin = /^(?:avg|sma|ema|wma|roc|osc|rsi|chg|diff|pct|ratio|delta|index|rank|change)$/;
-const brackets = /[([{]([^)\]}]*)[)\]}]/g;
-
-/** Lower-case letters and digits: `Adj. Close**`, `adj_close` and `Close/Last` lose what is between them, and accents. */
-function normalise(cell: string): string {
-  return cell
-    .normalize('NFKD')
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}]/gu, '')
-    .normalize('NFC');
-}
-
 /** What a column of this name holds; null: nothing that is used. */
 export function meaningOf(cell: string): Meaning | null {
   if (cell.length > LONGEST_NAME || cell.includes('%')) return null;
-  const name = normalise(cell.replaceAll(brackets, ''));
-  const inside = [...cell.matchAll(brackets)].map(([, text = '']) => text);
-  return adjustedMeaning(cell, name, normalise(inside.join(''))) ?? plainMeaning(name, inside);
+  const { base, inside } = splitName(cell);
+  return adjustedMeaning(cell, normalise(base), normalise(inside.join(''))) ?? plainMeaning(base, inside);
 }
 
-function plainMeaning(name: string, inside: readonly string[]): Meaning | null {
-  const units = inside.map((text) => (/\p{Sc}/u.test(text) ? 'usd' : normalise(text)));
-  if (name === 'umsatz') return units.some((unit) => shares.test(unit)) ? { role: 'volume', rank: 0 } : null;
+function plainMeaning(base: string, inside: readonly string[]): Meaning | null {
+  const name = normalise(base);
+  if (name === 'umsatz')
+    return inside.some((text) => volumeUnitOf(text).kind === 'SHARES') ? { role: 'volume', rank: 0 } : null;
   const meaning = known.get(name);
-  if (meaning?.role === 'volume' && meaning.rank === CERTAIN) {
-    if (units.some((unit) => shares.test(unit))) return { role: 'volume', rank: 0 };
-    if (units.some((unit) => money.test(unit))) return { role: 'volume', rank: MONEY };
-  }
-  if (meaning !== undefined) return meaning;
-  // `Volume BTC`, `Volume USDT`.
-  const unit = /^volume([a-z]{3,5})$/.exec(name)?.[1];
-  if (unit === undefined || noCoin.test(unit)) return null;
-  return { role: 'volume', rank: money.test(unit) ? MONEY : COINS };
+  if (meaning !== undefined) return withUnits(meaning, inside);
+  const behind = behindName(base);
+  return behind === null ? null : withUnits(behind.meaning, [...inside, behind.unit]);
+}
+
+/** A volume whose name does not say by itself what it counts: the rank of its least certain unit. */
+function withUnits(meaning: Meaning, units: readonly string[]): Meaning {
+  if (meaning.role !== 'volume' || meaning.rank !== CERTAIN || units.length === 0) return meaning;
+  const ranks = units.map((unit) => volumeRanks[volumeUnitOf(unit).kind]);
+  return { role: 'volume', rank: Math.max(...ranks) === CERTAIN ? Math.min(...ranks) : Math.max(...ranks) };
+}
+
+/** A name with a unit behind it: `Volumen in Tsd. Stück`, `Close in EUR`, `Volume BTC`, `volume_usdt`; null: it has none. */
+function behindName(base: string): { readonly meaning: Meaning; readonly unit: string } | null {
+  const atIn = splitAtIn(base);
+  const beforeIn = atIn === null ? undefined : known.get(normalise(atIn.base));
+  if (atIn !== null && beforeIn !== undefined) return { meaning: beforeIn, unit: atIn.unit };
+  const [, first = '', unit = ''] =
+    /^([^\s,:/_-]{1,20})[\s,:/_-]+(\S.{0,60})$/u.exec(base.trim()) ??
+    /^(volume)([a-z]{3,5})$/i.exec(normalise(base)) ??
+    [];
+  const meaning = known.get(normalise(first));
+  const isVolume = meaning?.role === 'volume' && meaning.rank === CERTAIN && normalise(unit) !== '';
+  return isVolume && !noCoin.test(normalise(unit)) ? { meaning, unit } : null;
+}
+
+/** What the name of a column says about its unit, in brackets or behind it. */
+export function qualifiersOf(cell: string): readonly string[] {
+  if (cell.length > LONGEST_NAME) return [];
+  const { base, inside } = splitName(cell);
+  const name = normalise(base);
+  // `('Volume', 'AAPL')` of pandas.
+  if (name === '') return [];
+  const behind = known.has(name) ? null : behindName(base);
+  return [...inside, ...(behind === null ? [] : [behind.unit])].filter(
+    (text) => normalise(text) !== '' || /\p{Sc}/u.test(text),
+  );
+}
+
+/** Whether a qualifier of a name says that prices are adjusted, or that they are not. */
+export function isAdjustmentMark(text: string): boolean {
+  const name = normalise(text);
+  return mark.test(name) || notAdjusted.test(name);
 }
 
 /** `Adj Close`, `closeAdj`, `5. adjusted close`, `Close (adj)`, `調整後終値`: a mark before, within or behind a name; null: there is none. */
@@ -199,25 +227,6 @@ function adjustedMeaning(cell: string, name: string, inside: string): Meaning | 
   return isSplitAlone
     ? { role, rank: SPLITS_ALONE, otherwise: meaning.role }
     : { role, rank: Math.max(meaning.rank, CERTAIN) };
-}
-
-const units: readonly (readonly [RegExp, number])[] = [
-  [/^(?:in)?(?:000s?|x?1000|k|ths?|thousands?|tsd|千)$/, 1e3],
-  [/^(?:in)?(?:万|萬)$/, 1e4],
-  [/^(?:in)?(?:lakhs?|lacs?)$/, 1e5],
-  [/^(?:in)?(?:m|mm|mn|mio|mln|mill|millions?)$/, 1e6],
-  [/^(?:in)?(?:cr|crores?)$/, 1e7],
-  [/^(?:in)?(?:bn|billions?|mrd)$/, 1e9],
-];
-
-/** What the numbers of a column are multiplied with by its name: `Volume (000s)`, `Volume (M)`. */
-export function unitOf(cell: string): number {
-  if (cell.length > LONGEST_NAME) return 1;
-  for (const [, text = ''] of cell.matchAll(brackets)) {
-    const unit = units.find(([pattern]) => pattern.test(normalise(text)));
-    if (unit !== undefined) return unit[1];
-  }
-  return 1;
 }
 
 /** The order of day, month and year that a name gives, as in `Date (DD/MM/YYYY)`; null: none. */

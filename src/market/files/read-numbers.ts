@@ -1,5 +1,5 @@
 import type { Warning } from '../../quant/analyze.ts';
-import { type Role, unitOf } from './columns.ts';
+import type { Role } from './columns.ts';
 import {
   type DecimalSign,
   decideDecimal,
@@ -11,6 +11,7 @@ import {
 } from './numbers.ts';
 import { RefusedFile } from './refusal.ts';
 import type { DatedRow, Table } from './table.ts';
+import { unitOf } from './usable-volumes.ts';
 import { scaleLots } from './volumes.ts';
 
 const prices = ['open', 'high', 'low', 'close', 'adjOpen', 'adjHigh', 'adjLow', 'adjClose'] as const;

@@ -1,4 +1,4 @@
-import { CERTAIN, meaningOf, type Role } from './columns.ts';
+import { CERTAIN, meaningOf, qualifiersOf, type Role } from './columns.ts';
 import { dayNumber } from './dates.ts';
 import { type Header, readHeader } from './header.ts';
 
@@ -42,6 +42,8 @@ function plainHeader(bytes: Uint8Array): Header | null {
   if (!/^[\w .*/-]+(,[\w .*/-]+)+$/.test(text)) return null;
   const header = readHeader({ line: 1, cells: text.split(',').map((cell) => cell.trim()) });
   if (header === null || header.clash !== null) return null;
+  // What a unit in a name means is decided with the other names.
+  if (header.cells.some((cell) => qualifiersOf(cell).length > 0)) return null;
   // `Adjusted` may be a price or a flag.
   const adjusted = header.columns.get('adjClose');
   if (adjusted !== undefined && meaningOf(header.cells[adjusted] ?? '')?.rank !== CERTAIN) return null;

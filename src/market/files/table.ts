@@ -7,8 +7,10 @@ import { findHeader, type Header, readHeader, refuseClash, requireColumns, richn
 import { headerOfRows } from './headerless.ts';
 import { isJsonLines, splitJsonLines } from './json-lines.ts';
 import { isMissing } from './numbers.ts';
+import { aboutPriceNames } from './price-names.ts';
 import { refuse } from './refusal.ts';
 import { BLANK, BLANKS, cellsOf, type Row, splitRows } from './split-rows.ts';
+import { withUsableVolumes } from './usable-volumes.ts';
 
 export interface DatedRow extends Row {
   readonly date: DateParts;
@@ -104,7 +106,10 @@ function completeTable(
   assumptions: Warning[],
 ): Table {
   const kept = keepDated(header, rows, assumptions);
-  return { header: withoutFlags(withVolumes(header, kept.rows), kept.rows), separator, ...kept };
+  const usable = withUsableVolumes(header);
+  const warnings = [...kept.warnings, ...usable.warnings, ...aboutPriceNames(header)];
+  const named = withoutFlags(withVolumes(usable.header, kept.rows), kept.rows);
+  return { ...kept, header: named, separator, warnings };
 }
 
 const MOST_LINES = 12;
