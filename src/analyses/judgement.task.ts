@@ -1,7 +1,7 @@
 import type { Tx } from '../db/client.ts';
 import { ItemError } from '../errors.ts';
 import type { Hint } from '../events/hint.ts';
-import { clockOf, type Instrument, zoneOf } from '../instruments/instrument.ts';
+import { clockOf, currencyOf, type Instrument, zoneOf } from '../instruments/instrument.ts';
 import type { ItemContext, Saved } from '../jobs/define-task.ts';
 import type { LoadedCandles } from '../market/load-candles.ts';
 import { hashCandles } from '../market/series.ts';
@@ -98,7 +98,7 @@ export function judgeNewest(
   const last = candles.dates.length - 1;
   // Of a file the source knows the ticker alone, and no tick.
   const tick = listed === null || zoneOf(listed) === null ? null : listed.tick;
-  const currency = loaded.provenance.currency ?? listed?.currency ?? null;
+  const currency = loaded.provenance.currency ?? currencyOf(listed);
   const known =
     listed !== null && tick !== null
       ? listedTick({ tick, currency: listed.currency }, currency)

@@ -44,7 +44,7 @@ export interface SubmitAnalysisDeps extends RequestRules {
   /** Throws NotFoundError. */
   readonly listWatchlistTickers: (workspaceId: string, watchlistId: string) => Promise<string[]>;
   /** Every active instrument. */
-  readonly listUniverse: () => Promise<string[]>;
+  readonly listUniverse: (source: string) => Promise<string[]>;
   /** Every ticker that the workspace has imported bars of. */
   readonly listOwnTickers: (workspaceId: string) => Promise<string[]>;
   readonly places?: JobPlaces;
@@ -61,7 +61,7 @@ export async function readTickers(
 }
 
 /**
- * Submits an analysis of tickers, a watchlist or the universe: every active instrument, or every own series. Throws InvalidTickerError, InvalidInputError, NotFoundError,
+ * Submits an analysis of tickers, a watchlist or the universe: every active instrument that its source may know, or every own series. Throws InvalidTickerError, InvalidInputError, NotFoundError,
  * LimitExceededError or IdempotencyConflictError before anything is stored. A repeat under its idempotency key answers the first job,
  * even when the watchlist has changed since.
  */
@@ -121,7 +121,7 @@ async function resolveTickers(
     return { tickers, origin: 'TICKERS' };
   }
   const listUniverse = () =>
-    deps.sources.get(source)?.isOwned === true ? deps.listOwnTickers(workspaceId) : deps.listUniverse();
+    deps.sources.get(source)?.isOwned === true ? deps.listOwnTickers(workspaceId) : deps.listUniverse(source);
   const tickers =
     asked.watchlistId != null
       ? await deps.listWatchlistTickers(workspaceId, asked.watchlistId)

@@ -31,7 +31,7 @@ const SubmitAnalysisInput = builder.inputType('SubmitAnalysisInput', {
     watchlistId: t.globalID({ for: WatchlistRef, description: 'Analyse every ticker of this watchlist.' }),
     universe: t.boolean({
       description:
-        'True: analyse every active instrument; with the source OWN every imported series of the workspace.',
+        'True: analyse every active instrument of the list, and with the source CSV also the tickers of CSV_DIR. With the source OWN: every imported series of the workspace.',
     }),
     strategy: t.field({ type: StrategyIdEnum, description: 'Strategy of the analysis; default BALANCED.' }),
     strategies: t.field({

@@ -36,6 +36,8 @@ export const instruments = pgTable(
     sector: text('sector'),
     industry: text('industry'),
     active: boolean('active').notNull().default(true),
+    /** The source that alone knows the ticker, such as CSV for the name of a file. Null: the instrument is in the list of the operator. */
+    source: text('source'),
   },
   (t) => [index('instruments_symbol_idx').on(t.symbol)],
 );

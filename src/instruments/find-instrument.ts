@@ -1,12 +1,15 @@
 import type { Db } from '../db/client.ts';
 import { shareReads } from '../events/share-reads.ts';
 import {
+  deleteInstruments,
+  deleteOfOtherSources,
+  deleteUnlisted,
   insertInstruments,
   listActiveTickers,
   listInstrumentsByTicker,
   listTickersOfSymbols,
 } from './instrument.store.ts';
-import type { Instrument } from './instrument.ts';
+import { type Instrument, UNKNOWN_EXCHANGE } from './instrument.ts';
 import type { Listed } from './listing.ts';
 import { normaliseTicker } from './ticker.ts';
 
@@ -19,9 +22,9 @@ export function createInstrumentFinder(db: Db): (ticker: string) => Promise<Inst
   return async (ticker) => (await read(ticker)) ?? null;
 }
 
-/** Tickers of every active instrument. */
-export function listUniverse(db: Db): Promise<string[]> {
-  return listActiveTickers(db);
+/** The universe of a job with this source: active instruments of the list of the operator, and tickers that the source lists. */
+export function listUniverse(db: Db, source: string): Promise<string[]> {
+  return listActiveTickers(db, source);
 }
 
 /**
@@ -36,12 +39,28 @@ export async function resolveSymbols(db: Db, tickers: readonly string[]): Promis
 }
 
 /**
- * Stores what the sources know and the list does not; harmless when repeated or done by many processes at once. What is not a ticker, as the
- * name of a file may be, is left out: no request could name it.
+ * Stores what a source knows and the list does not; harmless when repeated or done by many processes at once. What is not a ticker, as the
+ * name of a file may be, is left out: no request could name it. A source that knows the ticker alone, as that of files does, keeps it for
+ * its own jobs: it is removed when the source no longer lists it.
  */
-export async function seedInstruments(db: Db, known: readonly Listed[]): Promise<void> {
+export async function seedInstruments(db: Db, source: string, known: readonly Listed[]): Promise<void> {
   const rows = known
     .filter(({ ticker }) => normaliseTicker(ticker) === ticker)
     .sort((a, b) => (a.ticker < b.ticker ? -1 : 1));
-  await insertInstruments(db, rows);
+  const isNamed = ({ exchange }: Listed) => exchange !== UNKNOWN_EXCHANGE;
+  const bare = rows.filter((row) => !isNamed(row));
+  await insertInstruments(db, rows.filter(isNamed), null);
+  await insertInstruments(db, bare, source);
+  const tickers = bare.map(({ ticker }) => ticker);
+  await deleteUnlisted(db, source, tickers);
+}
+
+/** Removes the instruments that only a source knew that is no longer enabled. */
+export async function removeOfOtherSources(db: Db, enabled: readonly string[]): Promise<void> {
+  await deleteOfOtherSources(db, enabled);
+}
+
+/** Removes instruments from the list; returns the tickers of those that were there. Results and watchlists keep the tickers. */
+export function removeInstruments(db: Db, tickers: readonly string[]): Promise<string[]> {
+  return deleteInstruments(db, tickers);
 }

@@ -34,7 +34,7 @@ builder.objectType(InstrumentRef, {
     timeZone: t.exposeString('timeZone', { description: 'IANA time zone of the exchange.' }),
     currency: t.exposeString('currency', {
       description:
-        'ISO 4217 code of the currency of the prices; XXX when the source does not report a currency.',
+        'ISO 4217 code of the currency of the prices; XXX when the currency is unknown. The `currency` of a result is then null.',
     }),
     tick: t.field({
       type: 'Decimal',
@@ -62,7 +62,10 @@ builder.objectType(InstrumentRef, {
       nullable: true,
       description: 'Industry of the company; null when unknown.',
     }),
-    active: t.exposeBoolean('active', { description: 'True when the instrument belongs to the universe.' }),
+    active: t.exposeBoolean('active', {
+      description:
+        'True when the instrument belongs to the universe. A ticker that only the folder CSV_DIR brought belongs to the universe of the source CSV.',
+    }),
   }),
 });
 

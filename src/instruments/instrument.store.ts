@@ -1,15 +1,15 @@
 import type { Executor } from '../db/client.ts';
-import { and, asc, desc, eq, gt, lt, type SQL, sql } from '../db/drizzle.ts';
+import { and, asc, desc, eq, gt, isNull, lt, or, type SQL, sql } from '../db/drizzle.ts';
 import { instrumentColumns, instruments } from '../db/market.tables.ts';
 import { execute } from '../db/statement.ts';
 import { foldName } from '../name.ts';
 import type { Instrument } from './instrument.ts';
 import type { Listed } from './listing.ts';
 
-function valuesOf(rows: readonly Listed[]): SQL {
+function valuesOf(rows: readonly Listed[], source: string | null = null): SQL {
   const of = (key: keyof Listed) => sql.param(rows.map((row) => row[key] ?? null));
-  return sql`(ticker, symbol, name, name_key, exchange, time_zone, currency, tick, sector, industry, lot, fractional)
-    select * from unnest(${of('ticker')}::text[], ${of('symbol')}::text[], ${of('name')}::text[], ${sql.param(rows.map(({ name }) => foldName(name)))}::text[], ${of('exchange')}::text[],
+  return sql`(ticker, symbol, name, name_key, exchange, time_zone, currency, tick, sector, industry, lot, fractional, source)
+    select *, ${source}::text from unnest(${of('ticker')}::text[], ${of('symbol')}::text[], ${of('name')}::text[], ${sql.param(rows.map(({ name }) => foldName(name)))}::text[], ${of('exchange')}::text[],
       ${of('timeZone')}::text[], ${of('currency')}::text[], ${of('tick')}::numeric[], ${of('sector')}::text[], ${of('industry')}::text[],
       ${of('lot')}::numeric[], ${of('fractional')}::boolean[])`;
 }
@@ -23,20 +23,59 @@ export async function upsertInstruments(
     insert into instruments as i ${valuesOf(rows)}
     on conflict (ticker) do update set symbol = excluded.symbol, name = excluded.name, name_key = excluded.name_key, exchange = excluded.exchange,
       time_zone = excluded.time_zone, currency = excluded.currency, tick = excluded.tick, sector = excluded.sector, industry = excluded.industry,
-      lot = coalesce(excluded.lot, i.lot), fractional = coalesce(excluded.fractional, i.fractional)
-    where (i.symbol, i.name, i.name_key, i.exchange, i.time_zone, i.currency, i.tick, i.sector, i.industry, i.lot, i.fractional) is distinct from
+      lot = coalesce(excluded.lot, i.lot), fractional = coalesce(excluded.fractional, i.fractional), source = null
+    where (i.symbol, i.name, i.name_key, i.exchange, i.time_zone, i.currency, i.tick, i.sector, i.industry, i.lot, i.fractional, i.source) is distinct from
       (excluded.symbol, excluded.name, excluded.name_key, excluded.exchange, excluded.time_zone, excluded.currency, excluded.tick, excluded.sector,
-        excluded.industry, coalesce(excluded.lot, i.lot), coalesce(excluded.fractional, i.fractional))
+        excluded.industry, coalesce(excluded.lot, i.lot), coalesce(excluded.fractional, i.fractional), null)
     returning xmax = 0 as added`);
   const added = written.filter((row) => row.added).length;
   return { added, changed: written.length - added };
 }
 
-/** Adds what is not there; an imported instrument says more than a source that seeds. */
-export async function insertInstruments(db: Executor, rows: readonly Listed[]): Promise<void> {
+/** Adds what is not there; an imported instrument says more than a source that seeds. `source`: the only one that knows these tickers. */
+export async function insertInstruments(
+  db: Executor,
+  rows: readonly Listed[],
+  source: string | null,
+): Promise<void> {
   await db.execute(
-    sql`/* insertInstruments */ insert into instruments ${valuesOf(rows)} on conflict (ticker) do nothing`,
+    sql`/* insertInstruments */ insert into instruments ${valuesOf(rows, source)} on conflict (ticker) do nothing`,
   );
+}
+
+/** Removes what only this source knew and no longer lists. Rows are locked in ticker order, as imports do. */
+export async function deleteUnlisted(db: Executor, source: string, listed: readonly string[]): Promise<void> {
+  await execute(
+    db,
+    'deleteUnlisted',
+    `delete from instruments where ticker in (
+       select ticker from instruments where source = $1 and ticker <> all($2::text[]) order by ticker for update)
+       and source = $1`,
+    [source, listed],
+  );
+}
+
+/** Removes what only sources knew that are not among these. */
+export async function deleteOfOtherSources(db: Executor, sources: readonly string[]): Promise<void> {
+  await execute(
+    db,
+    'deleteOfOtherSources',
+    `delete from instruments where ticker in (
+       select ticker from instruments where source <> all($1::text[]) order by ticker for update)
+       and source <> all($1::text[])`,
+    [sources],
+  );
+}
+
+/** Removes instruments of these tickers; returns those that were there. */
+export async function deleteInstruments(db: Executor, tickers: readonly string[]): Promise<string[]> {
+  const rows = await execute<{ ticker: string }>(
+    db,
+    'deleteInstruments',
+    'delete from instruments where ticker = any($1::text[]) returning ticker',
+    [tickers],
+  );
+  return rows.map(({ ticker }) => ticker);
 }
 
 export async function listInstrumentsByTicker(
@@ -67,11 +106,12 @@ export async function listTickersOfSymbols(
   );
 }
 
-export async function listActiveTickers(db: Executor): Promise<string[]> {
+/** Tickers of active instruments that are in the list or that this source knows. */
+export async function listActiveTickers(db: Executor, source: string): Promise<string[]> {
   const rows = await db
     .select({ ticker: instruments.ticker })
     .from(instruments)
-    .where(eq(instruments.active, true))
+    .where(and(eq(instruments.active, true), or(isNull(instruments.source), eq(instruments.source, source))))
     .orderBy(asc(instruments.ticker));
   return rows.map((row) => row.ticker);
 }

@@ -26,6 +26,13 @@ export function zoneOf(listed: Pick<Instrument, 'exchange' | 'timeZone'> | null)
   return listed === null || listed.exchange === UNKNOWN_EXCHANGE ? null : listed.timeZone;
 }
 
+const NO_CURRENCY = 'XXX';
+
+/** Currency of the prices; null when it is not known. XXX is the code of ISO 4217 for no currency. */
+export function currencyOf(listed: Pick<Instrument, 'currency'> | null): string | null {
+  return listed === null || listed.currency === NO_CURRENCY ? null : listed.currency;
+}
+
 /** The local time from which on a bar of the day is final, some time after the closing auction; `HH:MM`. */
 const closes: Readonly<Record<string, string>> = {
   NSE: '16:00',

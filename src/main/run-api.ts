@@ -21,7 +21,7 @@ import { createOrigins } from '../graphql/origins.ts';
 import { createPersisted } from '../graphql/persisted.ts';
 import { createGraphqlServer } from '../graphql/server.ts';
 import { createImports } from '../imports/serve-imports.ts';
-import { listUniverse, seedInstruments } from '../instruments/find-instrument.ts';
+import { listUniverse, removeOfOtherSources, seedInstruments } from '../instruments/find-instrument.ts';
 import { createWaitingJobs } from '../jobs/explain-waiting.ts';
 import { listFollowedJobs, listJobsByIds } from '../jobs/job.store.ts';
 import { isFinal, type Job } from '../jobs/job.ts';
@@ -85,9 +85,10 @@ export async function runApi(
     now: () => new Date(),
     findOwnBars: (workspaceId, ticker) => findOwnBars(dbOf(workspaceId), workspaceId, ticker),
   });
-  for (const source of sources.values()) {
+  await removeOfOtherSources(relay, [...sources.keys()]);
+  for (const [id, source] of sources) {
     try {
-      await seedInstruments(relay, await source.instruments());
+      await seedInstruments(relay, id, await source.instruments());
     } catch (error) {
       // A folder that cannot be read at the moment must not keep the other sources from being used.
       if (!(error instanceof ItemError)) throw error;
@@ -215,7 +216,7 @@ export async function runApi(
         defaultSource: config.defaultSource,
         now: () => new Date(),
         listWatchlistTickers: (workspaceId, id) => listWatchlistTickers(dbOf(workspaceId), workspaceId, id),
-        listUniverse: () => listUniverse(relay),
+        listUniverse: (source) => listUniverse(relay, source),
         listOwnTickers: async (workspaceId) =>
           (await listOwnSeries(dbOf(workspaceId), workspaceId)).map(({ ticker }) => ticker),
       },

@@ -122,7 +122,7 @@ test('what a source names that is not a ticker is not added to the list', async 
     ...instrument(ticker),
     ...{ ticker, timeZone: 'America/New_York', tick: '0.01', sector: null, industry: null },
   });
-  await seedInstruments(database.db, [named('MY PRICES'), named('SEEDED')] as never);
+  await seedInstruments(database.db, 'CSV', [named('MY PRICES'), named('SEEDED')] as never);
   expect(await listInstrumentsByTicker(database.db, ['MY PRICES', 'SEEDED'])).toMatchObject([
     { ticker: 'SEEDED' },
   ]);

@@ -139,7 +139,7 @@ test('two imports at once of the same 3,000 lines both end, and every line is th
 test('what a source seeds does not displace what was imported', async () => {
   const [row] = listing().filter(({ symbol }) => symbol === 'TCS');
   if (row === undefined) throw new Error('no row');
-  await seedInstruments(db, [{ ...row, name: 'TCS.NS', exchange: 'UNKNOWN' }]);
+  await seedInstruments(db, 'CSV', [{ ...row, name: 'TCS.NS', exchange: 'UNKNOWN' }]);
   const { name } = await api.one<{ name: string }>(`{ instrument(ticker: "TCS.NS") { name } }`);
   expect(name).toBe('Tata Consultancy Services');
 });
@@ -197,8 +197,14 @@ test('the command imports a file with progress, and refuses one with faults with
     const lost = command(join(folder.path, 'none.csv'));
     expect(await lost.exited).toBe(1);
     expect(lost.output()).toContain('none.csv cannot be read');
+
+    const removal = (...args: string[]) => run('instruments.mjs', env, { args: ['remove', ...args] });
+    const removed = removal('cli0', 'CLI1', 'ABSENT');
+    expect(await removed.exited).toBe(0);
+    expect(removed.output()).toContain('Instruments: 2 removed.\nNot in the list: ABSENT.');
+    expect(await removal('NOT A TICKER').exited).toBe(1);
     const { rows } = await db.execute(sql`delete from instruments where symbol like 'CLI%' returning 1`);
-    expect(rows).toHaveLength(1_200);
+    expect(rows).toHaveLength(1_198);
   } finally {
     await folder.remove();
   }

@@ -31,6 +31,8 @@ const silentFunctions: ReadonlySet<string> = new Set([
 
 /** Statements that read more rows than the limit, with what bounds them. */
 const exceptions: Readonly<Record<string, string>> = {
+  'instruments/instrument deleteUnlisted': 'the list of instruments, once at a start of an API node',
+  'instruments/instrument deleteOfOtherSources': 'as deleteUnlisted',
   'jobs/claim lockClaimableJobs': 'a few jobs of each workspace that has claimable ones',
   'jobs/claim claimItems': 'as lockClaimableJobs, which it follows',
   'jobs/due promoteDueOfEach': 'a look per workspace that has jobs which are not due',

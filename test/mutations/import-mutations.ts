@@ -1,6 +1,7 @@
 import { fileMutation, type Mutation } from './mutation.ts';
 
 const listTest = 'test/integration/import-instruments.test.ts';
+const tickersTest = 'test/integration/source-tickers.test.ts';
 const checkTest = 'test/unit/main/candles-command.test.ts';
 const mergeTest = 'test/unit/market/merge-bars.test.ts';
 const ownBarsTest = 'test/integration/own-bars.test.ts';
@@ -77,6 +78,26 @@ export const importMutations: readonly Mutation[] = [
     'src/instruments/find-instrument.ts',
     '.filter(({ ticker }) => normaliseTicker(ticker) === ticker)',
     ".filter(({ ticker }) => ticker !== '')",
+  ]),
+  fileMutation(17, tickersTest, 'the removal of what a source no longer lists', 'leaves the list', [
+    'src/instruments/find-instrument.ts',
+    'await deleteUnlisted(db, source, tickers);',
+    'if (tickers.length < 0) await deleteUnlisted(db, source, tickers);',
+  ]),
+  fileMutation(17, tickersTest, 'the removal of what a disabled source knew', 'leaves the list', [
+    'src/main/run-api.ts',
+    'await removeOfOtherSources(relay, [...sources.keys()]);',
+    "await removeOfOtherSources(relay, [...sources.keys(), 'CSV']);",
+  ]),
+  fileMutation(17, tickersTest, 'the source of a ticker in the universe', 'leaves the list', [
+    'src/instruments/instrument.store.ts',
+    'or(isNull(instruments.source), eq(instruments.source, source))',
+    "or(isNull(instruments.source), eq(instruments.source, 'CSV'))",
+  ]),
+  fileMutation(17, tickersTest, 'the look at the code of no currency', 'leaves the list', [
+    'src/instruments/instrument.ts',
+    'listed === null || listed.currency === NO_CURRENCY',
+    'listed === null',
   ]),
   fileMutation(17, checkTest, 'the refusal of a file name', 'rejects a file whose name', [
     'src/main/candles.ts',

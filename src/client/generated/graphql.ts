@@ -355,7 +355,7 @@ export type SubmitAnalysisInput = {
   strategy?: StrategyId | null | undefined;
   /** Tickers to analyse, up to 5000. */
   tickers?: Array<string> | null | undefined;
-  /** True: analyse every active instrument; with the source OWN every imported series of the workspace. */
+  /** True: analyse every active instrument of the list, and with the source CSV also the tickers of CSV_DIR. With the source OWN: every imported series of the workspace. */
   universe?: boolean | null | undefined;
   /** Analyse every ticker of this watchlist. */
   watchlistId?: string | number | null | undefined;
