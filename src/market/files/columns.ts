@@ -1,3 +1,4 @@
+import { moreNames } from './more-names.ts';
 import { LONGEST_NAME, normalise, splitAtIn, splitName } from './name-parts.ts';
 import { type VolumeUnit, volumeUnitOf } from './volume-units.ts';
 
@@ -129,14 +130,17 @@ interface Meaning {
   readonly otherwise?: Role;
 }
 
-const known = new Map(
-  names.flatMap(([role, rank, list]) =>
+const known = new Map([
+  ...moreNames.flatMap(([role, rank, list]) =>
+    list.split('|').map((name): [string, Meaning] => [normalise(name), { role, rank }]),
+  ),
+  ...names.flatMap(([role, rank, list]) =>
     list
       .trim()
       .split(/\s+/)
       .map((name): [string, Meaning] => [name, { role, rank }]),
   ),
-);
+]);
 const adjusted: Readonly<Partial<Record<Role, Role>>> = {
   open: 'adjOpen',
   high: 'adjHigh',
@@ -147,7 +151,7 @@ const adjusted: Readonly<Partial<Record<Role, Role>>> = {
 
 /** Marks of adjusted prices, as `normalise` leaves them. `ajuste` alone is a settlement in Spanish and Portuguese. */
 const mark =
-  /adjustment|adjusted|adjust|adj|ajustad[oa]s?|ajustee|(?<=^(?:cloture|cours|dernier|ouverture|plushaut|plusbas))ajuste|aggiustat[oaie]|rettificat[oaie]|bereinigt|调整后?|調整(?:後|済み?|値)?|[前后後]?(?:复权|復權)|수정/u;
+  /(?<=^(?:cierre|fechamento|ultimo|apertura|abertura|maximo|minimo|preco|precio))aj(?:ust)?$|justera[dt]e?|justere?t|gecorrigeerde?|aangepaste?|skorygowan[yae]|duzeltilmis|скорр(?:ектированн(?:ая|ое|ыи))?|corrigee?|korrigalt|oikaistu|disesuaikan|đieuchinh|upraven[yae]|προσαρμοσμεν[ηο]|מתואם|bereinigte[rsn]?|조정|adjustment|adjusted|adjust|adj|ajustad[oa]s?|ajustee|(?<=^(?:cloture|cours|dernier|ouverture|plushaut|plusbas))ajuste|aggiustat[oaie]|rettificat[oaie]|bereinigt|调整后?|調整(?:後|済み?|値)?|[前后後]?(?:复权|復權)|수정/u;
 const notAdjusted = /unadj|nonadj|notadj|unbereinigt|nichtbereinigt|未复权|不复权/;
 /** `Volume MA` and others are no traded quantities. */
 const noCoin = /^(?:avg|sma|ema|wma|roc|osc|rsi|chg|diff|pct|ratio|delta|index|rank|change)$/;
@@ -160,7 +164,7 @@ export function meaningOf(cell: string): Meaning | null {
 
 function plainMeaning(base: string, inside: readonly string[]): Meaning | null {
   const name = normalise(base);
-  if (name === 'umsatz')
+  if (name === 'umsatz' || name === 'turnover')
     return inside.some((text) => volumeUnitOf(text).kind === 'SHARES') ? { role: 'volume', rank: 0 } : null;
   const meaning = known.get(name);
   if (meaning !== undefined) return withUnits(meaning, inside);
@@ -218,9 +222,11 @@ function adjustedMeaning(cell: string, name: string, inside: string): Meaning | 
   // quantmod of R: `AAPL.Adjusted`.
   if (/^[\w^=.-]{1,20}\.Adjusted$/.test(cell)) return { role: 'adjClose', rank: MARK_ALONE };
   const base = name.replace(mark, '').replace(/^\d/, '');
+  if (base === 'value') return { role: 'adjClose', rank: MARK_ALONE };
   if (base === '' && !/^(?:adjustment|adjust|調整値?|调整)$/.test(name))
     return { role: 'adjClose', rank: MARK_ALONE };
-  const meaning = known.get(base) ?? known.get(base.replaceAll(/splits?|dividends?|and|for/g, ''));
+  const meaning = known.get(base) ?? known.get(base.replaceAll(/splits?|div(?:idend)?s?|and|for|back/g, ''));
+  if (meaning?.role === 'adjClose') return meaning;
   const role = meaning === undefined ? undefined : adjusted[meaning.role];
   if (meaning === undefined || role === undefined) return null;
   const isSplitAlone = all.includes('split') && !/div|total/.test(all);
