@@ -4,7 +4,14 @@ import { compileRelay } from './compile-relay.ts';
 import { runFuzz } from './run-fuzz.ts';
 
 /** Suites that run with the integration tests, too. */
-const SUITES = ['http-audit', 'protocol', 'relay-spec', 'attacks', 'fuzz'];
+const SUITES = [
+  'integration/http-audit',
+  'integration/protocol',
+  'integration/relay-spec',
+  'integration/attacks',
+  'alone/document-bombs',
+  'integration/fuzz',
+];
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -17,9 +24,11 @@ const parts: Readonly<Record<string, () => boolean | Promise<boolean>>> = {
       'run',
       '--project',
       'integration',
+      '--project',
+      'alone',
       '--reporter',
       'verbose',
-      ...SUITES.map((name) => `test/integration/${name}.test.ts`),
+      ...SUITES.map((name) => `test/${name}.test.ts`),
     ]),
   relay: compileRelay,
   fuzz: () => runFuzz(Number(values.seed ?? Math.floor(Math.random() * 2 ** 31)), Number(values.count)),

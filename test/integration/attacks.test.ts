@@ -4,6 +4,7 @@ import { schema } from '../../src/main/schema.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { keepBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { bombs, times } from '../support/document-bombs.ts';
 import { TEST_KEY } from '../support/key.ts';
 import { openSocket } from '../support/sockets.ts';
 
@@ -24,8 +25,6 @@ afterAll(async () => {
 keepBystander(() => ({ url: api.url, db: database.db }));
 keepBystander(() => ({ url: closed.url, db: database.db }));
 
-const times = (count: number, make: (i: number) => string) =>
-  Array.from({ length: count }, (_, i) => make(i)).join(' ');
 const nested = (depth: number) => `${'fields { type { '.repeat(depth)}name${' } }'.repeat(depth)}`;
 const json = { 'content-type': 'application/json' };
 const post = (body: unknown, headers: Record<string, string> = json): RequestInit => ({
@@ -53,21 +52,6 @@ const expensive: [string, string][] = [
   ['1 MB of comments', `{ __typename } ${'#\n'.repeat(450_000)}`],
   ['100,000 brackets', `${'{ a '.repeat(100_000)}`],
   ['lists in lists, 10,000 deep', `{ nodes(ids: ${'['.repeat(9_000)}) { id } }`],
-];
-
-/** Small documents that grow: 60 doublings are 10^18 fields, equal fields are compared with each other, and each level may be a list. */
-const bombs: [string, string][] = [
-  ['500 equal fields', `{ ${times(500, () => '__typename')} }`],
-  ['450 equal fields with fields', `{ ${times(450, () => 'queue { paused }')} }`],
-  [
-    'fragments that double each other 60 times',
-    `{ ...F0 } ${times(60, (i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`)} fragment F60 on Query { __typename }`,
-  ],
-  ['50 levels', `{ jobs { edges { node { ${'retryOf { '.repeat(46)}id${' }'.repeat(46)} } } } }`],
-  [
-    '50 levels by fragments',
-    `{ jobs { edges { node { ...L0 } } } } ${times(46, (i) => `fragment L${i} on Job { retryOf { ${i < 45 ? `...L${i + 1}` : 'id'} } }`)}`,
-  ],
 ];
 
 /** Requests that another site can make a browser send without asking first. */
@@ -130,24 +114,6 @@ describe('over HTTP', () => {
     expect(errors.length).toBeLessThan(50);
     expect(text).not.toMatch(LEAK);
   });
-
-  test.each(bombs)(
-    '%s are refused with QUERY_TOO_COMPLEX, for hardly more than a plain request takes',
-    async (_name, query) => {
-      const shortest = { plain: Number.POSITIVE_INFINITY, bomb: Number.POSITIVE_INFINITY };
-      for (let i = 0; i < 15; i += 1) {
-        // Another text each time: what is remembered would be free.
-        const plain = await ask(api.url, post({ query: `{ __typename } #${i}` }));
-        const { status, text, ms } = await ask(api.url, post({ query: `${query} #${i}` }));
-        expect([plain.status, plain.text]).toEqual([200, expect.stringContaining('"data"')]);
-        expect(status).toBeLessThan(500);
-        expect(JSON.parse(text)).toMatchObject({ errors: [{ extensions: { code: 'QUERY_TOO_COMPLEX' } }] });
-        shortest.plain = Math.min(shortest.plain, plain.ms);
-        shortest.bomb = Math.min(shortest.bomb, ms);
-      }
-      expect(shortest.bomb).toBeLessThan(3 * shortest.plain + 3);
-    },
-  );
 
   test('operations in an array are refused', async () => {
     for (const count of [1, 10]) {
