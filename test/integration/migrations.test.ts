@@ -7,10 +7,6 @@ import { runMigrations } from '../../src/db/run-migrations.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { silent } from '../support/silent.ts';
-import { migrateBesideWriters } from '../verify/migrate-beside-writers.ts';
-
-/** `npm run verify -- migrations 2000000` takes more. */
-const ROWS = 200_000;
 
 let database: TestDatabase;
 let folder: string;
@@ -150,9 +146,3 @@ test('a migration queues behind a vacuum of its table with a lock that lets othe
   await migrating;
   expect(await recorded()).toBe(2);
 });
-
-test('the migrations since 0022 hold up no writer for longer than a second', async () => {
-  const { written, blocked } = await migrateBesideWriters(database.url, ROWS);
-  expect(blocked).toEqual([]);
-  expect(written).toBeGreaterThan(5);
-}, 240_000);

@@ -228,7 +228,7 @@ export const lockMutations: readonly Mutation[] = [
   ),
   fileMutation(
     15,
-    'test/integration/migrations.test.ts',
+    'test/alone/migrations-beside-writers.test.ts',
     'the batches of the migration that fills the status of tickers',
     'hold up no writer',
     [fillTickers, 'ORDER BY workspace_id, ticker LIMIT 100', 'ORDER BY workspace_id, ticker LIMIT 10000000'],
