@@ -18,6 +18,7 @@ import { findBounds, type KeyMaker, memberOf } from './bound-keys.ts';
 import {
   countKeys,
   expireIn,
+  findFirstFreeDay,
   findKey,
   insertKey,
   lockAccess,
@@ -234,9 +235,14 @@ function judgeRotation(old: ApiKey, bounds: KeyBounds): void {
 async function requirePlace(tx: Tx, { quotas = defaultQuotas }: Deps, workspaceId: string): Promise<void> {
   const { keys } = quotas;
   if ((await countKeys(tx, workspaceId, COUNTED_DAYS)) < keys) return;
+  const day = await findFirstFreeDay(tx, workspaceId, COUNTED_DAYS);
+  const next =
+    day === null
+      ? `revoke a key now to have a place in ${COUNTED_DAYS} days`
+      : `the first of the ended keys counts until ${day} (UTC)`;
   throw new LimitExceededError(
     keys,
-    `A workspace has at most ${keys} keys, including those that ended within the last ${COUNTED_DAYS} days: revoke unused keys.`,
+    `A workspace has at most ${keys} keys, and a key counts for ${COUNTED_DAYS} days after its end: ${next}, or ask the operator to raise QUOTA_KEYS.`,
   );
 }
 

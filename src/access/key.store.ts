@@ -81,6 +81,19 @@ export async function countKeys(db: Executor, workspaceId: string, days: number)
   return rows[0]?.keys ?? 0;
 }
 
+/** The day after which the key of a workspace that ended first no longer counts, `YYYY-MM-DD`; null: none of the counted keys has ended. */
+export async function findFirstFreeDay(
+  db: Executor,
+  workspaceId: string,
+  days: number,
+): Promise<string | null> {
+  const { rows } = await db.execute<{ day: string | null }>(sql`/* findFirstFreeDay */
+    select to_char((min(ended) + make_interval(days => ${days})) at time zone 'UTC', 'YYYY-MM-DD') as day
+    from (select least(coalesce(revoked_at, 'infinity'), coalesce(expires_at, 'infinity')) as ended from api_keys where workspace_id = ${workspaceId}) as k
+    where ended <= clock_timestamp() and ended > clock_timestamp() - make_interval(days => ${days})`);
+  return rows[0]?.day ?? null;
+}
+
 /** The database's clock, by which keys end. */
 export async function readClock(db: Executor): Promise<Date> {
   const { rows } = await db.execute<{ now: string }>(

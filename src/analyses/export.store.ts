@@ -52,9 +52,11 @@ export const exportColumns: readonly string[] = columns.map(([name]) => name);
 
 function matching(workspaceId: string, filter: ExportFilter): SQL {
   const conditions: SQL[] = [sql`true`];
-  const { tickers, strategy, verdicts, minScore, maxScore, asOfFrom, asOfTo, jobId, watchlistId } = filter;
+  const { tickers, strategy, timeframe, verdicts, minScore, maxScore, asOfFrom, asOfTo, jobId, watchlistId } =
+    filter;
   if (tickers !== undefined) conditions.push(sql`a.ticker = any(${sql.param(tickers)}::text[])`);
   if (strategy !== undefined) conditions.push(sql`a.strategy = ${strategy}`);
+  if (timeframe !== undefined) conditions.push(sql`a.timeframe = ${timeframe}`);
   if (verdicts !== undefined) conditions.push(sql`a.verdict = any(${sql.param(verdicts)}::text[])`);
   if (minScore !== undefined) conditions.push(sql`a.score >= ${minScore}`);
   if (maxScore !== undefined) conditions.push(sql`a.score <= ${maxScore}`);

@@ -2,14 +2,16 @@ import { isDay } from '../calendar.ts';
 import { InvalidInputError } from '../errors.ts';
 import { checkParameters, idOf, single } from '../exports/query.ts';
 import { parseTickers } from '../instruments/ticker.ts';
+import { TIMEFRAMES } from '../quant/resample.ts';
 import { VERDICTS, type Verdict } from '../quant/score.ts';
-import { isStrategyId } from '../quant/strategies/index.ts';
+import { isStrategyId, strategyIds } from '../quant/strategies/index.ts';
 import { decodePosition } from './feed.ts';
 
 /** Which results to export; what is undefined lets all pass. */
 export interface ExportFilter {
   readonly tickers?: readonly string[] | undefined;
   readonly strategy?: string | undefined;
+  readonly timeframe?: string | undefined;
   readonly verdicts?: readonly Verdict[] | undefined;
   readonly minScore?: number | undefined;
   readonly maxScore?: number | undefined;
@@ -25,6 +27,7 @@ export interface ExportFilter {
 const known = [
   'after',
   'strategy',
+  'timeframe',
   'minScore',
   'maxScore',
   'asOfFrom',
@@ -46,12 +49,16 @@ export function parseExportFilter(query: URLSearchParams): ExportFilter {
   if (wrong !== undefined)
     throw new InvalidInputError('verdict', `verdict must be one of ${VERDICTS.join(', ')}.`);
   if (strategy !== undefined && !isStrategyId(strategy))
-    throw new InvalidInputError('strategy', 'strategy must be the id of a strategy, for example BALANCED.');
+    throw new InvalidInputError('strategy', `strategy must be one of ${strategyIds.join(', ')}.`);
+  const timeframe = single(query, 'timeframe');
+  if (timeframe !== undefined && !(TIMEFRAMES as readonly string[]).includes(timeframe))
+    throw new InvalidInputError('timeframe', `timeframe must be one of ${TIMEFRAMES.join(', ')}.`);
   if (tickers.length > 1_000) throw new InvalidInputError('ticker', 'Name at most 1,000 tickers.');
   const jobId = idOf(query, 'job', 'Job');
   return {
     tickers: tickers.length === 0 ? undefined : parseTickers(tickers),
     strategy,
+    timeframe,
     verdicts: verdicts.length === 0 ? undefined : (verdicts as Verdict[]),
     minScore: scoreOf(query, 'minScore'),
     maxScore: scoreOf(query, 'maxScore'),

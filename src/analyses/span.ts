@@ -51,7 +51,7 @@ export function checkSpan(options: SpanOptions, today: string): void {
   const span = spanOf(options);
   if (span === null) return;
   if (span.to > today)
-    refuse('asOfTo', `options.asOfTo ${span.to} lies in the future: give ${today} or an earlier day.`);
+    refuse('asOfTo', `options.asOfTo ${span.to} lies in the future: the latest day is ${today}.`);
   if (span.from > span.to)
     refuse('asOfFrom', `options.asOfFrom ${span.from} is after options.asOfTo ${span.to}: swap them.`);
 }

@@ -35,6 +35,10 @@ export function idOf(query: URLSearchParams, name: string, type: string): string
 export function parseId(text: string, name: string, type: string): string {
   const [, key = text] = new RegExp(`^${type}:(.+)$`).exec(Buffer.from(text, 'base64').toString()) ?? [];
   const id = parseUuid(key);
-  if (id === null) throw new InvalidInputError(name, `${name} must be the id of a ${type.toLowerCase()}.`);
+  if (id === null)
+    throw new InvalidInputError(
+      name,
+      `${name} must be the id of ${/^[AEIOU]/.test(type) ? 'an' : 'a'} ${type.toLowerCase()}.`,
+    );
   return id;
 }

@@ -88,7 +88,7 @@ export function createExports(deps: {
     const [folder = '', id = ''] = name.split('/');
     const file = Object.hasOwn(routes.files, folder) ? routes.files[folder] : undefined;
     if (file === undefined || ending !== 'xlsx')
-      throw new NotFoundError('There is no export with this name.');
+      throw new NotFoundError(`There is no export with this name. Exports: ${listExports(routes)}.`);
     const {
       name: fileName,
       type,
@@ -117,6 +117,13 @@ export function createExports(deps: {
       });
     },
   };
+}
+
+/** The paths of all exports. */
+function listExports({ streams, files }: ExportRoutes): string {
+  const tables = Object.keys(streams).flatMap((name) => FORMATS.map((format) => `/export/${name}.${format}`));
+  const reports = Object.keys(files).map((name) => `/export/${name}/<id>.xlsx`);
+  return [...tables, ...reports].join(', ');
 }
 
 const nameOf = (url: URL) => url.pathname.slice('/export/'.length);

@@ -76,6 +76,7 @@ export function createImports(deps: {
     { ticker, query }: Place,
   ): Promise<void> {
     const { mode, currency } = optionsOf(query);
+    const stored = storedTickerOf(ticker);
     const charge = chargeRows(rates, access);
     await charge.begin(1);
     countOpen(access, response);
@@ -85,7 +86,7 @@ export function createImports(deps: {
     response.once('close', () => left.abort());
     await charge.begin(Math.ceil(file.byteLength / BYTES_PER_POINT));
     const { status, body } = await slots.run(access.workspaceId, () =>
-      routes.put(access, { ticker: tickerOf(ticker), file, mode, currency }, left.signal),
+      routes.put(access, { ticker: stored, file, mode, currency }, left.signal),
     );
     send(response, status, body);
   }
@@ -174,6 +175,21 @@ function tickerOf(text: string): string {
     throw new InvalidInputError(
       'ticker',
       'The path must end with a ticker: 1 to 20 of the characters A-Z 0-9 . - & ^ = _.',
+    );
+  return ticker;
+}
+
+/** Of files that hold prices. `curl -T` appends the name of the file to an address that ends with a slash. */
+const FILE_ENDING = /(\.(CSV|TSV|TXT|JSONL?|GZ|ZIP))+$/;
+
+/** The ticker of a series to store, which is no file name. Throws InvalidInputError. */
+function storedTickerOf(text: string): string {
+  const ticker = tickerOf(text);
+  const bare = ticker.replace(FILE_ENDING, '');
+  if (bare !== ticker)
+    throw new InvalidInputError(
+      'ticker',
+      `The path ends with the file name ${ticker} instead of a ticker: send the file to ${PATH}/${bare || '<ticker>'}.`,
     );
   return ticker;
 }

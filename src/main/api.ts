@@ -5,6 +5,7 @@ import { apiUrl } from './api-url.ts';
 import { provideDatabase } from './database.ts';
 import { createHealth } from './health.ts';
 import { printLine } from './print-line.ts';
+import { requireFolder } from './require-folder.ts';
 import { runApi } from './run-api.ts';
 import { createShutdown } from './shutdown.ts';
 import { stopOnFailure } from './stop-on-failure.ts';
@@ -12,6 +13,7 @@ import { stopOnFailure } from './stop-on-failure.ts';
 /** One API node; run as many as needed against one DATABASE_URL. */
 export async function main(): Promise<void> {
   const config = loadConfig();
+  await requireFolder('CSV_DIR', config.csvDir);
   const log = createLogger(config.logLevel);
   const shutdown = createShutdown({ log, drainMs: config.shutdownDrainMs });
   const health = createHealth({ metrics: createMetrics(), log, stopping: () => shutdown.stopping });

@@ -2,9 +2,9 @@ import { recordChange } from '../audit/record-change.ts';
 import type { Db, Tx } from '../db/client.ts';
 import type { ImportRoutes } from '../imports/serve-imports.ts';
 import type { Readers } from '../market/files/call-readers.ts';
-import { CONFLICTS, importBars, removeBars } from '../market/import-bars.ts';
+import { CONFLICTS, type Imported, importBars, removeBars } from '../market/import-bars.ts';
 import { findOwnSeries, listOwnSeries } from '../market/own.store.ts';
-import { BARS_OF_SERIES, type OwnLimits } from '../market/own-bars.ts';
+import { BARS_OF_SERIES, type OwnLimits, type OwnSeries } from '../market/own-bars.ts';
 import type { Quotas } from '../quotas/quota.ts';
 
 /** Imports of bars on the database of the workspace that asks. */
@@ -25,17 +25,39 @@ export function createImportRoutes(deps: {
     async put({ workspaceId }, file, signal) {
       const db = dbOf(workspaceId);
       const result = await importBars({ readers, db, now, limits, record }, { workspaceId, ...file }, signal);
-      if (!('refusal' in result)) return { status: result.outcome === 'CREATED' ? 201 : 200, body: result };
+      if (!('refusal' in result))
+        return { status: result.outcome === 'CREATED' ? 201 : 200, body: describeImport(result) };
       const { refusal, report } = result;
       const error = { code: refusal.code, message: `${refusal.why} ${refusal.cure}` };
       return { status: CONFLICTS.has(refusal.code) ? 409 : 422, body: { error, report } };
     },
-    find: ({ workspaceId }, ticker) => findOwnSeries(dbOf(workspaceId), workspaceId, ticker),
+    async find({ workspaceId }, ticker) {
+      const series = await findOwnSeries(dbOf(workspaceId), workspaceId, ticker);
+      return series === null ? null : describeSeries(series);
+    },
     async list({ workspaceId }) {
       const series = await listOwnSeries(dbOf(workspaceId), workspaceId);
       const bars = series.reduce((sum, one) => sum + one.bars, 0);
-      return { series, quota: { series: series.length, bars, limits } };
+      return { series: series.map(describeSeries), quota: { series: series.length, bars, limits } };
     },
     remove: ({ workspaceId }, ticker) => removeBars({ db: dbOf(workspaceId), record }, workspaceId, ticker),
+  };
+}
+
+/** PostgreSQL's text of a time becomes ISO 8601. */
+const describeSeries = (series: OwnSeries) => ({
+  ...series,
+  updatedAt: new Date(series.updatedAt).toISOString(),
+});
+
+/** Bars that were stored already are not added, also when the whole series was sent again. */
+function describeImport({ outcome, series, received, report }: Imported) {
+  const { bars, revised } = received;
+  const added = outcome === 'UNCHANGED' ? 0 : received.added;
+  return {
+    outcome,
+    series: describeSeries(series),
+    received: { bars, added, revised, unchanged: bars - added - revised },
+    report,
   };
 }

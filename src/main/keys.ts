@@ -58,8 +58,11 @@ function parseCommand() {
     if (takesTarget !== (target !== '') || (command === 'create' && !values.name))
       throw new StartupError(USAGE);
     return { command, target, options: values as Options };
-  } catch {
-    throw new StartupError(USAGE);
+  } catch (error) {
+    if (error instanceof StartupError) throw error;
+    // The reason names the option that is unknown or has no value.
+    const [reason] = error instanceof Error ? error.message.split('. ') : [];
+    throw new StartupError(`${reason}.\n${USAGE}`);
   }
 }
 

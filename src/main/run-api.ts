@@ -92,7 +92,9 @@ export async function runApi(
     } catch (error) {
       // A folder that cannot be read at the moment must not keep the other sources from being used.
       if (!(error instanceof ItemError)) throw error;
-      log.warn({ err: error, source: source.title }, 'the instruments of a source are not known');
+      const folder = id === 'CSV' ? config.csvDir : undefined;
+      const reason = error.message;
+      log.warn({ reason, source: source.title, folder }, 'the instruments of a source are not known');
     }
   }
 

@@ -48,8 +48,11 @@ export async function runCommand(
 }
 
 /** All, when none are named. Throws StartupError for what is none. */
+/** GraphQL spells `results:read` RESULTS_READ. */
+const scopeOf = (name: string) => name.trim().toLowerCase().replace('_', ':');
+
 export function parseScopes(text: string | undefined): readonly Scope[] {
-  const names = text === undefined ? SCOPES : text.split(',').map((name) => name.trim());
+  const names = text === undefined ? SCOPES : text.split(',').map(scopeOf);
   const known = SCOPES.filter((scope) => names.includes(scope));
   if (known.length !== new Set(names).size)
     throw new StartupError(`--scopes takes ${SCOPES.join(', ')}, separated by commas.`);

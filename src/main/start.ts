@@ -6,6 +6,7 @@ import { apiUrl } from './api-url.ts';
 import { provideDatabase } from './database.ts';
 import { createHealth } from './health.ts';
 import { printLine } from './print-line.ts';
+import { requireFolder } from './require-folder.ts';
 import { runApi } from './run-api.ts';
 import { runWorker } from './run-worker.ts';
 import { createShutdown } from './shutdown.ts';
@@ -19,6 +20,7 @@ export function main(): Promise<void> {
 /** With the purpose COMMAND it works on the embedded server of a process that runs. */
 export async function serve(purpose: Purpose): Promise<void> {
   const config = loadConfig();
+  await requireFolder('CSV_DIR', config.csvDir);
   const log = createLogger(config.logLevel);
   const shutdown = createShutdown({ log, drainMs: config.shutdownDrainMs });
   const health = createHealth({ metrics: createMetrics(), log, stopping: () => shutdown.stopping });

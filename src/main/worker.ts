@@ -5,6 +5,7 @@ import { StartupError } from '../startup.ts';
 import { provideDatabase } from './database.ts';
 import { createHealth } from './health.ts';
 import { printLine } from './print-line.ts';
+import { requireFolder } from './require-folder.ts';
 import { runWorker } from './run-worker.ts';
 import { serveHealth } from './serve-health.ts';
 import { createShutdown } from './shutdown.ts';
@@ -13,6 +14,7 @@ import { stopOnFailure } from './stop-on-failure.ts';
 /** One worker; run as many as needed against one DATABASE_URL. */
 export async function main(): Promise<void> {
   const config = loadConfig();
+  await requireFolder('CSV_DIR', config.csvDir);
   if (config.databaseUrl === null) {
     throw new StartupError(
       'A worker of its own needs DATABASE_URL; `npm start` runs API and worker in one process.',

@@ -108,6 +108,8 @@ test('filters hold together, and a parameter that there is not is refused', asyn
   expect(await found('asOfFrom=2026-01-31')).toEqual([]);
   expect(await found('asOfTo=2026-01-30&ticker=E7')).toHaveLength(30);
   expect(await found(`job=${all[0]?.jobId}`)).toHaveLength(1_500);
+  expect(await found('timeframe=DAILY')).toHaveLength(all.length);
+  expect(await found('timeframe=WEEKLY')).toHaveLength(0);
   for (const query of [
     'tickr=A',
     'verdict=MAYBE',
@@ -116,6 +118,7 @@ test('filters hold together, and a parameter that there is not is refused', asyn
     'ticker=a%20b',
     'after=x',
     'strategy=S1&strategy=S2',
+    'timeframe=HOURLY',
     'job=1',
     'includeDemo=no',
   ]) {
@@ -125,6 +128,15 @@ test('filters hold together, and a parameter that there is not is refused', asyn
       error: { code: expect.any(String), message: expect.any(String) },
     });
   }
+});
+
+test('a name that is no export is 404 with the names of all exports', async () => {
+  const response = await get('analyses.xlsx');
+  expect(response.status).toBe(404);
+  const all = ['analyses.jsonl', 'analyses.csv', 'trades.jsonl', 'trades.csv', 'analysis/<id>.xlsx'];
+  expect(await response.json()).toMatchObject({
+    error: { message: expect.stringContaining(all.map((name) => `/export/${name}`).join(', ')) },
+  });
 });
 
 test('a CSV file is RFC 4180, and no cell of others is a formula', async () => {

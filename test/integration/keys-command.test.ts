@@ -38,6 +38,13 @@ async function statusOf(secret: string): Promise<number> {
   return response.status;
 }
 
+test('scopes are taken in both spellings, and an unknown option is named', async () => {
+  const made = await keys('create', '--name', 'spelled', '--scopes', 'RESULTS_READ,jobs:read');
+  expect(await statusOf(secretIn(made.text))).toBe(200);
+  const wrong = await keys('create', '--nam', 'Y');
+  expect([wrong.code, wrong.text]).toEqual([1, expect.stringContaining("'--nam'")]);
+});
+
 test('a key is made, works, is replaced by another, and is revoked', async () => {
   const made = await keys('create', '--name', 'partner', '--scopes', 'jobs:read,results:read');
   const secret = secretIn(made.text);

@@ -139,9 +139,17 @@ describe('an import', () => {
         lastBar: bars.dates.at(-1),
         currency: 'SEK',
       },
-      received: { bars: 400, added: 400, revised: 0 },
+      received: { bars: 400, added: 400, revised: 0, unchanged: 0 },
       report: { bars: 400, refusal: null, assumptions: [{ code: 'SEPARATOR' }] },
     });
+    expect(body.series).toMatchObject({ updatedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) });
+    const again = await mine.put('mine.x?currency=SEK', csvOf(bars, ';'));
+    expect(again.body).toMatchObject({
+      outcome: 'UNCHANGED',
+      received: { bars: 400, added: 0, revised: 0, unchanged: 400 },
+    });
+    const read = { updatedAt: (body.series as { updatedAt?: unknown }).updatedAt };
+    expect((await mine.get('mine.x')).body).toMatchObject(read);
     expect(await analyse(mine, { tickers: ['MINE.X'] })).toEqual([
       { ticker: 'MINE.X', code: null, hash: inputHashOf(bars), currency: 'SEK' },
     ]);
@@ -202,10 +210,18 @@ describe('an import', () => {
     expect((await mine.put('PARTS?mode=append', part(30, 200))).body.outcome).toBe('UNCHANGED');
     expect((await mine.put('PARTS?mode=append', part(150, 400))).body).toMatchObject({
       outcome: 'APPENDED',
-      received: { bars: 250, added: 200, revised: 0 },
+      received: { bars: 250, added: 200, revised: 0, unchanged: 50 },
       report: { bars: 400 },
     });
     expect(await storedOf(DEFAULT_WORKSPACE_ID, 'PARTS')).toEqual(bars);
+  });
+
+  test('under the name of a file in place of a ticker is rejected', async () => {
+    for (const name of ['NVDA.csv', 'NVDA.csv.gz', 'nvda.TXT', 'NVDA.jsonl']) {
+      const { status, body } = await mine.put(name, csvOf(bars));
+      expect([status, body.error?.message]).toEqual([400, expect.stringContaining('/import/candles/NVDA.')]);
+    }
+    expect((await mine.get('NVDA.csv')).status).toBe(404);
   });
 
   test('with mode=append of other prices of a stored day is refused, and of corrected volumes taken over', async () => {
@@ -220,6 +236,7 @@ describe('an import', () => {
       bars: 2,
       added: 0,
       revised: 2,
+      unchanged: 0,
     });
   });
 

@@ -117,6 +117,10 @@ test('keys, also at once, and rotation cannot store without end', async () => {
   const keyId = rows[0]?.key ?? '';
   await change('revokeApiKey', 'RevokeApiKeyInput', { keyId });
   expect(await make()).toEqual(refusal(4));
+  const { message } = await client.one<{ message: string }>(
+    'mutation { createApiKey(input: { name: "q", scopes: [ADMIN] }) { ... on UserError { message } } }',
+  );
+  expect(message).toMatch(/counts until \d{4}-\d\d-\d\d \(UTC\), or ask the operator to raise QUOTA_KEYS/);
   await database.db.execute(sql`update api_keys set revoked_at = revoked_at - interval '31 days',
     created_at = created_at - interval '31 days' where key_id = ${keyId}`);
   expect((await make()).__typename).toBe('IssuedApiKey');

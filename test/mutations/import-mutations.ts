@@ -2,6 +2,7 @@ import { fileMutation, type Mutation } from './mutation.ts';
 
 const listTest = 'test/integration/import-instruments.test.ts';
 const tickersTest = 'test/integration/source-tickers.test.ts';
+const folderTest = 'test/integration/missing-folder.test.ts';
 const checkTest = 'test/unit/main/candles-command.test.ts';
 const mergeTest = 'test/unit/market/merge-bars.test.ts';
 const ownBarsTest = 'test/integration/own-bars.test.ts';
@@ -98,6 +99,18 @@ export const importMutations: readonly Mutation[] = [
     'src/instruments/instrument.ts',
     'listed === null || listed.currency === NO_CURRENCY',
     'listed === null',
+  ]),
+  fileMutation(
+    17,
+    ownBarsTest,
+    'the look at file names in the path of an import',
+    'under the name of a file',
+    ['src/imports/serve-imports.ts', 'if (bare !== ticker)', 'if (bare === null)'],
+  ),
+  fileMutation(18, folderTest, 'the look at the folder of a setting', 'ends at once', [
+    'src/main/require-folder.ts',
+    'if (path === null) return;',
+    "if (path !== '') return;",
   ]),
   fileMutation(17, checkTest, 'the refusal of a file name', 'rejects a file whose name', [
     'src/main/candles.ts',

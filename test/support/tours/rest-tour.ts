@@ -84,6 +84,7 @@ export const restTours: Readonly<Record<string, Tour>> = {
     lockAccess: (tx) => keys.lockAccess(tx, W),
     readClock: (tx) => keys.readClock(tx),
     countKeys: (tx) => keys.countKeys(tx, W, 30),
+    findFirstFreeDay: (tx) => keys.findFirstFreeDay(tx, W, 30),
     listKeysOfMember: (tx) => keys.listKeysOfMember(tx, who),
     listKeys: (tx) => keys.listKeys(tx, W, page),
     findKey: (tx) => keys.findKey(tx, W, '00000002'),

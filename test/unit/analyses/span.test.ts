@@ -21,7 +21,7 @@ test.each([
   [
     { asOfFrom: '2026-01-01', asOfTo: '2026-12-01' },
     'options.asOfTo',
-    /2026-12-01 lies in the future: give 2026-11-30/,
+    /2026-12-01 lies in the future: the latest day is 2026-11-30/,
   ],
   [{ asOfFrom: '2026-01-02', asOfTo: '2026-01-01' }, 'options.asOfFrom', /2026-01-02 is after .* 2026-01-01/],
   [{ asOfFrom: '2026-02-30', asOfTo: '2026-03-01' }, 'options.asOfFrom', /must be a date/],
