@@ -3,6 +3,7 @@ import { fileMutation, type Mutation } from './mutation.ts';
 const trapsTest = 'test/unit/market/price-file-traps.test.ts';
 const dialectsTest = 'test/unit/market/price-file-dialects.test.ts';
 const namesTest = 'test/unit/market/price-names.test.ts';
+const numbersTest = 'test/unit/market/price-file-numbers.test.ts';
 const folder = 'src/market/files';
 
 export const fileMutations: readonly Mutation[] = [
@@ -112,5 +113,35 @@ export const fileMutations: readonly Mutation[] = [
     `${folder}/price-names.ts`,
     'if (names.length === 0) return [];',
     'if (names.length >= 0) return [];',
+  ]),
+  fileMutation(17, numbersTest, 'columns beside the prices as evidence of decimals', 'by a percentage', [
+    `${folder}/decide-decimal.ts`,
+    'if (ofOthers !== null) return ofOthers;',
+    '',
+  ]),
+  fileMutation(17, numbersTest, 'the moves of prices as evidence of thousands', 'prices that cross 1000', [
+    `${folder}/decide-decimal.ts`,
+    'if (asDecimals === asThousands) return null;',
+    'if (asDecimals !== asThousands || sign !== null) return null;',
+  ]),
+  fileMutation(17, numbersTest, 'the refusal of points in quotes', 'in quotes without a number', [
+    `${folder}/read-numbers.ts`,
+    '!quotedPoint.test(text)',
+    'text !== null',
+  ]),
+  fileMutation(17, numbersTest, 'the refusal of volumes with two readings', 'in volumes of short prices', [
+    `${folder}/decide-decimal.ts`,
+    '? decideByVolumes(evidence, sign)',
+    '? otherThan(sign)',
+  ]),
+  fileMutation(17, numbersTest, 'the refusal of 32nds', 'as 32nds of a point', [
+    `${folder}/decide-decimal.ts`,
+    'refuseBonds(evidence.prices);',
+    '',
+  ]),
+  fileMutation(17, numbersTest, 'the refusal of units with two meanings', 'where no name of a column', [
+    `${folder}/cell-units.ts`,
+    "return refuse('AMBIGUOUS_NUMBERS', why, 'Write volumes as whole numbers, without units.', at);",
+    'return why === null ? refuse(why, why, why, at) : [];',
   ]),
 ];

@@ -350,9 +350,9 @@ export const sourceMutations: readonly Mutation[] = [
     'the refusal of numbers with two readings',
     'a comma that may part thousands or decimals',
     [
-      'src/market/files/numbers.ts',
-      "if (separator === ',' && !either.cell.includes(',')) return",
-      'if (separator !== null) return',
+      'src/market/files/decide-decimal.ts',
+      "if (sign === '.' && evidence.isPointPlain()) return",
+      "if (sign === ',' || evidence.isPointPlain()) return",
     ],
   ),
   fileMutation(17, folderTest, 'the order of files that are slow', 'so that it is read after all others', [

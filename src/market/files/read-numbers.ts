@@ -1,11 +1,15 @@
 import type { Warning } from '../../quant/analyze.ts';
+import { type Units, unitsOf } from './cell-units.ts';
 import type { Role } from './columns.ts';
+import { readDate } from './dates.ts';
+import { decideDecimal } from './decide-decimal.ts';
+import type { Header } from './header.ts';
 import {
   type DecimalSign,
-  decideDecimal,
   isMissing,
   LONGEST_CELL,
   type NumberColumn,
+  partsOf,
   refuseNumber,
   toNumbers,
 } from './numbers.ts';
@@ -20,10 +24,11 @@ const numeric = [...prices, ...volumes, 'split', 'dividend', 'factor', 'anyFacto
 
 export type Columns = Partial<Record<(typeof numeric)[number], Float64Array>>;
 
-/** The columns of numbers by role. Throws RefusedFile. */
+/** The columns of numbers by role. `text` is that of the file. Throws RefusedFile. */
 export function readNumbers(
   { header, separator }: Table,
   rows: readonly DatedRow[],
+  text: string,
 ): { readonly columns: Columns; readonly assumptions: readonly Warning[] } {
   const lines = rows.map(({ line }) => line);
   const columnsOf = (wanted: readonly Role[]) =>
@@ -33,13 +38,20 @@ export function readNumbers(
       const name = header.cells[at] || role;
       return [{ role, name, lines, cells: rows.map(({ cells }) => cells[at] ?? '') }];
     });
-  const { decimal, assumptions } = decideDecimal(columnsOf(prices), columnsOf(volumes), separator);
+  const { decimal, assumptions } = decideDecimal({
+    prices: columnsOf(prices),
+    volumes: columnsOf(volumes),
+    others: () => othersOf(header, rows),
+    separator,
+    isPointPlain: () => (separator === ',' ? !quotedPoint.test(text) : isHistData(header, rows)),
+  });
+  const units = unitsOf(header.cells, columnsOf(volumes).flatMap(unitsIn));
   const columns: Columns = Object.fromEntries(
     columnsOf(numeric).map((column) => [
       column.role,
       column.role === 'split'
         ? toRatios(column)
-        : toNumbers(column, decimal, column.role === 'volume' || column.role === 'adjVolume'),
+        : toNumbers(column, decimal, column.role === 'volume' || column.role === 'adjVolume' ? units : null),
     ]),
   );
   const scaled = columnsOf(volumes).flatMap((column) =>
@@ -47,14 +59,43 @@ export function readNumbers(
   );
   const [amount] = columnsOf(['amount']);
   if (scaled.length === 0 && amount !== undefined)
-    scaled.push(...scaleLots(columns.volume, columns.close, tryNumbers(amount, decimal)));
+    scaled.push(...scaleLots(columns.volume, columns.close, tryNumbers(amount, decimal, units)));
   return { columns, assumptions: [...assumptions, ...scaled] };
 }
 
+/** A whole cell in quotes with a point that may part thousands: `"35.449"`. */
+const quotedPoint = /"[^",\d]{0,9}\d{1,3}\.\d{3}[^",\d]{0,9}"/;
+
+/** Files of HistData have no header, and decimal points. */
+const isHistData = (header: Header, rows: readonly DatedRow[]) =>
+  header.line === 0 && rows.every(({ dateCell }) => /^\d{8} \d{6}$/.test(dateCell));
+
+/** Columns that show how numbers are written, and no dates, times and tickers. */
+function othersOf(header: Header, rows: readonly DatedRow[]): readonly NumberColumn[] {
+  const used = new Set([...header.columns].flatMap(([role, at]) => (shown.has(role) ? [] : [at])));
+  const lines = rows.map(({ line }) => line);
+  return header.cells.flatMap((name, at): NumberColumn[] => {
+    if (used.has(at)) return [];
+    const cells = rows.map((row) => row.cells[at] ?? '');
+    const filled = cells.find((cell) => !isMissing(cell)) ?? '';
+    const kind = readDate(filled)?.kind;
+    return kind === 'YMD' || kind === 'NUMERIC' || kind === 'NAMED' ? [] : [{ name, lines, cells }];
+  });
+}
+
+const shown = new Set<Role>(['amount', 'dividend', 'factor', 'anyFactor']);
+
+function unitsIn({ cells, lines }: NumberColumn) {
+  return cells.flatMap((cell, i) => {
+    const unit = /\p{L}/u.test(cell) ? (partsOf(cell)?.unit ?? null) : null;
+    return unit === null ? [] : [{ unit, cell, line: lines[i] ?? 0 }];
+  });
+}
+
 /** A column that only serves as evidence; null: a cell of it is no number. */
-function tryNumbers(column: NumberColumn, decimal: DecimalSign): Float64Array | null {
+function tryNumbers(column: NumberColumn, decimal: DecimalSign, units: Units): Float64Array | null {
   try {
-    return toNumbers(column, decimal, true);
+    return toNumbers(column, decimal, units);
   } catch (error) {
     if (error instanceof RefusedFile) return null;
     throw error;

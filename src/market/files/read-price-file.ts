@@ -70,7 +70,7 @@ export function decideColumns(bytes: Uint8Array): FileColumns {
   const nameOfDate = table.header.cells[table.header.columns.get('date') ?? -1] ?? '';
   const { days, assumptions: ofDates } = decideDays(cells, dateOrderOf(nameOfDate));
   requireInterval(rows.map(({ line, date }, i) => ({ line, day: days[i] ?? 0, timeMs: date.timeMs })));
-  const { columns, assumptions: ofNumbers } = readNumbers(table, rows);
+  const { columns, assumptions: ofNumbers } = readNumbers(table, rows, text);
   requireOneTable(table, days, columns.close);
   const { order, warnings: ofOrder, assumptions: ofSorting } = orderRows(rows, days, columns);
   return {
