@@ -3,6 +3,7 @@ import { fileMutation, type Mutation } from './mutation.ts';
 const trapsTest = 'test/unit/market/price-file-traps.test.ts';
 const dialectsTest = 'test/unit/market/price-file-dialects.test.ts';
 const namesTest = 'test/unit/market/price-names.test.ts';
+const datesTest = 'test/unit/market/price-file-calendars.test.ts';
 const numbersTest = 'test/unit/market/price-file-numbers.test.ts';
 const folder = 'src/market/files';
 
@@ -143,5 +144,20 @@ export const fileMutations: readonly Mutation[] = [
     `${folder}/cell-units.ts`,
     "return refuse('AMBIGUOUS_NUMBERS', why, 'Write volumes as whole numbers, without units.', at);",
     'return why === null ? refuse(why, why, why, at) : [];',
+  ]),
+  fileMutation(17, datesTest, 'the refusal of months of six digits', 'months of six digits', [
+    `${folder}/decide-days.ts`,
+    'refuseMonths(cells);',
+    '',
+  ]),
+  fileMutation(17, datesTest, 'the refusal of rounded stamps', 'that have lost digits', [
+    `${folder}/dates.ts`,
+    '&& ms % DAY_MS === 0 ? fromMs',
+    '? fromMs',
+  ]),
+  fileMutation(17, datesTest, 'hours that are no years', 'without a year', [
+    `${folder}/dates.ts`,
+    'const noHour = String.raw`',
+    "const noHour = '' && String.raw`",
   ]),
 ];

@@ -1,3 +1,6 @@
+import { withCommonYear } from './eras.ts';
+import { monthOf } from './month-names.ts';
+
 /** What a date cell says, before anything is decided: `a`, `b` and `c` are its parts in their order. */
 export interface DateParts {
   readonly kind: 'YMD' | 'NUMERIC' | 'NAMED' | 'EPOCH' | 'SERIAL';
@@ -18,40 +21,23 @@ const DAY_MS = 86_400_000;
 /** A longer cell is no date. */
 const LONGEST_DATE = 100;
 
-const months: readonly (readonly string[])[] = [
-  ['jan', 'ene', 'gen', 'янв', '一月'],
-  ['feb', 'fev', 'фев'],
-  ['mar', 'maer', 'mrz', 'mrt', 'мар'],
-  ['apr', 'avr', 'abr', 'апр'],
-  ['may', 'mai', 'mei', 'mag', 'maj', 'май'],
-  ['jun', 'juin', 'giu', 'июн'],
-  ['jul', 'juil', 'lug', 'июл'],
-  ['aug', 'aou', 'ago', 'авг'],
-  ['sep', 'set', 'сен'],
-  ['oct', 'okt', 'ott', 'out', 'окт'],
-  ['nov', 'ноя'],
-  ['dec', 'dez', 'dic', 'des', 'дек'],
-];
-
-/** 1 to 12, by the beginning of a month's name; null: it is none. */
-function monthOf(name: string): number | null {
-  const plain = name.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase();
-  const at = months.findIndex((names) => names.some((start) => plain.startsWith(start)));
-  return at < 0 ? null : at + 1;
-}
-
 const clock = String.raw`(?:(?:T|,?\s+|:)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*([ap]\.?m\.?)?)?`;
 const zone = String.raw`\s*((?:UTC|GMT)[+-]\d{2}:?\d{2}|Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2}|[A-Z]{2,5}|\(?[A-Z][a-z]+\/[A-Z][A-Za-z_]+\)?)?`;
+/** Behind two digits that are a year: `16:00:00` has none. */
+const noHour = String.raw`(?!:\d\d(?::\d\d)?(?![:\d]))`;
 const end = `${clock}${zone}$`;
 const patterns = {
   iso: new RegExp(String.raw`^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})${end}`),
   compact: new RegExp(String.raw`^((?:19|20|21)\d{2})(\d{2})(\d{2})${end}`),
   numeric: new RegExp(String.raw`^(\d{1,2})([-/. ])(\d{1,2})\2(\d{4}|\d{2})${end}`),
   dayName: new RegExp(
-    String.raw`^(\d{1,2})(?:st|nd|rd|th|er)?[-/. ]*(?:de\s+)?(\p{L}{3,12})\.?[-/., ]*(?:de\s+)?(\d{4}|\d{2})${end}`,
+    String.raw`^(\d{1,2})(?:st|nd|rd|th|er)?[-/. ]*(?:de\s+)?(\p{L}{3,12})\.?[-/., ]*(?:de\s+)?(\d{4}|\d{2}${noHour})${end}`,
     'u',
   ),
-  nameDay: new RegExp(String.raw`^(\p{L}{3,12})\.?[-/ ]*(\d{1,2})(?:st|nd|rd|th)?,?[-/ ]+(\d{4})${end}`, 'u'),
+  nameDay: new RegExp(
+    String.raw`^(\p{L}{3,12})\.?[-/ ]*(\d{1,2})(?:st|nd|rd|th)?,?[-/ ]+(\d{4}|'?\d{2}${noHour})${end}`,
+    'u',
+  ),
   yearName: new RegExp(String.raw`^(\d{4})[-/ ](\p{L}{3,12})[-/ ](\d{1,2})${end}`, 'u'),
 };
 const weekday = /^\p{L}{2,12}\.?,?\s+(?=\d|\p{L}{3,12}\.?\s+\d{1,2},?\s+\d{4})/u;
@@ -69,6 +55,8 @@ export function readDate(cell: string): DateParts | null {
 
 /** Marks around a date, and what parts it, as Asian and Slavic exporters, spreadsheets and programs write them, in plain signs. */
 const plainSigns: readonly (readonly [RegExp, string])[] = [
+  // Marks of the direction of writing.
+  [/[\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g, ''],
   // `'2024-01-02`, `="2024-01-02"`
   [/^(?:'|="?)|"$/g, ''],
   // The weekday behind, and the name of a zone: `2024/01/02(火)`, `01/02/2024 Tue`, `00:00:00 GMT-0500 (Eastern Standard Time)`
@@ -81,12 +69,23 @@ const plainSigns: readonly (readonly [RegExp, string])[] = [
   [/(?<=^\d{1,4})\.\s+(?=\d)|(?<=\.\s?\d{1,2})\.\s+(?=\d)/g, '.'],
   [/(?<=^\d{1,4}\.\s?\d{1,2}\.\s?\d{1,4})\.$/, ''],
   [/^(\d{8})\.0$/, '$1'],
+  // `2024-01-02 星期二`, `2024-01-02 周二`, `2024-01-02 화요일`
+  [/(?<=\d)\s*(?:(?:星期|周|週)[一二三四五六日天]|[月火水木金土日]曜日|[월화수목금토일]요일)$/, ''],
+  // `2024- 07- 01`
+  [/^(\d{1,4})\s*([-/])\s*(\d{1,2})\s*\2\s*(\d{1,4})(?!\d)/, '$1$2$3$2$4'],
+  // `Tue Jan 02 00:00:00 EST 2024`
+  [/^(?:\p{L}{3} )?(\p{L}{3}) +(\d{1,2}) (\d\d:\d\d:\d\d)(?: [A-Z]{2,5})? (\d{4})$/u, '$2 $1 $4 $3'],
+  // `2024-01-02T00:00:00-05:00[America/New_York]`
+  [/(?<=\d\d:\d\d|Z)\[\w+(?:\/\w+)*\]$/, ''],
+  // `02.01.2024 17.30`
+  [/(?<=^\d{1,2}\.\d{1,2}\.\d{4} )(\d{1,2})\.(\d\d)(?:\.(\d\d))?$/, '$1:$2'],
   // `20240102 093000`, `20240102T093000Z`, `202401020930`, `20240102093000`
   [/^((?:19|20|21)\d{6})[T ]?([01]\d|2[0-3])([0-5]\d)([0-5]\d)?(Z?)$/, '$1 $2:$3$4$5'],
 ];
 
 function plainly(cell: string): string {
-  let text = cell;
+  // Signs of full width are those of ASCII.
+  let text = withCommonYear(cell.normalize('NFKC'));
   for (const [signs, plain] of plainSigns) text = text.replace(signs, plain);
   return text.replace(/ (\d\d:\d\d)(\d\d)/, ' $1:$2');
 }
@@ -96,9 +95,11 @@ function readWritten(cell: string): DateParts | null {
   if (iso !== null) return parts('YMD', iso[1], iso[3], iso[4], iso.slice(5));
   const compact = patterns.compact.exec(cell);
   if (compact !== null) return parts('YMD', compact[1], compact[2], compact[3], compact.slice(4));
+  if (/^\d{6}$/.test(cell)) return parts('NUMERIC', cell.slice(0, 2), cell.slice(2, 4), cell.slice(4), []);
   if (/^\d{5}(\.\d+)?$/.test(cell)) return serial(Number(cell));
   if (isStamp(cell)) return readWritten(plainly(cell));
   if (/^\d{9,10}(\.\d+)?$|^(?:\d{12,13}|\d{16}|\d{19})(?:\.0+)?$/.test(cell)) return epoch(cell);
+  if (/^\d\.\d{1,12}e\+?\d\d?$/i.test(cell)) return roundedEpoch(Number(cell));
   const numeric = patterns.numeric.exec(cell) ?? patterns.numeric.exec(cell.replace(weekday, ''));
   if (numeric !== null) return parts('NUMERIC', numeric[1], numeric[3], numeric[4], numeric.slice(5));
   return named(cell) ?? named(cell.replace(weekday, ''));
@@ -122,7 +123,9 @@ type Text = string | undefined;
 
 function namedParts(year: Text, month: Text, day: Text, rest: readonly Text[]): DateParts | null {
   const number = monthOf(month ?? '');
-  return number === null ? null : parts('NAMED', String(fullYear(year ?? '')), String(number), day, rest);
+  return number === null
+    ? null
+    : parts('NAMED', String(fullYear(year?.replace("'", '') ?? '')), String(number), day, rest);
 }
 
 function parts(kind: DateParts['kind'], a: Text, b: Text, c: Text, rest: readonly Text[]): DateParts {
@@ -169,9 +172,15 @@ function epoch(cell: string): DateParts {
   return fromMs('EPOCH', ms);
 }
 
+/** `1.7041536e+12`: only a midnight shows that no digits are lost. */
+function roundedEpoch(stamp: number): DateParts | null {
+  const ms = stamp < 1e11 ? stamp * 1_000 : stamp;
+  return ms >= 1e11 && ms < 1e13 && ms % DAY_MS === 0 ? fromMs('EPOCH', ms) : null;
+}
+
 /** Days since 1899-12-30, the count of spreadsheets. */
 function serial(days: number): DateParts | null {
-  return days < 20_000 || days > 80_000 ? null : fromMs('SERIAL', Math.round((days - 25_569) * DAY_MS));
+  return days < 10_000 || days > 80_000 ? null : fromMs('SERIAL', Math.round((days - 25_569) * DAY_MS));
 }
 
 function fromMs(kind: DateParts['kind'], ms: number): DateParts {

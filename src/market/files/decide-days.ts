@@ -2,6 +2,7 @@ import type { Warning } from '../../quant/analyze.ts';
 import { type DateParts, dayNumber, fullYear, toIso } from './dates.ts';
 import { decideOrigin } from './decide-origin.ts';
 import { decideSessions } from './decide-sessions.ts';
+import { hasOtherEra } from './eras.ts';
 import { refuse } from './refusal.ts';
 import { isSorted, requireUnscrambled } from './require-unscrambled.ts';
 import { isWeekend } from './weekdays.ts';
@@ -44,6 +45,10 @@ export function decideDays(cells: readonly DateCell[], named: Order | null): Dec
       code: 'EPOCH',
       message: 'Dates are times since 1970; a bar is dated by the day in UTC.',
     });
+  if (hasOtherEra(first.cell)) {
+    const message = `Years count from another era, as of ${JSON.stringify(first.cell)}, which is ${toIso(days[0] ?? 0)}.`;
+    assumptions.push({ code: 'ERA', message });
+  }
   if (first.parts.kind === 'SERIAL') return decideOrigin(cells, days);
   if (first.parts.kind === 'YMD') requireUnscrambled(cells, days);
   return decideSessions(cells, days, assumptions);
@@ -60,6 +65,7 @@ function dayOf({ a, b, c }: DateParts, order: Order): number | null {
 }
 
 function decideOrder(cells: readonly DateCell[], named: Order | null): DecidedDays {
+  refuseMonths(cells);
   const isShort = cells.some(({ parts }) => parts.isShort);
   const orders: Order[] = isShort ? ['DMY', 'MDY', 'YMD'] : ['DMY', 'MDY'];
   const readings = orders
@@ -84,6 +90,16 @@ function decideOrder(cells: readonly DateCell[], named: Order | null): DecidedDa
   const message = `Dates are ${titles[found.order]} (${evidence}).`;
   const short = { code: 'SHORT_YEARS', message: 'Years of two digits are those from 1970 to 2069.' };
   return decideSessions(cells, days, [{ code: 'DATE_ORDER', message }, ...(isShort ? [short] : [])]);
+}
+
+/** `202401` is a month, unless other dates of six digits show that it is a day of 2020. */
+function refuseMonths(cells: readonly DateCell[]): void {
+  const [first] = cells;
+  if (first === undefined || !cells.every(({ cell }) => /^(?:19|20)\d\d(?:0[1-9]|1[0-2])$/.test(cell)))
+    return;
+  const why = `${JSON.stringify(first.cell)} may be a month or a day, and no date of the file decides it.`;
+  const { line, cell } = first;
+  refuse('AMBIGUOUS_DATES', why, 'Write the dates as YYYY-MM-DD.', { line, cell });
 }
 
 /** With fewer rows an order may be one by chance. */
