@@ -147,7 +147,7 @@ export const fileMutations: readonly Mutation[] = [
   ]),
   fileMutation(17, datesTest, 'the refusal of months of six digits', 'months of six digits', [
     `${folder}/decide-days.ts`,
-    'refuseMonths(cells);',
+    'refuseNumbers(cells);',
     '',
   ]),
   fileMutation(17, datesTest, 'the refusal of rounded stamps', 'that have lost digits', [
@@ -159,5 +159,10 @@ export const fileMutations: readonly Mutation[] = [
     `${folder}/dates.ts`,
     'const noHour = String.raw`',
     "const noHour = '' && String.raw`",
+  ]),
+  fileMutation(17, datesTest, 'years of Thailand in all dates', 'years of which some alone', [
+    `${folder}/decide-days.ts`,
+    'shifted.every(isRecent)',
+    'shifted.some(isRecent)',
   ]),
 ];

@@ -33,6 +33,31 @@ const titles: Readonly<Record<Order, string>> = {
  */
 export function decideDays(cells: readonly DateCell[], named: Order | null): DecidedDays {
   const [first] = cells;
+  const common = withoutBuddhistYears(cells);
+  const { days, assumptions } = decideCommon(common ?? cells, named);
+  if (first === undefined || (common === null && !hasOtherEra(first.cell))) return { days, assumptions };
+  const message = `Years count from another era: ${JSON.stringify(first.cell)} is ${toIso(days[0] ?? 0)}.`;
+  return { days, assumptions: [...assumptions, { code: 'ERA', message }] };
+}
+
+/** The cells with years of the common era, where all years are those of Thailand, which are 543 ahead; null: they are not. */
+function withoutBuddhistYears(cells: readonly DateCell[]): readonly DateCell[] | null {
+  const shifted = cells.map((one): DateCell => {
+    const { parts } = one;
+    return parts.kind === 'NUMERIC'
+      ? { ...one, parts: { ...parts, c: parts.c - BUDDHIST } }
+      : { ...one, parts: { ...parts, a: parts.a - BUDDHIST } };
+  });
+  const isRecent = ({ parts: { kind, a, c } }: DateCell) => (kind === 'NUMERIC' ? c : a) >= FIRST_RECENT;
+  return shifted.length > 0 && shifted.every(isRecent) ? shifted : null;
+}
+
+const BUDDHIST = 543;
+/** Years before are no ones of prices in Thailand. */
+const FIRST_RECENT = 1_900;
+
+function decideCommon(cells: readonly DateCell[], named: Order | null): DecidedDays {
+  const [first] = cells;
   if (first === undefined) return { days: [], assumptions: [] };
   if (first.parts.kind === 'NUMERIC') return decideOrder(cells, named);
   const days = cells.map((one) => {
@@ -45,10 +70,6 @@ export function decideDays(cells: readonly DateCell[], named: Order | null): Dec
       code: 'EPOCH',
       message: 'Dates are times since 1970; a bar is dated by the day in UTC.',
     });
-  if (hasOtherEra(first.cell)) {
-    const message = `Years count from another era, as of ${JSON.stringify(first.cell)}, which is ${toIso(days[0] ?? 0)}.`;
-    assumptions.push({ code: 'ERA', message });
-  }
   if (first.parts.kind === 'SERIAL') return decideOrigin(cells, days);
   if (first.parts.kind === 'YMD') requireUnscrambled(cells, days);
   return decideSessions(cells, days, assumptions);
@@ -65,7 +86,7 @@ function dayOf({ a, b, c }: DateParts, order: Order): number | null {
 }
 
 function decideOrder(cells: readonly DateCell[], named: Order | null): DecidedDays {
-  refuseMonths(cells);
+  refuseNumbers(cells);
   const isShort = cells.some(({ parts }) => parts.isShort);
   const orders: Order[] = isShort ? ['DMY', 'MDY', 'YMD'] : ['DMY', 'MDY'];
   const readings = orders
@@ -92,13 +113,19 @@ function decideOrder(cells: readonly DateCell[], named: Order | null): DecidedDa
   return decideSessions(cells, days, [{ code: 'DATE_ORDER', message }, ...(isShort ? [short] : [])]);
 }
 
-/** `202401` is a month, unless other dates of six digits show that it is a day of 2020. */
-function refuseMonths(cells: readonly DateCell[]): void {
+/** `202401` is a month, unless other dates of six digits show that it is a day of 2020; `738887` is a day number of MATLAB and Python. */
+function refuseNumbers(cells: readonly DateCell[]): void {
   const [first] = cells;
-  if (first === undefined || !cells.every(({ cell }) => /^(?:19|20)\d\d(?:0[1-9]|1[0-2])$/.test(cell)))
-    return;
-  const why = `${JSON.stringify(first.cell)} may be a month or a day, and no date of the file decides it.`;
+  if (first === undefined) return;
+  const areAll = (pattern: RegExp) => cells.every(({ cell }) => pattern.test(cell));
+  const what = areAll(/^(?:19|20)\d\d(?:0[1-9]|1[0-2])$/)
+    ? 'month'
+    : areAll(/^7[1-4]\d{4}$/)
+      ? 'day number'
+      : null;
+  if (what === null) return;
   const { line, cell } = first;
+  const why = `${JSON.stringify(cell)} may be a ${what} or a day, and no date of the file decides it.`;
   refuse('AMBIGUOUS_DATES', why, 'Write the dates as YYYY-MM-DD.', { line, cell });
 }
 

@@ -51,6 +51,9 @@ describe('dates are read as', () => {
     ['113年01月02日', (y, m, d) => `${Number(y) - 1911}年${m}月${d}日`],
     ['民國113年1月2日', (y, m, d) => `民國${Number(y) - 1911}年${Number(m)}月${Number(d)}日`],
     ['令和6年1月2日', (y, m, d) => `令和${Number(y) - 2018}年${Number(m)}月${Number(d)}日`],
+    ['02/01/2567', (y, m, d) => `${d}/${m}/${Number(y) + 543}`],
+    ['2567-01-02', (y, m, d) => `${Number(y) + 543}-${m}-${d}`],
+    ['2 Jan 2567', (y, m, d) => `${Number(d)} ${english(m)} ${Number(y) + 543}`],
   ])('%s', (_name, write) => {
     expectEqual(read(write).candles, first(30));
   });
@@ -84,6 +87,16 @@ describe('dates are refused as', () => {
   test('months of six digits', () => {
     const text = lines(HEADER, ...Array.from({ length: 12 }, (_, i) => `20${10 + i}01,2,2,2,2,5`));
     expect(refusalOf(() => parse(text))).toMatchObject({ code: 'AMBIGUOUS_DATES', line: 2, cell: '201001' });
+  });
+
+  test('day numbers of six digits', () => {
+    const text = lines(HEADER, ...Array.from({ length: 12 }, (_, i) => `${731_001 + i},2,2,2,2,5`));
+    expect(refusalOf(() => parse(text)).code).toBe('AMBIGUOUS_DATES');
+  });
+
+  test('years of which some alone are those of Thailand', () => {
+    const refusal = refusalOf(() => read((y, m, d) => `${Number(y) + (d === '09' ? 543 : 0)}-${m}-${d}`));
+    expect(refusal).toMatchObject({ code: 'BAD_DATE', cell: '2567-01-09' });
   });
 
   test('stamps that have lost digits', () => {
