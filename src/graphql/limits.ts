@@ -7,6 +7,10 @@ import type { Shape } from './shape.ts';
 /** All limits with their codes: docs/limits.md. Cost: `charge.ts`. */
 const MAX_BODY_BYTES = 1_000_000;
 export const MAX_SOCKET_MESSAGE_BYTES = 65_536;
+/** Frames of one message. Each costs memory and time however small it is. A client that sends frames of 1 KiB needs 64. */
+export const MAX_SOCKET_FRAGMENTS = 64;
+/** Reads from the network in which a frame arrives. 64 KiB in segments of 536 bytes, the smallest usual ones, are 123. */
+export const MAX_SOCKET_READS = 256;
 
 /** Of websockets and streams of events; see `.env.example`. */
 export interface SocketLimits {

@@ -17,7 +17,12 @@ import type { Responses } from './bound-responses.ts';
 import { createConnection } from './connection.ts';
 import type { Context } from './context.ts';
 import { refusalOfJson } from './json.ts';
-import { MAX_SOCKET_MESSAGE_BYTES, type SocketLimits } from './limits.ts';
+import {
+  MAX_SOCKET_FRAGMENTS,
+  MAX_SOCKET_MESSAGE_BYTES,
+  MAX_SOCKET_READS,
+  type SocketLimits,
+} from './limits.ts';
 import { type ClientMessage, createOperationTokens, tokenOf } from './operation-tokens.ts';
 import type { Origins } from './origins.ts';
 import { operationOf } from './payload.ts';
@@ -79,6 +84,8 @@ export function serveSockets(deps: Deps): WebSocketServer {
     server: http,
     path,
     maxPayload: MAX_SOCKET_MESSAGE_BYTES,
+    maxFragments: MAX_SOCKET_FRAGMENTS,
+    maxBufferedChunks: MAX_SOCKET_READS,
     // A browser or proxy without the subprotocol is still answered, and closed with 4406 by graphql-ws.
     handleProtocols,
     verifyClient({ req }: { req: IncomingMessage }, answer) {
@@ -349,6 +356,8 @@ function closeOn(error: unknown, socket: WebSocket, log: Logger): void {
     socket.close(CloseCode.BadRequest, 'Invalid message received');
     return;
   }
+  // The client has left while a message was written.
+  if (socket.readyState !== socket.OPEN) return;
   log.error({ err: error }, 'a websocket message failed');
   socket.close(CloseCode.InternalServerError, 'Internal server error');
 }

@@ -158,7 +158,9 @@ export function createGraphqlServer(deps: {
   const mayServe = createPipelining();
   const filesOf = (request: IncomingMessage) => files.find((one) => one.isOne(request));
 
-  const http = createServer((request, response) => {
+  // A client may offer other protocols, as curl and Java's client do with `h2c`: a server that does not speak them serves the request as it is.
+  const shouldUpgradeCallback = ({ headers }: IncomingMessage) => /^websocket$/i.test(headers.upgrade ?? '');
+  const http = createServer({ shouldUpgradeCallback }, (request, response) => {
     const requestId = saneId(request.headers['x-request-id']?.toString()) ?? crypto.randomUUID();
     request.headers['x-request-id'] = requestId;
     response.setHeader('X-Request-Id', requestId);

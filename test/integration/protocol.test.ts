@@ -1,4 +1,6 @@
+import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import WebSocket from 'ws';
 import { startProxy } from '../chaos/proxy.ts';
 import { jobGid, startApi, type TestApi } from '../support/api.ts';
 import { BYSTANDER_SUBSCRIPTIONS, keepBystander, openBystander } from '../support/bystander.ts';
@@ -45,6 +47,27 @@ describe('graphql-transport-ws closes', () => {
     if (Buffer.isBuffer(message)) socket.socket.send(message);
     else socket.send(message);
     expect(await socket.closed).toBe(code);
+  });
+
+  test('a message in more than 64 frames, however small they are', async () => {
+    const socket = await openSocket(api.url);
+    for (let i = 0; i < 65; i += 1) socket.socket.send(' ', { fin: false });
+    expect(await socket.closed).toBe(1008);
+  });
+
+  test('a frame that arrives in more than 256 reads', async () => {
+    const socket = await openSocket(api.url, { init: false });
+    const wire = (socket.socket as unknown as { readonly _socket: Socket })._socket;
+    // A masked text frame of 1,000 bytes, of which the server reads one after the other.
+    wire.write(Buffer.from([0x81, 0xfe, 0x03, 0xe8, 0, 0, 0, 0]));
+    const sending = (async () => {
+      while (socket.socket.readyState === WebSocket.OPEN) {
+        await new Promise((resolve) => wire.write(' ', resolve));
+        await new Promise(setImmediate);
+      }
+    })();
+    expect(await socket.closed).toBe(1008);
+    await sending;
   });
 
   test('a subscribe before connection_init', async () => {

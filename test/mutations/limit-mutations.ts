@@ -27,6 +27,21 @@ export const limitMutations: readonly Mutation[] = [
       'const abort = () => undefined;',
     ],
   ),
+  of('test/integration/protocol.test.ts', 'a limit of frames of a message', 'in more than 64 frames', [
+    'src/graphql/serve-sockets.ts',
+    '    maxFragments: MAX_SOCKET_FRAGMENTS,\n',
+    '',
+  ]),
+  of('test/integration/protocol.test.ts', 'a limit of reads of a frame', 'in more than 256 reads', [
+    'src/graphql/serve-sockets.ts',
+    '    maxBufferedChunks: MAX_SOCKET_READS,\n',
+    '',
+  ]),
+  of('test/unit/graphql/server.test.ts', 'offers of other protocols are ignored', 'that offers HTTP/2', [
+    'src/graphql/server.ts',
+    'createServer({ shouldUpgradeCallback }, ',
+    'createServer(',
+  ]),
   of('test/unit/graphql/server.test.ts', 'a client that left during authentication', 'has left during', [
     'src/graphql/server.ts',
     '    if (response.closed || response.destroyed) return;\n',

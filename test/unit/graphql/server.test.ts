@@ -109,6 +109,20 @@ test.each(Object.entries(requests))(
   },
 );
 
+test.each(Object.entries(requests))(
+  'a request for %s that offers HTTP/2 is served over HTTP/1.1',
+  async (_path, head) => {
+    const offer =
+      'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAA\r\n';
+    const client = connect(port, '127.0.0.1', () => client.write(head.replace('Host', `${offer}Host`)));
+    admission.resolve(admitted);
+    const [bytes] = (await once(client, 'data')) as [Buffer];
+    expect(bytes.toString()).toContain('200 OK');
+    client.destroy();
+    expect(served).toHaveLength(1);
+  },
+);
+
 test('a connection has 16 requests served at a time: the next is rejected, and ends the connection', async () => {
   const client = connect(port, '127.0.0.1', () => client.write(requests['/file'].repeat(40)));
   let text = '';
