@@ -10,6 +10,16 @@ const of = (
 /** Protections of connections: their end, their limits and who is admitted. */
 export const doorMutations: readonly Mutation[] = [
   of(
+    'test/unit/net/receive-response.test.ts',
+    'a request accepts a few informational responses only',
+    'one too many',
+    [
+      'src/net/receive-response.ts',
+      'informational === MAX_INFORMATIONAL + 1',
+      'informational === Number.POSITIVE_INFINITY',
+    ],
+  ),
+  of(
     'test/integration/server-close.test.ts',
     'a request under way is waited for when the server closes',
     'gets its response',

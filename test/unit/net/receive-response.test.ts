@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { followKeySet } from '../../../src/access/follow-key-set.ts';
 import { createLogger } from '../../../src/logger.ts';
 import { fetchJson } from '../../../src/market/fetch-json.ts';
+import { MAX_INFORMATIONAL } from '../../../src/net/receive-response.ts';
 import { createSender } from '../../../src/webhooks/send-message.ts';
 
 const servers: { readonly server: Server; readonly sockets: Set<Socket> }[] = [];
@@ -29,15 +30,15 @@ afterEach(async () => {
 
 const DEADLINE_MS = 500;
 
-function send(url: string, signal: AbortSignal = new AbortController().signal) {
+function send(url: string, signal: AbortSignal = new AbortController().signal, deadlineMs = DEADLINE_MS) {
   const policy = { ports: [443], loopback: true };
-  const sender = createSender({ policy, now: () => new Date(), deadlineMs: DEADLINE_MS });
+  const sender = createSender({ policy, now: () => new Date(), deadlineMs });
   const secrets = ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLwSw'];
   return sender({ workspaceId: 'w', url, secrets, id: 'm', body: '{}' }, signal);
 }
 
-function loadKeys(url: string) {
-  const times = { maxAgeMs: 600_000, cooldownMs: 30_000, timeoutMs: DEADLINE_MS, pauseMs: 100 };
+function loadKeys(url: string, timeoutMs = DEADLINE_MS) {
+  const times = { maxAgeMs: 600_000, cooldownMs: 30_000, timeoutMs, pauseMs: 100 };
   return followKeySet(url, createLogger('silent'), times).current();
 }
 
@@ -77,4 +78,27 @@ it('A delivery that is aborted ends although its connection is closed already', 
   const sent = send(url, stop.signal);
   stop.abort(new Error('stopped'));
   await expect(sent).rejects.toThrow('stopped');
+});
+
+describe('Informational responses before a response', () => {
+  const LATE_MS = 600_000;
+  const never = new AbortController().signal;
+  const continues = 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(MAX_INFORMATIONAL);
+  const flood = `${continues}HTTP/1.1 103 Early Hints\r\n\r\n`;
+
+  it('make the delivery of a webhook fail when there is one too many, however late its deadline is', async () => {
+    const outcome = await send(await serveBytes(flood), never, LATE_MS);
+    expect(outcome).toMatchObject({
+      failure: { code: 'CONNECTION', message: expect.stringContaining('TOO_MANY_INFORMATIONAL') },
+    });
+  });
+
+  it('make the load of the keys of tokens fail when there is one too many, however late its deadline is', async () => {
+    await expect(loadKeys(await serveBytes(flood), LATE_MS)).rejects.toThrow('could not be loaded');
+  });
+
+  it('are ignored up to the limit', async () => {
+    const response = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n';
+    expect(await send(await serveBytes(continues + response), never, LATE_MS)).toEqual({ status: 200 });
+  });
 });
