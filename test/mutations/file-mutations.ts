@@ -165,4 +165,19 @@ export const fileMutations: readonly Mutation[] = [
     'shifted.every(isRecent)',
     'shifted.some(isRecent)',
   ]),
+  fileMutation(17, numbersTest, 'decimals that look like 32nds', 'decimals of prices between two points', [
+    `${folder}/judge-prices.ts`,
+    'spanned.size < POINTS',
+    'spanned.size < 1',
+  ]),
+  fileMutation(17, numbersTest, 'long numbers as evidence of decimals', 'by long volumes', [
+    `${folder}/decide-decimal.ts`,
+    "return shows && (sign === '.' || separator === ';') ? sign : null;",
+    "return shows && sign === null && separator === ';' ? sign : null;",
+  ]),
+  fileMutation(17, numbersTest, 'the doubt about commas between commas', 'with commas between commas', [
+    `${folder}/decide-decimal.ts`,
+    "(sign === '.' || separator === ';')",
+    "(sign === '.' || separator !== '')",
+  ]),
 ];

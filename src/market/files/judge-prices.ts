@@ -20,19 +20,26 @@ export function showsJumps(prices: readonly NumberColumn[], decimal: DecimalSign
   return false;
 }
 
-/** Points and 32nds of a point, their halves and quarters: `104'055` are 104 and 5.5/32. */
-const bond = /^\d{2,3}['’](?:[0-2]\d|3[01])[0257]$/;
+/** Points and 32nds of a point, their halves and quarters: `104'055` are 104 and 5.5/32. A rounded price may have all 32. */
+const bond = /^(\d{2,3})['’.](?:(?:[0-2]\d|3[01])[0257]|320)$/;
+/** Decimals are 32nds by chance in fewer cells, or in prices that stay between two points. */
+const [CELLS_WITH_POINT, POINTS] = [40, 3];
 
-/** Throws where an apostrophe may part points from 32nds, as in prices of treasury futures. */
+/** Throws where an apostrophe or a point may part points from 32nds, as in prices of treasury futures. */
 export function refuseBonds(prices: readonly NumberColumn[]): void {
   const [column] = prices;
-  const at = column?.cells.findIndex((cell) => bond.test(cell)) ?? -1;
-  if (column === undefined || at < 0) return;
-  if (!prices.every(({ cells }) => cells.every((cell) => bond.test(cell) || !/\d/.test(cell)))) return;
-  const cell = column.cells[at] ?? '';
-  const [points, parts = ''] = cell.split(/['’]/);
-  const why = `${JSON.stringify(cell)} may be ${points}${parts}, or ${points} and ${Number(parts) / 10}/32 as of bonds.`;
-  refuse('AMBIGUOUS_NUMBERS', why, 'Write prices with a decimal point, without thousands separators.', {
+  const at = column?.cells.findIndex((cell) => /\d/.test(cell)) ?? -1;
+  const cell = column?.cells[at] ?? '';
+  if (column === undefined || !bond.test(cell)) return;
+  const filled = prices.flatMap(({ cells }) => cells.filter((one) => /\d/.test(one)));
+  if (!filled.every((one) => bond.test(one))) return;
+  const [points, parts = ''] = cell.split(/['’.]/);
+  const spanned = new Set(filled.map((one) => bond.exec(one)?.[1]));
+  const isPoint = cell.includes('.');
+  if (isPoint && (filled.length < CELLS_WITH_POINT || spanned.size < POINTS)) return;
+  const other = isPoint ? cell : `${points}${parts}`;
+  const why = `${JSON.stringify(cell)} may be ${other}, or ${points} and ${Number(parts) / 10}/32 as of bonds.`;
+  refuse('AMBIGUOUS_NUMBERS', why, 'Write prices with a decimal point, and with two or four decimals.', {
     line: column.lines[at] ?? 0,
     cell,
   });

@@ -153,19 +153,25 @@ describe('a sign that may part thousands or decimals is refused', () => {
     expect(refusalOf(() => read(header, row))).toMatchObject({ code: 'AMBIGUOUS_NUMBERS', line: 2, cell });
   });
 
-  test('as 32nds of a point', () => {
+  test.each(["'", '.'])('as 32nds of a point behind %s', (sign) => {
     const bond = (price: number) => {
-      const eighths = Math.floor((price % 1) * 64) * 5;
-      return `${Math.floor(price)}'${String(eighths).padStart(3, '0')}`;
+      const halves = Math.round((price % 1) * 64) * 5;
+      return `${Math.floor(price)}${sign}${String(halves).padStart(3, '0')}`;
     };
     const refusal = refusalOf(() =>
       read(HEADER, (i) => [day(i), ...write(i, 1, bond), base.volume[i]].join(',')),
     );
-    expect(refusal).toMatchObject({ code: 'AMBIGUOUS_NUMBERS', line: 2, cell: "104'050" });
-    expect(refusal.why).toContain('104 and 5/32');
+    expect(refusal).toMatchObject({ code: 'AMBIGUOUS_NUMBERS', line: 2, cell: `104${sign}055` });
+    expect(refusal.why).toContain('104 and 5.5/32');
+  });
+
+  test('as 32nds, and not as thousands of an index or as decimals of prices between two points', () => {
     // Thousands of an index.
     const file = read(HEADER, (i) => [day(i), ...write(i, 300, grouped("'")), base.volume[i]].join(','));
     expectEqual(file.candles, scaled(300, 0));
+    const quiet = (i: number) => `24.${String((i % 5) * 50).padStart(3, '0')}`;
+    const silver = read('Date,Open,High,Low,Close', (i) => `${day(i)},${prices.map(() => quiet(i)).join()}`);
+    expect(silver.candles.close[1]).toBe(24.05);
   });
 });
 
