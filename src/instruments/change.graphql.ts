@@ -10,7 +10,11 @@ const InstrumentInput = builder.inputType('InstrumentInput', {
     symbol: t.string({ required: true, description: 'Symbol of the instrument at the exchange.' }),
     name: t.string({ required: true, description: 'Name of the company or fund, up to 200 characters.' }),
     exchange: t.string({ required: true, description: 'Exchange of the instrument, for example NYSE.' }),
-    currency: t.string({ required: true, description: 'ISO 4217 code of the currency of the prices.' }),
+    currency: t.string({
+      required: true,
+      description:
+        'Currency of the prices and the tick: an ISO 4217 code, or GBp, GBX, ZAc or ILA for hundredths.',
+    }),
     ticker: t.string({
       description:
         'Ticker of the instrument in the data source. Default: the symbol, with the suffix `.NS` for the exchange NSE.',

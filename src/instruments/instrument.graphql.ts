@@ -34,7 +34,7 @@ builder.objectType(InstrumentRef, {
     timeZone: t.exposeString('timeZone', { description: 'IANA time zone of the exchange.' }),
     currency: t.exposeString('currency', {
       description:
-        'ISO 4217 code of the currency of the prices; XXX when the currency is unknown. The `currency` of a result is then null.',
+        'Currency of the prices and the tick: an ISO 4217 code, or GBp, GBX, ZAc or ILA for hundredths; XXX when the currency is unknown. The `currency` of a result is then null.',
     }),
     tick: t.field({
       type: 'Decimal',

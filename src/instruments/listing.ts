@@ -1,4 +1,5 @@
 import { parse } from 'csv-parse/sync';
+import { majorOf } from '../quant/minor-units.ts';
 import type { Instrument } from './instrument.ts';
 import { normaliseTicker } from './ticker.ts';
 
@@ -133,7 +134,8 @@ function toInstrument(cells: Cells, fault: (what: string) => void): Listed {
   const timeZone = cells['time zone'] || zones[exchange] || '';
   if (timeZone === '') fault(`time zone is needed: that of exchange ${shown(exchange)} is not known`);
   else if (!isZone(timeZone)) fault(`time zone ${shown(timeZone)} is none of the IANA data base`);
-  if (!/^[A-Z]{3}$/.test(cells.currency)) fault(`currency ${shown(cells.currency)} is no ISO 4217 code`);
+  if (!/^[A-Z]{3}$/.test(cells.currency) && majorOf(cells.currency) === null)
+    fault(`currency ${shown(cells.currency)} is no ISO 4217 code, and not GBp, GBX, ZAc or ILA`);
   const { tick } = cells;
   if (tick !== '' && (!/^\d{1,9}(\.\d{1,8})?$/.test(tick) || Number(tick) === 0)) {
     fault(`tick ${shown(tick)} is no decimal number above 0 with at most 8 decimals`);

@@ -1,6 +1,8 @@
 import { type Db, inTransaction, type Tx } from '../db/client.ts';
 import { LimitExceededError } from '../errors.ts';
+import type { Warning } from '../quant/analyze.ts';
 import type { Readers } from './files/call-readers.ts';
+import { isSameCurrency } from './files/currencies.ts';
 import type { PriceFile } from './files/read-price-file.ts';
 import type { Refusal } from './files/refusal.ts';
 import { type FileReport, rejected, reportBars } from './files/report-file.ts';
@@ -33,7 +35,7 @@ export interface ImportRequest {
   readonly file: Uint8Array;
   /** APPEND keeps the bars that are there, and the file must have one of their days; where there are none it begins a series. */
   readonly mode: 'REPLACE' | 'APPEND';
-  /** ISO 4217; null: not named, which on APPEND leaves it as it is. */
+  /** ISO 4217 or hundredths of it; null: as the file says, and where it does not say it on APPEND as it is. */
   readonly currency: string | null;
 }
 
@@ -130,10 +132,12 @@ interface Combined {
 
 /** The series that an import asks for, or why it cannot be one with the stored series. */
 function combine(
-  { ticker, mode, currency }: ImportRequest,
+  { ticker, mode, currency: asked }: ImportRequest,
   stored: OwnBars | null,
-  { candles, adjustment, warnings }: PriceFile,
+  { candles, adjustment, currency: said, warnings: ofFile }: PriceFile,
 ): Combined | NotImported {
+  const currency = asked ?? said;
+  const warnings = [...ofFile, ...aboutCurrency(asked, said)];
   const bars = candles.dates.length;
   const fresh = { candles, adjustment, currency, warnings };
   if (mode === 'REPLACE' || stored === null)
@@ -142,9 +146,10 @@ function combine(
     const why = `The stored bars have the adjustment ${stored.adjustment}, the sent bars ${adjustment}.`;
     return conflict(ticker, 'ADJUSTMENT_DIFFERS', why);
   }
-  if (currency !== null && stored.currency !== null && currency !== stored.currency) {
+  if (currency !== null && stored.currency !== null && !isSameCurrency(currency, stored.currency)) {
     const why = `The stored bars are in ${stored.currency}, the sent bars in ${currency}.`;
-    return conflict(ticker, 'CURRENCY_DIFFERS', why);
+    const cure = `Send the whole series with mode=replace, or currency=${stored.currency} when the file names its currency wrongly.`;
+    return conflict(ticker, 'CURRENCY_DIFFERS', why, asked === null ? cure : undefined);
   }
   const merged = mergeBars(stored.candles, candles);
   if ('day' in merged) {
@@ -162,7 +167,7 @@ function combine(
     own: {
       candles: merged.candles,
       adjustment,
-      currency: currency ?? stored.currency,
+      currency: stored.currency ?? currency,
       // A bar of the future that was left out may have come since.
       warnings: joinWarnings(
         stored.warnings.filter(({ code }) => code !== 'FUTURE_BAR'),
@@ -171,6 +176,13 @@ function combine(
     },
     received: { bars, added, revised },
   };
+}
+
+/** The currency of the request counts where the file says another one. */
+function aboutCurrency(asked: string | null, said: string | null): Warning[] {
+  if (asked === null || said === null || isSameCurrency(asked, said)) return [];
+  const message = `The file says that its prices are in ${said}; the request says ${asked}, which counts.`;
+  return [{ code: 'CURRENCY_DIFFERS', message }];
 }
 
 function conflict(
@@ -184,7 +196,11 @@ function conflict(
 }
 
 /** A series that more bars are appended to may begin with a few: the refusal is then a warning. */
-function allowFew({ mode }: ImportRequest, { candles, adjustment }: OwnBars, report: FileReport): FileReport {
+function allowFew(
+  { mode }: ImportRequest,
+  { candles, adjustment, currency }: OwnBars,
+  report: FileReport,
+): FileReport {
   const { refusal } = report;
   if (mode !== 'APPEND' || refusal?.code !== TOO_FEW) return report;
   const { dates } = candles;
@@ -194,6 +210,7 @@ function allowFew({ mode }: ImportRequest, { candles, adjustment }: OwnBars, rep
     firstBar: dates[0] ?? null,
     lastBar: dates.at(-1) ?? null,
     adjustment,
+    currency,
     warnings: [{ code: TOO_FEW, message: refusal.why }],
     refusal: null,
   };

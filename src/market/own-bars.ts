@@ -6,7 +6,7 @@ import type { Adjustment } from './source.ts';
 export interface OwnBars {
   readonly candles: Candles;
   readonly adjustment: Adjustment;
-  /** ISO 4217, or null: the import did not name it. */
+  /** ISO 4217 or hundredths of it; null: neither the import nor its file named it. */
   readonly currency: string | null;
   /** What was left out or is suspicious, without what validation finds again. */
   readonly warnings: readonly SeriesWarning[];

@@ -8,6 +8,11 @@ export function majorOf(currency: string | null): string | null {
   return currency !== null && Object.hasOwn(majors, currency) ? (majors[currency] ?? null) : null;
 }
 
+/** An amount of hundredths in whole units, both decimals as text. */
+export function toWhole(amount: string): string {
+  return new Big(amount).div(100).toFixed();
+}
+
 /** An amount of whole units in hundredths, both decimals as text. */
 export function toHundredths(amount: string): string {
   return new Big(amount).times(100).toFixed();

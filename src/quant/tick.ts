@@ -1,4 +1,4 @@
-import { majorOf, toHundredths } from './minor-units.ts';
+import { majorOf, toHundredths, toWhole } from './minor-units.ts';
 
 /** Currencies that pairs of a ticker are made of. */
 const CURRENCIES = new Set(
@@ -52,9 +52,10 @@ export interface ListedTick {
   readonly currency: string;
 }
 
-/** The tick of a listed instrument in the unit of its prices: a list in pounds has the tick of bars in pence in pounds. */
+/** The tick of a listed instrument in the unit of its prices: list and bars may be in pounds or in pence. */
 export function listedTick({ tick, currency }: ListedTick, ofPrices: string | null): string {
-  return majorOf(ofPrices) === currency ? toHundredths(tick) : tick;
+  if (majorOf(ofPrices) === currency) return toHundredths(tick);
+  return ofPrices !== null && majorOf(currency) === ofPrices ? toWhole(tick) : tick;
 }
 
 /**

@@ -5,6 +5,7 @@ const dialectsTest = 'test/unit/market/price-file-dialects.test.ts';
 const namesTest = 'test/unit/market/price-names.test.ts';
 const datesTest = 'test/unit/market/price-file-calendars.test.ts';
 const numbersTest = 'test/unit/market/price-file-numbers.test.ts';
+const currencyTest = 'test/unit/market/price-currency.test.ts';
 const folder = 'src/market/files';
 
 export const fileMutations: readonly Mutation[] = [
@@ -180,4 +181,48 @@ export const fileMutations: readonly Mutation[] = [
     "(sign === '.' || separator === ';')",
     "(sign === '.' || separator !== '')",
   ]),
+  fileMutation(17, currencyTest, 'the refusal of two currencies', 'is refused when two are said', [
+    `${folder}/file-currency.ts`,
+    'if (other !== undefined) refuseBoth(first, other);',
+    '',
+  ]),
+  fileMutation(17, currencyTest, 'the readings of small letters', 'is not known when it', [
+    `${folder}/currencies.ts`,
+    'gbp: null,',
+    '',
+  ]),
+  fileMutation(17, currencyTest, 'the tick of a list in pence', 'a tick of a list in pence', [
+    'src/quant/tick.ts',
+    'majorOf(currency) === ofPrices ? toWhole(tick) : tick',
+    'majorOf(currency) === ofPrices ? tick : tick',
+  ]),
+  fileMutation(
+    17,
+    'test/unit/market/price-folder.test.ts',
+    'the currency of a file',
+    'the bars of a file have the currency',
+    [
+      `${folder}/serve-reads.ts`,
+      'cutSeries({ candles, adjustment, currency, warnings }, request)',
+      'cutSeries({ candles, adjustment, currency: null, warnings }, request)',
+    ],
+  ),
+  fileMutation(
+    17,
+    'test/integration/file-currency.test.ts',
+    'the report of two currencies',
+    'with a warning where they differ',
+    [
+      'src/market/import-bars.ts',
+      'if (asked === null || said === null || isSameCurrency(asked, said)) return [];',
+      'if (asked === null || said === null || isSameCurrency(said, said)) return [];',
+    ],
+  ),
+  fileMutation(
+    17,
+    'test/integration/file-currency.test.ts',
+    'the currency of the file of an import',
+    'that its file says',
+    ['src/market/import-bars.ts', 'const currency = asked ?? said;', 'const currency = asked;'],
+  ),
 ];

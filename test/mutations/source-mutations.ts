@@ -143,7 +143,7 @@ export const sourceMutations: readonly Mutation[] = [
   ]),
   fileMutation(17, penceTest, 'the listed tick in hundredths', 'the plan of STEP.L', [
     'src/quant/tick.ts',
-    'return majorOf(ofPrices) === currency ? toHundredths(tick) : tick;',
+    'if (majorOf(ofPrices) === currency) return toHundredths(tick);',
     'return majorOf(ofPrices) === tick ? toHundredths(tick) : tick;',
   ]),
   fileMutation(17, quotedTest, 'the decimals that a source says', 'the decimals and the fractions', [

@@ -70,7 +70,7 @@ test('all faults are told at once, with their lines, and nothing else is answere
   expect(faults).toEqual([
     'line 3: symbol "B D" is none: 1 to 20 of A-Z 0-9 . - & ^ = _',
     'line 4: name is empty',
-    'line 4: currency "usd" is no ISO 4217 code',
+    'line 4: currency "usd" is no ISO 4217 code, and not GBp, GBX, ZAc or ILA',
     'line 4: tick "0" is no decimal number above 0 with at most 8 decimals',
     'line 5: time zone is needed: that of exchange "MARS" is not known',
     'line 5: tick "1e-3" is no decimal number above 0 with at most 8 decimals',

@@ -13,6 +13,7 @@ import { decideDays } from './decide-days.ts';
 import { decode } from './decode.ts';
 import { describeColumns } from './describe-columns.ts';
 import { resolveFactors } from './factors.ts';
+import { currencyOfFile } from './file-currency.ts';
 import { orderRows } from './order-rows.ts';
 import { type Columns, readNumbers } from './read-numbers.ts';
 import { type PlainColumns, readPlain } from './read-plain.ts';
@@ -23,6 +24,8 @@ export interface PriceFile {
   /** Oldest first, each day once; a missing cell is NaN, and without volumes the volume is 0. */
   readonly candles: Candles;
   readonly adjustment: Adjustment;
+  /** As `Series.currency`; null: the file does not say it. */
+  readonly currency: string | null;
   /** What the file does not say by itself and how it was read. */
   readonly assumptions: readonly Warning[];
   /** What was left out. */
@@ -36,6 +39,7 @@ interface FileColumns {
   readonly columns: Columns;
   /** Line of a row in the file. */
   readonly lineOf: (row: number) => number;
+  readonly currency: string | null;
   readonly assumptions: readonly Warning[];
   readonly warnings: readonly Warning[];
 }
@@ -54,6 +58,7 @@ function describePlain({ header, days, columns }: PlainColumns): FileColumns {
     days,
     columns: Object.fromEntries(columns),
     lineOf: (row) => row + 2,
+    currency: null,
     assumptions: describeColumns(header, []),
     warnings: [],
   };
@@ -66,6 +71,7 @@ export function decideColumns(bytes: Uint8Array): FileColumns {
   const { rows: uncut, warnings: ofRows } = withoutActions(table);
   requireAligned(table.header, uncut, table.separator);
   const rows = blankCutCell(table, uncut);
+  const quoted = currencyOfFile(table, rows);
   const cells = rows.map(({ line, dateCell, date }) => ({ line, cell: dateCell, parts: date }));
   const nameOfDate = table.header.cells[table.header.columns.get('date') ?? -1] ?? '';
   const { days, assumptions: ofDates } = decideDays(cells, dateOrderOf(nameOfDate));
@@ -77,21 +83,23 @@ export function decideColumns(bytes: Uint8Array): FileColumns {
     days: order.map((i) => days[i] ?? 0),
     columns: Object.fromEntries(Object.entries(columns).map(([role, values]) => [role, pick(values, order)])),
     lineOf: (row) => rows[order[row] ?? 0]?.line ?? 0,
+    currency: quoted.currency,
     assumptions: [
       ...ofText,
       ...table.assumptions,
       ...describeColumns(table.header, rows),
+      ...quoted.assumptions,
       ...ofDates,
       ...ofNumbers,
       ...ofSorting,
     ],
-    warnings: [...table.warnings, ...ofRows, ...ofOrder],
+    warnings: [...table.warnings, ...quoted.warnings, ...ofRows, ...ofOrder],
   };
 }
 
 /** Exported for the comparison of the two ways to read. Throws RefusedFile. */
 export function toPriceFile(file: FileColumns): PriceFile {
-  const { days, columns, lineOf, assumptions, warnings } = withoutCarried(file);
+  const { days, columns, lineOf, currency, assumptions, warnings } = withoutCarried(file);
   requireTradingDays(days, lineOf);
   const { volume, assumptions: ofVolume } = volumeOf(columns.volume, days.length);
   const raw: Candles = {
@@ -116,6 +124,7 @@ export function toPriceFile(file: FileColumns): PriceFile {
   return {
     candles,
     adjustment,
+    currency,
     assumptions: [...assumptions, ...ofVolume, ...ofFactors, ...ofAdjustment.assumptions],
     warnings: [...warnings, ...ofAdjustment.warnings],
   };

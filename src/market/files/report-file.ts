@@ -17,6 +17,8 @@ export interface FileReport {
   readonly firstBar: string | null;
   readonly lastBar: string | null;
   readonly adjustment: Adjustment | null;
+  /** Currency of the prices; null when the file does not say it, or is rejected. */
+  readonly currency: string | null;
   /** What the file does not say by itself, and how it was read. */
   readonly assumptions: readonly Warning[];
   /** What was left out, repaired or is suspicious. */
@@ -52,7 +54,7 @@ export function parseFile(bytes: Uint8Array, newestDay: string): ParsedFile {
 /** Validates bars that were read, as an analysis of all of them does. */
 export function reportBars(
   file: string,
-  { candles, adjustment, assumptions, warnings }: PriceFile,
+  { candles, adjustment, currency, assumptions, warnings }: PriceFile,
   today: string,
 ): FileReport {
   try {
@@ -64,6 +66,7 @@ export function reportBars(
       firstBar: dates[0] ?? null,
       lastBar: dates.at(-1) ?? null,
       adjustment,
+      currency,
       assumptions,
       warnings: [...withoutDays(warnings), ...validated.warnings],
       refusal: null,
@@ -92,6 +95,7 @@ export function rejected(file: string, refusal: Refusal): FileReport {
     firstBar: null,
     lastBar: null,
     adjustment: null,
+    currency: null,
     assumptions: [],
     warnings: [],
     refusal,

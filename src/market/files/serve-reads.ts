@@ -18,8 +18,8 @@ function load(folder: string, request: CandleRequest): Series {
   if (name === undefined) {
     throw new ItemError('UNKNOWN_SYMBOL', `There is no ${request.ticker}.csv in the folder of CSV_DIR.`);
   }
-  const { candles, adjustment, warnings } = readBars(name, readWhole(folder, name));
-  return cutSeries({ candles, adjustment, currency: null, warnings }, request);
+  const { candles, adjustment, currency, warnings } = readBars(name, readWhole(folder, name));
+  return cutSeries({ candles, adjustment, currency, warnings }, request);
 }
 
 function run(call: ReadCall): ReadResults[ReadCall['type']] {

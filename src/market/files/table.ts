@@ -22,6 +22,8 @@ export interface Table {
   /** In the order of the file. */
   readonly rows: readonly DatedRow[];
   readonly separator: string;
+  /** Rows above the header. */
+  readonly preamble: readonly Row[];
   /** Lines of headers that are repeated among the rows. */
   readonly pages: readonly number[];
   readonly assumptions: readonly Warning[];
@@ -72,7 +74,7 @@ function readRows(all: readonly Row[], separator: string, assumed: readonly Warn
     if (known !== null) {
       const names = known.cells.filter((name) => name !== 'unused').join(', ');
       const message = `There is no header: by the prices the columns are ${names}.`;
-      return completeTable(known, all, separator, [...assumed, { code: 'NO_HEADER', message }]);
+      return completeTable(known, all, [], separator, [...assumed, { code: 'NO_HEADER', message }]);
     }
     refuseMessage(all);
     const start = all[0];
@@ -96,12 +98,13 @@ function readRows(all: readonly Row[], separator: string, assumed: readonly Warn
     assumptions.push({ code: 'HEADER_LINES', message: `The header goes on to line ${more.line}.` });
   refuseClash(header);
   requireColumns(header);
-  return completeTable(header, rows, separator, assumptions);
+  return completeTable(header, rows, all.slice(0, found.next - 1), separator, assumptions);
 }
 
 function completeTable(
   header: Header,
   rows: readonly Row[],
+  preamble: readonly Row[],
   separator: string,
   assumptions: Warning[],
 ): Table {
@@ -109,7 +112,7 @@ function completeTable(
   const usable = withUsableVolumes(header);
   const warnings = [...kept.warnings, ...usable.warnings, ...aboutPriceNames(header)];
   const named = withoutFlags(withVolumes(usable.header, kept.rows), kept.rows);
-  return { ...kept, header: named, separator, warnings };
+  return { ...kept, header: named, preamble, separator, warnings };
 }
 
 const MOST_LINES = 12;

@@ -30,6 +30,7 @@ write('GOOD.csv');
 mkdirSync(path('FOLDER.csv'));
 execFileSync('mkfifo', [path('FIFO.csv')]);
 symlinkSync('GOOD.csv', path('INNER.csv'));
+write('PENCE.csv', `Currency,GBp\n${text}`);
 symlinkSync('/etc/passwd', path('OUTER.csv'));
 symlinkSync('/dev/zero', path('DEVICE.csv'));
 symlinkSync('NOWHERE.csv', path('DANGLING.csv'));
@@ -54,6 +55,12 @@ function source(settings: Partial<ReaderSettings> = {}) {
     csv.load({ ticker, bars: 'ALL', asOf: null }, signal);
   return { readers, load };
 }
+
+test('the bars of a file have the currency that the file says', async () => {
+  const { load } = source();
+  expect((await load('PENCE')).currency).toBe('GBp');
+  expect((await load('GOOD')).currency).toBe(null);
+});
 
 describe('a typed error of its ticker is', () => {
   const readers = createReaders();
