@@ -48,6 +48,21 @@ function boundBy(
   return { ...bounds, scopes: commonScopes(member?.scopes ?? [], bounds.scopes) };
 }
 
+/** The member who acts with this credential: the subject of a token, or the member on whom a key depends. Null: not a member. */
+export async function findActingMember(
+  tx: Tx,
+  { workspaceId, keyId, subject, credential }: Omit<Access, 'scopes'>,
+): Promise<KeyBounds['member']> {
+  switch (credential.type) {
+    case 'SERVER':
+      return null;
+    case 'TOKEN':
+      return { issuer: credential.issuer, subject };
+    case 'KEY':
+      return keyId === null ? null : memberOf(await findKey(tx, workspaceId, keyId));
+  }
+}
+
 /** The member with whose membership a key ends. */
 export function memberOf(
   key: { readonly memberIssuer: string | null; readonly memberSubject: string | null } | null,

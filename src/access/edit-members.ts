@@ -4,6 +4,8 @@ import { InvalidInputError, NotFoundError } from '../errors.ts';
 import { ring } from '../events/publish.ts';
 import type { Logger } from '../logger.ts';
 import { newId } from '../uuid.ts';
+import { settleWebhooksOfMember } from '../webhooks/disable-webhooks.ts';
+import type { Webhook } from '../webhooks/webhook.ts';
 import type { Scope } from './access.ts';
 import { listKeysOfMember, lockAccess, revoke } from './key.store.ts';
 import type { ApiKey } from './key.ts';
@@ -53,13 +55,21 @@ export async function addMember({ db, log }: Deps, request: MemberRequest): Prom
 
 /**
  * Removes a membership. Returns the keys that depend on it: they are not admitted while their member is none, and work again when the member is added
- * again, unless `revokesKeys` ends them for good. Every node is notified after the commit; one that misses it finds out within 5 s. Throws NotFoundError.
+ * again, unless `revokesKeys` ends them for good. Returns the webhooks, too, that send to an address which the member gave: they belong to the workspace and
+ * go on, unless `disablesWebhooks`. Every node is notified after the commit; one that misses it finds out within 5 s. Throws NotFoundError.
  */
 export async function removeMember(
   { db, log }: Deps,
   who: Pick<Member, 'workspaceId' | 'issuer' | 'subject'>,
-  revokesKeys = false,
-): Promise<{ readonly member: Member; readonly keys: readonly ApiKey[] }> {
+  {
+    revokesKeys = false,
+    disablesWebhooks = false,
+  }: { readonly revokesKeys?: boolean; readonly disablesWebhooks?: boolean } = {},
+): Promise<{
+  readonly member: Member;
+  readonly keys: readonly ApiKey[];
+  readonly webhooks: readonly Webhook[];
+}> {
   const removed = await inTransaction(db, async (tx) => {
     await lockAccess(tx, who.workspaceId);
     const member = await deleteMember(tx, who);
@@ -70,8 +80,9 @@ export async function removeMember(
       await revoke(tx, who.workspaceId, keyIds);
       await recordChange(tx, { type: 'ApiKey', ids: keyIds });
     }
+    const webhooks = await settleWebhooksOfMember(tx, who, disablesWebhooks);
     await recordChange(tx, memberTarget(who));
-    return { member, keys };
+    return { member, keys, webhooks };
   });
   await tell({ db, log }, [removed.member.id]);
   return removed;

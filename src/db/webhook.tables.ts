@@ -64,6 +64,9 @@ export const webhooks = pgTable(
     nextAt: instant('next_at').notNull().default(sql`clock_timestamp()`),
     failures: integer('failures').notNull().default(0),
     failingSince: instant('failing_since'),
+    /** The member who gave `url`, by token or by a key of the membership. Null: nobody who is a member, or before the column. */
+    memberIssuer: text('member_issuer'),
+    memberSubject: text('member_subject'),
     createdAt: createdAt(),
   },
   (t) => [
@@ -73,6 +76,7 @@ export const webhooks = pgTable(
     check('webhooks_position_check', sql`position >= 0`),
     check('webhooks_reason_check', sql`(state = 'DISABLED') = (disabled_reason is not null)`),
     check('webhooks_previous_check', sql`(previous_secret is null) = (previous_until is null)`),
+    check('webhooks_member_check', sql`(member_issuer is null) = (member_subject is null)`),
     check('webhooks_failing_check', sql`(failures = 0) = (failing_since is null)`),
   ],
 );

@@ -6,6 +6,7 @@ import { describeKey } from '../access/key.ts';
 import { listMembers } from '../access/member.store.ts';
 import { loadConfig } from '../config.ts';
 import { StartupError } from '../startup.ts';
+import { describeWebhook } from '../webhooks/disable-webhooks.ts';
 import { printLine } from './print-line.ts';
 import {
   COMMAND_LINE,
@@ -18,7 +19,7 @@ import {
 
 const USAGE = `Usage: npm run members -- add <subject> [--scopes ${SCOPES.join(',')}]
                           list
-                          remove <subject> [--revoke-keys]
+                          remove <subject> [--revoke-keys] [--disable-webhooks]
 Each takes [--workspace <name or id>] and [--issuer <iss of the tokens>]; without them, it is about the default workspace and JWT_ISSUER.`;
 const COMMANDS = ['add', 'list', 'remove'] as const;
 type Command = (typeof COMMANDS)[number];
@@ -29,6 +30,7 @@ interface Options {
   readonly workspace?: string;
   readonly issuer?: string;
   readonly 'revoke-keys'?: boolean;
+  readonly 'disable-webhooks'?: boolean;
 }
 
 /** Who may come into which workspace with a token, from the command line, for operators, who can write to the database anyway. */
@@ -49,15 +51,20 @@ export async function main(): Promise<void> {
 function parseCommand() {
   try {
     const string = { type: 'string' } as const;
+    const flag = { type: 'boolean' } as const;
     const { positionals, values } = parseArgs({
       allowPositionals: true,
-      options: { scopes: string, workspace: string, issuer: string, 'revoke-keys': { type: 'boolean' } },
+      options: {
+        ...{ scopes: string, workspace: string, issuer: string },
+        ...{ 'revoke-keys': flag, 'disable-webhooks': flag },
+      },
     });
     const [name, subject = '', ...more] = positionals;
     const command = COMMANDS.find((known) => known === name);
     if (command === undefined || more.length > 0 || (command !== 'list') !== (subject !== ''))
       throw new StartupError(USAGE);
-    if (values['revoke-keys'] === true && command !== 'remove') throw new StartupError(USAGE);
+    const ofRemove = values['revoke-keys'] === true || values['disable-webhooks'] === true;
+    if (ofRemove && command !== 'remove') throw new StartupError(USAGE);
     return { command, subject, options: values as Options };
   } catch {
     throw new StartupError(USAGE);
@@ -90,17 +97,32 @@ async function run(
       return;
     }
     case 'remove': {
-      const revokes = options['revoke-keys'] === true;
-      const { keys } = await removeMember(deps, { ...who, workspaceId: workspace.id }, revokes);
+      const revokesKeys = options['revoke-keys'] === true;
+      const disablesWebhooks = options['disable-webhooks'] === true;
+      const { keys, webhooks } = await removeMember(
+        deps,
+        { ...who, workspaceId: workspace.id },
+        { revokesKeys, disablesWebhooks },
+      );
       printLine(`${who.subject} of ${who.issuer} is no member of ${workspace.name} any more.`);
-      if (keys.length === 0) return;
-      printLine(
-        revokes
+      printEach(
+        keys.map(describeKey),
+        revokesKeys
           ? 'These keys depended on the membership and are revoked:'
           : 'These keys depend on the membership. They are not admitted now, but would be again if the member were added again; revoke them with --revoke-keys or "npm run keys -- revoke <key id>":',
       );
-      for (const key of keys) printLine(describeKey(key));
+      printEach(
+        webhooks.map(describeWebhook),
+        disablesWebhooks
+          ? 'These webhooks sent to addresses that the member gave and are disabled:'
+          : 'These webhooks send to addresses that the member gave. They belong to the workspace and go on; delete them with deleteWebhook, or add the member again and remove it with --disable-webhooks:',
+      );
       return;
     }
   }
+}
+
+/** Nothing where there are no lines. */
+function printEach(lines: readonly string[], heading: string): void {
+  for (const line of lines.length === 0 ? [] : [heading, ...lines]) printLine(line);
 }

@@ -1,4 +1,5 @@
 import type { Access } from '../access/access.ts';
+import { findActingMember } from '../access/bound-keys.ts';
 import { type Asked, changeOnce, type Repeatable } from '../answers/change-once.ts';
 import type { Db, Executor, Tx } from '../db/client.ts';
 import {
@@ -70,7 +71,7 @@ function requireScope({ scopes }: Caller, event: WebhookEvent): void {
     );
 }
 
-type Caller = Pick<Access, 'workspaceId' | 'scopes'>;
+type Caller = Access;
 
 /** Throws SecretToldError under an idempotency key that has made a webhook: its secret was told then. */
 export async function createWebhook(
@@ -99,7 +100,8 @@ export async function createWebhook(
       if ((await countWebhooks(tx, workspaceId)) >= webhooks)
         throw new LimitExceededError(webhooks, `A workspace has at most ${webhooks} webhooks.`);
       const position = from === 'OLDEST' ? 0 : await findHead(tx, workspaceId, event);
-      return insertWebhook(tx, { id: newId(), workspaceId, ...values, event, position, secret });
+      const member = await findActingMember(tx, caller);
+      return insertWebhook(tx, { id: newId(), workspaceId, ...values, event, position, secret, member });
     },
     async () => {
       if (input.filter != null && event !== 'ANALYSIS_STORED') throw filterOutOfPlace();
@@ -132,7 +134,8 @@ export async function updateWebhook(
       const webhook = await getWebhook(tx, workspaceId, id);
       if (sendsOn) requireScope(caller, webhook.event);
       if (input.filter != null && webhook.event !== 'ANALYSIS_STORED') throw filterOutOfPlace();
-      found(await changeWebhook(tx, workspaceId, id, values), id);
+      const giver = url == null ? {} : { member: await findActingMember(tx, caller) };
+      found(await changeWebhook(tx, workspaceId, id, { ...values, ...giver }), id);
       return { answer: null, hints: [], target: hookTarget(id) };
     },
     async () => {

@@ -30,7 +30,7 @@ const WebhookStateEnum = builder.enumType('WebhookState', {
     PAUSED: { description: 'The owner paused the webhook.' },
     DISABLED: {
       description:
-        'The server disabled the webhook because deliveries failed for too long or the receiver rejected further messages; see `disabledReason`.',
+        'The server disabled the webhook because deliveries failed for too long or the receiver rejected further messages. An operator can disable it with the removal of the member who gave the address. See `disabledReason`.',
     },
   } satisfies Record<(typeof WEBHOOK_STATES)[number], object>,
 });
@@ -163,7 +163,7 @@ builder.objectType(WebhookRef, {
     state: t.expose('state', { type: WebhookStateEnum, description: 'Whether the webhook sends messages.' }),
     disabledReason: t.exposeString('disabledReason', {
       nullable: true,
-      description: 'Reason why the server disabled the webhook; null unless it is disabled.',
+      description: 'Reason why the webhook was disabled; null unless it is disabled.',
     }),
     cursor: t.string({
       description:

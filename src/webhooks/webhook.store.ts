@@ -1,5 +1,7 @@
+import type { KeyBounds } from '../access/key.ts';
+import type { Member } from '../access/member.ts';
 import type { Executor, Tx } from '../db/client.ts';
-import { and, eq, sql } from '../db/drizzle.ts';
+import { and, eq, ne, sql } from '../db/drizzle.ts';
 import { feedHeads } from '../db/feed.tables.ts';
 import { type IdPage, pageOf } from '../db/newest-first.ts';
 import { jobEndHeads, webhookDeliveries, webhooks } from '../db/webhook.tables.ts';
@@ -55,13 +57,17 @@ export async function findHead(db: Executor, workspace: string, event: WebhookEv
 
 export async function insertWebhook(
   tx: Tx,
-  row: Pick<Webhook, 'id' | 'workspaceId' | 'url' | 'description' | 'event' | 'filter' | 'position'> & {
+  {
+    member,
+    ...row
+  }: Pick<Webhook, 'id' | 'workspaceId' | 'url' | 'description' | 'event' | 'filter' | 'position'> & {
     readonly secret: string;
+    readonly member: KeyBounds['member'];
   },
 ): Promise<Webhook> {
   const [inserted] = await tx
     .insert(webhooks)
-    .values({ ...row, state: 'ACTIVE' })
+    .values({ ...row, ...columnsOf(member), state: 'ACTIVE' })
     .returning(webhookColumns);
   if (inserted === undefined) throw new Error('insert returned no row');
   return inserted;
@@ -99,7 +105,14 @@ export async function changeWebhook(
   tx: Tx,
   workspace: string,
   hook: string,
-  change: Partial<Pick<Webhook, 'url' | 'description' | 'filter'>> & { readonly state?: 'ACTIVE' | 'PAUSED' },
+  {
+    member,
+    ...change
+  }: Partial<Pick<Webhook, 'url' | 'description' | 'filter'>> & {
+    readonly state?: 'ACTIVE' | 'PAUSED';
+    /** Who gives another `url`. */
+    readonly member?: KeyBounds['member'];
+  },
 ): Promise<Webhook | null> {
   const state =
     change.state === undefined
@@ -114,10 +127,42 @@ export async function changeWebhook(
         };
   const [row] = await tx
     .update(webhooks)
-    .set({ ...change, ...state, ...fenced })
+    .set({ ...change, ...(member !== undefined && columnsOf(member)), ...state, ...fenced })
     .where(ofWorkspace(workspace, hook))
     .returning(webhookColumns);
   return row ?? null;
+}
+
+const columnsOf = (member: KeyBounds['member']) => ({
+  memberIssuer: member?.issuer ?? null,
+  memberSubject: member?.subject ?? null,
+});
+
+type Named = Pick<Member, 'workspaceId' | 'issuer' | 'subject'>;
+
+/** Those whose address the member gave and that are not disabled. */
+const ofMember = ({ workspaceId, issuer, subject }: Named) =>
+  and(
+    eq(webhooks.workspaceId, workspaceId),
+    eq(webhooks.memberIssuer, issuer),
+    eq(webhooks.memberSubject, subject),
+    ne(webhooks.state, 'DISABLED'),
+  );
+
+export async function listWebhooksOfMember(db: Executor, who: Named): Promise<Webhook[]> {
+  return db
+    .select(webhookColumns)
+    .from(webhooks)
+    .where(and(sql`/* listWebhooksOfMember */ true`, ofMember(who)))
+    .orderBy(webhooks.id);
+}
+
+export async function disableWebhooksOfMember(tx: Tx, who: Named, reason: string): Promise<Webhook[]> {
+  return tx
+    .update(webhooks)
+    .set({ state: 'DISABLED', disabledReason: reason, ...fenced })
+    .where(and(sql`/* disableWebhooksOfMember */ true`, ofMember(who)))
+    .returning(webhookColumns);
 }
 
 /** The old secret signs beside the new one for a while; one that was still doing so stops. */

@@ -65,6 +65,61 @@ test('the keys of a member that is removed are named, and revoked on request', a
   expect(rows).toEqual([{ action: 'createApiKey' }, { action: 'members.remove' }]);
 });
 
+/** Does a mutation with a token of this member or a key, and returns its result. */
+async function change<Result>(query: string, variables: object, credential: string): Promise<Result> {
+  const response = await fetch(api.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${credential}` },
+    body: JSON.stringify({ query, variables }),
+  });
+  return Object.values((await response.json()).data)[0] as Result;
+}
+
+const CREATE_WEBHOOK = `mutation($url: String!) { createWebhook(input: { url: $url, event: JOB_FINISHED }) {
+  ... on WebhookSecretPayload { webhook { id } } } }`;
+const MOVE_WEBHOOK =
+  'mutation($id: ID!, $url: String!) { updateWebhook(input: { id: $id, url: $url }) { __typename } }';
+const CREATE_KEY = `mutation { createApiKey(input: { name: "k", scopes: [ADMIN, JOBS_READ] }) {
+  ... on IssuedApiKey { secret } } }`;
+
+test('the webhooks to addresses of a member that is removed are named, and disabled on request', async () => {
+  await members('add', 'carl');
+  const [first, carl] = [await issuer.token({ sub: 'first' }), await issuer.token({ sub: 'carl' })];
+  const { secret } = await change<{ secret: string }>(CREATE_KEY, {}, carl);
+  const create = async (name: string, credential: string) => {
+    const url = `https://example.com/${name}`;
+    return (await change<{ webhook: { id: string } }>(CREATE_WEBHOOK, { url }, credential)).webhook.id;
+  };
+  await create('by-token', carl);
+  await create('by-key', secret);
+  const moved = await create('before', first);
+  await change(MOVE_WEBHOOK, { id: moved, url: 'https://example.com/moved' }, carl);
+  const taken = await create('another', carl);
+  await change(MOVE_WEBHOOK, { id: taken, url: 'https://example.com/of-first' }, first);
+  const states = async () => {
+    const { rows } = await database.db.execute<{ url: string; state: string }>(
+      sql`select substr(url, 21) as url, state from webhooks order by id`,
+    );
+    return Object.fromEntries(rows.map(({ url, state }) => [url, state]));
+  };
+  const named = /^\S+ {2}JOB_FINISHED {2}https:\/\/example\.com\/(\S+)$/gm;
+  const namesIn = (text: string) => [...text.matchAll(named)].map(([, name]) => name).sort();
+  const kept = await members('remove', 'carl');
+  expect(namesIn(kept.text)).toEqual(['by-key', 'by-token', 'moved']);
+  expect(kept.text).toContain('--disable-webhooks');
+  expect(new Set(Object.values(await states()))).toEqual(new Set(['ACTIVE']));
+  await members('add', 'carl');
+  const { text } = await members('remove', 'carl', '--disable-webhooks');
+  expect(namesIn(text)).toEqual(['by-key', 'by-token', 'moved']);
+  expect(await states()).toEqual({
+    ...{ 'by-token': 'DISABLED', 'by-key': 'DISABLED', moved: 'DISABLED' },
+    'of-first': 'ACTIVE',
+  });
+  const { rows } = await database.db.execute(sql`select cardinality(target_ids) as webhooks
+    from audit_entries where target_type = 'Webhook' and action = 'members.remove'`);
+  expect(rows).toEqual([{ webhooks: 3 }]);
+});
+
 async function scopesOf(sub: string): Promise<readonly string[] | number> {
   const response = await fetch(api.url, {
     method: 'POST',
@@ -97,6 +152,7 @@ test.each([
   [['add', 'x'.repeat(256)], 'A subject has 1 to 255 characters'],
   [['remove', 'nobody'], 'There is no member with this subject.'],
   [['add', 'anna', '--revoke-keys'], 'Usage: npm run members'],
+  [['add', 'anna', '--disable-webhooks'], 'Usage: npm run members'],
 ])('%j is refused with what to do', async (args, said) => {
   const { code, text } = await members(...args);
   expect(text).toContain(said);

@@ -218,7 +218,7 @@ describe('a key that a member makes', () => {
 
   test('stays revoked when the member is added again, if it was revoked with the removal', async () => {
     const { first, second } = await mintBy('dora');
-    await removeMember(deps(), who('dora'), true);
+    await removeMember(deps(), who('dora'), { revokesKeys: true });
     await add('dora');
     for (const { secret } of [first, second])
       await eventually(async () => (await scopesOf(secret)) === 401, 2_000);
@@ -243,7 +243,7 @@ describe('a key that a member makes', () => {
       };
       await Promise.all([
         createKey(deps(), request).catch(() => null),
-        removeMember(deps(), who('emma'), true),
+        removeMember(deps(), who('emma'), { revokesKeys: true }),
         createKey(deps(), request).catch(() => null),
       ]);
     }

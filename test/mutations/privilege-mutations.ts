@@ -75,6 +75,28 @@ export const privilegeMutations: readonly Mutation[] = [
       'if (set.askedAtMs >= 0) return null;',
     ],
   ),
+  of(
+    'test/integration/members-command.test.ts',
+    'webhooks of a member who is removed are disabled',
+    'webhooks to addresses of a member',
+    ['src/webhooks/disable-webhooks.ts', 'if (!disables) return', 'if (!disables || disables) return'],
+  ),
+  of(
+    'test/integration/members-command.test.ts',
+    'the member who gives another address is stored',
+    'webhooks to addresses of a member',
+    ['src/webhooks/edit-webhook.ts', 'url == null ? {}', 'url !== id ? {}'],
+  ),
+  of(
+    'test/integration/members-command.test.ts',
+    'a key stands for its member',
+    'webhooks to addresses of a member',
+    [
+      'src/access/bound-keys.ts',
+      'return keyId === null ? null : memberOf',
+      'return keyId !== null ? null : memberOf',
+    ],
+  ),
   of(keySets, 'a page of keys is bounded', 'up to 256 KiB', [
     'src/access/load-key-set.ts',
     'if (length > MAX_BYTES)',

@@ -249,8 +249,10 @@ export const restTours: Readonly<Record<string, Tour>> = {
     insertWebhook: (tx) =>
       webhooks.insertWebhook(tx, {
         ...{ id: unused, workspaceId: W, url: 'https://x', description: '', event: 'JOB_FINISHED' as const },
-        ...{ filter: {}, position: 0, secret: 's' },
+        ...{ filter: {}, position: 0, secret: 's', member: null },
       }),
+    listWebhooksOfMember: (tx) => webhooks.listWebhooksOfMember(tx, who),
+    disableWebhooksOfMember: (tx) => webhooks.disableWebhooksOfMember(tx, who, 'x'),
     findWebhook: (tx) => webhooks.findWebhook(tx, W, webhook),
     listWebhooks: (tx) => webhooks.listWebhooks(tx, W),
     listWebhooksByIds: (tx) => webhooks.listWebhooksByIds(tx, W, [webhook]),
