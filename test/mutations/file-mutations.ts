@@ -118,7 +118,7 @@ export const fileMutations: readonly Mutation[] = [
   ]),
   fileMutation(17, numbersTest, 'columns beside the prices as evidence of decimals', 'by a percentage', [
     `${folder}/decide-decimal.ts`,
-    'if (ofOthers !== null) return ofOthers;',
+    'if (ofOthers !== null) return certain(ofOthers);',
     '',
   ]),
   fileMutation(17, numbersTest, 'the moves of prices as evidence of thousands', 'prices that cross 1000', [
@@ -133,8 +133,8 @@ export const fileMutations: readonly Mutation[] = [
   ]),
   fileMutation(17, numbersTest, 'the refusal of volumes with two readings', 'in volumes of short prices', [
     `${folder}/decide-decimal.ts`,
-    '? decideByVolumes(evidence, sign)',
-    '? otherThan(sign)',
+    '? decideByVolumes(evidence, sign) :',
+    '? otherThan(sign) :',
   ]),
   fileMutation(17, numbersTest, 'the refusal of 32nds', 'as 32nds of a point', [
     `${folder}/decide-decimal.ts`,

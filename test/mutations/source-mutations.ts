@@ -351,8 +351,8 @@ export const sourceMutations: readonly Mutation[] = [
     'a comma that may part thousands or decimals',
     [
       'src/market/files/decide-decimal.ts',
-      "if (sign === '.' && evidence.isPointPlain()) return",
-      "if (sign === ',' || evidence.isPointPlain()) return",
+      "(sign === '.' && evidence.isPointPlain())",
+      "(sign === ',' || evidence.isPointPlain())",
     ],
   ),
   fileMutation(17, folderTest, 'the order of files that are slow', 'so that it is read after all others', [

@@ -61,31 +61,40 @@ export function decideDecimal(evidence: NumberEvidence): {
   readonly assumptions: readonly Warning[];
 } {
   refuseBonds(evidence.prices);
-  const decimal = decide(evidence);
+  const { decimal, assumed } = decide(evidence);
   const comma = { code: 'DECIMAL_COMMA', message: 'Numbers have a decimal comma.' };
-  return { decimal, assumptions: decimal === ',' ? [comma] : [] };
+  return { decimal, assumptions: [...(decimal === ',' ? [comma] : []), ...assumed] };
 }
 
-function decide(evidence: NumberEvidence): DecimalSign {
+interface Decided {
+  readonly decimal: DecimalSign;
+  /** What is told where it is the way of writing, and no number, that decides. */
+  readonly assumed: readonly Warning[];
+}
+
+const certain = (decimal: DecimalSign): Decided => ({ decimal, assumed: [] });
+
+function decide(evidence: NumberEvidence): Decided {
   const { prices, volumes } = evidence;
   const all = gather([...prices, ...volumes]);
   const [point, comma] = [all['.'], all[',']];
   if (point !== undefined && comma !== undefined) refuseMixed(point, comma);
-  if (point !== undefined) return '.';
-  if (comma !== undefined) return ',';
-  if (all.EITHER === undefined) return '.';
+  if (point !== undefined) return certain('.');
+  if (comma !== undefined) return certain(',');
+  if (all.EITHER === undefined) return certain('.');
   const ofOthers = decideByOthers(evidence.others());
-  if (ofOthers !== null) return ofOthers;
+  if (ofOthers !== null) return certain(ofOthers);
   const ofPrices = gather(prices).EITHER;
   const either = ofPrices ?? all.EITHER;
   const sign = either.cell.includes(',') ? ',' : '.';
-  const decided =
-    ofPrices === undefined
-      ? decideByVolumes(evidence, sign)
-      : (decideByMoves(prices, sign) ?? decideByLength([...prices, ...volumes], evidence, sign));
-  if (decided !== null) return decided;
-  if (sign === '.' && evidence.isPointPlain()) return '.';
-  return refuseBoth(either, sign);
+  const ofNumbers = ofPrices === undefined ? decideByVolumes(evidence, sign) : decideByMoves(prices, sign);
+  if (ofNumbers !== null) return certain(ofNumbers);
+  const columns = ofPrices === undefined ? prices : [...prices, ...volumes];
+  const isDecimal =
+    decideByLength(columns, evidence, sign) !== null || (sign === '.' && evidence.isPointPlain());
+  if (!isDecimal) return refuseBoth(either, sign);
+  const message = `${JSON.stringify(either.cell)} on line ${either.line} is ${either.cell.replace(',', '.')} by the way in which the file is written: no number decides it.`;
+  return { decimal: sign, assumed: [{ code: 'DECIMALS', message }] };
 }
 
 /** What columns beside prices and volumes show, where they do not contradict each other. */
@@ -124,12 +133,11 @@ const isLong = (cell: string) => /^[1-9]\d{3,}$/.test(cell);
 const isGrouped = (cell: string) => /\d['’\s\u00a0\u202f]\d/.test(cell) && partsOf(cell)?.isGrouped === true;
 
 /** Prices are whole: volumes alone have separators. */
-function decideByVolumes(evidence: NumberEvidence, sign: DecimalSign): DecimalSign | null {
-  const { prices, volumes } = evidence;
+function decideByVolumes({ volumes }: NumberEvidence, sign: DecimalSign): DecimalSign | null {
   if (volumes.some(({ cells }) => cells.some((cell) => isLong(cell) || isGrouped(cell)))) return sign;
   // Of three decimals whose zeros are left out, most would have one or two.
   if (volumes.some(({ cells }) => cells.some((cell) => /^[1-9]\d{0,2}$/.test(cell)))) return otherThan(sign);
-  return decideByLength(prices, evidence, sign);
+  return null;
 }
 
 function refuseMixed(point: Seen, comma: Seen): never {

@@ -113,6 +113,17 @@ describe('a sign that may part thousands or decimals is decided', () => {
     expectEqual(read(header, row).candles, { ...want, volume });
   });
 
+  test('by the way of writing alone, which is reported', () => {
+    const report = (write: (price: number) => string) =>
+      read(
+        'Date,Open,High,Low,Close',
+        (i) => `${day(i)},${prices.map((column) => write(at(column, i))).join()}`,
+      );
+    const found = report(decimal('.')).assumptions.find(({ code }) => code === 'DECIMALS');
+    expect(found?.message).toContain('"104.168" on line 2 is 104.168');
+    expect(codes(report((price) => price.toFixed(2)))).not.toContain('DECIMALS');
+  });
+
   test('in files of HistData, which have no header', () => {
     const rows = Array.from({ length: 30 }, (_, i) =>
       [`${compact(i)} 000000`, ...write(i, 1, decimal('.')), 0].join(';'),
