@@ -9,6 +9,20 @@ const currencyTest = 'test/unit/market/price-currency.test.ts';
 const folder = 'src/market/files';
 
 export const fileMutations: readonly Mutation[] = [
+  fileMutation(
+    17,
+    'test/unit/market/price-file-dates.test.ts',
+    'the refusal of exchanged and sorted dates in a plain file',
+    'sorted after it',
+    [`${folder}/read-plain.ts`, 'if (showsExchange(days)) return null;', ''],
+  ),
+  fileMutation(
+    17,
+    'test/unit/market/price-file-dates.test.ts',
+    'the refusal of exchanged and sorted dates',
+    'sorted after it',
+    [`${folder}/require-unscrambled.ts`, 'if (showsExchange(days)) refuseSorted(cells, days);', ''],
+  ),
   fileMutation(17, trapsTest, 'the direction of a column of factors', 'whichever way it counts', [
     `${folder}/factors.ts`,
     "['DIVIDE', costOf(-1)],",

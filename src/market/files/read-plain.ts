@@ -1,6 +1,7 @@
 import { CERTAIN, meaningOf, qualifiersOf, type Role } from './columns.ts';
 import { dayNumber } from './dates.ts';
 import { type Header, readHeader } from './header.ts';
+import { showsExchange } from './require-unscrambled.ts';
 
 /** The columns of a file whose rows have ascending days. */
 export interface PlainColumns {
@@ -89,6 +90,7 @@ function readRows(bytes: Uint8Array, start: number, header: Header): PlainColumn
     if (cell.at < bytes.length && bytes[cell.at++] !== NEWLINE) return null;
   }
   if (rows === 0 || (hasPoint && !isDecided) || shortSteps <= Math.floor((rows - 1) / 2)) return null;
+  if (showsExchange(days)) return null;
   return { header, days, columns };
 }
 

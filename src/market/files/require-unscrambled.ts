@@ -7,6 +7,13 @@ import { isWeekend } from './weekdays.ts';
 const FEWEST = 8;
 const FEWEST_CERTAIN = 5;
 const WEEKEND_SHARE = 0.05;
+/** Of sorted rows so many at weekends, of days up to the 12th, are no special sessions. */
+const FEWEST_SPECIAL = 3;
+const SPECIAL_SHARE = 0.15;
+/** So many months before the last one that have bars up to the 12th alone are no breaks of trading. */
+const FEWEST_HALF_MONTHS = 2;
+
+const CURE = 'Export the file again with dates as YYYY-MM-DD, and open it in no spreadsheet before.';
 
 export function isSorted(days: readonly number[]): boolean {
   const steps = days.slice(1).map((day, i) => day - (days[i] ?? 0));
@@ -15,10 +22,15 @@ export function isSorted(days: readonly number[]): boolean {
 
 /**
  * Throws when a program has exchanged day and month wherever both are up to 12: a spreadsheet of another country does, and so does a library that
- * guesses. The rows are then in no order, and either the exchange puts them in order, or only exchanged days are on weekends.
+ * guesses. The rows are then in no order, and either the exchange puts them in order, or only exchanged days are on weekends. When they have been
+ * sorted since, their days show it.
  */
 export function requireUnscrambled(cells: readonly DateCell[], days: readonly number[]): void {
-  if (days.length < FEWEST || isSorted(days)) return;
+  if (days.length < FEWEST) return;
+  if (isSorted(days)) {
+    if (showsExchange(days)) refuseSorted(cells, days);
+    return;
+  }
   const exchanged = days.map(exchange);
   const movable = [...days.keys()].filter((i) => exchanged[i] !== null);
   // Where every day is up to the 12th, the order of day and month is decided by other evidence.
@@ -36,9 +48,63 @@ export function requireUnscrambled(cells: readonly DateCell[], days: readonly nu
     isRestored
       ? why
       : `${JSON.stringify(cell)} is a day at a weekend, rows are in no order, and days up to the 12th alone are at weekends: day and month are exchanged in some lines.`,
-    'Export the file again with dates as YYYY-MM-DD, and open it in no spreadsheet before.',
+    CURE,
     { line, cell },
   );
+}
+
+function refuseSorted(cells: readonly DateCell[], days: readonly number[]): never {
+  const at = days.findIndex((day) => dayOfMonth(day) <= 12 && isWeekend(day));
+  const shown = cells[at] ?? cells.at(-1);
+  return refuse(
+    'SCRAMBLED_DATES',
+    'Days up to the 12th alone are at weekends, or months have no other days: day and month are exchanged in some lines, and the rows were sorted after it.',
+    CURE,
+    { line: shown?.line ?? 0, cell: shown?.cell ?? '' },
+  );
+}
+
+/**
+ * Whether sorted days show that day and month are exchanged up to the 12th: of days at weekends no one is above the 12th, and so many are below that
+ * they are no special sessions, or some months have bars up to the 12th alone.
+ */
+export function showsExchange(days: ArrayLike<number>): boolean {
+  let [certain, movable, weekends, halves] = [0, 0, 0, 0];
+  let isWeekendCertain = false;
+  let [month, below, above] = [-1, 0, 0];
+  for (let i = 0; i < days.length; i += 1) {
+    const day = days[i] ?? 0;
+    const [of, at] = monthAndDay(day);
+    if (of !== month) {
+      if (below > 1 && above === 0) halves += 1;
+      [month, below, above] = [of, 0, 0];
+    }
+    if (at > 12) {
+      certain += 1;
+      above += 1;
+      isWeekendCertain ||= isWeekend(day);
+    } else {
+      below += 1;
+      if (at === of) continue;
+      movable += 1;
+      if (isWeekend(day)) weekends += 1;
+    }
+  }
+  const isAtWeekends = !isWeekendCertain && weekends >= Math.max(FEWEST_SPECIAL, SPECIAL_SHARE * movable);
+  return certain >= FEWEST_CERTAIN && (isAtWeekends || halves >= FEWEST_HALF_MONTHS);
+}
+
+/** Month and day of a day since 1970: `toIso` would take most of the time of a plain file. */
+function monthAndDay(day: number): readonly [month: number, day: number] {
+  // Eras of 400 years begin on 1 March of year 0.
+  const shifted = day + 719_468;
+  const ofEra = ((shifted % 146_097) + 146_097) % 146_097;
+  const year = Math.floor(
+    (ofEra - Math.floor(ofEra / 1_460) + Math.floor(ofEra / 36_524) - Math.floor(ofEra / 146_096)) / 365,
+  );
+  const ofYear = ofEra - (365 * year + Math.floor(year / 4) - Math.floor(year / 100));
+  const march = Math.floor((5 * ofYear + 2) / 153);
+  return [march < 10 ? march + 3 : march - 9, ofYear - Math.floor((153 * march + 2) / 5) + 1];
 }
 
 /** Whether days at weekends are all among those that can be exchanged, and are weekdays when they are. */

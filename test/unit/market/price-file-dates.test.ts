@@ -128,6 +128,28 @@ describe('dates', () => {
       expect(refusalOf(() => parse(fileOf(joined, exchanged))).code).toBe('SCRAMBLED_DATES');
     });
 
+    test('are refused when the rows were sorted after it', () => {
+      for (const order of [1, -1]) {
+        const text = (of: readonly string[]) =>
+          lines(
+            HEADER,
+            ...of.toSorted((a, b) => (a < b ? -order : order)).map((day, i) => `${day},${values(i, usual)}`),
+          );
+        expect(refusalOf(() => parse(text(days.map(exchanged)))).code).toBe('SCRAMBLED_DATES');
+        expect(parse(text(days.map(iso))).candles.dates).toEqual(days.map(iso));
+      }
+      // Without weekends the months show it.
+      const weekdays = days.map(exchanged).filter((day) => new Date(day).getUTCDay() % 6 !== 0);
+      const sorted = weekdays.toSorted().map((day, i) => `${day},${values(i, usual)}`);
+      expect(refusalOf(() => parse(lines(HEADER, ...sorted))).code).toBe('SCRAMBLED_DATES');
+    });
+
+    test('are not confused with special sessions', () => {
+      const special = [...days.map(iso), '2024-02-03', '2024-05-11'].toSorted();
+      const text = lines(HEADER, ...special.map((day, i) => `${day},${values(i, usual)}`));
+      expect(parse(text).candles.dates).toEqual(special);
+    });
+
     test.each([
       ['on weekdays', (weekday: number) => weekday % 6 !== 0],
       ['on every day', () => true],
