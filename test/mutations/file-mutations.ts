@@ -8,7 +8,49 @@ const numbersTest = 'test/unit/market/price-file-numbers.test.ts';
 const currencyTest = 'test/unit/market/price-currency.test.ts';
 const folder = 'src/market/files';
 
+const columnsTest = 'test/unit/market/price-file-columns.test.ts';
+
 export const fileMutations: readonly Mutation[] = [
+  fileMutation(17, columnsTest, 'the lines of units below a header', 'may be units', [
+    `${folder}/table.ts`,
+    'filter((cell) => !noTicker.test(cell))',
+    "filter((cell) => cell !== '')",
+  ]),
+  fileMutation(17, columnsTest, 'the note with a date at the end', 'may end with the note', [
+    `${folder}/table.ts`,
+    'const read = isNote ? null : readDate(dateCell);',
+    'const read = readDate(dateCell);',
+  ]),
+  fileMutation(17, columnsTest, 'a split that is dated beside its session', 'taken out there', [
+    `${folder}/stated-splits.ts`,
+    'shownNear(raw, on, size, 1)',
+    'shownNear(raw, on, size, 0)',
+  ]),
+  fileMutation(17, columnsTest, 'the gate of splits of another day', 'takes the plan', [
+    `${folder}/stated-splits.ts`,
+    'return shownNear(raw, on, size, reach) !== on;',
+    'return reach === 0;',
+  ]),
+  fileMutation(17, columnsTest, 'the report of splits that cannot be read', 'is reported', [
+    `${folder}/unread-columns.ts`,
+    'if (found === undefined) return [];',
+    'if (found !== null) return [];',
+  ]),
+  fileMutation(17, columnsTest, 'an adjusted close that shows in its factor', 'shows in its factor', [
+    `${folder}/read-numbers.ts`,
+    'isAdjustedClose(close, values)) return',
+    'isAdjustedClose(values, close)) return',
+  ]),
+  fileMutation(17, columnsTest, 'the refusal of exchanged opens and closes', 'are closes, and refused', [
+    `${folder}/read-price-file.ts`,
+    'refuseExchanged(raw, lineOf);',
+    '',
+  ]),
+  fileMutation(17, trapsTest, 'the refusal of factors that prices have already', 'certainly do not show', [
+    `${folder}/factors.ts`,
+    'if (showsNone(raw, steps, by)) return fail',
+    'if (raw.open.length === 0) return fail',
+  ]),
   fileMutation(
     17,
     'test/unit/market/price-file-dates.test.ts',

@@ -4,6 +4,7 @@ import { adjust } from '../bars.ts';
 import { gateFactors } from '../gates.ts';
 import type { SeriesWarning } from '../series-warning.ts';
 import type { Adjustment } from '../source.ts';
+import { fallAt, gateStated, isFar, statedRatios } from './stated-splits.ts';
 import { showsAdjustedVolume } from './volumes.ts';
 
 /** Columns of a file beside the unadjusted bars, in the order of the bars; absent: there is no such column. */
@@ -29,12 +30,6 @@ export interface Adjusted {
 
 /** A price that moves with an inferred split comes within this of the ratio. */
 const JUMP = 0.25;
-/** A smaller step of the factor may be a dividend: no split is inferred from it. */
-const SMALLEST_SPLIT = 1.15;
-/** The usual move of a day hides a smaller stated split: all splits of the file decide together. */
-const CLEAR_SPLIT = 1.5;
-/** A move against a stated ratio that is within this share of its size: the ratio is written the other way round. */
-const TURNED = 0.25;
 /** Inferred ratios are n:1, 1:n, or have two numbers up to this one. */
 const LARGEST_PART = 5;
 const FACTOR_TOLERANCE = 2e-3;
@@ -53,7 +48,9 @@ export function adjustBars(raw: Candles, given: Extra): Adjusted {
   const { adjOpen, adjHigh, adjLow, adjClose, adjVolume } = extra;
   const assumptions: Warning[] = [];
   const ratios = splitRatios(raw, extra);
-  const warnings = adjClose === undefined ? [] : gateAdjustment(raw, adjClose, extra, ratios);
+  const ofSplits = extra.split === undefined ? [] : gateStated(raw, extra.split, ratios);
+  const warnings =
+    adjClose === undefined ? ofSplits : [...ofSplits, ...gateAdjustment(raw, adjClose, extra, ratios)];
   const isVolumeAdjusted = adjVolume === undefined && showsAdjustedVolume(raw.volume, ratios);
   const ofVolume = isVolumeAdjusted ? new Map<number, number>() : ratios;
   if (isVolumeAdjusted) {
@@ -101,7 +98,7 @@ export function adjustBars(raw: Candles, given: Extra): Adjusted {
   if (ratios.size === 0)
     return {
       candles: { ...raw, volume },
-      adjustment: extra.split === undefined ? 'UNKNOWN' : 'SPLITS',
+      adjustment: extra.split === undefined || ofSplits.length > 0 ? 'UNKNOWN' : 'SPLITS',
       assumptions,
       warnings,
     };
@@ -114,7 +111,7 @@ export function adjustBars(raw: Candles, given: Extra): Adjusted {
       ),
       volume,
     },
-    adjustment: 'SPLITS',
+    adjustment: ofSplits.length > 0 ? 'UNKNOWN' : 'SPLITS',
     assumptions,
     warnings,
   };
@@ -177,35 +174,6 @@ function splitRatios(raw: Candles, { split, adjClose, dividend }: Extra): Map<nu
   }
   return found;
 }
-
-const fallAt = ({ open, close }: Candles, i: number) =>
-  (close[i - 1] ?? Number.NaN) / (open[i] ?? Number.NaN);
-
-/**
- * The stated splits that prices are not adjusted for: the fall of the price is nearer to the ratio than to none. The fall also shows which of the
- * two numbers counts the new shares.
- */
-function statedRatios(raw: Candles, split: Float64Array): Map<number, number> {
-  const stated: { readonly i: number; readonly size: number; readonly fall: number }[] = [];
-  for (let i = raw.close.length - 1; i > 0; i -= 1) {
-    const size = Math.log(split[i] ?? Number.NaN);
-    const fall = Math.log(fallAt(raw, i));
-    if (size === 0 || !Number.isFinite(size) || !Number.isFinite(fall)) continue;
-    const isTurned = isFar(Math.exp(size)) && Math.abs(fall + size) < TURNED * Math.abs(size);
-    stated.push({ i, fall, size: isTurned ? -size : size });
-  }
-  /** Below 0: nearer to the ratio. */
-  const distance = ({ fall, size }: (typeof stated)[number]) => Math.abs(fall - size) - Math.abs(fall);
-  const all = stated.reduce((sum, one) => sum + distance(one), 0);
-  const isShown = (one: (typeof stated)[number]) =>
-    (Math.abs(one.size) >= Math.log(CLEAR_SPLIT) ? distance(one) : all) < 0;
-  return new Map(stated.filter(isShown).map(({ i, size }) => [i, ratioOf(split[i] ?? 1, size)]));
-}
-
-/** The ratio as it is written, or its inverse: not by way of its logarithm, which would cost the last bits. */
-const ratioOf = (written: number, size: number) => (written > 1 === size > 0 ? written : 1 / written);
-
-const isFar = (ratio: number) => ratio >= SMALLEST_SPLIT || ratio <= 1 / SMALLEST_SPLIT;
 
 /** The ratio of a split that a step of the factor shows, without the dividend of the day; 1: the step is none. */
 function stepOf(

@@ -74,10 +74,14 @@ function legacyEncodingOf(bytes: Uint8Array): string {
   return legacy[counts.indexOf(Math.max(...counts))] ?? 'windows-1252';
 }
 
+/** How pages and parts of them begin, behind comments. */
+const webPage =
+  /^(?:<!--[\s\S]*?(?:-->\s*|$))*(?:<(?:!doctype html|html|head|body|\?xml[^>]*>\s*<(?:!doctype html|html)|script|noscript|style|title|meta|link|table|tbody|thead|tr|td|div|span|center|font|form|iframe|h[1-6]|p|pre|br|hr|a|b|img|section|main)\b|(?<=<!--[\s\S]*)$)/i;
+
 function refuseOtherTexts(text: string): void {
   const start = text.slice(0, 1_000).trimStart();
   if (start === '') refuse('EMPTY', 'The file is empty.', 'Export it again.');
-  if (/^<(!doctype|html|head|body|\?xml[^>]*>\s*<(!doctype|html)|script|meta|table)\b/i.test(start)) {
+  if (webPage.test(start)) {
     const title = /<(?:title|body)[^>]*>([^<]{1,80})/i.exec(start)?.[1]?.trim();
     const said = title === undefined || title === '' ? '' : ` It says: ${JSON.stringify(title)}.`;
     const why = `The file is a web page, not a CSV file.${said}`;

@@ -71,7 +71,10 @@ function resolveSplits(raw: Candles, extra: Extra): Resolved {
   const { split } = extra;
   if (split === undefined) return { extra, assumptions: [] };
   const stated = split.filter((ratio) => ratio > 0 && ratio !== 1).length;
-  if (stated <= Math.max(FEW_STEPS, MAX_STEP_SHARE * split.length)) return { extra, assumptions: [] };
+  // A factor of few bars, as of those before an early split.
+  const hasRun = split.some((ratio, i) => ratio > 0 && ratio !== 1 && ratio === split[i - 1]);
+  if (!hasRun && stated <= Math.max(FEW_STEPS, MAX_STEP_SHARE * split.length))
+    return { extra, assumptions: [] };
   const filled = fillForward(split);
   const steps = stepsOf(raw, filled);
   refuseUnsteady(raw, steps);
@@ -106,12 +109,12 @@ function refuseUnsteady({ dates }: Candles, steps: readonly Step[]): void {
   refuse('AMBIGUOUS_FACTOR', why, CURE);
 }
 
-function useOf({ dates }: Candles, steps: readonly Step[], isNamed: boolean): Use {
+function useOf(raw: Candles, steps: readonly Step[], isNamed: boolean): Use {
   const clear = steps.filter(({ size, fall }) => Math.abs(size) >= CLEAR_STEP && Number.isFinite(fall));
   const fail = (why: string): never =>
     refuse(
       'AMBIGUOUS_FACTOR',
-      `The adjustment factor steps on ${dates[steps[0]?.i ?? 0]}, and ${why}.`,
+      `The adjustment factor steps on ${raw.dates[steps[0]?.i ?? 0]}, and ${why}.`,
       CURE,
     );
   if (clear.length > 0) {
@@ -129,5 +132,23 @@ function useOf({ dates }: Candles, steps: readonly Step[], isNamed: boolean): Us
   if (!isNamed) return fail('the name of its column does not say whether the prices are adjusted by it');
   const up = steps.filter(({ size }) => size > 0).length;
   if (up > 0 && up < steps.length) return fail('it moves in both directions');
-  return up > 0 ? 'MULTIPLY' : 'DIVIDE';
+  const by = up > 0 ? 1 : -1;
+  if (showsNone(raw, steps, by)) return fail('the prices do not: they may be adjusted by it already');
+  return by > 0 ? 'MULTIPLY' : 'DIVIDE';
+}
+
+/** Steps are compared with this multiple of the usual move between a close and the next open. */
+const CERTAIN_MOVES = 4;
+
+/** Whether prices certainly do not fall by small steps of the factor: less than half of them, and by more than usual moves explain. */
+function showsNone({ open, close }: Candles, steps: readonly Step[], by: 1 | -1): boolean {
+  const known = steps.filter(({ fall }) => Number.isFinite(fall));
+  const square = known.reduce((sum, { size }) => sum + size * size, 0);
+  const shared = known.reduce((sum, { size, fall }) => sum + by * size * fall, 0) / square;
+  const moves = open
+    .map((price, i) => Math.abs(Math.log((close[i - 1] ?? Number.NaN) / price)))
+    .filter(Number.isFinite)
+    .sort();
+  const usual = moves[Math.floor(moves.length / 2)] ?? Infinity;
+  return shared < 0.5 && (1 - shared) * Math.sqrt(square) > CERTAIN_MOVES * usual;
 }

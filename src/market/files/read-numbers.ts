@@ -15,6 +15,7 @@ import {
 } from './numbers.ts';
 import { RefusedFile } from './refusal.ts';
 import type { DatedRow, Table } from './table.ts';
+import { isAdjustedClose, unusedPlaces } from './unread-columns.ts';
 import { unitOf } from './usable-volumes.ts';
 import { scaleLots } from './volumes.ts';
 
@@ -60,7 +61,35 @@ export function readNumbers(
   const [amount] = columnsOf(['amount']);
   if (scaled.length === 0 && amount !== undefined)
     scaled.push(...scaleLots(columns.volume, columns.close, tryNumbers(amount, decimal, units)));
-  return { columns, assumptions: [...assumptions, ...scaled] };
+  const isStated = [columns.adjClose, columns.factor, columns.anyFactor].some(
+    (column) => column !== undefined,
+  );
+  const found = isStated ? null : findAdjustedClose(header, rows, columns.close, decimal, units);
+  if (found === null) return { columns, assumptions: [...assumptions, ...scaled] };
+  const message = `The column ${JSON.stringify(found.name)} is taken as the adjusted close: it is the close times a factor that is 1 at the newest bar and moves on few.`;
+  return {
+    columns: { ...columns, adjClose: found.values },
+    assumptions: [...assumptions, ...scaled, { code: 'ADJUSTED_BY_EVIDENCE', message }],
+  };
+}
+
+/** An adjusted close whose name is not known; null: there is none. */
+function findAdjustedClose(
+  header: Header,
+  rows: readonly DatedRow[],
+  close: Float64Array | undefined,
+  decimal: DecimalSign,
+  units: Units,
+): { readonly name: string; readonly values: Float64Array } | null {
+  if (close === undefined) return null;
+  for (const at of unusedPlaces(header)) {
+    const name = header.cells[at] ?? '';
+    const cells = rows.map((row) => row.cells[at] ?? '');
+    if (!/\d/.test(cells[0] ?? '')) continue;
+    const values = tryNumbers({ name, cells, lines: rows.map(({ line }) => line) }, decimal, units);
+    if (values !== null && isAdjustedClose(close, values)) return { name, values };
+  }
+  return null;
 }
 
 /** A whole cell in quotes with a point that may part thousands: `"35.449"`. */

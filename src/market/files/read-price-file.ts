@@ -5,6 +5,7 @@ import { adjustBars, type Extra } from './adjust-bars.ts';
 import { withoutCarried } from './carried.ts';
 import { requireTradingDays } from './check-days.ts';
 import { requireInterval } from './check-interval.ts';
+import { refuseExchanged, refuseSwapped } from './check-prices.ts';
 import { requireAligned } from './check-rows.ts';
 import { requireOneTable } from './check-tables.ts';
 import { dateOrderOf } from './columns.ts';
@@ -17,8 +18,9 @@ import { currencyOfFile } from './file-currency.ts';
 import { orderRows } from './order-rows.ts';
 import { type Columns, readNumbers } from './read-numbers.ts';
 import { type PlainColumns, readPlain } from './read-plain.ts';
-import { RefusedFile, refuse, toItemError } from './refusal.ts';
+import { RefusedFile, toItemError } from './refusal.ts';
 import { type DatedRow, readTable, type Table } from './table.ts';
+import { warnOfActions } from './unread-columns.ts';
 
 export interface PriceFile {
   /** Oldest first, each day once; a missing cell is NaN, and without volumes the volume is 0. */
@@ -93,7 +95,13 @@ export function decideColumns(bytes: Uint8Array): FileColumns {
       ...ofNumbers,
       ...ofSorting,
     ],
-    warnings: [...table.warnings, ...quoted.warnings, ...ofRows, ...ofOrder],
+    warnings: [
+      ...table.warnings,
+      ...quoted.warnings,
+      ...ofRows,
+      ...ofOrder,
+      ...warnOfActions(table.header, rows),
+    ],
   };
 }
 
@@ -111,6 +119,7 @@ export function toPriceFile(file: FileColumns): PriceFile {
     volume,
   };
   refuseSwapped(raw, lineOf);
+  refuseExchanged(raw, lineOf);
   const extra: Extra = Object.fromEntries(
     (['adjOpen', 'adjHigh', 'adjLow', 'adjClose', 'adjVolume', 'split', 'dividend'] as const).flatMap(
       (role) => {
@@ -174,18 +183,4 @@ function volumeOf(column: Float64Array | undefined, bars: number) {
   if (column !== undefined && !column.every(Number.isNaN)) return { volume: column, assumptions: [] };
   const message = 'There are no volumes: indicators of volume are unavailable.';
   return { volume: new Float64Array(bars), assumptions: [{ code: 'NO_VOLUME', message }] };
-}
-
-/** In every row the high is below the low: the columns are exchanged, or their names are. */
-function refuseSwapped({ high, low }: Candles, lineOf: (row: number) => number): void {
-  let [both, swapped, first] = [0, 0, 0];
-  for (let row = 0; row < high.length; row += 1) {
-    const range = (high[row] ?? Number.NaN) - (low[row] ?? Number.NaN);
-    if (!Number.isFinite(range)) continue;
-    both += 1;
-    if (range < 0 && swapped++ === 0) first = row;
-  }
-  if (both < 3 || swapped < both / 2) return;
-  const why = `The high is below the low in ${swapped} of ${both} lines.`;
-  refuse('SWAPPED_COLUMNS', why, 'Exchange the names of these columns.', { line: lineOf(first) });
 }

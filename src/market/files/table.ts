@@ -222,16 +222,26 @@ function withDates(header: Header, rows: readonly Row[]): { header: Header; rows
       return set(named, i + 1);
     }
   }
-  const [sample] = rows;
-  if (!taken.has(0) && sample !== undefined && readDate(sample.cells[0] ?? '') !== null) return set(0, 0);
-  return { header, rows };
+  // Lines of tickers or units may stand between the header and the first date of an index without a name.
+  const dated = rows
+    .slice(0, MAX_HEADER_LINES + 1)
+    .findIndex(({ cells }) => readDate(cells[0] ?? '') !== null);
+  if (taken.has(0) || dated < 0) return { header, rows };
+  refuseSeveralTickers(header, rows.slice(0, dated));
+  return set(0, dated);
 }
+
+/** What stands below names and is no ticker: units, types, and what has no letters. */
+const noTicker =
+  /^[^\p{L}]*$|^\W*(?:shares?|units?|lots?|contracts?|pieces|pcs|st[uü]ck|stk|int\d*|integer|bigint|long|float\d*|double|decimal|number|numeric|object|str|string|text|volume|vol|count|qty|000s|k|thousands?|m|mn|millions?)\W*$/iu;
 
 /** A header of several lines may name a ticker for each column. */
 function refuseSeveralTickers(header: Header, rows: readonly Row[]): void {
   for (const { line, cells } of rows) {
     const tickers = new Set(
-      [...header.columns.values()].map((at) => cells[at] ?? '').filter((cell) => cell !== ''),
+      [...header.columns]
+        .flatMap(([role, at]) => (role === 'date' || role === 'time' ? [] : (cells[at] ?? '')))
+        .filter((cell) => !noTicker.test(cell)),
     );
     if (tickers.size > 1) severalTickers(tickers, line);
   }
@@ -263,7 +273,9 @@ function keepDated(header: Header, rows: readonly Row[], assumptions: readonly W
   const pages: number[] = [];
   for (const [i, row] of rows.entries()) {
     const dateCell = row.cells[at] ?? '';
-    const read = readDate(dateCell);
+    // A date alone at the end is that of the download.
+    const isNote = row.cells.length === 1 && i === rows.length - 1 && kept.length > 0;
+    const read = isNote ? null : readDate(dateCell);
     if (read === null) {
       const isComment = /^(#|\/\/)/.test(row.cells[0] ?? '');
       const again = isComment ? null : readHeader(row);
@@ -284,7 +296,9 @@ function keepDated(header: Header, rows: readonly Row[], assumptions: readonly W
     refuseOtherKind(kept[0], { row, dateCell, date: read });
     if (row.cells.length > header.cells.length) refuseLongRow(header, row);
     const ticker = tickerAt === undefined ? '' : (row.cells[tickerAt] ?? '');
-    if (ticker !== '' && tickers.add(ticker).size > 1) severalTickers(tickers, row.line);
+    // Spreadsheets take away zeros.
+    const written = ticker.toUpperCase().replace(/^0+(?=\d)/, '');
+    if (ticker !== '' && tickers.add(written).size > 1) severalTickers(tickers, row.line);
     const time = timeAt === undefined ? null : readTime(row.cells[timeAt] ?? '');
     kept.push({ ...row, dateCell, date: time === null ? read : { ...read, timeMs: time } });
   }

@@ -133,7 +133,9 @@ describe('dates', () => {
         const text = (of: readonly string[]) =>
           lines(
             HEADER,
-            ...of.toSorted((a, b) => (a < b ? -order : order)).map((day, i) => `${day},${values(i, usual)}`),
+            ...of
+              .toSorted((a, b) => (a < b ? -order : order))
+              .map((day, i) => `${day},${values(order > 0 ? i : of.length - 1 - i, usual)}`),
           );
         expect(refusalOf(() => parse(text(days.map(exchanged)))).code).toBe('SCRAMBLED_DATES');
         expect(parse(text(days.map(iso))).candles.dates).toEqual(days.map(iso));

@@ -40,19 +40,25 @@ describe('a column of factors', () => {
       return `${base.dates[i]},${cells.join(',')},${(base.volume[i] ?? 0) / (i < AT ? volumeBy : 1)},${factor(i)}`;
     });
 
-  test.each(['adj_factor', 'AdjustmentFactor', '复权因子', 'hfq_factor', 'qfq_factor', 'factor'])(
-    '%s adjusts prices and volumes by the split that both show, whichever way it counts',
-    (name) => {
-      for (const [before, after] of [
-        [2, 8],
-        [0.25, 1],
-        [8, 2],
-        [1, 0.25],
-      ] as const)
-        expectEqual(factorFile(name, (i) => (i < AT ? before : after)).candles, first, 1e-12);
-      expectEqual(factorFile(name, (i) => (i === 0 ? 2 : i === AT ? 8 : '')).candles, first, 1e-12);
-    },
-  );
+  test.each([
+    'adj_factor',
+    'AdjustmentFactor',
+    '复权因子',
+    'hfq_factor',
+    'qfq_factor',
+    'factor',
+    'cum_adj_factor',
+    'cumulative adjustment factor',
+  ])('%s adjusts prices and volumes by the split that both show, whichever way it counts', (name) => {
+    for (const [before, after] of [
+      [2, 8],
+      [0.25, 1],
+      [8, 2],
+      [1, 0.25],
+    ] as const)
+      expectEqual(factorFile(name, (i) => (i < AT ? before : after)).candles, first, 1e-12);
+    expectEqual(factorFile(name, (i) => (i === 0 ? 2 : i === AT ? 8 : '')).candles, first, 1e-12);
+  });
 
   test('of prices that are adjusted by it already changes nothing', () => {
     const read = factorFile('adj_factor', (i) => (i < AT ? 2 : 8), 1);
@@ -66,12 +72,15 @@ describe('a column of factors', () => {
       [7.76, 8],
       [1 / 0.97, 1],
     ] as const) {
-      const { candles } = factorFile('adj_factor', (i) => (i < AT ? before : after), 1);
-      expect(candles.close[3]).toBeCloseTo((base.close[3] ?? 0) * 0.97, 9);
-      expect(candles.close[AT]).toBe(base.close[AT]);
-      expect(candles.volume).toEqual(first.volume);
+      const { candles } = factorFile('adj_factor', (i) => (i < AT ? before : after), 1 / 0.97, 1);
+      expectEqual(candles, first, 1e-12);
     }
     expect(codeOf(() => factorFile('factor', (i) => (i < AT ? 7.76 : 8), 1))).toBe('AMBIGUOUS_FACTOR');
+  });
+
+  test('of dividends that the prices certainly do not show is refused', () => {
+    for (const step of [1.05, 1 / 1.05])
+      expect(codeOf(() => factorFile('adj_factor', (i) => (i < AT ? 1 : step), 1))).toBe('AMBIGUOUS_FACTOR');
   });
 
   test('that moves in both directions, on most bars, or beside other moves of the price is refused', () => {
@@ -80,6 +89,11 @@ describe('a column of factors', () => {
     );
     expect(codeOf(() => factorFile('adj_factor', (i) => base.close[i] ?? 1, 1))).toBe('AMBIGUOUS_FACTOR');
     expect(codeOf(() => factorFile('adj_factor', (i) => (i < AT ? 1 : 4), 2))).toBe('AMBIGUOUS_FACTOR');
+  });
+
+  test.each(['split_adj_factor', 'Split Adjustment Factor'])('of splits may have the name %s', (name) => {
+    expectEqual(factorFile(name, (i) => (i < AT ? 2 : 8)).candles, first, 1e-12);
+    expectEqual(factorFile(name, (i) => (i < AT ? 4 : 1)).candles, first, 1e-12);
   });
 
   test('of splits may stand in a column of splits', () => {
