@@ -13,8 +13,13 @@ const columnsTest = 'test/unit/market/price-file-columns.test.ts';
 export const fileMutations: readonly Mutation[] = [
   fileMutation(17, columnsTest, 'the lines of units below a header', 'may be units', [
     `${folder}/table.ts`,
-    'filter((cell) => !noTicker.test(cell))',
+    'filter((cell) => !noTicker(cell))',
     "filter((cell) => cell !== '')",
+  ]),
+  fileMutation(17, columnsTest, 'the unit of volumes below a header', 'multiply volumes', [
+    `${folder}/table.ts`,
+    'withDates(withUnits(joined.header, joined.rows), joined.rows)',
+    'withDates(joined.header, joined.rows)',
   ]),
   fileMutation(17, columnsTest, 'the note with a date at the end', 'may end with the note', [
     `${folder}/table.ts`,

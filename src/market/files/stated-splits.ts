@@ -7,6 +7,8 @@ const SMALLEST_SPLIT = 1.15;
 const CLEAR_SPLIT = 1.5;
 /** A move that is within this share of a split's size shows it; against a stated ratio, that it is written the other way round. */
 const TURNED = 0.25;
+/** A smaller stated split that is dated beside its session is like the usual move of a day. */
+const SMALLEST_GATED = Math.log(1.04);
 /** Within so many bars of its day the fall of a stated split is looked for. */
 const NEAR_BARS = 5;
 
@@ -64,7 +66,7 @@ export function gateStated(
   const isTaken = (on: number) => ratios.has(on) || ratios.has(on - 1) || ratios.has(on + 1);
   const days = raw.dates.filter((_, on) => {
     const ratio = split[on] ?? Number.NaN;
-    if (!(ratio > 0) || ratio === 1 || !isFar(ratio) || isTaken(on)) return false;
+    if (!(ratio > 0) || Math.abs(Math.log(ratio)) < SMALLEST_GATED || isTaken(on)) return false;
     const size = Math.log(ratio);
     const reach = Math.abs(size) < Math.log(CLEAR_SPLIT) ? 1 : NEAR_BARS;
     return shownNear(raw, on, size, reach) !== on;

@@ -92,7 +92,7 @@ function readRows(all: readonly Row[], separator: string, assumed: readonly Warn
   const rest = all.slice(found.next);
   const named = withRowNames(found.header, rest);
   const joined = withJoinedDates(named, rest);
-  const { header, rows } = withDates(joined.header, joined.rows);
+  const { header, rows } = withDates(withUnits(joined.header, joined.rows), joined.rows);
   const more = rest[rest.length - rows.length - 1];
   if (more !== undefined)
     assumptions.push({ code: 'HEADER_LINES', message: `The header goes on to line ${more.line}.` });
@@ -231,9 +231,22 @@ function withDates(header: Header, rows: readonly Row[]): { header: Header; rows
   return set(0, dated);
 }
 
-/** What stands below names and is no ticker: units, types, and what has no letters. */
-const noTicker =
-  /^[^\p{L}]*$|^\W*(?:shares?|units?|lots?|contracts?|pieces|pcs|st[uü]ck|stk|int\d*|integer|bigint|long|float\d*|double|decimal|number|numeric|object|str|string|text|volume|vol|count|qty|000s|k|thousands?|m|mn|millions?)\W*$/iu;
+/** What stands below names and is no ticker: units of volumes, types, and what has no letters. */
+const measure = /^\W*(?:shares?|units?|lots?|contracts?|st[uü]ck|stk|000s|k|thousands?|m|mn|millions?)\W*$/iu;
+const type =
+  /^\W*(?:int\d*|integer|bigint|long|float\d*|double|decimal|number|numeric|object|str|string|text|volume|vol)\W*$/iu;
+const noTicker = (cell: string) => !/\p{L}/u.test(cell) || measure.test(cell) || type.test(cell);
+
+/** A unit on a line below the names belongs to the name of the volume. */
+function withUnits(header: Header, rows: readonly Row[]): Header {
+  const at = header.columns.get('volume');
+  const first = rows.findIndex(({ cells }) => cells.some((cell) => readDate(cell) !== null));
+  const below = rows.slice(0, Math.min(Math.max(first, 0), MAX_HEADER_LINES));
+  const unit = below.map(({ cells }) => cells[at ?? -1] ?? '').find((cell) => measure.test(cell));
+  if (unit === undefined) return header;
+  const name = `${header.cells[at ?? -1]} (${unit.replaceAll(/[^\p{L}\p{N}]/gu, '')})`;
+  return { ...header, cells: header.cells.map((cell, i) => (i === at ? name : cell)) };
+}
 
 /** A header of several lines may name a ticker for each column. */
 function refuseSeveralTickers(header: Header, rows: readonly Row[]): void {
@@ -241,7 +254,7 @@ function refuseSeveralTickers(header: Header, rows: readonly Row[]): void {
     const tickers = new Set(
       [...header.columns]
         .flatMap(([role, at]) => (role === 'date' || role === 'time' ? [] : (cells[at] ?? '')))
-        .filter((cell) => !noTicker.test(cell)),
+        .filter((cell) => !noTicker(cell)),
     );
     if (tickers.size > 1) severalTickers(tickers, line);
   }

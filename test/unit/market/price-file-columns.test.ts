@@ -64,6 +64,11 @@ describe('a stated split', () => {
     expect([read.adjustment, gatesOf(read.warnings)]).toEqual(['UNKNOWN', ['SUSPECTED_SPLIT']]);
   });
 
+  test.each([1.05, 1.1, 1.25])('of %d beside the fall of the price takes the plan', (ratio) => {
+    const read = raw('Stock Splits', (i) => (i === AT + 1 ? ratio : 0), ratio);
+    expect([read.adjustment, gatesOf(read.warnings)]).toEqual(['UNKNOWN', ['SUSPECTED_SPLIT']]);
+  });
+
   test.each([
     ['Bonus ratio', '1:1'],
     ['Corporate Action', 'SPLIT 3:2'],
@@ -135,6 +140,14 @@ describe('lines below the header', () => {
     [',Open,High,Low,Close,Volume', ',AAA,AAA,AAA,AAA,BBB'],
   ])('of several tickers are refused (%s)', (header, below) => {
     expect(refusalOf(() => parse(lines(header, below, ...rows))).code).toBe('SEVERAL_TICKERS');
+  });
+
+  test('multiply volumes by their unit', () => {
+    const thousands = indices.map(
+      (i) => `${base.dates[i]},${values(i, prices)},${(base.volume[i] ?? 0) / 1000}`,
+    );
+    for (const unit of ['000s', '(thousands)'])
+      expectEqual(parse(lines(HEADER, `,USD,USD,USD,USD,${unit}`, ...thousands)).candles, first, 1e-12);
   });
 
   test('may be those of Markdown', () => {
