@@ -14,7 +14,7 @@ export const moreNames: readonly (readonly [role: Role, rank: number, names: str
   [
     'open',
     1,
-    `OpenPx | Eroeffnung | Eroeffnungskurs | precio de apertura | precio apertura | preço de abertura | preço abertura | cours ouverture |
+    `OpenPx | Opn | Eroeffnung | Eroeffnungskurs | precio de apertura | precio apertura | preço de abertura | preço abertura | cours ouverture |
       cours d'ouverture | prix d'ouverture | цена открытия | открытия | açılış fiyatı | kurs otwarcia | 開市 | 開市價 | 开盘点位 | 開盤點位 |
       öppen | öppning | öppningskurs | åpning | åpningskurs | åben | åbning | åbningskurs | avaus | avauskurssi | avaushinta |
       otevření | otevírací cena | nyitó | nyitóár | pembukaan | buka | mở | mở cửa | giá mở cửa | ราคาเปิด | เปิด | άνοιγμα | الافتتاح | افتتاح |
@@ -23,15 +23,15 @@ export const moreNames: readonly (readonly [role: Role, rank: number, names: str
   [
     'high',
     1,
-    `HighPx | Hoechst | Hoechstkurs | precio máximo | precio de máximo | preço máximo | alta | alto | cours plus haut | cours le plus haut | le plus haut |
-      максимальная цена | цена максимальная | максимальная | en yüksek | hoogste | maksimum | cena maksymalna | najwyższy | 最高点位 | 最高點位 |
+    `HighPx | Intraday High | Hoechst | Hoechstkurs | precio máximo | precio de máximo | preço máximo | alta | alto | cours plus haut | cours le plus haut | le plus haut |
+      максимальная цена | макс цена | цена максимальная | максимальная | en yüksek | hoogste | maksimum | cena maksymalna | najwyższy | 最高点位 | 最高點位 |
       högst | högsta | högstakurs | høy | høyest | høj | højeste | ylin | ylin hinta | ylin kurssi | nejvyšší | legmagasabb | tertinggi | cao | cao nhất |
       giá cao nhất | สูงสุด | ราคาสูงสุด | υψηλό | ανώτατο | الأعلى | أعلى | أعلى سعر | גבוה | שער גבוה`,
   ],
   [
     'low',
     1,
-    `LowPx | precio mínimo | precio de mínimo | preço mínimo | baixa | bajo | cours plus bas | cours le plus bas | le plus bas | минимальная цена |
+    `LowPx | Intraday Low | precio mínimo | precio de mínimo | preço mínimo | baixa | bajo | cours plus bas | cours le plus bas | le plus bas | минимальная цена | мин цена |
       цена минимальная | минимальная | en düşük | laagste | minimum | cena minimalna | najniższy | 最低点位 | 最低點位 | lägst | lägsta | lägstakurs |
       lav | lavest | laveste | alin | alin hinta | alin kurssi | nejnižší | legalacsonyabb | terendah | thấp | thấp nhất | giá thấp nhất | ต่ำสุด |
       ราคาต่ำสุด | χαμηλό | κατώτατο | الأدنى | أدنى | أدنى سعر | נמוך | שער נמוך`,
@@ -39,7 +39,7 @@ export const moreNames: readonly (readonly [role: Role, rank: number, names: str
   [
     'close',
     1,
-    `ClosePx | precio de cierre | precio cierre | preço de fechamento | preço fechamento | cours clôture | cours de clôture | prix de clôture |
+    `ClosePx | Cls | precio de cierre | precio cierre | preço de fechamento | preço fechamento | cours clôture | cours de clôture | prix de clôture |
       цена закрытия | закрытия | kapanış fiyatı | kurs zamknięcia | 收市 | 收市價 | 收盘点位 | 收盤點位 | stängning | stängningskurs | slutkurs |
       sluttkurs | slutt | lukkekurs | luk | lukning | päätös | päätöskurssi | zavření | zavírací cena | závěr | záró | záróár | penutupan | tutup | đóng cửa |
       giá đóng cửa | ราคาปิด | ปิด | κλείσιμο | الإغلاق | إغلاق | سعر الإغلاق | סגירה | נעילה | שער סגירה | שער נעילה`,
@@ -76,6 +76,12 @@ export const moreNames: readonly (readonly [role: Role, rank: number, names: str
     2,
     `Stock Split Ratio | Split Rate | Split Multiplier | Forward Split | Adj Split | Split Adjustment Factor | Split Adj Factor | 株式分割 | 株式分割比率 |
       Aktiensplit | Aktiensplits | 拆股 | 拆股比例 | Fractionnement`,
+  ],
+  [
+    'ticker',
+    3,
+    `scrip | permno | gvkey | tic | RIC | figi | cusip | sedol | Act Symbol | Securities Code | SC_CODE | 股票代码 | 股票代碼 | 证券代码 | 證券代號 | 証券コード |
+      銘柄コード | 종목코드 | Company | Company Name | Stock Name | Security Name | 股票名称 | 证券名称 | 銘柄名 | 종목명`,
   ],
   [
     'factor',

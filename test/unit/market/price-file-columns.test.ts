@@ -172,6 +172,14 @@ describe('a table', () => {
     expectEqual(parse(lines(header, ...text)).candles, first);
   });
 
+  test.each(['Company', 'permno', 'RIC', '股票代码', '証券コード'])(
+    'of two tickers behind each other in a column %s is refused',
+    (name) => {
+      const text = rows.map((row, i) => `${i < AT ? 'A' : 'B'},${row}`);
+      expect(refusalOf(() => parse(lines(`${name},${HEADER}`, ...text))).code).toBe('SEVERAL_TICKERS');
+    },
+  );
+
   test.each([
     ['aapl', 'AAPL'],
     ['700', '0700'],
