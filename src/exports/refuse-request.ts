@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Access, limitKeyOf } from '../access/access.ts';
 import { isTransient } from '../db/retry.ts';
 import { ForbiddenError, ItemError, NotFoundError, UserError } from '../errors.ts';
@@ -59,9 +59,11 @@ export function refuse(
   response.end(JSON.stringify({ error: { code, message } }));
 }
 
-/** A link or a form of another site may not send a request with the credential of the user who opens it. */
-export const isOfOtherSite = (site: string | undefined): boolean =>
-  site !== undefined && site !== 'same-origin' && site !== 'none';
+/**
+ * A page of a site that is not allowed sent the request. A link or a form of another site may not send one with the credential of the user who opens
+ * it; `ALLOWED_ORIGINS` may.
+ */
+export type IsOfOtherSite = (request: IncomingMessage) => boolean;
 
 /** The client may do it, but not now. */
 export const isForNow = (error: unknown): boolean =>

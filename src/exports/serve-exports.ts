@@ -9,7 +9,7 @@ import { createSlots } from '../rates/slots.ts';
 import { chargeRows } from './charge-rows.ts';
 import { type Exported, FORMATS } from './exported.ts';
 import { single } from './query.ts';
-import { codeOf, createOpenCounter, fail, isForNow, isOfOtherSite, refuse } from './refuse-request.ts';
+import { codeOf, createOpenCounter, fail, type IsOfOtherSite, isForNow, refuse } from './refuse-request.ts';
 import { type ExportLimits, exportLimits, streamExport } from './stream-export.ts';
 
 /** A whole file, for what is small. */
@@ -51,8 +51,9 @@ export function createExports(deps: {
   /** Writes down who exports what. */
   readonly record: (access: Access, target: Target) => Promise<void>;
   readonly noteRefusal: NoteRefusal;
+  readonly isOfOtherSite: IsOfOtherSite;
 }): Exports {
-  const { routes, log, rates, limits = exportLimits, record, noteRefusal } = deps;
+  const { routes, log, rates, limits = exportLimits, record, noteRefusal, isOfOtherSite } = deps;
   const slots = createSlots(STATEMENTS);
   const countOpen = createOpenCounter('exports', MAX_OPEN);
 
@@ -106,7 +107,7 @@ export function createExports(deps: {
       const url = new URL(request.url ?? '', 'http://localhost');
       const action = actionOf(request, url, access, routes, address);
       const note = (code: string) => noteRefusal({ ...action, code, target: null });
-      const refusal = refusalOf(request, access);
+      const refusal = refusalOf(request, access, isOfOtherSite);
       if (refusal !== null) {
         if (refusal[1] === 'FORBIDDEN') note('FORBIDDEN');
         return refuse(response, ...refusal);
@@ -154,11 +155,19 @@ const targetOf = (url: URL): Target => ({
 });
 
 /** A link of another site may not start an export with the credential of the user who clicks it. */
-function refusalOf(request: IncomingMessage, { scopes }: Access): [number, string, string] | null {
+function refusalOf(
+  request: IncomingMessage,
+  { scopes }: Access,
+  isOfOtherSite: IsOfOtherSite,
+): [number, string, string] | null {
   if (!scopes.has('results:read')) return [403, 'FORBIDDEN', 'An export needs the scope results:read.'];
   if (request.method !== 'GET') return [405, 'BAD_REQUEST', 'An export requires the method GET.'];
-  if (isOfOtherSite(request.headers['sec-fetch-site']?.toString()))
-    return [403, 'BAD_REQUEST', 'A page of another site must not start an export.'];
+  if (isOfOtherSite(request))
+    return [
+      403,
+      'BAD_REQUEST',
+      'A page of another site must not start an export unless ALLOWED_ORIGINS has its origin.',
+    ];
   return null;
 }
 

@@ -3,6 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 export interface Origins {
   /** The page that sent this may talk to us: one of our own, of an allowed origin, or no page at all. */
   allows(request: IncomingMessage): boolean;
+  /** A browser says that a page of another site sent this, and its origin is not allowed. */
+  isOfOtherSite(request: IncomingMessage): boolean;
   /**
    * Says to browsers what an allowed foreign page may do, and nothing to others. Returns true when it has ended the request: it was a preflight, or
    * it asked for this server by a name that is not this machine's.
@@ -10,8 +12,13 @@ export interface Origins {
   answer(request: IncomingMessage, response: ServerResponse): boolean;
 }
 
-const ASKED_HEADERS = 'authorization, content-type, graphql-preflight, x-graphql-client, x-request-id';
-const SHOWN_HEADERS = 'ratelimit, ratelimit-policy, retry-after, x-request-id';
+const ASKED_HEADERS =
+  'authorization, content-encoding, content-type, graphql-preflight, x-graphql-client, x-request-id';
+const SHOWN_HEADERS = 'content-disposition, ratelimit, ratelimit-policy, retry-after, x-request-id';
+
+/** What a foreign page may do under this address. */
+const methodsOf = (url: string | undefined) =>
+  url?.startsWith('/import/') === true ? 'GET, PUT, DELETE' : 'GET, POST';
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i;
 
@@ -34,6 +41,10 @@ export function createOrigins(
       if (origin === undefined || origin === '') return true;
       return isForeign(request) || (URL.canParse(origin) && new URL(origin).host === host);
     },
+    isOfOtherSite(request) {
+      const site = request.headers['sec-fetch-site']?.toString();
+      return site !== undefined && site !== 'same-origin' && site !== 'none' && !isForeign(request);
+    },
     answer(request, response) {
       if (!isNamed(request)) {
         const message =
@@ -49,7 +60,7 @@ export function createOrigins(
       }
       if (request.method !== 'OPTIONS') return false;
       if (isForeign(request)) {
-        response.setHeader('Access-Control-Allow-Methods', 'GET, POST');
+        response.setHeader('Access-Control-Allow-Methods', methodsOf(request.url));
         response.setHeader('Access-Control-Allow-Headers', ASKED_HEADERS);
         response.setHeader('Access-Control-Max-Age', '600');
       }

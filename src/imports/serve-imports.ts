@@ -8,8 +8,8 @@ import {
   codeOf,
   createOpenCounter,
   fail,
+  type IsOfOtherSite,
   isForNow,
-  isOfOtherSite,
   refuse,
 } from '../exports/refuse-request.ts';
 import { normaliseTicker } from '../instruments/ticker.ts';
@@ -64,8 +64,9 @@ export function createImports(deps: {
   readonly log: Logger;
   readonly rates: Rates;
   readonly noteRefusal: NoteRefusal;
+  readonly isOfOtherSite: IsOfOtherSite;
 }): Imports {
-  const { routes, log, rates, noteRefusal } = deps;
+  const { routes, log, rates, noteRefusal, isOfOtherSite } = deps;
   const slots = createSlots(READS);
   const countOpen = createOpenCounter('imports', MAX_OPEN);
 
@@ -120,7 +121,7 @@ export function createImports(deps: {
       const place = placeOf(request);
       const action = actionOf(request, access, address);
       const note = (code: string) => noteRefusal({ ...action, code, target: null });
-      const refusal = refusalOf(request, access, place);
+      const refusal = refusalOf(request, access, place, isOfOtherSite);
       if (refusal !== null) {
         if (refusal[1] === 'FORBIDDEN') note('FORBIDDEN');
         return refuse(response, ...refusal, { connection: 'close' });
@@ -224,17 +225,23 @@ function actionOf(
 
 /** Before anything of the body is read. */
 function refusalOf(
-  { method, headers }: IncomingMessage,
+  request: IncomingMessage,
   { scopes }: Access,
   { ticker }: Place,
+  isOfOtherSite: IsOfOtherSite,
 ): [number, string, string] | null {
+  const { method, headers } = request;
   const isRead = method === 'GET';
   if (!scopes.has('candles:write') && !(isRead && scopes.has('results:read')))
     return [403, 'FORBIDDEN', 'An import needs the scope candles:write.'];
   if (!isRead && (ticker === '' || (method !== 'PUT' && method !== 'DELETE')))
     return [405, 'BAD_REQUEST', 'PUT, GET and DELETE of /import/candles/<ticker>, GET of /import/candles.'];
-  if (isOfOtherSite(headers['sec-fetch-site']?.toString()))
-    return [403, 'BAD_REQUEST', 'A page of another site must not start an import.'];
+  if (isOfOtherSite(request))
+    return [
+      403,
+      'BAD_REQUEST',
+      'A page of another site must not start an import unless ALLOWED_ORIGINS has its origin.',
+    ];
   if (/^multipart\//i.test(headers['content-type'] ?? ''))
     return [415, 'BAD_REQUEST', 'Send the file itself as the body, without a form.'];
   if (!/^(identity|gzip|)$/i.test(headers['content-encoding'] ?? ''))

@@ -133,7 +133,10 @@ export async function runApi(
     for (const topic of TOPICS) metrics.subscriptions.set({ topic }, hub.watching(topic).length);
   });
 
+  const origins = createOrigins(config.allowedOrigins, { onlyThisMachine: developmentKey !== null });
+  const { isOfOtherSite } = origins;
   const exports = createExports({
+    isOfOtherSite,
     log,
     rates,
     record: ({ workspaceId }, target) => recordChange(dbOf(workspaceId), target),
@@ -147,6 +150,7 @@ export async function runApi(
     },
   });
   const imports = createImports({
+    isOfOtherSite,
     log,
     rates,
     noteRefusal: refusals.note,
@@ -181,7 +185,7 @@ export async function runApi(
       timeoutMs: config.executionTimeoutMs,
     },
     persisted: createPersisted(documents, config.persisted),
-    origins: createOrigins(config.allowedOrigins, { onlyThisMachine: developmentKey !== null }),
+    origins,
     context: {
       rates,
       noteRefusal: refusals.note,

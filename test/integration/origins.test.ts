@@ -25,8 +25,8 @@ afterAll(async () => {
 });
 keepBystander(() => ({ url: api.url, db: database.db }));
 
-const preflight = (origin: string) =>
-  fetch(api.url, {
+const preflight = (origin: string, path = '/graphql') =>
+  fetch(new URL(path, api.url), {
     method: 'OPTIONS',
     headers: {
       origin,
@@ -52,6 +52,34 @@ describe('a page of an allowed origin', () => {
     expect(answer.headers.get('access-control-allow-origin')).toBe(ALLOWED);
     expect(answer.headers.get('access-control-expose-headers')).toContain('ratelimit');
     expect(answer.headers.get('vary')).toContain('Origin');
+  });
+
+  const asked = (path: string, method: string, origin: string, site: string) =>
+    fetch(new URL(path, api.url), {
+      method,
+      headers: { origin, 'sec-fetch-site': site },
+      ...(method === 'PUT' && { body: 'date,close\n' }),
+    });
+
+  test('may export and import, and reads the name of the file', async () => {
+    const ofImport = await preflight(ALLOWED, '/import/candles/ABC');
+    expect(ofImport.headers.get('access-control-allow-methods')).toBe('GET, PUT, DELETE');
+    expect(ofImport.headers.get('access-control-allow-headers')).toContain('content-encoding');
+    expect((await preflight(ALLOWED)).headers.get('access-control-allow-methods')).toBe('GET, POST');
+    const exported = await asked('/export/analyses.jsonl', 'GET', ALLOWED, 'cross-site');
+    expect(exported.status).toBe(200);
+    for (const name of ['content-disposition', 'retry-after', 'x-request-id', 'ratelimit'])
+      expect(exported.headers.get('access-control-expose-headers')).toContain(name);
+    expect((await asked('/import/candles', 'GET', ALLOWED, 'same-site')).status).toBe(200);
+    expect((await asked('/import/candles/ABC', 'DELETE', ALLOWED, 'cross-site')).status).toBe(404);
+    for (const [path, method] of [
+      ['/export/analyses.jsonl', 'GET'],
+      ['/import/candles', 'GET'],
+      ['/import/candles/ABC', 'PUT'],
+      ['/import/candles/ABC', 'DELETE'],
+    ] as const)
+      for (const site of ['cross-site', 'same-site'])
+        expect((await asked(path, method, 'https://evil.example', site)).status).toBe(403);
   });
 
   test('may open a websocket', async () => {

@@ -97,6 +97,18 @@ export const privilegeMutations: readonly Mutation[] = [
       'return keyId !== null ? null : memberOf',
     ],
   ),
+  of(
+    'test/integration/origins.test.ts',
+    'a page of an allowed origin alone exports and imports',
+    'may export and import',
+    ['src/graphql/origins.ts', " && site !== 'none' && !isForeign(request)", " && site !== 'none' && false"],
+  ),
+  of(
+    'test/integration/origins.test.ts',
+    'a preflight of an import allows its methods',
+    'may export and import',
+    ['src/graphql/origins.ts', "'GET, PUT, DELETE' : 'GET, POST'", "'GET, POST' : 'GET, POST'"],
+  ),
   of(keySets, 'a page of keys is bounded', 'up to 256 KiB', [
     'src/access/load-key-set.ts',
     'if (length > MAX_BYTES)',

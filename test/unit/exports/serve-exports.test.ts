@@ -28,6 +28,7 @@ async function startExports(stallMs: number) {
     },
   };
   const exports = createExports({
+    isOfOtherSite: () => false,
     log: silent,
     rates: createRates({ db: null as never, log: silent, limit: 0 }),
     routes: { streams: { large: async () => exported }, files: {} },

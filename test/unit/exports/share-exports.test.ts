@@ -18,6 +18,7 @@ const small: Read = async () => ({ ...CHUNK, text: () => 'x\n', isLast: true });
 /** A server of exports; the header `x-who` is a workspace and a key. */
 async function serve(streams: Readonly<Record<string, Read>>) {
   const exports = createExports({
+    isOfOtherSite: () => false,
     log: silent,
     rates: createRates({ db: null as never, log: silent, limit: 0 }),
     routes: {
