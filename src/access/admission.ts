@@ -15,6 +15,8 @@ export interface Refused {
   readonly refusal: 'UNAUTHENTICATED' | 'TOO_MANY_TRIES' | 'UNAVAILABLE';
   /** Seconds after which another try makes sense. */
   readonly retryAfterS: number | null;
+  /** What is unavailable, if it is not the database: the keys of the issuer of tokens. */
+  readonly lacks?: 'ISSUER_KEYS';
 }
 
 /** Tells who shows a credential. `authorization` is the header, or what a websocket gave in its place; null: none. */

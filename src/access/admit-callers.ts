@@ -7,11 +7,13 @@ import { createSlots } from '../rates/slots.ts';
 import { type Access, DEFAULT_WORKSPACE_ID, SCOPES, type Scope, toScopes } from './access.ts';
 import type { Admit, Admitted, Refused } from './admission.ts';
 import { createTries, type TryKind } from './count-tries.ts';
+import { KeysUnavailable } from './follow-key-set.ts';
 import { gatherLoads } from './gather-loads.ts';
 import { startWait } from './hide-time.ts';
 import { listKeysToProve, type ProvableKey, touchKey } from './key.store.ts';
 import { digestOf, isKeyId, keyIdOf } from './key.ts';
 import { findAdmissibleMember, listMemberIds } from './member.store.ts';
+import { noteSometimes } from './note-sometimes.ts';
 import { createRecent } from './recent.ts';
 import { type Claims, commonScopes } from './token.ts';
 import type { VerifyToken } from './verify-token.ts';
@@ -30,6 +32,8 @@ const SWEEP_MS = 250;
 /** Above what a look at the database takes: a refusal must not tell by its time whether there is such a key. */
 const REFUSAL_MS = 25;
 const UNAUTHENTICATED: Refused = { refusal: 'UNAUTHENTICATED', retryAfterS: null };
+/** A line of the log about tokens whose keys are unavailable comes at most so often. */
+const NOTE_MS = 30_000;
 const NOBODY = Buffer.alloc(32);
 /** Signatures of one address that are checked at a time. */
 const VERIFIED_AT_ONCE = 4;
@@ -73,6 +77,11 @@ export function createDoor(deps: {
   const inside = new Set<Inside>();
   const noted = new WeakSet<KnownKey>();
   const own = ownKey === null ? null : digestOf(ownKey);
+  const noteKeysUnavailable = noteSometimes(
+    (tokens) =>
+      log.warn({ tokens }, 'tokens could not be checked while the keys of their issuer are read again'),
+    NOTE_MS,
+  );
 
   async function loadKeys(keyIds: readonly string[]): Promise<Map<string, KnownKey>> {
     const askedAtMs = performance.now();
@@ -202,6 +211,12 @@ export function createDoor(deps: {
   sweeping.unref();
   checking.unref();
 
+  /** Null: the address has not shown too many wrong credentials yet. */
+  function countTry(token: string, address: string): Refused | null {
+    const retryAfterS = tries.count(kindOf(token), address);
+    return retryAfterS === null ? null : { refusal: 'TOO_MANY_TRIES', retryAfterS };
+  }
+
   async function look(authorization: string | null, address: string): Promise<Admitted | Refused> {
     const [, token] = /^Bearer +([\x21-\x7e]{1,8192})$/i.exec(authorization ?? '') ?? [];
     if (token === undefined) return UNAUTHENTICATED;
@@ -210,9 +225,13 @@ export function createDoor(deps: {
       // Before anything is counted: a valid credential is admitted whatever others of its address have shown.
       const admission = await (keyId === null ? byToken(token, address) : byKey(token, keyId, address));
       if (admission !== null) return admission;
-      const blockedForS = tries.count(kindOf(token), address);
-      return blockedForS === null ? UNAUTHENTICATED : { refusal: 'TOO_MANY_TRIES', retryAfterS: blockedForS };
+      return countTry(token, address) ?? UNAUTHENTICATED;
     } catch (error) {
+      if (error instanceof KeysUnavailable) {
+        noteKeysUnavailable();
+        const blocked = error.namesNewKey ? countTry(token, address) : null;
+        return blocked ?? { refusal: 'UNAVAILABLE', retryAfterS: 1, lacks: 'ISSUER_KEYS' };
+      }
       log.warn({ err: error }, 'a credential could not be checked');
       return { refusal: 'UNAVAILABLE', retryAfterS: 1 };
     }

@@ -23,6 +23,16 @@ export interface KeySet {
 /** The keys cannot be had at the moment. */
 export class KeysUnavailable extends Error {
   override readonly name = 'KeysUnavailable';
+  /** The token names a key that no token has named before it. A client that repeats a request names one key, and a guesser many. */
+  readonly namesNewKey: boolean;
+
+  constructor(
+    message: string,
+    { cause, namesNewKey = false }: { readonly cause?: unknown; readonly namesNewKey?: boolean } = {},
+  ) {
+    super(message, { cause });
+    this.namesNewKey = namesNewKey;
+  }
 }
 
 /** The keys of one issuer, kept up to date. */
@@ -95,10 +105,15 @@ export function followKeySet(url: string, log: Logger, times: KeySetTimes): KeyS
     async after(set, name, shownAtMs) {
       const at = firstSeen(name, shownAtMs);
       if (known !== null && known !== set) return known;
-      if (mayLoad()) return loadOnce();
+      const namesNewKey = at === shownAtMs;
+      if (mayLoad())
+        return loadOnce().catch((cause: unknown) => {
+          throw new KeysUnavailable('the keys of tokens could not be loaded', { cause, namesNewKey });
+        });
       if (set.askedAtMs >= at) return null;
       throw new KeysUnavailable(
         'the keys of tokens were read before this one was seen, and are read again soon',
+        { namesNewKey },
       );
     },
   };

@@ -32,7 +32,12 @@ export function createTokenVerifier({
   /** jose asks for the keys once it has read the header: what is no token, or is signed in another way, needs none to be refused. */
   async function check(token: string, loadSet: () => Promise<KeySet>): Promise<JWTPayload> {
     try {
-      const keyOf: JWTVerifyGetKey = async (header, parts) => findKey(await loadSet(), header, parts);
+      const keyOf: JWTVerifyGetKey = async (header, parts) => {
+        // No later set of keys has a key with such a name.
+        if (header.kid !== undefined && typeof header.kid !== 'string')
+          throw new errors.JWSInvalid('the name of the key is not a string');
+        return findKey(await loadSet(), header, parts);
+      };
       return (await jwtVerify(token, keyOf, options)).payload;
     } catch (error) {
       if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;

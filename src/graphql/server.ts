@@ -274,9 +274,13 @@ const refusals = {
   UNAVAILABLE: [503, 'The database is not available at the moment; try again.'],
 } as const satisfies Record<Refused['refusal'], readonly [number, string]>;
 
+const KEYS_UNAVAILABLE =
+  'The token cannot be checked at the moment: the keys of its issuer are being read again; try again.';
+
 /** Before a byte of the body is read, and the same for everything that can be wrong with a credential. */
-function refuse(response: ServerResponse, { refusal, retryAfterS }: Refused): void {
-  const [status, message] = refusals[refusal];
+function refuse(response: ServerResponse, { refusal, retryAfterS, lacks }: Refused): void {
+  const [status, usual] = refusals[refusal];
+  const message = lacks === 'ISSUER_KEYS' ? KEYS_UNAVAILABLE : usual;
   response.writeHead(status, {
     'content-type': 'application/json',
     ...(refusal === 'UNAUTHENTICATED' && { 'www-authenticate': 'Bearer' }),

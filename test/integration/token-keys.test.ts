@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { KeySetTimes } from '../../src/access/follow-key-set.ts';
+import type { KeySetTimes, KeysUnavailable } from '../../src/access/follow-key-set.ts';
 import { createTokenVerifier } from '../../src/access/verify-token.ts';
 import { parseConfig } from '../../src/config.ts';
 import { eventually } from '../support/eventually.ts';
@@ -67,6 +67,23 @@ test('an unknown key cannot be judged until the page was read after it was seen 
   await issuer.publish(signer, two);
   await eventually(async () => (await subjectOf(verify, issuer.token({}, two))) === 'anna');
   expect(issuer.asked).toBe(3);
+});
+
+test('an unknown key is reported as new for the first token that names it, also while the page is unavailable', async () => {
+  const verify = verifierOf({ pauseMs: 0, cooldownMs: 0 });
+  await verify(await issuer.token());
+  issuer.mode = 'DOWN';
+  const [two, three] = [await makeKeyOf('two'), await makeKeyOf('three')];
+  const isNew = async (by: typeof two) =>
+    verify(await issuer.token({}, by)).catch((error: KeysUnavailable) => error.namesNewKey);
+  expect([await isNew(two), await isNew(two), await isNew(three)]).toEqual([true, false, true]);
+});
+
+test('a token whose name of a key is not a string is wrong, and nobody asks for the page', async () => {
+  const verify = verifierOf({});
+  for (const kid of [5, null, {}, ['one']])
+    expect(await subjectOf(verify, issuer.token({}, signer, { kid }))).toBeNull();
+  expect(issuer.asked).toBe(0);
 });
 
 test('keys of one name, and tokens that name none, are tried one after the other', async () => {

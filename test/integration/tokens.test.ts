@@ -363,7 +363,9 @@ test('without the issuer’s page of keys who cannot be judged is told to come a
   const token = await issuer.token();
   const response = await ask('{ __typename }', token);
   expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
-  expect((await response.json()).errors[0].extensions.code).toBe('UNAVAILABLE');
+  const [error] = (await response.json()).errors;
+  expect(error.extensions.code).toBe('UNAVAILABLE');
+  expect(error.message).toContain('the keys of its issuer are being read again');
   expect((await socketWith(token)).type).toBe(1013);
   // What is no token needs no keys to be refused.
   expect((await ask('{ __typename }', 'eyJhbGciOiJub25lIn0.e30.')).status).toBe(401);

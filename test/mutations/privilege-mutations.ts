@@ -109,6 +109,28 @@ export const privilegeMutations: readonly Mutation[] = [
     'may export and import',
     ['src/graphql/origins.ts', "'GET, PUT, DELETE' : 'GET, POST'", "'GET, POST' : 'GET, POST'"],
   ),
+  of(
+    'test/unit/access/admit-callers.test.ts',
+    'tokens that name ever new keys are counted',
+    'ever new keys',
+    ['src/access/admit-callers.ts', 'error.namesNewKey ? countTry', 'error.namesNewKey && false ? countTry'],
+  ),
+  of(
+    'test/unit/access/admit-callers.test.ts',
+    'a token that is shown again is not counted',
+    'ever new keys',
+    ['src/access/admit-callers.ts', 'error.namesNewKey ? countTry', 'true ? countTry'],
+  ),
+  of('test/unit/access/admit-callers.test.ts', 'tokens do not fill the log', 'once per interval', [
+    'src/access/note-sometimes.ts',
+    '    if (now() < nextAt) return;\n',
+    '',
+  ]),
+  of(keySets, 'a name of a key is a string', 'is not a string', [
+    'src/access/verify-token.ts',
+    "typeof header.kid !== 'string'",
+    "typeof header.kid === 'bigint'",
+  ]),
   of(keySets, 'a page of keys is bounded', 'up to 256 KiB', [
     'src/access/load-key-set.ts',
     'if (length > MAX_BYTES)',

@@ -1,13 +1,15 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { createDoor } from '../../../src/access/admit-callers.ts';
+import { KeysUnavailable } from '../../../src/access/follow-key-set.ts';
+import { noteSometimes } from '../../../src/access/note-sometimes.ts';
 import type { VerifyToken } from '../../../src/access/verify-token.ts';
 import { TEST_KEY } from '../../support/key.ts';
 import { silent } from '../../support/silent.ts';
 
-function open(verifyToken: VerifyToken | null = null) {
+function open(verifyToken: VerifyToken | null = null, log = silent) {
   const door = createDoor({
     db: null as never,
-    log: silent,
+    log,
     ownKey: TEST_KEY,
     verifyToken,
     noteRefusal: () => undefined,
@@ -49,4 +51,28 @@ test('four signatures of an address are checked at a time, and another address d
   held.resolve(null);
   await Promise.all(slow);
   expect(checked).toBe(10);
+});
+
+test('tokens that name ever new keys are counted as wrong, and a repeated one is not', async () => {
+  const log = { ...silent, warn: vi.fn() } as unknown as typeof silent;
+  const admit = open((token) => {
+    throw new KeysUnavailable('read again soon', { namesNewKey: token.startsWith('new') });
+  }, log);
+  for (let i = 0; i < 25; i += 1) expect(await admit('repeated')).toBe('UNAVAILABLE');
+  for (let i = 0; i < 20; i += 1) expect(await admit(`new.${i}`)).toBe('UNAVAILABLE');
+  expect(await admit('new.20')).toBe('TOO_MANY_TRIES');
+  expect(await admit('new.20', '192.0.2.2')).toBe('UNAVAILABLE');
+  expect(log.warn).toHaveBeenCalledTimes(1);
+});
+
+test('a line that clients cause is written once per interval, with the number of its causes', () => {
+  const written: number[] = [];
+  let now = 0;
+  const note = noteSometimes(
+    (times) => written.push(times),
+    1_000,
+    () => now,
+  );
+  for (now = 0; now < 2_500; now += 500) note();
+  expect(written).toEqual([1, 2, 2]);
 });
