@@ -61,6 +61,8 @@ const exceptions: Readonly<Record<string, string>> = {
   'analyses/export readExportChunk: by a verdict of none':
     'the results at the positions that the chunk looks at',
   'access/key listWorkspacesNamed': 'the command line looks through the names of all workspaces',
+  'access/key findFirstFreeDay':
+    'the keys of a workspace, which has at most 1,000, when one more is rejected',
   'access/member hasAnyMember: of an issuer of none': 'members; asked at the start of an API node',
   'audit/entry listEntries: by an action of none':
     'the audit log of the workspace as far as the asked span of time',
@@ -68,6 +70,8 @@ const exceptions: Readonly<Record<string, string>> = {
   'market/own countOtherSeries': 'the own series of the workspace, which has at most 5,000',
   'rates/rate deleteFullBuckets': 'a bucket per key; an index of their times would cost every request',
   'webhooks/lease leaseWebhooks': 'the webhooks, of which a workspace has at most 20',
+  'webhooks/webhook listWebhooksOfMember': 'the webhooks of a workspace, which has at most 20',
+  'webhooks/webhook disableWebhooksOfMember': 'as listWebhooksOfMember',
   'webhooks/webhook listDeliveries: by a state of none':
     'messages of one webhook, which are removed after days',
   'webhooks/webhook countDeliveries: by a state of none': 'as listDeliveries',

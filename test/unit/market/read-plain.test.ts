@@ -106,7 +106,7 @@ test('a plain file is read as by evidence, to the bit, with the same report or r
   // Enough of either kind.
   expect(plain).toBeGreaterThan(files.length / 5);
   expect(plain).toBeLessThan((files.length * 4) / 5);
-});
+}, 120_000);
 
 test.each([
   ['weekly bars', 'Date,Open,High,Low,Close', (i: number) => `${isoOf(18_000 + i * 7)},1.5,2.5,1.25,2.5`],
