@@ -18,7 +18,10 @@ export interface OpenLimits {
   readonly ofNode: number;
 }
 
-/** Counts open requests of one kind: how many a key, a workspace and all clients of this node hold. `what` names them, in the plural. */
+/**
+ * Counts open requests of one kind: how many a key, a workspace and all clients of this node hold. The last place of the node is for a workspace that
+ * holds none, so that a few workspaces together do not take all. `what` names them, in the plural.
+ */
 export function createOpenCounter(what: string, limits: OpenLimits) {
   const kinds = ['ofKey', 'ofWorkspace', 'ofNode'] as const;
   const quotas = {
@@ -34,6 +37,10 @@ export function createOpenCounter(what: string, limits: OpenLimits) {
       const of = { ofKey: 'of a key', ofWorkspace: 'of a workspace', ofNode: 'of all clients' }[full];
       throw new TooManyOpenError(`At most ${limits[full]} ${what} ${of} run at a time; try again.`);
     }
+    if (quotas.ofWorkspace.held(access.workspaceId) > 0 && quotas.ofNode.held('') >= limits.ofNode - 1)
+      throw new TooManyOpenError(
+        `All places for ${what} but the last one are taken, which is for another workspace; try again.`,
+      );
     const leave = kinds.map((kind) => quotas[kind].take(owners[kind]));
     const leaveAll = () => {
       for (const stop of leave) stop?.();

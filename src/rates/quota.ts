@@ -1,6 +1,8 @@
 /** What one owner may hold at a time: sockets and streams of an address, streams of a key. */
 export interface Quota {
   isFull(owner: string): boolean;
+  /** How many the owner holds. */
+  held(owner: string): number;
   /** Counts one more of the owner; returns how to stop counting it. Null: the owner holds as many as it may. */
   take(owner: string): (() => void) | null;
 }
@@ -10,6 +12,7 @@ export function createQuota(perOwner: number): Quota {
   const isFull = (owner: string) => (held.get(owner) ?? 0) >= perOwner;
   return {
     isFull,
+    held: (owner) => held.get(owner) ?? 0,
     take(owner) {
       if (isFull(owner)) return null;
       held.set(owner, (held.get(owner) ?? 0) + 1);
