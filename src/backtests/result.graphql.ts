@@ -39,6 +39,8 @@ const ExitReasonEnum = builder.enumType('ExitReason', {
 
 const drawdownPct =
   'Maximum drawdown: largest fall of the equity curve from an earlier peak, as a positive percentage. 0 when the curve never fell.';
+const peakDate = 'Trading day of the peak before the largest drawdown; null when the curve never fell.';
+const troughDate = 'Trading day of the trough of the largest drawdown; null when the curve never fell.';
 const cagrPct =
   'Compound annual growth rate, percent. Null for windows under 30 calendar days, and when the account ends below zero.';
 const sharpe =
@@ -57,16 +59,8 @@ export const MetricsRef = builder.objectRef<Metrics>('BacktestMetrics').implemen
     }),
     cagrPct: t.exposeFloat('cagrPct', { nullable: true, description: cagrPct }),
     maxDrawdownPct: t.exposeFloat('maxDrawdownPct', { description: drawdownPct }),
-    peakDate: t.expose('peakDate', {
-      type: 'Date',
-      nullable: true,
-      description: 'Trading day of the peak before the largest drawdown; null when the curve never fell.',
-    }),
-    troughDate: t.expose('troughDate', {
-      type: 'Date',
-      nullable: true,
-      description: 'Trading day of the trough of the largest drawdown; null when the curve never fell.',
-    }),
+    peakDate: t.expose('peakDate', { type: 'Date', nullable: true, description: peakDate }),
+    troughDate: t.expose('troughDate', { type: 'Date', nullable: true, description: troughDate }),
     winRatePct: t.exposeFloat('winRatePct', {
       nullable: true,
       description: 'Share of winning trades, percent; null without a trade.',
@@ -117,16 +111,8 @@ export const HoldingRef = builder.objectRef<CurveMetrics>('BuyAndHold').implemen
     totalReturnPct: t.exposeFloat('totalReturnPct', { description: 'Net return over the window, percent.' }),
     cagrPct: t.exposeFloat('cagrPct', { nullable: true, description: cagrPct }),
     maxDrawdownPct: t.exposeFloat('maxDrawdownPct', { description: drawdownPct }),
-    peakDate: t.expose('peakDate', {
-      type: 'Date',
-      nullable: true,
-      description: 'Trading day of the peak before the largest drawdown; null when the curve never fell.',
-    }),
-    troughDate: t.expose('troughDate', {
-      type: 'Date',
-      nullable: true,
-      description: 'Trading day of the trough of the largest drawdown; null when the curve never fell.',
-    }),
+    peakDate: t.expose('peakDate', { type: 'Date', nullable: true, description: peakDate }),
+    troughDate: t.expose('troughDate', { type: 'Date', nullable: true, description: troughDate }),
     sharpe: t.exposeFloat('sharpe', { nullable: true, description: sharpe }),
   }),
 });

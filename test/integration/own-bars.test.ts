@@ -9,18 +9,19 @@ import { openDatabase } from '../../src/db/client.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { LimitExceededError } from '../../src/errors.ts';
 import { createReaders } from '../../src/market/files/call-readers.ts';
-import { type ImportDeps, type Imported, importBars, removeBars } from '../../src/market/import-bars.ts';
+import { type ImportDeps, importBars, removeBars } from '../../src/market/import-bars.ts';
 import { findOwnBars } from '../../src/market/own.store.ts';
 import { BARS_OF_SERIES, type OwnLimits } from '../../src/market/own-bars.ts';
 import { defaultQuotas } from '../../src/quotas/quota.ts';
 import { fullAccess } from '../support/access.ts';
 import { startAnalysisWorker } from '../support/analysis-worker.ts';
-import { apiAt, startApi, type TestApi } from '../support/api.ts';
+import { startApi, type TestApi } from '../support/api.ts';
 import { keepBystander } from '../support/bystander.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { endedJob, type TestWorker } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
 import { injectCuts, statementName } from '../support/faults.ts';
+import { createImportClient, type ImportClient } from '../support/import-client.ts';
 import { csvOf, jsonLinesOf } from '../support/price-texts.ts';
 import { inputHashOf, randomWalk } from '../support/series.ts';
 import { silent } from '../support/silent.ts';
@@ -32,16 +33,16 @@ const readers = createReaders();
 let database: TestDatabase;
 let api: TestApi;
 let worker: TestWorker;
-let mine: Client;
-let theirs: Client;
+let mine: ImportClient;
+let theirs: ImportClient;
 
 beforeAll(async () => {
   database = await createTestDatabase();
   await insertWorkspace(database.db, { id: STRANGER, name: 'Stranger' });
   api = await startApi(database.url, {}, { access: 'real', key: await issue(DEFAULT_WORKSPACE_ID) });
   worker = await startAnalysisWorker(database);
-  mine = clientOf(await issue(DEFAULT_WORKSPACE_ID));
-  theirs = clientOf(await issue(STRANGER));
+  mine = createImportClient(api.url, await issue(DEFAULT_WORKSPACE_ID));
+  theirs = createImportClient(api.url, await issue(STRANGER));
 });
 afterEach(() => database.db.execute(sql`delete from own_series`));
 afterAll(async () => {
@@ -57,35 +58,6 @@ const every: readonly Scope[] = ['candles:write', 'jobs:write', 'results:read'];
 async function issue(workspaceId: string, scopes = every): Promise<string> {
   const asked = { workspaceId, name: 'test', scopes, expiresAt: null, maker: fullAccess() };
   return (await createKey({ db: database.db, log: silent }, asked)).secret;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly body: Partial<Imported> & {
-    readonly error?: { readonly code: string; readonly message: string };
-    readonly [field: string]: unknown;
-  };
-}
-type Client = ReturnType<typeof clientOf>;
-
-function clientOf(key: string) {
-  const origin = new URL(api.url).origin;
-  const ask = async (method: string, path: string, body?: BodyInit): Promise<Answer> => {
-    const response = await fetch(`${origin}/import/candles${path}`, {
-      method,
-      headers: { authorization: `Bearer ${key}` },
-      ...(body !== undefined && { body, duplex: 'half' }),
-    });
-    const text = await response.text();
-    return { status: response.status, body: text === '' ? {} : JSON.parse(text) };
-  };
-  return {
-    put: (path: string, file: BodyInit) => ask('PUT', `/${path}`, file),
-    get: (path = '') => ask('GET', path === '' ? '' : `/${path}`),
-    remove: (path: string) => ask('DELETE', `/${path}`),
-    graphql: apiAt(api.url, key),
-    key,
-  };
 }
 
 const limits: OwnLimits = {
@@ -112,7 +84,7 @@ const importing = (ticker: string, text: string, mode: 'REPLACE' | 'APPEND' = 'R
 });
 const { signal } = new AbortController();
 
-async function analyse({ graphql }: Client, input: object) {
+async function analyse({ graphql }: ImportClient, input: object) {
   const { job } = await graphql.submit({ ...input, source: 'OWN' });
   await eventually(() => endedJob(database.db, job.uuid));
   const { rows } = await database.db.execute<{
@@ -287,9 +259,9 @@ describe('another workspace', () => {
 
 describe('what an import needs', () => {
   test('a key with candles:write imports and reads no results; one with results:read reads', async () => {
-    const writer = clientOf(await issue(DEFAULT_WORKSPACE_ID, ['candles:write']));
-    const reader = clientOf(await issue(DEFAULT_WORKSPACE_ID, ['results:read']));
-    const worker = clientOf(await issue(DEFAULT_WORKSPACE_ID, ['jobs:write']));
+    const writer = createImportClient(api.url, await issue(DEFAULT_WORKSPACE_ID, ['candles:write']));
+    const reader = createImportClient(api.url, await issue(DEFAULT_WORKSPACE_ID, ['results:read']));
+    const worker = createImportClient(api.url, await issue(DEFAULT_WORKSPACE_ID, ['jobs:write']));
     expect((await writer.put('SCOPED', csvOf(bars))).status).toBe(201);
     const { errors } = await writer.graphql.post(
       '{ candles(ticker: "SCOPED", source: OWN) { edges { node { date } } } }',

@@ -68,7 +68,7 @@ export function decideDecimal(evidence: NumberEvidence): {
 
 interface Decided {
   readonly decimal: DecimalSign;
-  /** What is told where it is the way of writing, and no number, that decides. */
+  /** Assumptions for the report. The list is empty when a number of the file proves the decimal sign. */
   readonly assumed: readonly Warning[];
 }
 
