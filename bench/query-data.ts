@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { DEFAULT_WORKSPACE_ID } from '../src/access/access.ts';
-import { startPostgres } from '../src/db/embedded.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { createLogger } from '../src/logger.ts';
+import { startPostgres } from '../src/postgres/embedded.ts';
 
 /** A UUIDv7 of the n-th object of a kind, an object a second. */
 const idOf = (kind: string, n: string) =>

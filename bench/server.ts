@@ -1,10 +1,10 @@
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startPostgres } from '../src/db/embedded.ts';
 import { migrate } from '../src/db/migrate.ts';
-import { clusterIn } from '../src/db/prepare-cluster.ts';
 import { createLogger } from '../src/logger.ts';
+import { startPostgres } from '../src/postgres/embedded.ts';
+import { clusterIn } from '../src/postgres/prepare-cluster.ts';
 
 export interface BenchServer {
   readonly url: string;

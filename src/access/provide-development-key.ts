@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readSecret } from '../db/read-secret.ts';
+import { readSecret } from '../read-secret.ts';
 import { keyIdOf, makeKey } from './key.ts';
 
 /**

@@ -1,8 +1,8 @@
 import type { Config } from '../config.ts';
-import { startPostgres } from '../db/embedded.ts';
-import type { Purpose } from '../db/holder.ts';
 import { migrate } from '../db/migrate.ts';
 import type { Logger } from '../logger.ts';
+import { startPostgres } from '../postgres/embedded.ts';
+import type { Purpose } from '../postgres/holder.ts';
 import type { Shutdown } from './shutdown.ts';
 
 /**

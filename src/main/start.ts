@@ -1,7 +1,7 @@
 import { loadConfig } from '../config.ts';
-import type { Purpose } from '../db/holder.ts';
 import { createLogger } from '../logger.ts';
 import { createMetrics } from '../metrics.ts';
+import type { Purpose } from '../postgres/holder.ts';
 import { apiUrl } from './api-url.ts';
 import { provideDatabase } from './database.ts';
 import { createHealth } from './health.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { chromium } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { startPostgres } from '../../src/db/embedded.ts';
+import { startPostgres } from '../../src/postgres/embedded.ts';
 import { TEST_KEY } from '../support/key.ts';
 import { run, temporaryDirectory, urlOf } from '../support/processes.ts';
 import { silent } from '../support/silent.ts';

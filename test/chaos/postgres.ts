@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { noticeDeadClient } from '../../src/db/client.ts';
-import { type PostgresServer, startPostgres } from '../../src/db/embedded.ts';
 import { createLogger } from '../../src/logger.ts';
+import { type PostgresServer, startPostgres } from '../../src/postgres/embedded.ts';
 
 export interface CrashingPostgres {
   readonly dataDir: string;

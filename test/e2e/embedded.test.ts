@@ -5,7 +5,7 @@ import { chmod, chown, mkdir, readdir, readFile, rm, stat, symlink, writeFile } 
 import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { afterEach, describe, expect, test } from 'vitest';
-import { isAlive, startOf } from '../../src/db/process-identity.ts';
+import { isAlive, startOf } from '../../src/postgres/process-identity.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Running, run, temporaryDirectory } from '../support/processes.ts';
 

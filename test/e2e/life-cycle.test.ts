@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Database, openDatabase } from '../../src/db/client.ts';
 import { sql } from '../../src/db/drizzle.ts';
-import { type PostgresServer, startPostgres } from '../../src/db/embedded.ts';
 import { migrate } from '../../src/db/migrate.ts';
+import { type PostgresServer, startPostgres } from '../../src/postgres/embedded.ts';
 import { startProxy, type TcpProxy } from '../chaos/proxy.ts';
 import { endedJob, eventRows, inconsistencies, jobRow, submit } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';

@@ -7,7 +7,7 @@ import {
   SubmitAnalysisDocument,
   type SubmitAnalysisInput,
 } from '../../src/client/generated/graphql.ts';
-import { type PostgresServer, startPostgres } from '../../src/db/embedded.ts';
+import { type PostgresServer, startPostgres } from '../../src/postgres/embedded.ts';
 import { authorized, TEST_KEY } from '../support/key.ts';
 import { openPool } from '../support/pool.ts';
 import { type Running, run, temporaryDirectory, urlOf } from '../support/processes.ts';

@@ -6,7 +6,7 @@ import { followAnalyses } from '../../src/client/follow-analyses.ts';
 import { followJob } from '../../src/client/follow-job.ts';
 import { SubmitAnalysisDocument } from '../../src/client/generated/graphql.ts';
 import { watchJob } from '../../src/client/watch-job.ts';
-import { type PostgresServer, startPostgres } from '../../src/db/embedded.ts';
+import { type PostgresServer, startPostgres } from '../../src/postgres/embedded.ts';
 import { startProxy, type TcpProxy } from '../chaos/proxy.ts';
 import { authorized, TEST_KEY } from '../support/key.ts';
 import { openPool } from '../support/pool.ts';

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type Database, openDatabase } from '../../src/db/client.ts';
-import { type PostgresServer, startPostgres } from '../../src/db/embedded.ts';
 import { migrate } from '../../src/db/migrate.ts';
+import { type PostgresServer, startPostgres } from '../../src/postgres/embedded.ts';
 import { clearJobs, endedJob, inconsistencies } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
 import {

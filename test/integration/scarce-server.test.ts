@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { type PostgresServer, startPostgres } from '../../src/db/embedded.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { databaseErrorCode } from '../../src/db/retry.ts';
+import { type PostgresServer, startPostgres } from '../../src/postgres/embedded.ts';
 import { apiAt, type TestApi } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';
 import { authorized } from '../support/key.ts';

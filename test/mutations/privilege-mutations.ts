@@ -165,10 +165,10 @@ export const privilegeMutations: readonly Mutation[] = [
     ['src/webhooks/edit-webhook.ts', 'const sendsOn = url != null ||', 'const sendsOn ='],
   ),
   of(
-    'test/unit/db/read-secret.test.ts',
+    'test/unit/read-secret.test.ts',
     'secrets of a data directory are its owner’s',
     'is rejected at the start',
-    ['src/db/read-secret.ts', 'if ((mode & OTHERS) !== 0)', 'if ((mode & OTHERS) === OTHERS)'],
+    ['src/read-secret.ts', 'if ((mode & OTHERS) !== 0)', 'if ((mode & OTHERS) === OTHERS)'],
   ),
   of(
     'test/integration/access.test.ts',

@@ -1,5 +1,5 @@
-import { startPostgres } from '../../src/db/embedded.ts';
 import { createLogger } from '../../src/logger.ts';
+import { startPostgres } from '../../src/postgres/embedded.ts';
 import { StartupError } from '../../src/startup.ts';
 
 /** An embedded PostgreSQL in a process of its own, to be killed by tests. Says `ready <ms> <url>`; SIGTERM stops it. */

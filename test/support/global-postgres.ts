@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
-import { startPostgres } from '../../src/db/embedded.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { createLogger, type Logger } from '../../src/logger.ts';
+import { startPostgres } from '../../src/postgres/embedded.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {

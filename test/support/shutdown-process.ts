@@ -5,10 +5,10 @@ import { setTimeout as delay, setImmediate } from 'node:timers/promises';
 import { buildSchema, execute, parse } from 'graphql';
 import pg from 'pg';
 import { parseConfig } from '../../src/config.ts';
-import { startPostgres } from '../../src/db/embedded.ts';
 import { createLogger } from '../../src/logger.ts';
 import { provideDatabase } from '../../src/main/database.ts';
 import { createShutdown } from '../../src/main/shutdown.ts';
+import { startPostgres } from '../../src/postgres/embedded.ts';
 
 /** A process with parts that stop in the way that SCENARIO names. Says `running`, then what each part does. */
 const log = createLogger('info');

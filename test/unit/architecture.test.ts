@@ -154,7 +154,7 @@ describe('house rules', () => {
   });
 
   test('SQL is written in stores, migrations and where transactions and locks are made', () => {
-    const allowed = /\.store\.ts$|^src\/db\/|^src\/events\/publish\.ts$/;
+    const allowed = /\.store\.ts$|^src\/(db|postgres)\/|^src\/events\/publish\.ts$/;
     expect(files.filter((file) => !allowed.test(file) && /\bsql`|\.query\(/.test(read(file)))).toEqual([]);
   });
 

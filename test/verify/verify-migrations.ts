@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { startPostgres } from '../../src/db/embedded.ts';
 import { provideRoles } from '../../src/db/provide-roles.ts';
+import { startPostgres } from '../../src/postgres/embedded.ts';
 import { silent } from '../support/silent.ts';
 import { migrateBesideWriters } from './migrate-beside-writers.ts';
 

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { startPostgres } from '../../src/db/embedded.ts';
 import { createLogger } from '../../src/logger.ts';
+import { startPostgres } from '../../src/postgres/embedded.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 

@@ -6,7 +6,7 @@ import {
   RENEW_MS,
   STALE_MS,
   WATCH_MS,
-} from '../../../src/db/holder.ts';
+} from '../../../src/postgres/holder.ts';
 
 const here = { host: 'a', boot: 'boot-1', namespace: 'pid:[1]' };
 

@@ -1,10 +1,10 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { provideDevelopmentKey } from '../../../src/access/provide-development-key.ts';
-import { prepareCluster } from '../../../src/db/prepare-cluster.ts';
-import { temporaryDirectory } from '../../support/processes.ts';
-import { silent } from '../../support/silent.ts';
+import { provideDevelopmentKey } from '../../src/access/provide-development-key.ts';
+import { prepareCluster } from '../../src/postgres/prepare-cluster.ts';
+import { temporaryDirectory } from '../support/processes.ts';
+import { silent } from '../support/silent.ts';
 
 async function directory(): Promise<string> {
   const { path, remove } = await temporaryDirectory();

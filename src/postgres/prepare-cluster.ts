@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { chown, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../logger.ts';
+import { readSecret } from '../read-secret.ts';
 import { StartupError } from '../startup.ts';
-import { readSecret } from './read-secret.ts';
 import { faultIn, runAs } from './run-as.ts';
 import type { Account } from './server-account.ts';
 

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import pg from 'pg';
+import { prepareSession } from '../db/prepare-session.ts';
+import { databaseErrorCode } from '../db/retry.ts';
 import type { Logger } from '../logger.ts';
 import type { Purpose } from './holder.ts';
 import { holdOrJoin } from './join-server.ts';
@@ -9,8 +11,6 @@ import { makeDirectory } from './make-directory.ts';
 import { findBinaries } from './postgres-binaries.ts';
 import { awaitOldServer } from './postmaster-pid.ts';
 import { clusterIn, prepareCluster, USER } from './prepare-cluster.ts';
-import { prepareSession } from './prepare-session.ts';
-import { databaseErrorCode } from './retry.ts';
 import { type Account, canReach, serverAccount } from './server-account.ts';
 
 export interface PostgresServer {

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { StartupError } from '../startup.ts';
+import { StartupError } from './startup.ts';
 
 /** Rights of the group and of others. */
 const OTHERS = 0o077;

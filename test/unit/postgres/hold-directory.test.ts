@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { holdDirectory, successorOf } from '../../../src/db/hold-directory.ts';
+import { holdDirectory, successorOf } from '../../../src/postgres/hold-directory.ts';
 import { StartupError } from '../../../src/startup.ts';
 import { eventually } from '../../support/eventually.ts';
 

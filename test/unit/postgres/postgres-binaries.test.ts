@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, readFile, readlink, rm, stat, symlink, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { copyForAll, makeLinks, packageFolder } from '../../../src/db/postgres-binaries.ts';
+import { copyForAll, makeLinks, packageFolder } from '../../../src/postgres/postgres-binaries.ts';
 
 let path: string;
 beforeEach(async () => {
