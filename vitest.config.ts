@@ -43,6 +43,7 @@ export default defineConfig({
       project('integration', 'test/integration/**/*.test.ts', { ...PARALLEL, ...onPostgres }),
       project('alone', 'test/alone/**/*.test.ts', { ...SERIAL, ...onPostgres }),
       project('e2e', 'test/e2e/**/*.test.ts', onProcesses),
+      project('package', 'test/package/**/*.test.ts', onProcesses),
       project('browser', 'test/browser/**/*.test.ts', onProcesses),
     ],
   },

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Client, connect } from '../src/client/connect.ts';
-import { followJob } from '../src/client/follow-job.ts';
-import { SubmitAnalysisDocument } from '../src/client/generated/graphql.ts';
+import { type Client, connect } from '../packages/client/src/connect.ts';
+import { followJob } from '../packages/client/src/follow-job.ts';
+import { SubmitAnalysisDocument } from '../packages/client/src/generated/graphql.ts';
 import { TEST_KEY } from '../test/support/key.ts';
 import { run, urlOf } from '../test/support/processes.ts';
 import { quantile } from './usage.ts';

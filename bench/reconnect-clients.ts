@@ -1,5 +1,5 @@
-import { connect } from '../src/client/connect.ts';
-import { followJob } from '../src/client/follow-job.ts';
+import { connect } from '../packages/client/src/connect.ts';
+import { followJob } from '../packages/client/src/follow-job.ts';
 import { TEST_KEY } from '../test/support/key.ts';
 import { quantile } from './usage.ts';
 

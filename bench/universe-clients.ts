@@ -4,7 +4,7 @@ import {
   type JobEventsSubscription,
   JobProgressDocument,
   type JobProgressSubscription,
-} from '../src/client/generated/graphql.ts';
+} from '../packages/client/src/generated/graphql.ts';
 import { authorized } from '../test/support/key.ts';
 
 /** Told by the benchmark: follow this job from as many sockets, every other one by `jobProgress`. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { JobEvent } from '../client/follow-job.ts';
-import type { JobResultsQuery } from '../client/generated/graphql.ts';
+import type { JobEvent } from '../../packages/client/src/follow-job.ts';
+import type { JobResultsQuery } from '../../packages/client/src/generated/graphql.ts';
 
 type Result = NonNullable<JobResultsQuery['job']>['analyses']['edges'][number]['node'];
 

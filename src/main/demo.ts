@@ -1,9 +1,8 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeKey } from '../access/key.ts';
-import { type Client, connect } from '../client/connect.ts';
-import { followJob } from '../client/follow-job.ts';
+import { type Client, connect } from '../../packages/client/src/connect.ts';
+import { followJob } from '../../packages/client/src/follow-job.ts';
 import {
   AnalyzeWatchlistDocument,
   CreateWatchlistDocument,
@@ -11,7 +10,8 @@ import {
   type JobResultsQuery,
   SubmitAnalysisDocument,
   WatchlistsDocument,
-} from '../client/generated/graphql.ts';
+} from '../../packages/client/src/generated/graphql.ts';
+import { makeKey } from '../access/key.ts';
 import { loadConfig } from '../config.ts';
 import { createLogger } from '../logger.ts';
 import { provideDatabase } from './database.ts';

@@ -19,10 +19,8 @@ const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin
 const page = `<!doctype html><meta charset="utf-8"><title>client</title>
 <script type="importmap">{ "imports": { "graphql-ws/client": "/__client/graphql-ws/client.js" } }</script>
 <script type="module">
-  import { connect } from '/__client/dist/client/connect.js';
-  import { SubmitAnalysisDocument } from '/__client/dist/client/generated/graphql.js';
-  import { followJob } from '/__client/dist/client/follow-job.js';
-  import { watchJob } from '/__client/dist/client/watch-job.js';
+  import { connect, followJob, watchJob } from '/__client/dist/main.js';
+  import { SubmitAnalysisDocument } from '/__client/dist/generated/graphql.js';
   globalThis.seen = { seqs: [], states: [], retries: 0, done: false };
   const client = connect('/graphql', { key: '${TEST_KEY}', onRetry: () => { seen.retries += 1; } });
   globalThis.start = async (tickers) => {
@@ -50,7 +48,7 @@ test.skipIf(browserPath === undefined)(
     const dist = join(directory.path, 'dist');
     execFileSync(join(root, 'node_modules/.bin/tsc'), [
       '-p',
-      join(root, 'tsconfig.client.json'),
+      join(root, 'packages/client/tsconfig.build.json'),
       '--outDir',
       dist,
     ]);

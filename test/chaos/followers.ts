@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Client, connect, RequestError } from '../../src/client/connect.ts';
-import { followJob } from '../../src/client/follow-job.ts';
+import { type Client, connect, RequestError } from '../../packages/client/src/connect.ts';
+import { followJob } from '../../packages/client/src/follow-job.ts';
 import { TEST_KEY } from '../support/key.ts';
 import type { Follower } from './history.ts';
 import { toGlobal } from './load.ts';

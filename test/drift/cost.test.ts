@@ -9,7 +9,7 @@ import {
   visit,
 } from 'graphql';
 import { expect, test } from 'vitest';
-import * as generated from '../../src/client/generated/graphql.ts';
+import * as generated from '../../packages/client/src/generated/graphql.ts';
 import { MAX_COST } from '../../src/graphql/charge.ts';
 import { examples } from '../../src/main/examples.ts';
 import { schema } from '../../src/main/schema.ts';

@@ -4,9 +4,9 @@ import { expect, test } from 'vitest';
 
 const root = resolve(import.meta.dirname, '../..');
 const read = (file: string) => readFileSync(resolve(root, file), 'utf8');
-const files = globSync('{src,test,bench}/**/*.{ts,mjs}', {
+const files = globSync('{src,test,bench,packages}/**/*.{ts,mjs}', {
   cwd: root,
-  exclude: ['**/node_modules'],
+  exclude: ['**/node_modules', '**/dist'],
 }).filter((file) => !file.includes('/generated/'));
 const texts = new Map(
   [...files, ...globSync('*.{ts,mjs,json}', { cwd: root })].map((file) => [file, read(file)]),
@@ -37,7 +37,7 @@ test('every export of the code is used, in another file or in its own', () => {
 
 test('every file of the code is imported by another, or is an entry', () => {
   const entries =
-    /^src\/main\/(\w|-)+\.mjs$|^src\/main\/(start|dev|dev-server|api|worker|demo|migrate|instruments|keys|print-schema)\.ts$|^bench\/run\.ts$|^src\/client\//;
+    /^src\/main\/(\w|-)+\.mjs$|^src\/main\/(start|dev|dev-server|api|worker|demo|migrate|instruments|keys|print-schema)\.ts$|^bench\/run\.ts$|^packages\/client\/(build\.mjs$|src\/)/;
   const all = [...texts.values()].join('\n');
   const unused = sources.filter(
     (file) => !entries.test(file) && !all.includes(`/${file.split('/').at(-1)}'`),
@@ -50,7 +50,7 @@ test('every dependency is used', () => {
     string,
     Record<string, string>
   >;
-  const generated = globSync('src/client/generated/*.ts', { cwd: root }).map(read);
+  const generated = globSync('packages/client/src/generated/*.ts', { cwd: root }).map(read);
   const all = [...texts.entries()]
     .filter(([file]) => file !== 'package.json' && file !== 'package-lock.json')
     .map(([, text]) => text)

@@ -1,13 +1,13 @@
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { type Client, connect } from '../../src/client/connect.ts';
-import { followJob, type JobEvent } from '../../src/client/follow-job.ts';
+import { type Client, connect } from '../../packages/client/src/connect.ts';
+import { followJob, type JobEvent } from '../../packages/client/src/follow-job.ts';
 import {
   BacktestResultsDocument,
   BacktestTradesDocument,
   SubmitBacktestDocument,
   type SubmitBacktestInput,
-} from '../../src/client/generated/graphql.ts';
+} from '../../packages/client/src/generated/graphql.ts';
 import { type PostgresServer, startPostgres } from '../../src/postgres/embedded.ts';
 import { TEST_KEY } from '../support/key.ts';
 import { openPool } from '../support/pool.ts';

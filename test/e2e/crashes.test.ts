@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { connect } from '../../src/client/connect.ts';
-import { followJob } from '../../src/client/follow-job.ts';
+import { connect } from '../../packages/client/src/connect.ts';
+import { followJob } from '../../packages/client/src/follow-job.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { type Cluster, startCluster } from '../chaos/cluster.ts';
 import { toGlobal } from '../chaos/load.ts';

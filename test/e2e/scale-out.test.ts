@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type Client, type ClientOptions, connect, type Retry } from '../../src/client/connect.ts';
-import { followAnalyses } from '../../src/client/follow-analyses.ts';
-import { followJob } from '../../src/client/follow-job.ts';
-import { SubmitAnalysisDocument } from '../../src/client/generated/graphql.ts';
-import { watchJob } from '../../src/client/watch-job.ts';
+import { type Client, type ClientOptions, connect, type Retry } from '../../packages/client/src/connect.ts';
+import { followAnalyses } from '../../packages/client/src/follow-analyses.ts';
+import { followJob } from '../../packages/client/src/follow-job.ts';
+import { SubmitAnalysisDocument } from '../../packages/client/src/generated/graphql.ts';
+import { watchJob } from '../../packages/client/src/watch-job.ts';
 import { type PostgresServer, startPostgres } from '../../src/postgres/embedded.ts';
 import { startProxy, type TcpProxy } from '../chaos/proxy.ts';
 import { authorized, TEST_KEY } from '../support/key.ts';

@@ -1,10 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import WebSocket from 'ws';
-import { type Client, type ClientOptions, connect, type Retry } from '../../src/client/connect.ts';
-import { followAnalyses } from '../../src/client/follow-analyses.ts';
-import { followJob, GapError } from '../../src/client/follow-job.ts';
-import { watchJob } from '../../src/client/watch-job.ts';
+import { type Client, type ClientOptions, connect, type Retry } from '../../packages/client/src/connect.ts';
+import { followAnalyses } from '../../packages/client/src/follow-analyses.ts';
+import { followJob, GapError } from '../../packages/client/src/follow-job.ts';
+import { watchJob } from '../../packages/client/src/watch-job.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Asked, eventBatch, startLogServer } from '../support/log-server.ts';
 

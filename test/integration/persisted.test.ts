@@ -4,9 +4,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { connect } from '../../src/client/connect.ts';
-import { followJob } from '../../src/client/follow-job.ts';
-import { JobEventsDocument, SubmitAnalysisDocument } from '../../src/client/generated/graphql.ts';
+import { connect } from '../../packages/client/src/connect.ts';
+import { followJob } from '../../packages/client/src/follow-job.ts';
+import { JobEventsDocument, SubmitAnalysisDocument } from '../../packages/client/src/generated/graphql.ts';
 import { loadDocuments } from '../../src/graphql/load-documents.ts';
 import { schema } from '../../src/main/schema.ts';
 import { startApi, type TestApi } from '../support/api.ts';
@@ -137,7 +137,7 @@ describe('a GET', () => {
 });
 
 test('the client sends hashes alone where it is told that they are known, over HTTP and websockets', async () => {
-  const own = new URL('../../src/client/generated/persisted-documents.json', import.meta.url);
+  const own = new URL('../../packages/client/src/generated/persisted-documents.json', import.meta.url);
   const documents = Object.values<string>(JSON.parse(readFileSync(own, 'utf8')));
   const manifest = join(directory, 'client.json');
   await writeFile(manifest, manifestOf([...documents, ...BYSTANDER_DOCUMENTS]));
@@ -177,7 +177,7 @@ describe('a manifest', () => {
   });
 
   test('of the client’s own documents is one', async () => {
-    const url = new URL('../../src/client/generated/persisted-documents.json', import.meta.url);
+    const url = new URL('../../packages/client/src/generated/persisted-documents.json', import.meta.url);
     const documents = await loadDocuments(url.pathname, schema);
     expect(documents.size).toBe(Object.keys(JSON.parse(readFileSync(url, 'utf8'))).length);
     expect(documents.size).toBeGreaterThan(5);

@@ -10,13 +10,13 @@ export const clientMutations: readonly Mutation[] = [
     'the silence about errors of sockets',
     'after an established one that failed',
     [
-      'src/client/line-socket.ts',
+      'packages/client/src/line-socket.ts',
       'socket.onerror = () => undefined;',
       'socket.onerror = (event) => this.onerror?.(event);',
     ],
   ),
   fileMutation(16, CONNECTIONS, 'the end of a socket at its close()', 'closed for a bad message', [
-    'src/client/line-socket.ts',
+    'packages/client/src/line-socket.ts',
     '      this.#end({ code: code ?? 1000, reason, wasClean: true });\n',
     '',
   ]),
@@ -26,7 +26,7 @@ export const clientMutations: readonly Mutation[] = [
     'the look whether a socket has ended meanwhile',
     'opens no socket afterwards',
     [
-      'src/client/line-socket.ts',
+      'packages/client/src/line-socket.ts',
       '      if (this.readyState === CLOSED) return;\n      const socket',
       '      const socket',
     ],
@@ -36,10 +36,14 @@ export const clientMutations: readonly Mutation[] = [
     CONNECTIONS,
     'the end of a connection that has no address or key',
     'a key that fails once',
-    ['src/client/line-socket.ts', '(cause: unknown) => this.#end(new NeverOpened(cause))', '() => undefined'],
+    [
+      'packages/client/src/line-socket.ts',
+      '(cause: unknown) => this.#end(new NeverOpened(cause))',
+      '() => undefined',
+    ],
   ),
   fileMutation(16, CONNECTIONS, 'the order of key and address', 'a key that fails once', [
-    'src/client/line.ts',
+    'packages/client/src/line.ts',
     '      address !== null && !reached',
     '      !reached',
   ]),
@@ -48,7 +52,7 @@ export const clientMutations: readonly Mutation[] = [
     CONNECTIONS,
     'the look whether a connection was given up while it asked for its key',
     'after their connection was given up',
-    ['src/client/line.ts', 'if (own !== connection) throw', 'if (own < 0) throw'],
+    ['packages/client/src/line.ts', 'if (own !== connection) throw', 'if (own < 0) throw'],
   ),
   fileMutation(
     16,
@@ -56,7 +60,7 @@ export const clientMutations: readonly Mutation[] = [
     'the time limit of the function for the address',
     'that never returns is called again',
     [
-      'src/client/addresses.ts',
+      'packages/client/src/addresses.ts',
       'return deadline.within((async () => url())()).finally(deadline.clear);',
       'deadline.clear();\n  return url();',
     ],
@@ -67,7 +71,7 @@ export const clientMutations: readonly Mutation[] = [
     'the end of a follower whose variables are no JSON',
     'and other code runs meanwhile',
     [
-      'src/client/resume.ts',
+      'packages/client/src/resume.ts',
       ".catch((error: unknown) => finish({ how: 'REFUSED', error }))",
       ".catch(() => finish({ how: 'INTERRUPTED' }))",
     ],
@@ -77,15 +81,15 @@ export const clientMutations: readonly Mutation[] = [
     'test/integration/client.test.ts',
     'the error for a log that ends before the cursor',
     'a log that ends before',
-    ['src/client/follow-job.ts', 'jobEvents.cursor !== last', 'jobEvents.cursor > last'],
+    ['packages/client/src/follow-job.ts', 'jobEvents.cursor !== last', 'jobEvents.cursor > last'],
   ),
   fileMutation(16, REQUESTS, 'the time limit of a request', 'a response that never comes', [
-    'src/client/post.ts',
+    'packages/client/src/post.ts',
     'signal: deadline.signal',
     'signal: closed',
   ]),
   fileMutation(16, REQUESTS, 'the failure of a body as a failure of its request', 'is cut within its body', [
-    'src/client/post.ts',
+    'packages/client/src/post.ts',
     'text: await response.text()',
     "text: await response.text().catch(() => '')",
   ]),
@@ -95,13 +99,13 @@ export const clientMutations: readonly Mutation[] = [
     'the time limit of what a request begins with',
     'never comes ends the request in time',
     [
-      'src/client/connect.ts',
+      'packages/client/src/connect.ts',
       'await deadline.within(initOf(document, variables)).finally(deadline.clear)',
       'await initOf(document, variables).finally(deadline.clear)',
     ],
   ),
   fileMutation(16, REQUESTS, 'the removal of deadlines', 'no deadline is left', [
-    'src/client/deadline.ts',
+    'packages/client/src/deadline.ts',
     '      clearTimeout(timer);\n',
     '',
   ]),

@@ -235,13 +235,13 @@ export const realtimeMutations: readonly Mutation[] = [
     'test/integration/client-sockets.test.ts',
     'a client opens no more than maxSockets',
     'are no more than maxSockets',
-    ['src/client/lines.ts', 'if (all().length >= maxSockets)', 'if (all().length < 0)'],
+    ['packages/client/src/lines.ts', 'if (all().length >= maxSockets)', 'if (all().length < 0)'],
   ),
   of(
     'test/integration/client-sockets.test.ts',
     'a follower that was subscribed before waits for room',
     'are waited for by a follower',
-    ['src/client/resume.ts', 'if (!wasSubscribed) throw', 'throw'],
+    ['packages/client/src/resume.ts', 'if (!wasSubscribed) throw', 'throw'],
   ),
   fileMutation(
     16,

@@ -3,7 +3,9 @@ import { basename, dirname, matchesGlob, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 const root = resolve(import.meta.dirname, '../..');
-const files = globSync('src/**/*.{ts,mjs}', { cwd: root }).filter((file) => !file.includes('/generated/'));
+const files = globSync(['src/**/*.{ts,mjs}', 'packages/*/src/**/*.{ts,tsx}'], { cwd: root }).filter(
+  (file) => !file.includes('/generated/'),
+);
 const read = (file: string) => readFileSync(resolve(root, file), 'utf8');
 
 interface Row {

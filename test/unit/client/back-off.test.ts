@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { backOffMs } from '../../../src/client/back-off.ts';
+import { backOffMs } from '../../../packages/client/src/back-off.ts';
 
 test('the wait has full jitter, doubles, and is never above 30 s', () => {
   const worst = (failures: number, code: number | null = null) => backOffMs(failures, code, () => 1);

@@ -3,11 +3,11 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { type ClientOptions, connect, type Retry } from '../../../src/client/connect.ts';
-import { followAnalyses } from '../../../src/client/follow-analyses.ts';
-import { followJob } from '../../../src/client/follow-job.ts';
-import { TypedDocumentString } from '../../../src/client/generated/graphql.ts';
-import { resume } from '../../../src/client/resume.ts';
+import { type ClientOptions, connect, type Retry } from '../../../packages/client/src/connect.ts';
+import { followAnalyses } from '../../../packages/client/src/follow-analyses.ts';
+import { followJob } from '../../../packages/client/src/follow-job.ts';
+import { TypedDocumentString } from '../../../packages/client/src/generated/graphql.ts';
+import { resume } from '../../../packages/client/src/resume.ts';
 import { eventually } from '../../support/eventually.ts';
 import { lateSocketClass } from '../../support/late-socket.ts';
 import { type Asked, eventBatch, startLogServer } from '../../support/log-server.ts';
@@ -288,8 +288,8 @@ test('a document without hash ends its follower when documents are sent as hashe
 test('a program ends by itself after close(), with a connection and while it waits for one', async () => {
   const server = await startServer();
   const program = `
-    import { connect } from './src/client/connect.ts';
-    import { followJob } from './src/client/follow-job.ts';
+    import { connect } from './packages/client/src/connect.ts';
+    import { followJob } from './packages/client/src/follow-job.ts';
     const waiting = Promise.withResolvers();
     const lost = connect('${await deadAddress()}', { onRetry: waiting.resolve });
     const none = followJob(lost, 'job').next();

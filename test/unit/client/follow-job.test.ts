@@ -4,8 +4,8 @@ import { buildSchema, GraphQLError } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { expect, onTestFinished, test } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { connect } from '../../../src/client/connect.ts';
-import { followJob } from '../../../src/client/follow-job.ts';
+import { connect } from '../../../packages/client/src/connect.ts';
+import { followJob } from '../../../packages/client/src/follow-job.ts';
 
 const schema = buildSchema(`
   type Query { none: Int }

@@ -2,8 +2,11 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
-import { type Client, type ClientOptions, connect } from '../../../src/client/connect.ts';
-import { CreateWatchlistDocument, WatchlistsDocument } from '../../../src/client/generated/graphql.ts';
+import { type Client, type ClientOptions, connect } from '../../../packages/client/src/connect.ts';
+import {
+  CreateWatchlistDocument,
+  WatchlistsDocument,
+} from '../../../packages/client/src/generated/graphql.ts';
 
 afterEach(() => void vi.restoreAllMocks());
 

@@ -1,6 +1,6 @@
 import type { Client, Event, EventListener } from 'graphql-ws/client';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { watchPulse } from '../../../src/client/watch-pulse.ts';
+import { watchPulse } from '../../../packages/client/src/watch-pulse.ts';
 
 const LIMIT_MS = 1_000;
 

@@ -5,26 +5,19 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TEST_KEY } from '../support/key.ts';
+import { packClient } from '../support/packed-client.ts';
 import { run, temporaryDirectory, urlOf } from '../support/processes.ts';
 
 const execute = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const tsc = join(root, 'node_modules/.bin/tsc');
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
-let tarball: string;
-
-/** Makes the package as `npm publish` would. Returns the name of the tarball in the folder. */
-async function pack(folder: string): Promise<string> {
-  const { stdout } = await execute('npm', ['pack', '--json', '--pack-destination', folder], { cwd: root });
-  const [packed] = JSON.parse(stdout.slice(stdout.indexOf('[\n'))) as { readonly filename: string }[];
-  return packed?.filename ?? '';
-}
 
 /** A project of somebody else with the packed files and, beside them, the one dependency: no ws, nothing of ours. */
 beforeAll(async () => {
   directory = await temporaryDirectory();
-  tarball = join(directory.path, await pack(directory.path));
-  const home = join(directory.path, 'node_modules/thetool');
+  const { tarball } = await packClient(directory.path);
+  const home = join(directory.path, 'node_modules/thetool-client');
   await mkdir(home, { recursive: true });
   await execute('tar', ['-xzf', tarball, '-C', home, '--strip-components=1']);
   // A copy: through a link its own imports would find what only we have installed.
@@ -67,7 +60,6 @@ test('the example of the README runs as it stands and shows every step', async (
 
 test('the examples of docs/client.md fit the package, with the types of a browser only', async () => {
   await link('@types/react');
-  await link('@graphql-typed-document-node/core');
   await link('csstype');
   const blocks = blocksOf(await readFile(join(root, 'docs/client.md'), 'utf8'), 'ts');
   expect(blocks).toHaveLength(2);
@@ -78,48 +70,6 @@ test('the examples of docs/client.md fit the package, with the types of a browse
     (blocks[1] ?? '').replace('jobId: string', 'jobId: number'),
   );
   expect(await compile('wrong.ts')).toContain("'number' is not assignable to");
-});
-
-const program = `import { connect, type Client } from 'thetool/client';
-import { SubmitAnalysisDocument, type SubmitAnalysisMutation } from 'thetool/client/documents';
-import { type JobEvent, followJob } from 'thetool/client/follow-job';
-import { watchJob } from 'thetool/client/watch-job';
-
-const client: Client = connect(String(process.argv[2]), { key: String(process.argv[3]) });
-const submitted: SubmitAnalysisMutation = await client.request(SubmitAnalysisDocument, {
-  input: { tickers: ['AAPL'], source: 'DEMO' },
-});
-const result = submitted.submitAnalysis;
-if (result.__typename !== 'SubmitJobPayload') throw new Error(result.message);
-const events: JobEvent[] = [];
-for await (const event of followJob(client, result.job.id)) events.push(event);
-for await (const { state } of watchJob(client, result.job.id)) console.log(state);
-console.log(events.length, events.at(-1)?.type);
-await client.close();
-`;
-
-test('the packed tarball installs into an empty project, where a program type-checks and follows a job', {
-  timeout: 600_000,
-}, async () => {
-  const project = join(directory.path, 'project');
-  await mkdir(project);
-  await writeFile(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
-  const quiet = ['--no-audit', '--no-fund', '--prefer-offline', '--omit=optional'];
-  await execute('npm', ['install', ...quiet, tarball], { cwd: project });
-  await writeFile(join(project, 'program.ts'), program);
-  const lib = { lib: ['es2024', 'dom'], types: ['node'], typeRoots: [join(root, 'node_modules/@types')] };
-  const compilerOptions = { strict: true, target: 'es2024', module: 'nodenext', ...lib };
-  await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
-  expect(await complaints(project)).toBe('');
-  const server = run('start.mjs', { DATA_DIR: join(directory.path, 'data'), PORT: '0' });
-  try {
-    const { stdout } = await execute(process.execPath, ['program.js', await urlOf(server), TEST_KEY], {
-      cwd: project,
-    });
-    expect(stdout).toMatch(/COMPLETED\n8 JOB_COMPLETED\n$/);
-  } finally {
-    await server.stop();
-  }
 });
 
 async function complaints(project: string): Promise<string> {

@@ -1,4 +1,13 @@
-import type { TypedDocumentString } from './generated/graphql.ts';
+/** The types of a document's result and variables, as code generators write them. There is no such property at run time. */
+export interface DocumentTypeDecoration<Result, Variables> {
+  __apiType?: (variables: Variables) => Result;
+}
+
+/** A generated document that is a text: of this package, or of a project's own `TypedDocumentString` class. */
+export interface TypedText<Result, Variables> extends DocumentTypeDecoration<Result, Variables> {
+  toString(): string;
+  readonly __meta__?: Record<string, unknown> | undefined;
+}
 
 /** What is sent for a document. */
 export interface DocumentParams {
@@ -8,7 +17,7 @@ export interface DocumentParams {
 
 /** The text; or, for a server that has it among its persisted operations, its SHA-256 alone. */
 export function paramsOf<Result, Variables>(
-  document: TypedDocumentString<Result, Variables>,
+  document: TypedText<Result, Variables>,
   persisted: boolean,
 ): DocumentParams {
   if (!persisted) return { query: document.toString() };

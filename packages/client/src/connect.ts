@@ -1,8 +1,8 @@
 import type { Client as SocketClient } from 'graphql-ws/client';
 import { type Awaitable, createAddresses, type Url } from './addresses.ts';
 import { startDeadline } from './deadline.ts';
-import { type DocumentParams, paramsOf } from './document.ts';
-import type { TypedDocumentString } from './generated/graphql.ts';
+import { type DocumentParams, paramsOf, type TypedText } from './document.ts';
+
 import type { Retry } from './line.ts';
 import { createLines, type Lines } from './lines.ts';
 import { noResponse, post } from './post.ts';
@@ -54,12 +54,9 @@ export interface Client {
   /** The sockets of followers. */
   readonly lines: Lines;
   /** One query or mutation over HTTP. Throws RequestError. */
-  request<Result, Variables>(
-    document: TypedDocumentString<Result, Variables>,
-    variables: Variables,
-  ): Promise<Result>;
+  request<Result, Variables>(document: TypedText<Result, Variables>, variables: Variables): Promise<Result>;
   /** What is sent for a document, over any transport. */
-  paramsOf<Result, Variables>(document: TypedDocumentString<Result, Variables>): DocumentParams;
+  paramsOf<Result, Variables>(document: TypedText<Result, Variables>): DocumentParams;
   /** Aborted by `close`: followers end. */
   readonly closed: AbortSignal;
   close(): Promise<void>;
@@ -95,10 +92,7 @@ export function connect(url: Url, options: ClientOptions = {}): Client {
     options.maxSockets ?? 10,
   );
 
-  async function initOf(
-    document: TypedDocumentString<unknown, unknown>,
-    variables: unknown,
-  ): Promise<RequestInit> {
+  async function initOf(document: TypedText<unknown, unknown>, variables: unknown): Promise<RequestInit> {
     return {
       method: 'POST',
       headers: {
@@ -112,7 +106,7 @@ export function connect(url: Url, options: ClientOptions = {}): Client {
   }
 
   async function send(
-    document: TypedDocumentString<unknown, unknown>,
+    document: TypedText<unknown, unknown>,
     variables: unknown,
   ): Promise<{ readonly status: number; readonly text: string }> {
     const deadline = startDeadline(requestMs, noResponse(requestMs), closing.signal);

@@ -1,8 +1,9 @@
 import type { SubscribePayload } from 'graphql-ws/client';
 import { backOffMs, sleep } from './back-off.ts';
 import type { Client } from './connect.ts';
+import type { TypedText } from './document.ts';
 import { endOnReturn } from './end-on-return.ts';
-import type { TypedDocumentString } from './generated/graphql.ts';
+
 import type { Line } from './line.ts';
 import { NeverOpened } from './line-socket.ts';
 import type { Traffic } from './lines.ts';
@@ -14,7 +15,7 @@ export interface FollowOptions {
 }
 
 export interface Followed<Data, Variables> {
-  readonly document: TypedDocumentString<Data, Variables>;
+  readonly document: TypedText<Data, Variables>;
   /** Asked for every subscription anew: behind what has been handed out by then. */
   readonly variables: () => Variables;
   /** After the server has completed a subscription: whether that was the end of what is followed. */
