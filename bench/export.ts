@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
-import { DEFAULT_WORKSPACE_ID } from '../src/access/access.ts';
+import { DEFAULT_WORKSPACE_ID } from '../src/access.ts';
 import { authorized, TEST_KEY } from '../test/support/key.ts';
 import { withServer } from './server.ts';
 

@@ -1,4 +1,4 @@
-import { DEFAULT_WORKSPACE_ID } from '../src/access/access.ts';
+import { DEFAULT_WORKSPACE_ID } from '../src/access.ts';
 import { createAnalysisTask } from '../src/analyses/analysis.task.ts';
 import type { NewAnalysis } from '../src/analyses/analysis.ts';
 import { resolveOptions } from '../src/analyses/options.ts';

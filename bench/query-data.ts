@@ -4,7 +4,7 @@ import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { DEFAULT_WORKSPACE_ID } from '../src/access/access.ts';
+import { DEFAULT_WORKSPACE_ID } from '../src/access.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { createLogger } from '../src/logger.ts';
 import { startPostgres } from '../src/postgres/embedded.ts';

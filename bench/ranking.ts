@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { DEFAULT_WORKSPACE_ID } from '../src/access/access.ts';
+import { DEFAULT_WORKSPACE_ID } from '../src/access.ts';
 import { countRanking, listRanking } from '../src/analyses/ranking.store.ts';
 import { nameOf, RANKING_KEYS, type RankingFilter, type RankingPlace } from '../src/analyses/ranking.ts';
 import { openDatabase } from '../src/db/client.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { DEFAULT_WORKSPACE_ID } from '../src/access/access.ts';
+import { DEFAULT_WORKSPACE_ID } from '../src/access.ts';
 import { type Db, openDatabase } from '../src/db/client.ts';
 import { cancelJob } from '../src/jobs/cancel-job.ts';
 import { auditSchema } from '../test/chaos/audit.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { DEFAULT_WORKSPACE_ID } from '../src/access/access.ts';
+import { DEFAULT_WORKSPACE_ID } from '../src/access.ts';
 import { type Db, openDatabase } from '../src/db/client.ts';
 import { createLogger } from '../src/logger.ts';
 import { startDnsServer } from '../test/support/dns-server.ts';

@@ -19,3 +19,8 @@ export function instantOf(text: string): Date | null {
   const year = instant.getUTCFullYear();
   return year >= 1_000 && year <= 9_999 ? instant : null;
 }
+
+/** The latest day that is anywhere on earth today: the exact zone is the instrument's. */
+export function latestDay(now: Date): string {
+  return new Date(now.getTime() + 14 * 3_600_000).toISOString().slice(0, 10);
+}

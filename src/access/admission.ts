@@ -1,4 +1,4 @@
-import type { Access } from './access.ts';
+import type { Access } from '../access.ts';
 
 /** Somebody is let in. */
 export interface Admitted {

@@ -1,10 +1,10 @@
 import { timingSafeEqual } from 'node:crypto';
+import { type Access, DEFAULT_WORKSPACE_ID, SCOPES, type Scope, toScopes } from '../access.ts';
 import type { NoteRefusal } from '../audit/action.ts';
 import type { Db } from '../db/client.ts';
 import type { Hint } from '../events/hint.ts';
 import type { Logger } from '../logger.ts';
 import { createSlots } from '../rates/slots.ts';
-import { type Access, DEFAULT_WORKSPACE_ID, SCOPES, type Scope, toScopes } from './access.ts';
 import type { Admit, Admitted, Refused } from './admission.ts';
 import { createTries, type TryKind } from './count-tries.ts';
 import { KeysUnavailable } from './follow-key-set.ts';

@@ -1,5 +1,5 @@
+import { type Access, type Scope, toScopes } from '../access.ts';
 import type { Tx } from '../db/client.ts';
-import { type Access, type Scope, toScopes } from './access.ts';
 import { findKey } from './key.store.ts';
 import type { KeyBounds } from './key.ts';
 import { findMember } from './member.store.ts';

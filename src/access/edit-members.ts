@@ -1,3 +1,4 @@
+import type { Scope } from '../access.ts';
 import { recordChange } from '../audit/record-change.ts';
 import { type Db, inTransaction } from '../db/client.ts';
 import { InvalidInputError, NotFoundError } from '../errors.ts';
@@ -6,7 +7,6 @@ import type { Logger } from '../logger.ts';
 import { newId } from '../uuid.ts';
 import { settleWebhooksOfMember } from '../webhooks/disable-webhooks.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
-import type { Scope } from './access.ts';
 import { listKeysOfMember, lockAccess, revoke } from './key.store.ts';
 import type { ApiKey } from './key.ts';
 import { deleteMember, findMember, replaceMember } from './member.store.ts';

@@ -1,4 +1,4 @@
-import { type Asked, changeOnce, type Repeatable } from '../answers/change-once.ts';
+import type { Scope } from '../access.ts';
 import type { Db, Tx } from '../db/client.ts';
 import {
   InvalidInputError,
@@ -8,12 +8,12 @@ import {
   SecretToldError,
 } from '../errors.ts';
 import type { Hint } from '../events/hint.ts';
+import { type Asked, changeOnce, type Repeatable } from '../idempotency/change-once.ts';
 import type { Logger } from '../logger.ts';
 import { parseName } from '../name.ts';
 import { defaultQuotas, type Quotas } from '../quotas/quota.ts';
 import type { Places } from '../quotas/reserve-places.ts';
 import { newId } from '../uuid.ts';
-import type { Scope } from './access.ts';
 import { findBounds, type KeyMaker, memberOf } from './bound-keys.ts';
 import {
   countKeys,

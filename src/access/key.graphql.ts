@@ -1,3 +1,4 @@
+import { type Access, SCOPES, type Scope } from '../access.ts';
 import {
   InvalidInputError,
   InvalidStateError,
@@ -10,7 +11,6 @@ import { builder } from '../graphql/builder.ts';
 import { idempotencyKey } from '../graphql/key-field.ts';
 import { resolveNewestFirst } from '../graphql/pages.ts';
 import { LimitsRef } from '../quotas/quota.graphql.ts';
-import { type Access, SCOPES, type Scope } from './access.ts';
 import { createKey, type IssuedKey, MAX_OVERLAP_HOURS, revokeKey, rotateKey } from './issue-keys.ts';
 import { findWorkspace, listKeys } from './key.store.ts';
 import type { ApiKey } from './key.ts';

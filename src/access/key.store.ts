@@ -1,11 +1,12 @@
-import { apiKeys, workspaceMembers } from '../db/access.tables.ts';
+import type { Scope } from '../access.ts';
 import type { Executor, Tx } from '../db/client.ts';
 import { and, eq, inArray, sql } from '../db/drizzle.ts';
 import { type IdPage, pageOf } from '../db/newest-first.ts';
-import { workspaces } from '../db/tables.ts';
+import { workspaces } from '../db/workspace.tables.ts';
 import { foldName } from '../name.ts';
-import type { Scope } from './access.ts';
+import { apiKeys } from './key.tables.ts';
 import type { ApiKey } from './key.ts';
+import { workspaceMembers } from './member.tables.ts';
 
 const columns = {
   id: apiKeys.id,

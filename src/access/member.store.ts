@@ -1,8 +1,8 @@
-import { workspaceMembers } from '../db/access.tables.ts';
+import type { Scope } from '../access.ts';
 import type { Executor, Tx } from '../db/client.ts';
 import { and, eq, inArray, isNull, sql } from '../db/drizzle.ts';
-import { workspaces } from '../db/tables.ts';
-import type { Scope } from './access.ts';
+import { workspaces } from '../db/workspace.tables.ts';
+import { workspaceMembers } from './member.tables.ts';
 import type { Member } from './member.ts';
 
 const columns = {

@@ -1,4 +1,4 @@
-import type { Scope } from './access.ts';
+import type { Scope } from '../access.ts';
 
 /** Who may come in with a token, into which workspace, and what for. Its rights never change: other rights are another membership. */
 export interface Member {

@@ -1,3 +1,4 @@
+import { DEFAULT_WORKSPACE_ID } from '../access.ts';
 import { recordChange } from '../audit/record-change.ts';
 import { type Db, inTransaction, type Tx } from '../db/client.ts';
 import { InvalidStateError, NotFoundError } from '../errors.ts';
@@ -6,7 +7,6 @@ import { ring } from '../events/publish.ts';
 import { holdOffRetention } from '../jobs/hold-off-retention.ts';
 import { awaitStarts } from '../jobs/pause-queue.ts';
 import type { Logger } from '../logger.ts';
-import { DEFAULT_WORKSPACE_ID } from './access.ts';
 import {
   countRunning,
   deletePiece,

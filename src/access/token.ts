@@ -1,5 +1,5 @@
+import { SCOPES, type Scope, toScopes } from '../access.ts';
 import { parseUuid } from '../uuid.ts';
-import { SCOPES, type Scope, toScopes } from './access.ts';
 
 /** Whose tokens are taken, and which. */
 export interface TokenRules {

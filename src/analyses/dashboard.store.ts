@@ -1,7 +1,7 @@
 import type { Executor } from '../db/client.ts';
 import { and, eq, sql } from '../db/drizzle.ts';
-import { analyses, latestAnalyses } from '../db/tables.ts';
 import { analysisColumns } from './analysis.store.ts';
+import { analyses, latestAnalyses } from './analysis.tables.ts';
 import type { Analysis } from './analysis.ts';
 import {
   type ListSummary,

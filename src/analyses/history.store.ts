@@ -1,7 +1,7 @@
 import type { Executor } from '../db/client.ts';
 import { eq, sql } from '../db/drizzle.ts';
-import { analyses } from '../db/tables.ts';
 import { analysisColumns } from './analysis.store.ts';
+import { analyses } from './analysis.tables.ts';
 import type { Analysis } from './analysis.ts';
 
 /**

@@ -1,12 +1,13 @@
 import type { Executor } from '../db/client.ts';
 import { and, asc, desc, eq, type SQL, sql } from '../db/drizzle.ts';
-import { instrumentColumns, instruments } from '../db/market.tables.ts';
-import { analyses, jobItems, jobs } from '../db/tables.ts';
+import { instrumentColumns, instruments } from '../instruments/instrument.tables.ts';
+import { jobItems, jobs } from '../jobs/job.tables.ts';
 import { JOB_KINDS, type JobItem } from '../jobs/job.ts';
 import { foldName } from '../name.ts';
 import type { Timeframe } from '../quant/resample.ts';
 import { VERDICTS } from '../quant/score.ts';
 import { analysisColumns } from './analysis.store.ts';
+import { analyses } from './analysis.tables.ts';
 import { figureAt } from './figure.store.ts';
 import { type BarFigure, figurePlaceOf } from './figures.ts';
 import { type LineId, linePlaceOf } from './lines.ts';

@@ -1,8 +1,10 @@
+import { latestDay } from '../calendar.ts';
 import type { Db } from '../db/client.ts';
 import { InvalidInputError } from '../errors.ts';
 import { resolveSymbols } from '../instruments/find-instrument.ts';
 import { parseTickers } from '../instruments/ticker.ts';
 import type { JobOrigin } from '../jobs/job.ts';
+import { type AskedRequest, checkCount, checkRequest, type RequestRules } from '../jobs/request.ts';
 import {
   findSubmitted,
   type JobPlaces,
@@ -14,15 +16,8 @@ import type { Logger } from '../logger.ts';
 import { DEFAULT_STRATEGY, type StrategyId } from '../quant/strategies/index.ts';
 import { ANALYSIS_KIND, BACKFILL_KIND } from './kind.ts';
 import { type AskedOptions, resolveOptions } from './options.ts';
-import {
-  type AskedRequest,
-  checkCount,
-  checkRequest,
-  chooseStrategies,
-  latestDay,
-  type RequestRules,
-} from './request.ts';
 import { checkSpanSize, spanOf } from './span.ts';
+import { chooseStrategies } from './strategies.ts';
 
 export const MAX_TICKERS = 5_000;
 

@@ -1,5 +1,5 @@
 import writeXlsxFile, { type Cell } from 'write-excel-file/node';
-import type { Access } from '../access/access.ts';
+import type { Access } from '../access.ts';
 import type { Db } from '../db/client.ts';
 import { NotFoundError } from '../errors.ts';
 import { safeName } from '../exports/exported.ts';

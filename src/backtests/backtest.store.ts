@@ -1,10 +1,10 @@
-import { backtestDetails, backtests } from '../db/backtest.tables.ts';
 import type { Executor, Tx } from '../db/client.ts';
 import { and, asc, eq, sql } from '../db/drizzle.ts';
 import { type IdPage, pageOf } from '../db/newest-first.ts';
 import type { Backtest } from '../quant/backtest.ts';
 import type { Timeframe } from '../quant/resample.ts';
 import type { Sides } from '../quant/side.ts';
+import { backtestDetails, backtests } from './backtest.tables.ts';
 import type { BacktestDetails, NewBacktest, StoredBacktest } from './backtest.ts';
 import { type CurvePair, decodeCurves, encodeCurves } from './curve.ts';
 import { sidesTraded } from './options.ts';

@@ -1,4 +1,4 @@
-import type { Access } from '../access/access.ts';
+import type { Access } from '../access.ts';
 import type { Db } from '../db/client.ts';
 import type { LineFormat } from '../db/line.ts';
 import { InvalidInputError, NotFoundError } from '../errors.ts';

@@ -1,8 +1,8 @@
-import { backtests } from '../db/backtest.tables.ts';
 import type { Executor } from '../db/client.ts';
 import { and, asc, eq, or, sql } from '../db/drizzle.ts';
 import { type LineColumn, type LineFormat, lineOf, recordOf } from '../db/line.ts';
 import type { Chunk } from '../exports/exported.ts';
+import { backtests } from './backtest.tables.ts';
 
 /** What an export tells of a trade, in this order. */
 const columns: readonly LineColumn[] = [

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { analysisOptions, type Lookback, resolveOptions } from '../analyses/options.ts';
 import type { AskedOverrides } from '../analyses/overrides.ts';
-import { chooseStrategies } from '../analyses/request.ts';
+import { chooseStrategies } from '../analyses/strategies.ts';
 import { InvalidInputError } from '../errors.ts';
 import type { IndicatorId } from '../quant/indicators/index.ts';
 import type { Timeframe } from '../quant/resample.ts';

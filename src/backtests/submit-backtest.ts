@@ -1,6 +1,7 @@
-import { type AskedRequest, checkCount, checkRequest, latestDay } from '../analyses/request.ts';
 import { readTickers, type SubmitAnalysisDeps } from '../analyses/submit-analysis.ts';
+import { latestDay } from '../calendar.ts';
 import { InvalidInputError } from '../errors.ts';
+import { type AskedRequest, checkCount, checkRequest } from '../jobs/request.ts';
 import { findSubmitted, type JobRequest, type Submitted, submitJob } from '../jobs/submit-job.ts';
 import { DEFAULT_STRATEGY, type StrategyId } from '../quant/strategies/index.ts';
 import { BACKTEST_KIND } from './kind.ts';

@@ -1,6 +1,6 @@
-import { backtests, backtestTrades } from '../db/backtest.tables.ts';
 import type { Executor, Tx } from '../db/client.ts';
 import { type SQL, sql } from '../db/drizzle.ts';
+import { backtests, backtestTrades } from './backtest.tables.ts';
 import type { NewBacktest, NumberedTrade } from './backtest.ts';
 import { type Field, field, insertRows } from './rows.store.ts';
 

@@ -1,4 +1,17 @@
-import { eventTypes } from './columns.ts';
+/** Types of events. A stored batch names a type by its place, so the list only grows. `jobs/event.ts` says what each means. */
+export const eventTypes = [
+  'JOB_QUEUED',
+  'JOB_STARTED',
+  'ITEMS_STARTED',
+  'ITEM_PROGRESSED',
+  'ITEM_COMPLETED',
+  'ITEM_FAILED',
+  'ITEM_RETRYING',
+  'ITEM_RETURNED',
+  'JOB_COMPLETED',
+  'JOB_FAILED',
+  'JOB_CANCELLED',
+] as const;
 
 export interface LoggedEvent {
   readonly seq: number;

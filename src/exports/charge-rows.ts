@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Access } from '../access/access.ts';
+import type { Access } from '../access.ts';
 import { allowanceOf, type RateState, type Rates } from '../rates/rate.ts';
 
 /** The workspace does not have the points now. */

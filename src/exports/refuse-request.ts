@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Access, limitKeyOf } from '../access/access.ts';
+import { type Access, limitKeyOf } from '../access.ts';
 import { isTransient } from '../db/retry.ts';
 import { ForbiddenError, ItemError, NotFoundError, UserError } from '../errors.ts';
 import type { Logger } from '../logger.ts';

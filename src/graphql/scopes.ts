@@ -10,7 +10,7 @@ import {
   isInterfaceType,
   isObjectType,
 } from 'graphql';
-import type { Scope } from '../access/access.ts';
+import type { Scope } from '../access.ts';
 
 /** What a root field or a type needs: a scope, or one of several. ANY: nothing but a valid credential. */
 export type Requirement = 'ANY' | Scope | readonly Scope[];

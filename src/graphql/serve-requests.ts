@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { limitKeyOf } from '../access/access.ts';
 import type { Admitted } from '../access/admission.ts';
+import { limitKeyOf } from '../access.ts';
 import { allowanceOf, rateHeaders } from '../rates/rate.ts';
 import type { Responses } from './bound-responses.ts';
 import { boundStream } from './bound-streams.ts';

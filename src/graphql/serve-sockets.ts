@@ -8,8 +8,8 @@ import {
   type SubscribePayload,
 } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { Access } from '../access/access.ts';
 import type { Admit, Refused } from '../access/admission.ts';
+import type { Access } from '../access.ts';
 import type { AddressOf } from '../client-address.ts';
 import type { Logger } from '../logger.ts';
 import type { Quota } from '../rates/quota.ts';

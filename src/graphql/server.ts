@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { GraphQLError, GraphQLSchema } from 'graphql';
 import { createYoga } from 'graphql-yoga';
-import { type Access, limitKeyOf } from '../access/access.ts';
 import type { Admit, Refused } from '../access/admission.ts';
+import { type Access, limitKeyOf } from '../access.ts';
 import type { AddressOf } from '../client-address.ts';
 import type { Metrics } from '../metrics.ts';
 import { createCapacity } from '../rates/capacity.ts';

@@ -1,5 +1,5 @@
 import { createSourceEventStream, type ExecutionResult, GraphQLError } from 'graphql';
-import { type Access, accessKey } from '../access/access.ts';
+import { type Access, accessKey } from '../access.ts';
 import { isTransient } from '../db/retry.ts';
 import { isLive, type Live, type Step } from '../events/source.ts';
 import type { Logger } from '../logger.ts';

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Access } from '../access/access.ts';
+import type { Access } from '../access.ts';
 import { type Action, inAction, type NoteRefusal } from '../audit/action.ts';
 import { InvalidInputError, LimitExceededError, NotFoundError } from '../errors.ts';
 import { chargeRows } from '../exports/charge-rows.ts';

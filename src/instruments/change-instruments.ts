@@ -1,7 +1,7 @@
-import { DEFAULT_WORKSPACE_ID } from '../access/access.ts';
-import { changeOnce, type Repeatable } from '../answers/change-once.ts';
+import { DEFAULT_WORKSPACE_ID } from '../access.ts';
 import type { Db } from '../db/client.ts';
 import { ForbiddenError, InvalidInputError, LimitExceededError } from '../errors.ts';
+import { changeOnce, type Repeatable } from '../idempotency/change-once.ts';
 import type { Logger } from '../logger.ts';
 import { type Imported, importInstruments } from './import-instruments.ts';
 import { checkRows } from './listing.ts';

@@ -1,8 +1,8 @@
 import type { Executor } from '../db/client.ts';
 import { and, asc, desc, eq, gt, isNull, lt, or, type SQL, sql } from '../db/drizzle.ts';
-import { instrumentColumns, instruments } from '../db/market.tables.ts';
 import { execute } from '../db/statement.ts';
 import { foldName } from '../name.ts';
+import { instrumentColumns, instruments } from './instrument.tables.ts';
 import type { Instrument } from './instrument.ts';
 import type { Listed } from './listing.ts';
 

@@ -1,8 +1,8 @@
-import { changeOnce } from '../answers/change-once.ts';
 import type { Db } from '../db/client.ts';
 import { waitForJobs } from '../db/wait-for-jobs.ts';
 import { InvalidStateError, NotFoundError } from '../errors.ts';
 import type { Hint } from '../events/hint.ts';
+import { changeOnce } from '../idempotency/change-once.ts';
 import type { Logger } from '../logger.ts';
 import type { Places } from '../quotas/reserve-places.ts';
 import { advance } from './advance.ts';

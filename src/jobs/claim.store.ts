@@ -1,8 +1,8 @@
 import type { Executor, Tx } from '../db/client.ts';
 import { and, eq, sql } from '../db/drizzle.ts';
 import { column, execute } from '../db/statement.ts';
-import { jobItems } from '../db/tables.ts';
 import { type LockedJob, type LockedRow, lockedColumns, toLocked } from './job.store.ts';
+import { jobItems } from './job.tables.ts';
 import { CRASH_LIMIT, type Phase } from './job.ts';
 import { type Share, TURN } from './turns.ts';
 

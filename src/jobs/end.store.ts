@@ -1,7 +1,7 @@
 import type { Executor, Tx } from '../db/client.ts';
 import { and, asc, eq, gt } from '../db/drizzle.ts';
 import { column, execute } from '../db/statement.ts';
-import { jobEnds } from '../db/webhook.tables.ts';
+import { jobEnds } from './end.tables.ts';
 
 /**
  * Gives ended jobs the next positions in their workspaces' logs of ends and answers the new heads. As in the feed of results the head's row

@@ -1,3 +1,5 @@
+import type { eventTypes } from '../db/event-batch.ts';
+
 export const JOB_EVENT_TYPES = {
   JOB_QUEUED: 'The job and its items were stored and are queued.',
   JOB_STARTED: 'A worker claimed the first item of the job.',
@@ -10,7 +12,7 @@ export const JOB_EVENT_TYPES = {
   JOB_COMPLETED: 'All items have finished and at least one has a result. Last event of the job.',
   JOB_FAILED: 'All items have failed. Last event of the job.',
   JOB_CANCELLED: 'The job was cancelled. Last event of the job.',
-} as const satisfies Record<string, string>;
+} as const satisfies Record<(typeof eventTypes)[number], string>;
 
 export type JobEventType = keyof typeof JOB_EVENT_TYPES;
 

@@ -3,7 +3,7 @@ import { createConditions } from '../db/conditions.ts';
 import { and, asc, eq, inArray, sql } from '../db/drizzle.ts';
 import { readRows, selectionOf } from '../db/selection.ts';
 import { column, executeVarying } from '../db/statement.ts';
-import { jobItems } from '../db/tables.ts';
+import { jobItems } from './job.tables.ts';
 import type { ItemState, JobItem } from './job.ts';
 
 const items = selectionOf<JobItem>('i', {

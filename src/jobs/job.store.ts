@@ -4,8 +4,8 @@ import { toBatches } from '../db/event-batch.ts';
 import type { Owned } from '../db/owned.ts';
 import { readRows, selectionOf } from '../db/selection.ts';
 import { column, execute } from '../db/statement.ts';
-import { jobs } from '../db/tables.ts';
 import type { NewEvent } from './event.ts';
+import { jobs } from './job.tables.ts';
 import type { Job, JobCore, JobOrigin } from './job.ts';
 import { headStartMs } from './turns.ts';
 

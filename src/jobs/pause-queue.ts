@@ -1,7 +1,7 @@
-import { changeOnce } from '../answers/change-once.ts';
 import type { Db } from '../db/client.ts';
 import { InvalidInputError, NotFoundError } from '../errors.ts';
 import type { Hint } from '../events/hint.ts';
+import { changeOnce } from '../idempotency/change-once.ts';
 import type { Logger } from '../logger.ts';
 import type { Places } from '../quotas/reserve-places.ts';
 import { awaitClaims, findQueueSwitch, setOpen, setPaused } from './queue.store.ts';

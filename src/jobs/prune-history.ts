@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { pruneAnswers } from '../answers/change-once.ts';
 import { pruneEntries } from '../audit/record-change.ts';
 import { type Db, inTransaction, type Tx } from '../db/client.ts';
+import { pruneAnswers } from '../idempotency/change-once.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
 import { pruneBuckets } from '../rates/lease-points.ts';

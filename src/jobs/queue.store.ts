@@ -1,6 +1,6 @@
 import type { Executor } from '../db/client.ts';
 import { eq, type SQL, sql } from '../db/drizzle.ts';
-import { workspaces } from '../db/tables.ts';
+import { workspaces } from '../db/workspace.tables.ts';
 import type { Backlog, QueueSwitch, WorkerSeen } from './queue.ts';
 import { fleetRows } from './worker.store.ts';
 

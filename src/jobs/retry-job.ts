@@ -1,6 +1,6 @@
-import { parseKey } from '../answers/key.ts';
 import type { Db } from '../db/client.ts';
 import { InvalidStateError, NotFoundError } from '../errors.ts';
+import { parseKey } from '../idempotency/key.ts';
 import type { Logger } from '../logger.ts';
 import { listTickers } from './item.store.ts';
 import { findJob } from './job.store.ts';

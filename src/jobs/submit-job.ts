@@ -1,13 +1,13 @@
-import { reserveKey } from '../answers/change-once.ts';
 import { recordChange } from '../audit/record-change.ts';
 import { type Db, inLockedTransaction, type Tx } from '../db/client.ts';
 import { waitForJobs } from '../db/wait-for-jobs.ts';
 import { IdempotencyConflictError, type LimitExceededError, NotFoundError } from '../errors.ts';
 import type { Hint } from '../events/hint.ts';
 import { ring } from '../events/publish.ts';
+import { reserveKey } from '../idempotency/change-once.ts';
+import { fingerprintOf, hashOf } from '../idempotency/fingerprint.ts';
 import type { Logger } from '../logger.ts';
 import { type Need, type Places, queuePlaces, reserveAll, responsePlace } from '../quotas/reserve-places.ts';
-import { fingerprintOf, hashOf } from './fingerprint.ts';
 import {
   findActiveJob,
   findJobByKey,

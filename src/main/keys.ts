@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
-import { SCOPES } from '../access/access.ts';
 import { createWorkspace } from '../access/create-workspace.ts';
 import { createKey, revokeKey, rotateKey } from '../access/issue-keys.ts';
 import { listKeys, type Workspace } from '../access/key.store.ts';
 import { describeKey, makeKey } from '../access/key.ts';
+import { SCOPES } from '../access.ts';
 import { loadConfig } from '../config.ts';
 import { StartupError } from '../startup.ts';
 import { newId } from '../uuid.ts';

@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
-import { SCOPES } from '../access/access.ts';
 import { addMember, removeMember } from '../access/edit-members.ts';
 import type { Workspace } from '../access/key.store.ts';
 import { describeKey } from '../access/key.ts';
 import { listMembers } from '../access/member.store.ts';
+import { SCOPES } from '../access.ts';
 import { loadConfig } from '../config.ts';
 import { StartupError } from '../startup.ts';
 import { describeWebhook } from '../webhooks/disable-webhooks.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type Access, DEFAULT_WORKSPACE_ID, SCOPES, type Scope } from '../access/access.ts';
 import { listWorkspacesNamed, type Workspace } from '../access/key.store.ts';
+import { type Access, DEFAULT_WORKSPACE_ID, SCOPES, type Scope } from '../access.ts';
 import { inAction } from '../audit/action.ts';
 import type { Config } from '../config.ts';
 import { type Db, openDatabase } from '../db/client.ts';

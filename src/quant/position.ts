@@ -3,7 +3,8 @@ import type { Side } from './side.ts';
 import type { Risk } from './strategy.ts';
 import { stopDistancePct } from './trade-plan.ts';
 
-export type ExitReason = 'STOP' | 'TARGET' | 'TIME' | 'END_OF_DATA';
+export const EXIT_REASONS = ['STOP', 'TARGET', 'TIME', 'END_OF_DATA'] as const;
+export type ExitReason = (typeof EXIT_REASONS)[number];
 
 export interface Exit {
   readonly price: number;

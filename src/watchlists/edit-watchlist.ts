@@ -1,8 +1,8 @@
-import { changeOnce, type Repeatable } from '../answers/change-once.ts';
 import { type Db, inTransaction, type Tx } from '../db/client.ts';
 import { waitForJobs } from '../db/wait-for-jobs.ts';
 import { InvalidStateError, LimitExceededError, NameTakenError, NotFoundError } from '../errors.ts';
 import type { Hint } from '../events/hint.ts';
+import { changeOnce, type Repeatable } from '../idempotency/change-once.ts';
 import { resolveSymbols } from '../instruments/find-instrument.ts';
 import { parseTickers } from '../instruments/ticker.ts';
 import type { Logger } from '../logger.ts';

@@ -3,9 +3,9 @@ import { and, asc, eq, getTableColumns, type SQL, sql } from '../db/drizzle.ts';
 import { type Owned, ownedKey } from '../db/owned.ts';
 import { readRows, selectionOf } from '../db/selection.ts';
 import { column, execute } from '../db/statement.ts';
-import { watchlists } from '../db/tables.ts';
-import { watchlistItems, watchlistTickers } from '../db/watchlist.tables.ts';
 import { foldName } from '../name.ts';
+import { watchlistItems, watchlistTickers } from './item.tables.ts';
+import { watchlists } from './watchlist.tables.ts';
 import type { Watchlist, WatchlistItem } from './watchlist.ts';
 
 /** Serialises everything that changes the lists of a workspace (not the engine, which changes their status only). */

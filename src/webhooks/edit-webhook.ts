@@ -1,6 +1,5 @@
-import type { Access } from '../access/access.ts';
 import { findActingMember } from '../access/bound-keys.ts';
-import { type Asked, changeOnce, type Repeatable } from '../answers/change-once.ts';
+import type { Access } from '../access.ts';
 import type { Db, Executor, Tx } from '../db/client.ts';
 import {
   ForbiddenError,
@@ -9,6 +8,7 @@ import {
   NotFoundError,
   SecretToldError,
 } from '../errors.ts';
+import { type Asked, changeOnce, type Repeatable } from '../idempotency/change-once.ts';
 import type { Logger } from '../logger.ts';
 import { parseDescription } from '../name.ts';
 import { defaultQuotas, type Quotas } from '../quotas/quota.ts';

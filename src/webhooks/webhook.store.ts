@@ -1,10 +1,11 @@
 import type { KeyBounds } from '../access/key.ts';
 import type { Member } from '../access/member.ts';
+import { feedHeads } from '../analyses/feed.tables.ts';
 import type { Executor, Tx } from '../db/client.ts';
 import { and, eq, ne, sql } from '../db/drizzle.ts';
-import { feedHeads } from '../db/feed.tables.ts';
 import { type IdPage, pageOf } from '../db/newest-first.ts';
-import { jobEndHeads, webhookDeliveries, webhooks } from '../db/webhook.tables.ts';
+import { jobEndHeads } from '../jobs/end.tables.ts';
+import { webhookDeliveries, webhooks } from './webhook.tables.ts';
 import type { Delivery, DeliveryState, Webhook, WebhookEvent } from './webhook.ts';
 
 const webhookColumns = {

@@ -1,4 +1,4 @@
-import type { Scope } from '../access/access.ts';
+import type { Scope } from '../access.ts';
 import { InvalidInputError } from '../errors.ts';
 
 export const WEBHOOK_EVENTS = ['JOB_FINISHED', 'ANALYSIS_STORED'] as const;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { createDoor } from '../../src/access/admit-callers.ts';
 import { createKey } from '../../src/access/issue-keys.ts';
 import { makeKey } from '../../src/access/key.ts';
+import { DEFAULT_WORKSPACE_ID } from '../../src/access.ts';
 import { fullAccess } from '../support/access.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { keepBystander } from '../support/bystander.ts';

@@ -24,7 +24,7 @@ test('the migrations lead to the tables of the code (else: npm run migration)', 
     const out = scratch.slice(root.length);
     const text = execFileSync(
       kit,
-      ['generate', '--dialect', 'postgresql', '--schema', 'src/db/*tables.ts', '--out', out],
+      ['generate', '--dialect', 'postgresql', '--schema', 'src/*/*.tables.ts', '--out', out],
       { cwd: root, encoding: 'utf8' },
     );
     expect(text).toContain('No schema changes');

@@ -67,7 +67,7 @@ test('every mutation takes an idempotency key, and its result may be a conflict 
   );
   expect(
     without.map(({ name }) => name),
-    'see src/answers/change-once.ts',
+    'see src/idempotency/change-once.ts',
   ).toEqual([]);
 });
 

@@ -10,7 +10,7 @@ import {
   parse,
 } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { SCOPES, type Scope, toScopes } from '../../src/access/access.ts';
+import { SCOPES, type Scope, toScopes } from '../../src/access.ts';
 import { factsOf } from '../../src/graphql/document-facts.ts';
 import { fieldRules } from '../../src/graphql/field-rules.ts';
 import { completeScopes, missingOf, type Requirement } from '../../src/graphql/scopes.ts';

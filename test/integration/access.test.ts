@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { DEFAULT_WORKSPACE_ID, SCOPES, type Scope } from '../../src/access/access.ts';
 import { createKey, revokeKey } from '../../src/access/issue-keys.ts';
 import { makeKey } from '../../src/access/key.ts';
+import { DEFAULT_WORKSPACE_ID, SCOPES, type Scope } from '../../src/access.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { schema } from '../../src/main/schema.ts';
 import { fullAccess } from '../support/access.ts';

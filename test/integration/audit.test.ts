@@ -1,9 +1,9 @@
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { DEFAULT_WORKSPACE_ID, SCOPES, type Scope } from '../../src/access/access.ts';
 import { createKey } from '../../src/access/issue-keys.ts';
 import { insertWorkspace } from '../../src/access/key.store.ts';
 import { makeKey } from '../../src/access/key.ts';
+import { DEFAULT_WORKSPACE_ID, SCOPES, type Scope } from '../../src/access.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { fullAccess } from '../support/access.ts';
 import { apiAt, startApi, type TestApi } from '../support/api.ts';

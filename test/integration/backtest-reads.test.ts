@@ -7,7 +7,7 @@ import {
   parse,
 } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DEFAULT_WORKSPACE_ID, SCOPES } from '../../src/access/access.ts';
+import { DEFAULT_WORKSPACE_ID, SCOPES } from '../../src/access.ts';
 import { BACKTEST_KIND } from '../../src/backtests/kind.ts';
 import { resolveBacktest } from '../../src/backtests/options.ts';
 import { MAX_COST } from '../../src/graphql/charge.ts';

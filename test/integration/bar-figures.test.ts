@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { createKey } from '../../src/access/issue-keys.ts';
+import { DEFAULT_WORKSPACE_ID } from '../../src/access.ts';
 import { fillBatch } from '../../src/analyses/fill-figures.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { fullAccess } from '../support/access.ts';

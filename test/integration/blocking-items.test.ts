@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
+import { DEFAULT_WORKSPACE_ID } from '../../src/access.ts';
 import { apiLimits, type Db, openDatabase } from '../../src/db/client.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { cancelJob } from '../../src/jobs/cancel-job.ts';

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { analyses } from '../../src/analyses/analysis.tables.ts';
 import { createAnalysisTask } from '../../src/analyses/analysis.task.ts';
 import { ANALYSIS_KIND } from '../../src/analyses/kind.ts';
 import { resolveOptions } from '../../src/analyses/options.ts';
 import { openDatabase } from '../../src/db/client.ts';
 import { eq, sql } from '../../src/db/drizzle.ts';
-import { analyses } from '../../src/db/tables.ts';
 import { type Pace, politePace } from '../../src/market/ask-service.ts';
 import { keepCandles } from '../../src/market/keep-candles.ts';
 import type { Source } from '../../src/market/source.ts';

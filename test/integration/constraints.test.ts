@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
+import { DEFAULT_WORKSPACE_ID } from '../../src/access.ts';
 import { submitAnalysis } from '../../src/analyses/submit-analysis.ts';
 import { constraintMeanings } from '../../src/db/constraints.ts';
 import { sql } from '../../src/db/drizzle.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
+import { DEFAULT_WORKSPACE_ID } from '../../src/access.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { cursorKey, type LogCursor, listEventPages } from '../../src/events/event-log.store.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
+import { DEFAULT_WORKSPACE_ID } from '../../src/access.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { createJobLogs, type LogBatch } from '../../src/events/follow-log.ts';
 import { createHub, type Hub } from '../../src/events/hub.ts';

@@ -1,7 +1,7 @@
 import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import WebSocket from 'ws';
-import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
+import { DEFAULT_WORKSPACE_ID } from '../../src/access.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { updateWatchlists } from '../../src/jobs/update-watchlists.ts';
 import { startApi, type TestApi } from '../support/api.ts';

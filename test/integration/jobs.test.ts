@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
+import { DEFAULT_WORKSPACE_ID } from '../../src/access.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { IdempotencyConflictError, InvalidStateError, ItemError } from '../../src/errors.ts';
 import { cancelJob } from '../../src/jobs/cancel-job.ts';

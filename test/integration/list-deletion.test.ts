@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
+import { DEFAULT_WORKSPACE_ID } from '../../src/access.ts';
 import { inTransaction, type Tx } from '../../src/db/client.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { LimitExceededError } from '../../src/errors.ts';

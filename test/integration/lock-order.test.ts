@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
+import { DEFAULT_WORKSPACE_ID } from '../../src/access.ts';
 import { ANALYSIS_KIND } from '../../src/analyses/kind.ts';
 import type { Db } from '../../src/db/client.ts';
 import { sql } from '../../src/db/drizzle.ts';

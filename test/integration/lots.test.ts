@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
+import { DEFAULT_WORKSPACE_ID } from '../../src/access.ts';
 import { listAnalyses } from '../../src/analyses/analysis.store.ts';
 import { createAnalysisTask } from '../../src/analyses/analysis.task.ts';
 import { ANALYSIS_KIND } from '../../src/analyses/kind.ts';

@@ -9,9 +9,9 @@ import {
   test,
   vi,
 } from 'vitest';
-import { DEFAULT_WORKSPACE_ID, SCOPES, type Scope } from '../../src/access/access.ts';
 import { addMember, removeMember } from '../../src/access/edit-members.ts';
 import { createKey, revokeKey, rotateKey } from '../../src/access/issue-keys.ts';
+import { DEFAULT_WORKSPACE_ID, SCOPES, type Scope } from '../../src/access.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { fullAccess } from '../support/access.ts';

@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
+import { DEFAULT_WORKSPACE_ID } from '../../src/access.ts';
 import { insertAnalyses, insertDetails, type StoredAnalysis } from '../../src/analyses/analysis.store.ts';
 import { upsertLatest } from '../../src/analyses/latest.store.ts';
 import type { Tx } from '../../src/db/client.ts';

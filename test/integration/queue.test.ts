@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
+import { DEFAULT_WORKSPACE_ID } from '../../src/access.ts';
 import { type SQL, sql } from '../../src/db/drizzle.ts';
 import { ItemError } from '../../src/errors.ts';
 import type { Hint } from '../../src/events/hint.ts';

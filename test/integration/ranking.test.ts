@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
+import { DEFAULT_WORKSPACE_ID } from '../../src/access.ts';
 import { fillLines } from '../../src/analyses/fill-figures.ts';
 import { ANALYSIS_KIND } from '../../src/analyses/kind.ts';
 import { countRanking, listRanking } from '../../src/analyses/ranking.store.ts';

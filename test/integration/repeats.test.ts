@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
-import { changeOnce } from '../../src/answers/change-once.ts';
+import { DEFAULT_WORKSPACE_ID } from '../../src/access.ts';
 import { openDatabase } from '../../src/db/client.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { NotFoundError } from '../../src/errors.ts';
+import { changeOnce } from '../../src/idempotency/change-once.ts';
 import { createWatchlist } from '../../src/watchlists/edit-watchlist.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { keepBystander } from '../support/bystander.ts';

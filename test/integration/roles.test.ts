@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
+import { DEFAULT_WORKSPACE_ID } from '../../src/access.ts';
 import { openDatabase } from '../../src/db/client.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { ROLES } from '../../src/db/roles.ts';

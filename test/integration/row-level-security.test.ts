@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
 import { insertWorkspace } from '../../src/access/key.store.ts';
+import { DEFAULT_WORKSPACE_ID } from '../../src/access.ts';
 import { inLockedTransaction, openPool } from '../../src/db/client.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { createLender } from '../../src/db/lend.ts';

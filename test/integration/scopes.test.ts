@@ -12,8 +12,8 @@ import {
   isRequiredInputField,
 } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { DEFAULT_WORKSPACE_ID, SCOPES, type Scope } from '../../src/access/access.ts';
 import { createKey } from '../../src/access/issue-keys.ts';
+import { DEFAULT_WORKSPACE_ID, SCOPES, type Scope } from '../../src/access.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { missingOf, neededBy, neededToSelect } from '../../src/graphql/scopes.ts';
 import { schema } from '../../src/main/schema.ts';

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
+import { DEFAULT_WORKSPACE_ID } from '../../src/access.ts';
 import { type Database, openDatabase } from '../../src/db/client.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { IdempotencyConflictError } from '../../src/errors.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
+import { DEFAULT_WORKSPACE_ID } from '../../src/access.ts';
 import { createFeed, feedCursor } from '../../src/analyses/follow-feed.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import type { Owned } from '../../src/db/owned.ts';

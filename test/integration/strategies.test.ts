@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
+import { DEFAULT_WORKSPACE_ID } from '../../src/access.ts';
 import { resolveOptions } from '../../src/analyses/options.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { loadCandles } from '../../src/market/load-candles.ts';

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { DEFAULT_WORKSPACE_ID, SCOPES } from '../../src/access/access.ts';
 import { addMember } from '../../src/access/edit-members.ts';
 import { createKey } from '../../src/access/issue-keys.ts';
 import { insertWorkspace } from '../../src/access/key.store.ts';
 import { deleteWorkspace, resumeWorkspace, suspendWorkspace } from '../../src/access/suspend-workspace.ts';
 import { deletePiece, PIECES } from '../../src/access/workspace.store.ts';
+import { DEFAULT_WORKSPACE_ID, SCOPES } from '../../src/access.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { pauseQueue, resumeQueue } from '../../src/jobs/pause-queue.ts';
 import { tryPruneLock } from '../../src/jobs/retention.store.ts';

@@ -11,9 +11,9 @@ import {
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DEFAULT_WORKSPACE_ID, SCOPES } from '../../src/access/access.ts';
 import { createKey } from '../../src/access/issue-keys.ts';
 import { insertWorkspace } from '../../src/access/key.store.ts';
+import { DEFAULT_WORKSPACE_ID, SCOPES } from '../../src/access.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { schema } from '../../src/main/schema.ts';
 import { selectAll } from '../conformance/selections.ts';

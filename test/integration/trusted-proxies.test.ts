@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { DEFAULT_WORKSPACE_ID, SCOPES } from '../../src/access/access.ts';
 import { createKey } from '../../src/access/issue-keys.ts';
+import { DEFAULT_WORKSPACE_ID, SCOPES } from '../../src/access.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { fullAccess } from '../support/access.ts';
 import { startApi } from '../support/api.ts';

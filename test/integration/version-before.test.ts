@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
+import { DEFAULT_WORKSPACE_ID } from '../../src/access.ts';
 import { createWatchlist, deleteWatchlist } from '../../src/watchlists/edit-watchlist.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { submit } from '../support/engine.ts';

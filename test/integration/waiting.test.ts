@@ -1,6 +1,6 @@
 import { graphql } from 'graphql';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
+import { DEFAULT_WORKSPACE_ID } from '../../src/access.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { ItemError } from '../../src/errors.ts';
 import { createHub } from '../../src/events/hub.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { DEFAULT_WORKSPACE_ID as WORKSPACE } from '../../src/access/access.ts';
+import { DEFAULT_WORKSPACE_ID as WORKSPACE } from '../../src/access.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { createTestDatabase } from '../support/database.ts';

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
+import { DEFAULT_WORKSPACE_ID } from '../../src/access.ts';
 import type { Tx } from '../../src/db/client.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { LimitExceededError, NotFoundError } from '../../src/errors.ts';

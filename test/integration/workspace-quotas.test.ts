@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
+import { DEFAULT_WORKSPACE_ID } from '../../src/access.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { openApiDatabase } from '../../src/db/workspaces.ts';
 import { addToWatchlist, createWatchlist } from '../../src/watchlists/edit-watchlist.ts';

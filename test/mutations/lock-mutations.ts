@@ -37,7 +37,7 @@ export const lockMutations: readonly Mutation[] = [
     'a place for the response before anything is stored',
     'for want of a stored response',
     [
-      'src/answers/change-once.ts',
+      'src/idempotency/change-once.ts',
       'reserved.refusal === null ? await prepareUnlessRepeated() : null',
       'await prepareUnlessRepeated()',
     ],

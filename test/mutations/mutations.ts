@@ -135,7 +135,7 @@ DROP TRIGGER "analysis_details_analysis_insert" ON "analysis_details";`,
     '"jobs_origin_check" CHECK (true or origin in',
   ]),
   mutation(4, 'the demo flag of a job', 'exactly when they are', [
-    'src/analyses/request.ts',
+    'src/jobs/request.ts',
     'isDemo: enabled.isDemo,',
     'isDemo: false,',
   ]),

@@ -223,12 +223,12 @@ export const privilegeMutations: readonly Mutation[] = [
     '',
   ]),
   of(quotas, 'a stored response needs a place', 'a repeat needs no place', [
-    'src/answers/change-once.ts',
+    'src/idempotency/change-once.ts',
     'if (refusal !== null) throw refusal;',
     '',
   ]),
   of('test/integration/repeats.test.ts', 'a refusal looks for the first answer again', 'is a repeat', [
-    'src/answers/change-once.ts',
+    'src/idempotency/change-once.ts',
     'if (repeated === null) throw error;\n      return repeated;',
     'throw error;',
   ]),

@@ -1,4 +1,4 @@
-import { type Access, DEFAULT_WORKSPACE_ID, SCOPES } from '../../src/access/access.ts';
+import { type Access, DEFAULT_WORKSPACE_ID, SCOPES } from '../../src/access.ts';
 
 /** May do everything in its workspace. */
 export function fullAccess(workspaceId: string = DEFAULT_WORKSPACE_ID): Access {

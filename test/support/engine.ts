@@ -1,4 +1,4 @@
-import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
+import { DEFAULT_WORKSPACE_ID } from '../../src/access.ts';
 import { type Db, inTransaction } from '../../src/db/client.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { type AnyTask, defineTask } from '../../src/jobs/define-task.ts';

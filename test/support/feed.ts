@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
-import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
+import { DEFAULT_WORKSPACE_ID } from '../../src/access.ts';
 import { insertAnalyses, type StoredAnalysis } from '../../src/analyses/analysis.store.ts';
 import type { NewAnalysis } from '../../src/analyses/analysis.ts';
 import { appendToFeed } from '../../src/analyses/feed.store.ts';

@@ -1,5 +1,5 @@
-import { SCOPES } from '../../src/access/access.ts';
 import { digestOf, makeKey } from '../../src/access/key.ts';
+import { SCOPES } from '../../src/access.ts';
 import type { Db } from '../../src/db/client.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { newId } from '../../src/uuid.ts';

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
+import { DEFAULT_WORKSPACE_ID } from '../../src/access.ts';
 
 /** A UUID whose order is that of `n`: object `n` of a kind was made in second `n` of 2025. */
 export const idOf = (kind: number, n: number): string => {

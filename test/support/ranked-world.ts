@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { v7 as uuidv7 } from 'uuid';
-import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
+import { DEFAULT_WORKSPACE_ID } from '../../src/access.ts';
 import { linePlaceOf } from '../../src/analyses/lines.ts';
 import {
   RANKED_VERDICTS,

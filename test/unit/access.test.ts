@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Access, accessKey } from '../../src/access/access.ts';
+import { type Access, accessKey } from '../../src/access.ts';
 
 const one: Access = {
   workspaceId: 'w',

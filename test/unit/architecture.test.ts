@@ -155,8 +155,8 @@ describe('house rules', () => {
     expect(uses).toEqual(['src/config.ts']);
   });
 
-  test('SQL is written in stores, migrations and where transactions and locks are made', () => {
-    const allowed = /\.store\.ts$|^src\/(db|postgres)\/|^src\/events\/publish\.ts$/;
+  test('SQL is written in stores, tables, migrations and where transactions and locks are made', () => {
+    const allowed = /\.(store|tables)\.ts$|^src\/(db|postgres)\/|^src\/events\/publish\.ts$/;
     expect(files.filter((file) => !allowed.test(file) && /\bsql`|\.query\(/.test(read(file)))).toEqual([]);
   });
 

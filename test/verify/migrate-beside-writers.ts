@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { DEFAULT_WORKSPACE_ID } from '../../src/access/access.ts';
+import { DEFAULT_WORKSPACE_ID } from '../../src/access.ts';
 import { databaseErrorCode } from '../../src/db/retry.ts';
 import { runMigrations } from '../../src/db/run-migrations.ts';
 import { silent } from '../support/silent.ts';

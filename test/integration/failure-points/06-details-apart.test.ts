@@ -7,7 +7,7 @@ import {
   isObjectType,
 } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DEFAULT_WORKSPACE_ID, SCOPES } from '../../../src/access/access.ts';
+import { DEFAULT_WORKSPACE_ID, SCOPES } from '../../../src/access.ts';
 import { createRecentRecords } from '../../../src/analyses/recent-records.ts';
 import { sql } from '../../../src/db/drizzle.ts';
 import { schema } from '../../../src/main/schema.ts';

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { DEFAULT_WORKSPACE_ID } from '../../../src/access/access.ts';
+import { DEFAULT_WORKSPACE_ID } from '../../../src/access.ts';
 import { sql } from '../../../src/db/drizzle.ts';
 import { violatedConstraint } from '../../../src/db/retry.ts';
 import { ItemError } from '../../../src/errors.ts';

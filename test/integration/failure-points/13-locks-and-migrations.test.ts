@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { DEFAULT_WORKSPACE_ID } from '../../../src/access/access.ts';
+import { DEFAULT_WORKSPACE_ID } from '../../../src/access.ts';
 import { apiLimits, openDatabase, sessionLimits } from '../../../src/db/client.ts';
 import { sql } from '../../../src/db/drizzle.ts';
 import { migrate } from '../../../src/db/migrate.ts';

@@ -1,11 +1,11 @@
 import * as keys from '../../../src/access/key.store.ts';
 import * as members from '../../../src/access/member.store.ts';
 import * as spaces from '../../../src/access/workspace.store.ts';
-import * as answers from '../../../src/answers/answer.store.ts';
 import * as audit from '../../../src/audit/entry.store.ts';
 import * as log from '../../../src/events/event-log.store.ts';
 import * as heads from '../../../src/events/heads.store.ts';
 import * as notifyQueue from '../../../src/events/notify-queue.store.ts';
+import * as answers from '../../../src/idempotency/answer.store.ts';
 import * as instruments from '../../../src/instruments/instrument.store.ts';
 import * as candles from '../../../src/market/candle.store.ts';
 import * as own from '../../../src/market/own.store.ts';

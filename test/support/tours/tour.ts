@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { DEFAULT_WORKSPACE_ID } from '../../../src/access/access.ts';
+import { DEFAULT_WORKSPACE_ID } from '../../../src/access.ts';
 import type { Db, Tx } from '../../../src/db/client.ts';
 import { idOf, KIND } from '../large-database.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { SCOPES, type Scope, toScopes } from '../../../src/access/access.ts';
 import { endsBeyond, scopesBeyond } from '../../../src/access/key.ts';
+import { SCOPES, type Scope, toScopes } from '../../../src/access.ts';
 
 const subsets = Array.from({ length: 2 ** SCOPES.length }, (_, bits) =>
   SCOPES.filter((_scope, i) => (bits >> i) % 2 === 1),

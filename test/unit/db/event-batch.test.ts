@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { eventTypes } from '../../../src/db/columns.ts';
-import { fromBatch, type LoggedEvent, MAX_BATCH, toBatches } from '../../../src/db/event-batch.ts';
+import {
+  eventTypes,
+  fromBatch,
+  type LoggedEvent,
+  MAX_BATCH,
+  toBatches,
+} from '../../../src/db/event-batch.ts';
 
 const payload = fc.oneof(
   fc.constant(null),

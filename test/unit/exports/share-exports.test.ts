@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import type { Access } from '../../../src/access/access.ts';
+import type { Access } from '../../../src/access.ts';
 import type { Chunk } from '../../../src/exports/exported.ts';
 import { createExports } from '../../../src/exports/serve-exports.ts';
 import { createRates } from '../../../src/rates/lease-points.ts';

@@ -1,6 +1,6 @@
 import { buildSchema } from 'graphql';
 import { expect, test } from 'vitest';
-import type { Scope } from '../../../src/access/access.ts';
+import type { Scope } from '../../../src/access.ts';
 import type { Refusal } from '../../../src/audit/action.ts';
 import type { Context } from '../../../src/graphql/context.ts';
 import { createPersisted } from '../../../src/graphql/persisted.ts';

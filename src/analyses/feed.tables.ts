@@ -1,11 +1,6 @@
-import { instant } from './columns.ts';
-import { bigint, check, pgTable, primaryKey, sql, uuid } from './drizzle.ts';
-import { workspaces } from './tables.ts';
-
-const workspaceId = () =>
-  uuid('workspace_id')
-    .notNull()
-    .references(() => workspaces.id, { onDelete: 'cascade' });
+import { instant } from '../db/columns.ts';
+import { bigint, check, pgTable, primaryKey, sql, uuid } from '../db/drizzle.ts';
+import { workspaceId } from '../db/workspace.tables.ts';
 
 /** How many results a workspace has in its feed. Not a column of `workspaces`: foreign keys lock those rows all the time. */
 export const feedHeads = pgTable(

@@ -1,7 +1,7 @@
 import type { Executor, Tx } from '../db/client.ts';
 import { and, eq, sql } from '../db/drizzle.ts';
-import { mutationAnswers } from '../db/guard.tables.ts';
 import { execute } from '../db/statement.ts';
+import { mutationAnswers } from './answer.tables.ts';
 
 export interface StoredAnswer {
   readonly requestHash: string;

@@ -1,5 +1,5 @@
-import { createdAt, instant } from './columns.ts';
-import { check, index, integer, pgTable, primaryKey, sql, text, uniqueIndex, uuid } from './drizzle.ts';
+import { createdAt, instant } from '../db/columns.ts';
+import { check, index, integer, pgTable, primaryKey, sql, text, uniqueIndex, uuid } from '../db/drizzle.ts';
 
 /**
  * Who did what. Changes are written in the transaction that makes them; refused attempts are counted, a row per hour, key, action and reason.

@@ -1,4 +1,4 @@
-import { bytes, createdAt, exitReasons, oneOf, verdicts } from './columns.ts';
+import { bytes, createdAt, oneOf } from '../db/columns.ts';
 import {
   boolean,
   check,
@@ -14,8 +14,11 @@ import {
   text,
   uniqueIndex,
   uuid,
-} from './drizzle.ts';
-import { jobs, workspaces } from './tables.ts';
+} from '../db/drizzle.ts';
+import { workspaceId } from '../db/workspace.tables.ts';
+import { jobs } from '../jobs/job.tables.ts';
+import { EXIT_REASONS } from '../quant/position.ts';
+import { VERDICTS } from '../quant/score.ts';
 
 const day = (name: string) => date(name, { mode: 'string' });
 
@@ -24,9 +27,7 @@ export const backtests = pgTable(
   'backtests',
   {
     id: uuid('id').primaryKey(),
-    workspaceId: uuid('workspace_id')
-      .notNull()
-      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    workspaceId: workspaceId(),
     /** History outlives its job, as that of analyses does. */
     jobId: uuid('job_id').references(() => jobs.id, { onDelete: 'set null' }),
     ticker: text('ticker').notNull(),
@@ -126,10 +127,10 @@ export const backtestTrades = pgTable(
     returnPct: doublePrecision('return_pct').notNull(),
     grossPct: doublePrecision('gross_pct').notNull(),
     barsHeld: integer('bars_held').notNull(),
-    exitReason: text('exit_reason', { enum: exitReasons }).notNull(),
+    exitReason: text('exit_reason', { enum: EXIT_REASONS }).notNull(),
     gap: boolean('gap').notNull(),
     score: doublePrecision('score').notNull(),
-    verdict: text('verdict', { enum: verdicts }).notNull(),
+    verdict: text('verdict', { enum: VERDICTS }).notNull(),
     rsi: doublePrecision('rsi'),
     adx: doublePrecision('adx'),
     volumeRatio: doublePrecision('volume_ratio'),
@@ -139,7 +140,7 @@ export const backtestTrades = pgTable(
   },
   (t) => [
     primaryKey({ name: 'backtest_trades_pkey', columns: [t.backtestId, t.n] }),
-    check('backtest_trades_exit_reason_check', oneOf('exit_reason', exitReasons)),
+    check('backtest_trades_exit_reason_check', oneOf('exit_reason', EXIT_REASONS)),
     check('backtest_trades_dates_check', sql`signal_date < entry_date and entry_date <= exit_date`),
   ],
 );

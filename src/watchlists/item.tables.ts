@@ -1,11 +1,10 @@
-import { instant, jobStates } from './columns.ts';
-import { check, index, pgTable, primaryKey, sql, text, uuid } from './drizzle.ts';
-import { analyses, jobs, watchlists, workspaces } from './tables.ts';
-
-const workspaceId = () =>
-  uuid('workspace_id')
-    .notNull()
-    .references(() => workspaces.id, { onDelete: 'cascade' });
+import { analyses } from '../analyses/analysis.tables.ts';
+import { instant } from '../db/columns.ts';
+import { check, index, pgTable, primaryKey, sql, text, uuid } from '../db/drizzle.ts';
+import { workspaceId } from '../db/workspace.tables.ts';
+import { jobs } from '../jobs/job.tables.ts';
+import { JOB_STATES } from '../jobs/job.ts';
+import { watchlists } from './watchlist.tables.ts';
 
 export const watchlistItems = pgTable(
   'watchlist_items',
@@ -23,7 +22,7 @@ export const watchlistItems = pgTable(
      */
     lastJobId: uuid('last_job_id'),
     lastAnalysisId: uuid('last_analysis_id'),
-    lastStatus: text('last_status', { enum: jobStates }),
+    lastStatus: text('last_status', { enum: JOB_STATES }),
   },
   (t) => [
     primaryKey({ name: 'watchlist_items_pkey', columns: [t.watchlistId, t.ticker] }),
@@ -45,7 +44,7 @@ export const watchlistTickers = pgTable(
     ticker: text('ticker').notNull(),
     lastJobId: uuid('last_job_id').references(() => jobs.id, { onDelete: 'set null' }),
     lastAnalysisId: uuid('last_analysis_id').references(() => analyses.id, { onDelete: 'set null' }),
-    lastStatus: text('last_status', { enum: jobStates }),
+    lastStatus: text('last_status', { enum: JOB_STATES }),
     /** When that run started, or since when it has been due. Null: it is scheduled for later, or there was none. */
     lastStartedAt: instant('last_started_at'),
   },

@@ -4,10 +4,10 @@ import { type Db, inTransaction, type Tx } from '../db/client.ts';
 import { KeyConflictError, type LimitExceededError } from '../errors.ts';
 import type { Hint } from '../events/hint.ts';
 import { ring } from '../events/publish.ts';
-import { hashOf } from '../jobs/fingerprint.ts';
 import type { Logger } from '../logger.ts';
 import { type Places, reserveAll, responsePlace } from '../quotas/reserve-places.ts';
 import { deleteOldAnswers, findAnswer, insertAnswer, lockKey } from './answer.store.ts';
+import { hashOf } from './fingerprint.ts';
 import { parseKey } from './key.ts';
 
 /** A mutation as it was asked: `input` is what a repeat under the same key must equal, key aside. */

@@ -1,7 +1,6 @@
-import { parseKey } from '../answers/key.ts';
 import { InvalidInputError, LimitExceededError } from '../errors.ts';
-import { PRIORITY } from '../jobs/job.ts';
-import { DEFAULT_STRATEGY, type StrategyId, strategyIds } from '../quant/strategies/index.ts';
+import { parseKey } from '../idempotency/key.ts';
+import { PRIORITY } from './job.ts';
 
 const MAX_DELAY_DAYS = 366;
 
@@ -55,20 +54,4 @@ export function checkCount(count: number, limit: number): void {
   if (count > limit) {
     throw new LimitExceededError(limit, `A job has at most ${limit} tickers, not ${count}: split it.`);
   }
-}
-
-/** The latest day that is anywhere on earth today: the exact zone is the instrument's. */
-export function latestDay(now: Date): string {
-  return new Date(now.getTime() + 14 * 3_600_000).toISOString().slice(0, 10);
-}
-
-/** The strategies that are asked for, in the order of the registry, each once; the default when none is. */
-export function chooseStrategies(asked: readonly StrategyId[] | null | undefined): StrategyId[] {
-  if (asked == null) return [DEFAULT_STRATEGY];
-  if (asked.length === 0)
-    throw new InvalidInputError(
-      'strategies',
-      'strategies must not be empty: name a strategy, or leave strategies out.',
-    );
-  return strategyIds.filter((id) => asked.includes(id));
 }

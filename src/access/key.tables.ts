@@ -1,15 +1,14 @@
-import { bytes, createdAt, instant } from './columns.ts';
-import { check, index, pgTable, sql, text, uniqueIndex, uuid } from './drizzle.ts';
-import { workspaces } from './tables.ts';
+import { SCOPES } from '../access.ts';
+import { bytes, createdAt, instant, literals } from '../db/columns.ts';
+import { check, index, pgTable, sql, text, uniqueIndex, uuid } from '../db/drizzle.ts';
+import { workspaceId } from '../db/workspace.tables.ts';
 
 /** Keys of programs. The key itself is shown once and stored nowhere: only its SHA-256 is, which for 256 random bits needs no slow hash. */
 export const apiKeys = pgTable(
   'api_keys',
   {
     id: uuid('id').primaryKey(),
-    workspaceId: uuid('workspace_id')
-      .notNull()
-      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    workspaceId: workspaceId(),
     /** The part of the key that may be shown: by it a key is found, listed and revoked. */
     keyId: text('key_id').notNull(),
     name: text('name').notNull(),
@@ -35,34 +34,6 @@ export const apiKeys = pgTable(
     check('api_keys_hash_check', sql`octet_length(hash) = 32`),
     check('api_keys_member_check', sql`(member_issuer is null) = (member_subject is null)`),
     check('api_keys_name_check', sql`name = btrim(name) and char_length(name) between 1 and 100`),
-    check(
-      'api_keys_scopes_check',
-      sql`cardinality(scopes) >= 1 and scopes <@ array['jobs:write', 'jobs:read', 'results:read', 'candles:write', 'admin']`,
-    ),
-  ],
-);
-
-/** Who may come in with a token of an issuer, and into which workspace. A change of scopes is a new row: `id` stands for rights that never change. */
-export const workspaceMembers = pgTable(
-  'workspace_members',
-  {
-    id: uuid('id').primaryKey(),
-    workspaceId: uuid('workspace_id')
-      .notNull()
-      .references(() => workspaces.id, { onDelete: 'cascade' }),
-    issuer: text('issuer').notNull(),
-    subject: text('subject').notNull(),
-    scopes: text('scopes').array().notNull(),
-    createdAt: createdAt(),
-    createdBy: text('created_by').notNull(),
-  },
-  (t) => [
-    uniqueIndex('workspace_members_subject_key').on(t.workspaceId, t.issuer, t.subject),
-    check('workspace_members_issuer_check', sql`char_length(issuer) between 1 and 255`),
-    check('workspace_members_subject_check', sql`char_length(subject) between 1 and 255`),
-    check(
-      'workspace_members_scopes_check',
-      sql`cardinality(scopes) >= 1 and scopes <@ array['jobs:write', 'jobs:read', 'results:read', 'candles:write', 'admin']`,
-    ),
+    check('api_keys_scopes_check', sql`cardinality(scopes) >= 1 and scopes <@ array[${literals(SCOPES)}]`),
   ],
 );

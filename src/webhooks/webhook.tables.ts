@@ -1,4 +1,4 @@
-import { createdAt, deliveryStates, instant, oneOf, webhookEvents, webhookStates } from './columns.ts';
+import { createdAt, instant, oneOf } from '../db/columns.ts';
 import {
   bigint,
   check,
@@ -6,40 +6,14 @@ import {
   integer,
   jsonb,
   pgTable,
-  primaryKey,
   smallint,
   sql,
   text,
   uniqueIndex,
   uuid,
-} from './drizzle.ts';
-import { workspaces } from './tables.ts';
-
-const workspaceId = () =>
-  uuid('workspace_id')
-    .notNull()
-    .references(() => workspaces.id, { onDelete: 'cascade' });
-
-/** How many jobs of a workspace have ended: the head of the log below, as `feed_heads` is that of results. */
-export const jobEndHeads = pgTable(
-  'job_end_heads',
-  {
-    workspaceId: workspaceId().primaryKey(),
-    position: bigint('position', { mode: 'number' }).notNull(),
-  },
-  () => [check('job_end_heads_position_check', sql`position >= 1`)],
-);
-
-/** Jobs in the order of the commits that ended them. No foreign key to the job: retention may remove it. */
-export const jobEnds = pgTable(
-  'job_ends',
-  {
-    workspaceId: workspaceId(),
-    position: bigint('position', { mode: 'number' }).notNull(),
-    jobId: uuid('job_id').notNull(),
-  },
-  (t) => [primaryKey({ name: 'job_ends_pkey', columns: [t.workspaceId, t.position] })],
-);
+} from '../db/drizzle.ts';
+import { workspaceId } from '../db/workspace.tables.ts';
+import { DELIVERY_STATES, WEBHOOK_EVENTS, WEBHOOK_STATES } from './webhook.ts';
 
 /** Who is told of what, and how far: `position` is the last of its log that a delivery holds or that its filter left out. */
 export const webhooks = pgTable(
@@ -49,9 +23,9 @@ export const webhooks = pgTable(
     workspaceId: workspaceId(),
     url: text('url').notNull(),
     description: text('description').notNull(),
-    event: text('event', { enum: webhookEvents }).notNull(),
+    event: text('event', { enum: WEBHOOK_EVENTS }).notNull(),
     filter: jsonb('filter').notNull(),
-    state: text('state', { enum: webhookStates }).notNull(),
+    state: text('state', { enum: WEBHOOK_STATES }).notNull(),
     disabledReason: text('disabled_reason'),
     /** Readable, not hashed: every message is signed with it. */
     secret: text('secret').notNull(),
@@ -71,8 +45,8 @@ export const webhooks = pgTable(
   },
   (t) => [
     index('webhooks_workspace_idx').on(t.workspaceId, t.id),
-    check('webhooks_event_check', oneOf('event', webhookEvents)),
-    check('webhooks_state_check', oneOf('state', webhookStates)),
+    check('webhooks_event_check', oneOf('event', WEBHOOK_EVENTS)),
+    check('webhooks_state_check', oneOf('state', WEBHOOK_STATES)),
     check('webhooks_position_check', sql`position >= 0`),
     check('webhooks_reason_check', sql`(state = 'DISABLED') = (disabled_reason is not null)`),
     check('webhooks_previous_check', sql`(previous_secret is null) = (previous_until is null)`),
@@ -91,7 +65,7 @@ export const webhookDeliveries = pgTable(
       .notNull()
       .references(() => webhooks.id, { onDelete: 'cascade' }),
     workspaceId: uuid('workspace_id').notNull(),
-    state: text('state', { enum: deliveryStates }).notNull().default('PENDING'),
+    state: text('state', { enum: DELIVERY_STATES }).notNull().default('PENDING'),
     /** Position of the last event that it holds. */
     position: bigint('position', { mode: 'number' }).notNull(),
     subjectIds: uuid('subject_ids').array().notNull(),
@@ -108,7 +82,7 @@ export const webhookDeliveries = pgTable(
     uniqueIndex('webhook_deliveries_pending_key').on(t.webhookId).where(sql`state = 'PENDING'`),
     index('webhook_deliveries_webhook_idx').on(t.webhookId, t.id),
     index('webhook_deliveries_created_idx').on(t.createdAt),
-    check('webhook_deliveries_state_check', oneOf('state', deliveryStates)),
+    check('webhook_deliveries_state_check', oneOf('state', DELIVERY_STATES)),
     check('webhook_deliveries_ids_check', sql`cardinality(subject_ids) between 1 and 100`),
     check('webhook_deliveries_delivered_check', sql`(state = 'DELIVERED') = (delivered_at is not null)`),
     check('webhook_deliveries_error_check', sql`(error_code is null) = (error_message is null)`),
