@@ -61,7 +61,7 @@ export const fileMutations: readonly Mutation[] = [
     'test/unit/market/price-file-dates.test.ts',
     'the refusal of exchanged and sorted dates in a plain file',
     'sorted after it',
-    [`${folder}/read-plain.ts`, 'if (showsExchange(days)) return null;', ''],
+    [`${folder}/read-plain.ts`, 'if (showsExchange(read)) return null;', ''],
   ),
   fileMutation(
     17,
@@ -128,7 +128,7 @@ export const fileMutations: readonly Mutation[] = [
     'Tuesday to Saturday are refused',
     [
       `${folder}/check-days.ts`,
-      'if (!isTuesdayToSaturday(countWeekdays(Array.from(days)))) return;',
+      'if (!isTuesdayToSaturday(countWeekdays(days))) return;',
       'if (days.length > 0) return;',
     ],
   ),

@@ -29,7 +29,7 @@ export const sourceMutations: readonly Mutation[] = [
     plainTest,
     'evidence for a decimal point in plain files',
     'thousands that may be decimals',
-    [plain, '(hasPoint && !isDecided) ||', ''],
+    [plain, '(hasAny && !isDecided) ||', ''],
   ),
   fileMutation(17, plainTest, 'exact numbers of plain files', 'to the bit', [
     plain,

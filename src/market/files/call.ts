@@ -1,5 +1,6 @@
 import { ItemError, type ItemErrorCode } from '../../errors.ts';
-import type { CandleRequest, Series } from '../source.ts';
+import type { CandleRequest } from '../source.ts';
+import type { PackedSeries } from './pack-series.ts';
 import type { ParsedFile } from './report-file.ts';
 
 /** What a worker or API process asks of a reader process. */
@@ -11,7 +12,7 @@ export type ReadCall =
 export interface ReadResults {
   /** Tickers that have a file, in order. */
   readonly LIST: readonly string[];
-  readonly LOAD: Series;
+  readonly LOAD: PackedSeries;
   readonly PARSE: ParsedFile;
 }
 

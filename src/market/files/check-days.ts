@@ -19,7 +19,7 @@ const intervals = [
  */
 export function requireTradingDays(days: Days, lineOf: (row: number) => number): void {
   for (const interval of intervals) refuseRun(days, interval, lineOf);
-  if (!isTuesdayToSaturday(countWeekdays(Array.from(days)))) return;
+  if (!isTuesdayToSaturday(countWeekdays(days))) return;
   const day = days[0] ?? 0;
   const why = `Bars are of Tuesday to Saturday: the bar of ${toIso(day)} may be that of ${toIso(day - 1)}, dated by its end or in another time zone.`;
   refuse('AMBIGUOUS_DATES', why, 'Date each bar by the day of its session.', { line: lineOf(0) });

@@ -219,19 +219,41 @@ export function dayNumber(year: number, month: number, day: number): number | nu
 /** What the sum above is for 1970-01-01, which is day 0. */
 const FIRST_MARCH_1970 = 719_469;
 
-function daysIn(year: number, month: number): number {
+/** Number of days of a month. */
+export function daysIn(year: number, month: number): number {
   const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
   return month === 2 ? (isLeap ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31;
 }
 
+/** Days of the years 1800 to 2200. */
+const FIRST_DAY = -62_091;
+const DAYS = 146_462;
 /** The files of a folder have nearly all of their days in common. */
-const isoDays = new Map<number, string>();
+const isoDays: string[] = new Array(DAYS);
+const monthDays = new Uint16Array(DAYS);
 
 /** A day since 1970, of the years 1800 to 2200, as YYYY-MM-DD. */
 export function toIso(day: number): string {
-  const known = isoDays.get(day);
+  const known = isoDays[day - FIRST_DAY];
   if (known !== undefined) return known;
   const text = new Date(day * DAY_MS).toISOString().slice(0, 10);
-  isoDays.set(day, text);
+  if (day >= FIRST_DAY && day < FIRST_DAY + DAYS) isoDays[day - FIRST_DAY] = text;
   return text;
+}
+
+/** A day since 1970 from YYYY-MM-DD, which `toIso` wrote. */
+export function fromIso(text: string): number {
+  const at = (place: number) => text.charCodeAt(place) - 48;
+  const year = at(0) * 1_000 + at(1) * 100 + at(2) * 10 + at(3);
+  return dayNumber(year, at(5) * 10 + at(6), at(8) * 10 + at(9)) ?? Number.NaN;
+}
+
+/** Month times 32 plus day of the month, of a day since 1970 of the years 1800 to 2200. */
+export function monthAndDay(day: number): number {
+  const known = monthDays[day - FIRST_DAY] ?? 0;
+  if (known > 0) return known;
+  const text = toIso(day);
+  const both = Number(text.slice(5, 7)) * 32 + Number(text.slice(8));
+  monthDays[day - FIRST_DAY] = both;
+  return both;
 }

@@ -1,5 +1,5 @@
 import { CERTAIN, meaningOf, qualifiersOf, type Role } from './columns.ts';
-import { dayNumber } from './dates.ts';
+import { dayNumber, daysIn } from './dates.ts';
 import { type Header, readHeader } from './header.ts';
 import { showsExchange } from './require-unscrambled.ts';
 
@@ -26,6 +26,7 @@ const MOST_DIGITS = 30;
 const powers = Array.from({ length: EXACT_DIGITS + 1 }, (_, i) => 10 ** i);
 /** As in check-interval.ts: with fewer small steps than half of all, the bars may be weekly. */
 const LONG_STEP = 5;
+const DATE_LENGTH = 10;
 
 /**
  * Reads the file that most exporters write, in one pass over its bytes: a header of known names, commas, dates as YYYY-MM-DD in ascending
@@ -38,8 +39,18 @@ export function readPlain(bytes: Uint8Array): PlainColumns | null {
   return header === null ? null : readRows(bytes, end + 1, header);
 }
 
+/** The files of a folder have one header as a rule, and to understand it takes half as long as to read 750 rows. */
+let lastHeader: { readonly text: string; readonly header: Header | null } = { text: '', header: null };
+
 function plainHeader(bytes: Uint8Array): Header | null {
-  const text = String.fromCharCode(...bytes).replace(/\r$/, '');
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    .toString('latin1')
+    .replace(/\r$/, '');
+  if (text !== lastHeader.text) lastHeader = { text, header: headerOf(text) };
+  return lastHeader.header;
+}
+
+function headerOf(text: string): Header | null {
   if (!/^[\w .*/-]+(,[\w .*/-]+)+$/.test(text)) return null;
   const header = readHeader({ line: 1, cells: text.split(',').map((cell) => cell.trim()) });
   if (header === null || header.clash !== null) return null;
@@ -53,97 +64,132 @@ function plainHeader(bytes: Uint8Array): Header | null {
   return isPlain && required.every((role) => header.columns.has(role)) ? header : null;
 }
 
+/** What the points of the numbers so far part. `1.234` may be 1234. */
+interface Points {
+  hasAny: boolean;
+  /** One of them is a decimal point. */
+  isDecided: boolean;
+}
+
 function readRows(bytes: Uint8Array, start: number, header: Header): PlainColumns | null {
-  const rows = countLines(bytes, start);
-  const days = new Int32Array(rows);
-  const columns = new Map<Role, Float64Array>();
-  const dateAt = header.columns.get('date') ?? 0;
+  const end = bytes.length;
   const width = header.cells.length;
-  const places: Float64Array[] = [];
-  for (const [role, at] of header.columns) {
-    const values = new Float64Array(role === 'date' ? 0 : rows);
-    places[at] = values;
-    if (role !== 'date') columns.set(role, values);
-  }
-  const cell: Cell = { at: start, value: 0, sign: 'NONE' };
-  let hasPoint = false;
-  let isDecided = false;
+  const dateAt = header.columns.get('date') ?? 0;
+  // The end of the last line may be missing.
+  const most = Math.floor((end - start + 1) / (DATE_LENGTH + 2 * width - 1));
+  const days = new Int32Array(most);
+  const places = header.cells.map((_, place) => new Float64Array(place === dateAt ? 0 : most));
+  const points: Points = { hasAny: false, isDecided: false };
+  const month: Month = { at: 0, before: 0, length: 0 };
   let shortSteps = 0;
-  for (let row = 0; row < rows; row += 1) {
+  let rows = 0;
+  for (let at = start; at < end; rows += 1) {
     for (let place = 0; place < width; place += 1) {
+      if (place > 0 && (at >= end || bytes[at++] !== COMMA)) return null;
       if (place === dateAt) {
-        const day = readDay(bytes, cell.at);
-        const step = day === null || row === 0 ? 1 : day - (days[row - 1] ?? 0);
+        const day = readDay(bytes, at, month);
+        const step = day === null || rows === 0 ? 1 : day - (days[rows - 1] ?? 0);
         if (day === null || step <= 0) return null;
-        if (row > 0 && step < LONG_STEP) shortSteps += 1;
-        days[row] = day;
-        cell.at += 10;
+        if (rows > 0 && step < LONG_STEP) shortSteps += 1;
+        days[rows] = day;
+        at += DATE_LENGTH;
       } else {
-        if (!readNumber(bytes, cell)) return null;
-        (places[place] as Float64Array)[row] = cell.value;
-        hasPoint ||= cell.sign !== 'NONE';
-        isDecided ||= cell.sign === 'DECIMAL';
+        at = readNumber(bytes, at, places[place] as Float64Array, rows, points);
+        if (at < 0) return null;
       }
-      if (place < width - 1 && bytes[cell.at++] !== COMMA) return null;
     }
-    if (bytes[cell.at] === RETURN) cell.at += 1;
-    if (cell.at < bytes.length && bytes[cell.at++] !== NEWLINE) return null;
+    if (at < end && bytes[at] === RETURN) at += 1;
+    if (at < end && bytes[at++] !== NEWLINE) return null;
   }
-  if (rows === 0 || (hasPoint && !isDecided) || shortSteps <= Math.floor((rows - 1) / 2)) return null;
-  if (showsExchange(days)) return null;
-  return { header, days, columns };
+  const { hasAny, isDecided } = points;
+  if (rows === 0 || (hasAny && !isDecided) || shortSteps <= Math.floor((rows - 1) / 2)) return null;
+  const read = days.slice(0, rows);
+  if (showsExchange(read)) return null;
+  const columns = new Map<Role, Float64Array>();
+  for (const [role, place] of header.columns)
+    if (role !== 'date') columns.set(role, (places[place] as Float64Array).slice(0, rows));
+  return { header, days: read, columns };
 }
 
-/** The end of the last line may be missing. */
-function countLines(bytes: Uint8Array, start: number): number {
-  let lines = 0;
-  for (let at = start; at < bytes.length; at += 1) if (bytes[at] === NEWLINE) lines += 1;
-  return lines + (bytes.at(-1) === NEWLINE ? 0 : 1);
-}
-
-interface Cell {
-  /** Where the next byte is read. */
-  at: number;
-  value: number;
-  /** What its point parts. `1.234` may be 1234. */
-  sign: 'NONE' | 'DECIMAL' | 'EITHER';
-}
-
-/** Reads a number and moves behind it; false: it is none, or not a plain one. */
-function readNumber(bytes: Uint8Array, cell: Cell): boolean {
-  const from = cell.at;
-  const isNegative = bytes[from] === MINUS;
+/**
+ * Reads the number that begins at `from` into a row of `values`. Returns where it ends; -1: it is none, or not a plain one. Only bytes within
+ * the file are looked at, because a look behind its end makes the engine compile a slower loop.
+ */
+function readNumber(
+  bytes: Uint8Array,
+  from: number,
+  values: Float64Array,
+  row: number,
+  points: Points,
+): number {
+  const end = bytes.length;
+  const isNegative = from < end && bytes[from] === MINUS;
   const first = isNegative ? from + 1 : from;
   let at = first;
   let digits = 0;
-  let point = -1;
-  for (; at < bytes.length; at += 1) {
-    const digit = (bytes[at] ?? 0) - ZERO;
-    if (digit >= 0 && digit <= 9) digits = digits * 10 + digit;
-    else if (bytes[at] === POINT && point < 0) point = at;
-    else break;
+  for (; at < end; at += 1) {
+    const digit = (bytes[at] as number) - ZERO;
+    if (digit < 0 || digit > 9) break;
+    digits = digits * 10 + digit;
   }
-  const whole = (point < 0 ? at : point) - first;
-  const decimals = point < 0 ? 0 : at - point - 1;
-  if (whole === 0 || (point >= 0 && decimals === 0) || whole + decimals > MOST_DIGITS) return false;
-  const isExact = whole + decimals <= EXACT_DIGITS;
-  const size = isExact
-    ? digits / (powers[decimals] ?? 1)
-    : Number(String.fromCharCode(...bytes.subarray(first, at)));
-  cell.at = at;
-  cell.value = isNegative ? -size : size;
-  const mayBeThousands = decimals === 3 && whole <= 3 && bytes[first] !== ZERO;
-  cell.sign = point < 0 ? 'NONE' : mayBeThousands ? 'EITHER' : 'DECIMAL';
-  return true;
+  const whole = at - first;
+  let decimals = 0;
+  if (at < end && bytes[at] === POINT) {
+    const behind = at + 1;
+    for (at = behind; at < end; at += 1) {
+      const digit = (bytes[at] as number) - ZERO;
+      if (digit < 0 || digit > 9) break;
+      digits = digits * 10 + digit;
+    }
+    decimals = at - behind;
+    if (decimals === 0) return -1;
+    points.hasAny = true;
+    points.isDecided ||= decimals !== 3 || whole > 3 || bytes[first] === ZERO;
+  }
+  const count = whole + decimals;
+  if (whole === 0 || count > MOST_DIGITS) return -1;
+  const size =
+    count <= EXACT_DIGITS
+      ? digits / (powers[decimals] as number)
+      : Number(String.fromCharCode(...bytes.subarray(first, at)));
+  values[row] = isNegative ? -size : size;
+  return at;
+}
+
+/** The month of the row before: its bars have all but the last two digits of their dates in common. */
+interface Month {
+  /** Where its date stands. */
+  at: number;
+  /** The day before its first one, since 1970. */
+  before: number;
+  /** Number of its days; 0: no row was read. */
+  length: number;
 }
 
 /** The day of ten bytes YYYY-MM-DD; null: they are no day. */
-function readDay(bytes: Uint8Array, at: number): number | null {
-  if (bytes[at + 4] !== MINUS || bytes[at + 7] !== MINUS) return null;
-  const year = twoDigits(bytes, at) * 100 + twoDigits(bytes, at + 2);
-  return dayNumber(year, twoDigits(bytes, at + 5), twoDigits(bytes, at + 8));
+function readDay(bytes: Uint8Array, at: number, month: Month): number | null {
+  if (at + DATE_LENGTH > bytes.length) return null;
+  const day = twoDigits(bytes, at + 8);
+  if (!isSameMonth(bytes, at, month)) {
+    if (bytes[at + 4] !== MINUS || bytes[at + 7] !== MINUS) return null;
+    const year = twoDigits(bytes, at) * 100 + twoDigits(bytes, at + 2);
+    const of = twoDigits(bytes, at + 5);
+    const first = dayNumber(year, of, 1);
+    if (first === null) return null;
+    month.before = first - 1;
+    month.length = daysIn(year, of);
+  }
+  month.at = at;
+  return day >= 1 && day <= month.length ? month.before + day : null;
 }
 
+function isSameMonth(bytes: Uint8Array, at: number, month: Month): boolean {
+  if (month.length === 0) return false;
+  for (let i = 7; i >= 0; i -= 1) if (bytes[at + i] !== bytes[month.at + i]) return false;
+  return true;
+}
+
+/** NaN: they are none. */
 function twoDigits(bytes: Uint8Array, at: number): number {
   const [tens, ones] = [(bytes[at] ?? 0) - ZERO, (bytes[at + 1] ?? 0) - ZERO];
   return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN;

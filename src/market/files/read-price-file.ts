@@ -9,13 +9,13 @@ import { refuseExchanged, refuseSwapped } from './check-prices.ts';
 import { requireAligned } from './check-rows.ts';
 import { requireOneTable } from './check-tables.ts';
 import { dateOrderOf } from './columns.ts';
-import { toIso } from './dates.ts';
 import { decideDays } from './decide-days.ts';
 import { decode } from './decode.ts';
 import { describeColumns } from './describe-columns.ts';
 import { resolveFactors } from './factors.ts';
 import { currencyOfFile } from './file-currency.ts';
 import { orderRows } from './order-rows.ts';
+import { isoDaysOf } from './pack-series.ts';
 import { type Columns, readNumbers } from './read-numbers.ts';
 import { type PlainColumns, readPlain } from './read-plain.ts';
 import { RefusedFile, toItemError } from './refusal.ts';
@@ -111,7 +111,7 @@ export function toPriceFile(file: FileColumns): PriceFile {
   requireTradingDays(days, lineOf);
   const { volume, assumptions: ofVolume } = volumeOf(columns.volume, days.length);
   const raw: Candles = {
-    dates: Array.from(days, toIso),
+    dates: isoDaysOf(days),
     open: columns.open ?? new Float64Array(),
     high: columns.high ?? new Float64Array(),
     low: columns.low ?? new Float64Array(),

@@ -41,8 +41,9 @@ export function readWhole(folder: string, name: string, afterRead: () => void = 
 const NOT_FILES = new Set(['EISDIR', 'ENXIO', 'ENODEV', 'ELOOP']);
 
 function read(folder: string, name: string, afterRead: () => void): Buffer {
-  const root = realpathSync(folder);
-  const path = realpathSync(join(root, name));
+  // The native one asks the system once and not for each folder of the path.
+  const root = realpathSync.native(folder);
+  const path = realpathSync.native(join(root, name));
   if (!path.startsWith(root + sep))
     throw new ItemError('BAD_DATA', `${name} is a link to a file outside of the folder.`, {
       detail: 'OUTSIDE',

@@ -1,4 +1,4 @@
-import { dayNumber, toIso } from './dates.ts';
+import { dayNumber, monthAndDay, toIso } from './dates.ts';
 import type { DateCell } from './decide-days.ts';
 import { refuse } from './refusal.ts';
 import { isWeekend } from './weekdays.ts';
@@ -74,7 +74,8 @@ export function showsExchange(days: ArrayLike<number>): boolean {
   let [month, below, above] = [-1, 0, 0];
   for (let i = 0; i < days.length; i += 1) {
     const day = days[i] ?? 0;
-    const [of, at] = monthAndDay(day);
+    const both = monthAndDay(day);
+    const [of, at] = [both >> 5, both & 31];
     if (of !== month) {
       if (below > 1 && above === 0) halves += 1;
       [month, below, above] = [of, 0, 0];
@@ -92,19 +93,6 @@ export function showsExchange(days: ArrayLike<number>): boolean {
   }
   const isAtWeekends = !isWeekendCertain && weekends >= Math.max(FEWEST_SPECIAL, SPECIAL_SHARE * movable);
   return certain >= FEWEST_CERTAIN && (isAtWeekends || halves >= FEWEST_HALF_MONTHS);
-}
-
-/** Month and day of a day since 1970: `toIso` would take most of the time of a plain file. */
-function monthAndDay(day: number): readonly [month: number, day: number] {
-  // Eras of 400 years begin on 1 March of year 0.
-  const shifted = day + 719_468;
-  const ofEra = ((shifted % 146_097) + 146_097) % 146_097;
-  const year = Math.floor(
-    (ofEra - Math.floor(ofEra / 1_460) + Math.floor(ofEra / 36_524) - Math.floor(ofEra / 146_096)) / 365,
-  );
-  const ofYear = ofEra - (365 * year + Math.floor(year / 4) - Math.floor(year / 100));
-  const march = Math.floor((5 * ofYear + 2) / 153);
-  return [march < 10 ? march + 3 : march - 9, ofYear - Math.floor((153 * march + 2) / 5) + 1];
 }
 
 /** Whether days at weekends are all among those that can be exchanged, and are weekdays when they are. */

@@ -1,8 +1,8 @@
 /** Number of days (since 1970) by day of the week, Sunday first. */
-export function countWeekdays(days: readonly number[]): number[] {
+export function countWeekdays(days: ArrayLike<number>): number[] {
   const counts = [0, 0, 0, 0, 0, 0, 0];
-  for (const day of days) {
-    const at = weekdayOf(day);
+  for (let row = 0; row < days.length; row += 1) {
+    const at = weekdayOf(days[row] ?? 0);
     counts[at] = (counts[at] ?? 0) + 1;
   }
   return counts;

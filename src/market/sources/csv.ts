@@ -1,4 +1,5 @@
 import { type Readers, shareReaders } from '../files/call-readers.ts';
+import { unpackSeries } from '../files/pack-series.ts';
 import type { KnownInstrument, Source } from '../source.ts';
 
 /**
@@ -14,7 +15,9 @@ export function createCsvSource(folder: string, readers: Readers = shareReaders(
       const tickers = await readers.call({ type: 'LIST', folder }, new AbortController().signal);
       return tickers.map(toInstrument);
     },
-    load: (request, signal) => readers.call({ type: 'LOAD', folder, request }, signal),
+    async load(request, signal) {
+      return unpackSeries(await readers.call({ type: 'LOAD', folder, request }, signal));
+    },
   };
 }
 
