@@ -1,24 +1,32 @@
 import type { CodegenConfig } from '@graphql-codegen/cli';
 
+const typed = {
+  documentMode: 'string',
+  enumsAsTypes: true,
+  useTypeImports: true,
+  emitLegacyCommonJSImports: false,
+  importExtension: '.ts',
+  strictScalars: true,
+  scalars: { DateTime: 'string', Date: 'string', Decimal: 'string', UUID: 'string', JSON: 'unknown' },
+};
+
 const config: CodegenConfig = {
   schema: 'schema.graphql',
-  documents: ['packages/client/src/documents/*.graphql'],
   generates: {
     'packages/client/src/generated/': {
+      documents: ['packages/client/src/documents/*.graphql'],
       preset: 'client',
       presetConfig: {
         fragmentMasking: false,
         persistedDocuments: { mode: 'embedHashInDocument', hashAlgorithm: 'sha256' },
       },
-      config: {
-        documentMode: 'string',
-        enumsAsTypes: true,
-        useTypeImports: true,
-        emitLegacyCommonJSImports: false,
-        importExtension: '.ts',
-        strictScalars: true,
-        scalars: { DateTime: 'string', Date: 'string', Decimal: 'string', UUID: 'string', JSON: 'unknown' },
-      },
+      config: typed,
+    },
+    'console/src/generated/': {
+      documents: ['console/src/**/*.graphql'],
+      preset: 'client',
+      presetConfig: { fragmentMasking: false },
+      config: typed,
     },
   },
 };

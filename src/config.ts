@@ -51,6 +51,7 @@ const settings = z.object({
   JWT_WORKSPACE_CLAIM: z.string().default('workspace'),
   JWT_MAX_MINUTES: count(1, 1_440).default(15),
   JWT_KEY_DAYS: count(0, 3_650).default(0),
+  CONSOLE: z.enum(['on', 'off']).default('on'),
   GRAPHIQL: z.enum(['auto', 'on', 'off']).default('auto'),
   DEFAULT_SOURCE: z.enum(['SAMPLE', 'CSV', 'YAHOO', 'TIINGO', 'DEMO']).optional(),
   DATABASE_POOL_SIZE: count(3, 200).default(10),
@@ -167,6 +168,8 @@ export interface Config {
     readonly maxLifetimeS: number;
     readonly keyDays: number;
   } | null;
+  /** Whether the console is served at `/`. */
+  readonly console: 'on' | 'off';
   /** `auto`: with the development key only. */
   readonly graphiql: 'auto' | 'on' | 'off';
   /** Source of jobs that name none. */
@@ -293,6 +296,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     bootstrapKey: values.BOOTSTRAP_KEY ?? null,
     operator: { port: values.OPERATOR_PORT ?? null, key: values.OPERATOR_KEY ?? null },
     tokens: tokensOf(values),
+    console: values.CONSOLE,
     graphiql: values.GRAPHIQL,
     defaultSource: values.DEFAULT_SOURCE ?? impliedSource(values),
     databasePoolSize: values.DATABASE_POOL_SIZE,

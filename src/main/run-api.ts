@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { exportAnalyses } from '../analyses/export-analyses.ts';
 import { createFeed } from '../analyses/follow-feed.ts';
 import { createRecentRecords } from '../analyses/recent-records.ts';
@@ -7,6 +8,7 @@ import { recordChange } from '../audit/record-change.ts';
 import { exportTrades } from '../backtests/export-trades.ts';
 import { createAddressOf } from '../client-address.ts';
 import type { Config } from '../config.ts';
+import { openConsole } from '../console/serve-console.ts';
 import { apiLimits } from '../db/client.ts';
 import { ROLES } from '../db/roles.ts';
 import { openApiDatabase } from '../db/workspaces.ts';
@@ -53,6 +55,9 @@ import { recogniseOperator } from './recognise-operator.ts';
 import { schema } from './schema.ts';
 import { serveHealth } from './serve-health.ts';
 import type { Shutdown } from './shutdown.ts';
+
+/** Where `npm run build:console` writes the console. */
+const CONSOLE_FOLDER = fileURLToPath(new URL('../../console/dist', import.meta.url));
 
 const introspectors = { on: 'EVERYBODY', auto: 'ADMINS', off: 'NOBODY' } as const;
 
@@ -169,9 +174,11 @@ export async function runApi(
   }
   const isOperator = recogniseOperator([operator.key, developmentKey, bootstrapKey]);
   const isGraphiqlOn = config.graphiql === 'on' || (config.graphiql === 'auto' && developmentKey !== null);
+  const serveConsole = config.console === 'on' ? await openConsole(CONSOLE_FOLDER) : null;
   const server = createGraphqlServer({
     metrics,
-    pages: (request, response) => health.handlePublic(request, response, isOperator),
+    pages: (request, response) =>
+      health.handlePublic(request, response, isOperator) || serveConsole?.(request, response) === true,
     files: [exports, imports],
     schema,
     admit: door.admit,
@@ -230,7 +237,14 @@ export async function runApi(
   });
   shutdown.onStop('server', (signal) => server.close(signal));
   const port = await server.listen(config.host, config.port);
+  const address = apiUrl(config.host, port);
+  if (serveConsole !== null && developmentKey !== null)
+    printLine(`Console with this key: ${new URL('/', address)}#key=${developmentKey}`);
+  if (serveConsole === null && config.console === 'on')
+    printLine(
+      'The console is not built: run "npm ci" and "npm run build:console" with development dependencies.',
+    );
   if (isGraphiqlOn && developmentKey !== null)
-    printLine(`GraphiQL with this key: ${apiUrl(config.host, port)}#key=${developmentKey}`);
+    printLine(`GraphiQL with this key: ${address}#key=${developmentKey}`);
   return port;
 }

@@ -1,0 +1,65 @@
+import { Suspense, useCallback, useEffect, useRef, useState } from 'react';
+import { useConnection } from '../data/connection.ts';
+import { useRequest } from '../data/use-request.ts';
+import { clock } from '../format/time.ts';
+import { FrameDocument } from '../generated/graphql.ts';
+import { Empty, Notice, Skeleton } from '../parts/panel.tsx';
+import { useAddress } from '../routing/address.ts';
+import { Link } from '../routing/link.tsx';
+import { Drawer } from './drawer.tsx';
+import { text } from './frame.text.ts';
+import { Help } from './help.tsx';
+import { components } from './pages.ts';
+import { Palette } from './palette.tsx';
+import { Rail } from './rail.tsx';
+import { pageAt } from './routes.ts';
+import { useShortcuts } from './shortcuts.ts';
+import { TopBar } from './top-bar.tsx';
+
+/** What is around every page. */
+export function Frame({ onSignOut }: { onSignOut: (rejected: boolean) => void }) {
+  const { path } = useAddress();
+  const { name, rest } = pageAt(path);
+  const [overlay, setOverlay] = useState<'SEARCH' | 'HELP' | null>(null);
+  const main = useRef<HTMLElement>(null);
+  const connection = useConnection();
+  const { data, failure, at } = useRequest(FrameDocument, {}, { everyMs: 10_000, onResults: true });
+  useShortcuts({ onSearch: () => setOverlay('SEARCH'), onHelp: () => setOverlay('HELP') });
+  const close = useCallback(() => setOverlay(null), []);
+
+  const isRejected = failure?.code === 'UNAUTHENTICATED';
+  useEffect(() => {
+    if (isRejected) onSignOut(true);
+  }, [isRejected, onSignOut]);
+
+  // Another page begins at its top. `path` is the reason to run, not a value that is read.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: see above
+  useEffect(() => main.current?.scrollTo(0, 0), [path]);
+
+  const Page = name === null ? null : components[name as keyof typeof components];
+  return (
+    <div className="frame">
+      <Rail page={name} activeJobs={data?.jobs.totalCount ?? 0} />
+      <TopBar
+        viewer={data?.viewer ?? null}
+        onSearch={() => setOverlay('SEARCH')}
+        onSignOut={() => onSignOut(false)}
+      />
+      <main className="main" ref={main} tabIndex={-1}>
+        {connection.kind === 'RETRYING' && at !== null && <Notice tone="warn">{text.asOf(clock(at))}</Notice>}
+        <Suspense fallback={<Skeleton rows={3} />}>
+          {Page == null ? (
+            <Empty>
+              There is no such page. <Link to="/">{text.pages.home}</Link>
+            </Empty>
+          ) : (
+            <Page rest={rest} key={`${name}/${name === 'result' ? rest : ''}`} />
+          )}
+        </Suspense>
+      </main>
+      <Drawer />
+      {overlay === 'SEARCH' && <Palette onClose={close} />}
+      {overlay === 'HELP' && <Help onClose={close} />}
+    </div>
+  );
+}

@@ -1,0 +1,1263 @@
+/* eslint-disable */
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** Options of an analysis. Null means the default, or the strategy’s own number. A value out of range is rejected, never clamped. */
+export type AnalysisOptionsInput = {
+  /** Last trading day whose bars may be used; default: today. */
+  asOf?: string | null | undefined;
+  /** First day of a span of days that one job computes. Each ticker gets the result of every trading day up to `asOfTo`, as if that day were `asOf`. Days without a bar, such as holidays, get no result. The results have `isBackfill` set. Requires `asOfTo` and excludes `asOf`. Days times strategies are at most 400. Days times strategies times tickers are at most 100000. */
+  asOfFrom?: string | null | undefined;
+  /** Last day of the span that starts with `asOfFrom`; not in the future. */
+  asOfTo?: string | null | undefined;
+  /** Capital in the currency of the prices, 1000 to 100000000; default 100000. */
+  capital?: string | null | undefined;
+  /** Weights of the indicator categories; default: the strategy’s own. */
+  categoryWeights?: CategoryWeightsInput | null | undefined;
+  /** True: sizes have up to 6 decimals. False: sizes are whole units. Default: the value of the instrument; without one true for coins and currencies. */
+  fractional?: boolean | null | undefined;
+  /** Indicators that may vote; default: all indicators. */
+  indicators?: Array<IndicatorId> | null | undefined;
+  /** Number of bars that the analysis uses; default BARS_400. */
+  lookback?: Lookback | null | undefined;
+  /** Lot size for every ticker of the job, in units, such as 100 or 0.001. Default: the lot of the instrument; without one `fractional` decides. */
+  lot?: string | null | undefined;
+  /** Reward-to-risk ratio below which a plan gets a flag, 1 to 3; default: the strategy’s own. */
+  minRiskReward?: number | null | undefined;
+  /** Numbers that replace the strategies’ own weights, parameters and risk numbers. */
+  overrides?: StrategyOverridesInput | null | undefined;
+  /** Largest position, percent of the capital, 5 to 50; default: the strategy’s own. */
+  positionMaxPct?: number | null | undefined;
+  /** Capital at risk per trade, percent of the capital, 0.5 to 5; default: the strategy’s own. */
+  riskPct?: number | null | undefined;
+  /** Smallest price step for every ticker of the job. Default: the tick of the instrument, or the usual tick of its kind. */
+  tick?: string | null | undefined;
+  /** Period that one bar covers, also in `lookback` and in the holding time of plans; default DAILY. */
+  timeframe?: Timeframe | null | undefined;
+};
+
+/** Permission of an API key or token. */
+export type ApiScope =
+  /** Manage API keys and webhooks, pause the queue, and read the audit log. */
+  | 'ADMIN'
+  /** Import, replace and remove bars of the workspace. */
+  | 'CANDLES_WRITE'
+  /** Read jobs, items, the queue and watchlists, and subscribe to their changes. */
+  | 'JOBS_READ'
+  /** Submit, cancel and retry jobs, and change watchlists. Includes jobs:read. */
+  | 'JOBS_WRITE'
+  /** Read and export analyses, rankings, backtests and candles, and subscribe to new results. */
+  | 'RESULTS_READ';
+
+/** Limit that determines the size of a position. */
+export type BoundBy =
+  /** The largest allowed position limits the size. */
+  | 'POSITION_LIMIT'
+  /** The capital at risk limits the size. */
+  | 'RISK';
+
+/** Reason why the bars of a result are not available. */
+export type CandlesGoneReason =
+  /** The result was stored before the server recorded which bars a result uses. Analyse the ticker again to get a chart. */
+  | 'NOT_RECORDED'
+  /** The bars of this result are no longer stored. Analyse the ticker again to get a chart. */
+  | 'NO_BARS'
+  /** The stored bars differ from those of this result because they were corrected or adjusted later. Analyse the ticker again to get a chart. */
+  | 'OTHER_BARS';
+
+/** Property of the chart that an indicator measures. */
+export type Category =
+  /** Speed of the price movement, and whether the price is overbought or oversold. */
+  | 'MOMENTUM'
+  /** Direction and strength of the price trend. */
+  | 'TREND'
+  /** Range in which the price moves. */
+  | 'VOLATILITY'
+  /** Whether the traded volume confirms the price movement. */
+  | 'VOLUME';
+
+/** Weights of the indicator categories. A weight that is null keeps the strategy’s own weight. */
+export type CategoryWeightsInput = {
+  /** Weight of momentum indicators, 0.5 to 1.5. */
+  momentum?: number | null | undefined;
+  /** Weight of trend indicators, 0.5 to 1.5. */
+  trend?: number | null | undefined;
+  /** Weight of volatility indicators, 0.5 to 1.5. */
+  volatility?: number | null | undefined;
+  /** Weight of volume indicators, 0.5 to 1.5. */
+  volume?: number | null | undefined;
+};
+
+/** Buy filter of a strategy. Both filters must pass for a buy. */
+export type FilterId =
+  /** Conditions on the momentum of the price and on the volume. */
+  | 'MOMENTUM'
+  /** Conditions on the trend of the price. */
+  | 'TREND';
+
+/** Outcome of a filter condition. */
+export type FilterOutcome =
+  /** The condition does not hold for the bar. */
+  | 'FAILED'
+  /** The condition was not evaluated because a required number is not available. */
+  | 'NOT_EVALUATED'
+  /** The condition holds for the bar. */
+  | 'PASSED';
+
+/** Ids of the technical indicators. */
+export type IndicatorId =
+  /** Average Directional Index. Strength of a trend (adx) and its direction (plusDi compared with minusDi). */
+  | 'ADX'
+  /** Average True Range. Mean range of the price per bar, a measure of volatility without a vote. */
+  | 'ATR'
+  /** Bollinger Bands. Band around the moving average; a close outside the band is unusual. */
+  | 'BOLLINGER'
+  /** Commodity Channel Index. Deviation of the typical price from its recent mean. */
+  | 'CCI'
+  /** Chaikin Money Flow. Whether volume was traded at closes near the high or near the low of the bars. */
+  | 'CMF'
+  /** Exponential Moving Averages. A fast average above a slow average is an uptrend; below the slow average it is a downtrend. */
+  | 'EMA'
+  /** Moving Average Convergence Divergence. Difference between a fast and a slow average, compared with its own moving average. */
+  | 'MACD'
+  /** On-Balance Volume. Running total of volume: added on rising closes and subtracted on falling closes. */
+  | 'OBV'
+  /** Parabolic SAR. Trailing stop that accelerates; the trend is up while the price is above the stop. */
+  | 'PSAR'
+  /** Relative Strength Index. Compares average gains with average losses; low values mean oversold, high values overbought. */
+  | 'RSI'
+  /** Stochastic Oscillator. Position of the close within its recent range, smoothed. */
+  | 'STOCHASTIC'
+  /** Williams %R. Position of the close within its recent range, not smoothed, from -100 to 0. */
+  | 'WILLIAMS_R';
+
+/** Value of one indicator parameter, in place of the strategy’s own value. */
+export type IndicatorParamInput = {
+  /** Indicator that has the parameter. */
+  indicator: IndicatorId;
+  /** Name of the parameter, one of the names in `Indicator.defaults`. */
+  name: string;
+  /** Value of the parameter. Ranges by name: period 2 to 500; fast 2 to 500; slow 2 to 500; signal 2 to 500; k 2 to 500; smooth 2 to 500; d 2 to 500; lo 1 to 50; hi 50 to 99; threshold 5 to 60; deviations 0.5 to 5; step 0.001 to 1; max 0.001 to 1; fast must be below slow, lo below hi, and step at most max. */
+  value: number;
+};
+
+/** Weight of one indicator, in place of the strategy’s own weight. */
+export type IndicatorWeightInput = {
+  /** Indicator to weight, one that votes. */
+  indicator: IndicatorId;
+  /** Weight of the indicator, 0 to 5; 0 excludes the indicator from the vote. */
+  weight: number;
+};
+
+/** Kind of work that a job does. */
+export type JobKind =
+  /** Analyses the newest bar of every ticker. */
+  | 'ANALYSIS'
+  /** Analyses every trading day of a span (`asOfFrom` to `asOfTo`) for every ticker. */
+  | 'BACKFILL'
+  /** Simulates strategies over past bars. */
+  | 'BACKTEST';
+
+/** Request that created a job. */
+export type JobOrigin =
+  /** A `submitBacktest` with tickers or a watchlist. */
+  | 'BACKTEST'
+  /** A schedule. Reserved for later: no job has this origin yet. */
+  | 'SCHEDULE'
+  /** A `submitAnalysis` with `tickers`. */
+  | 'TICKERS'
+  /** A `submitAnalysis` with `universe`. */
+  | 'UNIVERSE'
+  /** A `submitAnalysis` with `watchlistId`, or `analyzeWatchlist`. */
+  | 'WATCHLIST';
+
+/** State of a job or of one of its items. COMPLETED, FAILED and CANCELLED are final. */
+export type JobState =
+  /** The item or job was cancelled before it finished. Results stored earlier are kept. */
+  | 'CANCELLED'
+  /** The result of the item is stored. For a job: all items have finished, at least one with a result. */
+  | 'COMPLETED'
+  /** The item failed without a result. For a job: all items have finished, none with a result. */
+  | 'FAILED'
+  /** A worker runs the item. For a job: at least one item has started and not all have finished. */
+  | 'PROCESSING'
+  /** No item has started, or the item waits for another attempt. `Job.waiting` contains the reason. */
+  | 'QUEUED';
+
+/** Number of bars that an analysis uses. */
+export type Lookback =
+  /** Use all bars that the source has. */
+  | 'ALL'
+  /** Use 100 bars, too few for the EMA of 200 bars. */
+  | 'BARS_100'
+  /** Use the last 200 bars. */
+  | 'BARS_200'
+  /** Use the last 400 bars (the default). */
+  | 'BARS_400'
+  /** Use the last 750 bars. */
+  | 'BARS_750';
+
+/** Optional reason for pausing the queue. */
+export type PauseQueueInput = {
+  /** Key that makes retries safe, up to 255 characters. Retrying with the same key and an equal input has no effect and returns the original response. The same key with another input is rejected with IDEMPOTENCY_CONFLICT. */
+  idempotencyKey?: string | null | undefined;
+  /** Reason for the pause, shown as `Queue.pauseNote`; up to 200 characters. */
+  note?: string | null | undefined;
+};
+
+/** The pause to end. */
+export type ResumeQueueInput = {
+  /** Key that makes retries safe, up to 255 characters. Retrying with the same key and an equal input has no effect and returns the original response. The same key with another input is rejected with IDEMPOTENCY_CONFLICT. */
+  idempotencyKey?: string | null | undefined;
+  /** Ends the pause only if it started at this time, so that a later pause by someone else remains. Null: ends any pause. */
+  pausedAt?: string | null | undefined;
+};
+
+/** Risk numbers in place of the strategy’s own. A number that is null keeps the strategy’s own. */
+export type RiskOverridesInput = {
+  /** Backtests only: bars after a stop in which no signal of the same side opens a position, 0 to 60. */
+  cooldownBars?: number | null | undefined;
+  /** Longest holding time of a position, in bars, 1 to 250. */
+  maxHoldingBars?: number | null | undefined;
+  /** Distance of the stop from the entry, percent, 0.25 to 25. */
+  stopPct?: number | null | undefined;
+  /** Distance of the target from the entry, percent, 0.5 to 50. */
+  targetPct?: number | null | undefined;
+};
+
+/** Direction of a trade. */
+export type Side =
+  /** The instrument is bought first and sold later. */
+  | 'LONG'
+  /** The instrument is sold first and bought back later. */
+  | 'SHORT';
+
+/** Source of bars. A deployment enables some of the sources. */
+export type SourceId =
+  /** Bars from files named <TICKER>.csv in the folder CSV_DIR. */
+  | 'CSV'
+  /** Synthetic, deterministic bars for any ticker. Every result has `isDemo` set. */
+  | 'DEMO'
+  /** Bars that the workspace imported (`PUT /import/candles/<ticker>`). Other workspaces cannot read them. */
+  | 'OWN'
+  /** Real daily bars of AAPL, 2013 to 2018. Requires no network access. */
+  | 'SAMPLE'
+  /** End-of-day bars from Tiingo with an API key of the deployment; adjusted for splits and dividends. */
+  | 'TIINGO'
+  /** Daily bars from Yahoo Finance, for personal use; adjusted for splits and dividends. */
+  | 'YAHOO';
+
+/** Ids of the strategies. BALANCED is the default. */
+export type StrategyId =
+  /** A general scan in which every voting indicator has the same weight. */
+  | 'BALANCED'
+  /** Buys weakness and sells strength in ranges; oscillators and bands have the most weight. */
+  | 'MEAN_REVERSION'
+  /** Looks for breakouts that are confirmed by volume. */
+  | 'MOMENTUM_BREAKOUT'
+  /** Follows directional markets; averages and directional movement have the most weight. */
+  | 'TREND_FOLLOWING'
+  /** Swing trades for a gain of 4 %, with checks of trend and momentum, held for up to 15 bars. */
+  | 'WEEKLY_TARGET';
+
+/** Numbers in place of the strategies’ own. A number that is left out keeps the strategy’s own. Filters cannot be changed. */
+export type StrategyOverridesInput = {
+  /** Parameters of indicators, at most one entry per parameter. */
+  params?: Array<IndicatorParamInput> | null | undefined;
+  /** Target, stop, holding time and cooldown. */
+  risk?: RiskOverridesInput | null | undefined;
+  /** Weights of indicators, at most one entry per indicator. */
+  weights?: Array<IndicatorWeightInput> | null | undefined;
+};
+
+/** Tickers and options of an analysis. Give exactly one of `tickers`, `watchlistId` and `universe`. */
+export type SubmitAnalysisInput = {
+  /** True: always store a new job. Default false: a request that is due now shares an active due job that does the same work. A request for a later time shares an active job of exactly that time. */
+  force?: boolean | null | undefined;
+  /** Key that makes retries safe, up to 255 characters. Retrying with the same key and an equal input has no effect and returns the original response. The same key with another input is rejected with IDEMPOTENCY_CONFLICT. */
+  idempotencyKey?: string | null | undefined;
+  /** Options that differ from the defaults. */
+  options?: AnalysisOptionsInput | null | undefined;
+  /** Priority of the job, 0 to 9, default 5. Within a workspace, jobs of higher priority are claimed first. If the request shares an active job of lower priority, that job gets this priority. */
+  priority?: number | null | undefined;
+  /** Earliest time at which the job may start. Null, or a time in the past: as soon as possible. A request with the same idempotency key and another time is rejected with IDEMPOTENCY_CONFLICT. */
+  runAt?: string | null | undefined;
+  /** Source of the bars; default: the default source of the deployment. */
+  source?: SourceId | null | undefined;
+  /** Several strategies instead of `strategy`, all on the same bars, with one result each. */
+  strategies?: Array<StrategyId> | null | undefined;
+  /** Strategy of the analysis; default BALANCED. */
+  strategy?: StrategyId | null | undefined;
+  /** Tickers to analyse, up to 5000. */
+  tickers?: Array<string> | null | undefined;
+  /** True: analyse every active instrument of the list, and with the source CSV also the tickers of CSV_DIR. With the source OWN: every imported series of the workspace. */
+  universe?: boolean | null | undefined;
+  /** Analyse every ticker of this watchlist. */
+  watchlistId?: string | number | null | undefined;
+};
+
+/** Period that one bar covers. Weekly and monthly bars are built from the daily bars of completed periods. */
+export type Timeframe =
+  /** One bar per trading day. */
+  | 'DAILY'
+  /** One bar per calendar month; the current month is not used. */
+  | 'MONTHLY'
+  /** One bar per week, starting on Monday; the current week is not used. */
+  | 'WEEKLY';
+
+/** Recommendation that the strategy derives from the score and the buy filters. */
+export type Verdict =
+  /** The score is at least 0.2 and below 0.6. */
+  | 'BUY'
+  /** The score is above -0.2 and below 0.2, or a buy filter vetoed a buy. */
+  | 'HOLD'
+  /** The score is at most -0.2 and above -0.6. */
+  | 'SELL'
+  /** The score is 0.6 or more. */
+  | 'STRONG_BUY'
+  /** The score is -0.6 or less. */
+  | 'STRONG_SELL';
+
+/** Reason why a job or its items have not started. */
+export type WaitingReason =
+  /** No active worker can run this kind of job. Start a worker that can. */
+  | 'NO_WORKER'
+  /** The queue of the workspace is paused; `resumeQueue` resumes it. */
+  | 'PAUSED'
+  /** The source is rate limited and requested a delay before the next attempt. */
+  | 'RATE_LIMITED'
+  /** An attempt failed with a transient error; the delay before the next attempt has not passed. */
+  | 'RETRY_BACKOFF'
+  /** The time `runAt` of the job has not been reached. */
+  | 'SCHEDULED'
+  /** All workers that can run this kind of job are busy; the item is queued. */
+  | 'WORKERS_BUSY';
+
+/** Whether a worker claims items. */
+export type WorkerState =
+  /** The worker claims items while it has free capacity. */
+  | 'ALIVE'
+  /** The worker is shutting down and claims no more items. */
+  | 'DRAINING'
+  /** The worker lost its lease or its connection. Other workers take over its items. */
+  | 'GONE';
+
+export type JobRowFragment = { id: string, uuid: string, kind: JobKind, origin: JobOrigin, state: JobState, progress: number, total: number, completed: number, succeeded: number, failed: number, cancelled: number, queued: number, processing: number, createdAt: string, runAt: string, startedAt: string | null, finishedAt: string | null, strategies: Array<StrategyId>, source: SourceId, isDemo: boolean, watchlist: { id: string, name: string } | null, waiting: { reason: WaitingReason, since: string, estimatedStartAt: string | null } | null, items: { edges: Array<{ node: { ticker: string } }> } };
+
+export type FrameQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type FrameQuery = { viewer: { subject: string, keyId: string | null, scopes: Array<ApiScope>, workspaceName: string }, jobs: { totalCount: number } };
+
+export type PaletteSearchQueryVariables = Exact<{
+  search: string;
+}>;
+
+
+export type PaletteSearchQuery = { instruments: { edges: Array<{ node: { ticker: string, name: string, exchange: string } }> }, watchlists: Array<{ id: string, name: string }> };
+
+export type HomeJobsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type HomeJobsQuery = { jobs: { totalCount: number, edges: Array<{ node: { id: string, uuid: string, kind: JobKind, origin: JobOrigin, state: JobState, progress: number, total: number, completed: number, succeeded: number, failed: number, cancelled: number, queued: number, processing: number, createdAt: string, runAt: string, startedAt: string | null, finishedAt: string | null, strategies: Array<StrategyId>, source: SourceId, isDemo: boolean, watchlist: { id: string, name: string } | null, waiting: { reason: WaitingReason, since: string, estimatedStartAt: string | null } | null, items: { edges: Array<{ node: { ticker: string } }> } } }> } };
+
+export type HomeQueueQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type HomeQueueQuery = { queue: { paused: boolean, pauseNote: string | null, pausedAt: string | null, throughputPerMinute: number, oldestAgeSeconds: number | null, depth: { complete: boolean, itemsQueued: number, itemsProcessing: number }, waiting: Array<{ reason: WaitingReason, items: number }>, workers: Array<{ name: string, state: WorkerState, running: number, capacity: number, heartbeatAt: string }> } };
+
+export type HomeResultsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type HomeResultsQuery = { analyses: { edges: Array<{ node: { id: string, ticker: string, strategy: StrategyId, asOf: string, createdAt: string, verdict: Verdict, score: number, scoreChange: number | null, isDemo: boolean, bar: { close: number | null, changePct: number | null, currency: string | null }, instrument: { name: string, tick: string } | null, previous: { verdict: Verdict } | null } }> } };
+
+export type HomeWatchlistsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type HomeWatchlistsQuery = { watchlists: Array<{ id: string, name: string, summary: { items: number, analysed: number, buy: number, hold: number, sell: number } }> };
+
+export type SubmitChoicesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SubmitChoicesQuery = { strategies: Array<{ id: StrategyId, title: string, summary: string, isDefault: boolean }> };
+
+export type TickerSearchQueryVariables = Exact<{
+  search: string;
+}>;
+
+
+export type TickerSearchQuery = { instruments: { edges: Array<{ node: { ticker: string, name: string, exchange: string } }> } };
+
+export type SubmitMutationVariables = Exact<{
+  input: SubmitAnalysisInput;
+}>;
+
+
+export type SubmitMutation = { submitAnalysis:
+    | { __typename: 'IdempotencyConflictError', code: string, message: string }
+    | { __typename: 'InvalidInputError', code: string, message: string }
+    | { __typename: 'InvalidTickerError', code: string, message: string }
+    | { __typename: 'KeyConflictError', code: string, message: string }
+    | { __typename: 'LimitExceededError', code: string, message: string }
+    | { __typename: 'NotFoundError', code: string, message: string }
+    | { __typename: 'SubmitJobPayload', deduplicated: boolean, job: { id: string, total: number } }
+   };
+
+export type PauseQueueMutationVariables = Exact<{
+  input: PauseQueueInput;
+}>;
+
+
+export type PauseQueueMutation = { pauseQueue:
+    | { __typename: 'InvalidInputError', code: string, message: string }
+    | { __typename: 'KeyConflictError', code: string, message: string }
+    | { __typename: 'QueuePayload', queue: { paused: boolean } }
+   };
+
+export type ResumeQueueMutationVariables = Exact<{
+  input: ResumeQueueInput;
+}>;
+
+
+export type ResumeQueueMutation = { resumeQueue: { __typename: 'QueuePayload', queue: { paused: boolean } } };
+
+export type ResultFieldsFragment = { id: string, ticker: string, strategy: StrategyId, timeframe: Timeframe, asOf: string, createdAt: string, source: SourceId, isDemo: boolean, isBackfill: boolean, customised: boolean, currency: string | null, score: number, scoreVerdict: Verdict, scoreChange: number | null, verdict: Verdict, conviction: number, coverage: number, regime: string, buyVotes: number, neutralVotes: number, sellVotes: number, unavailableVotes: number, engineVersion: number | null, bar: { close: number | null, change: number | null, changePct: number | null, previousClose: number | null, volume: number | null, averageVolume: number | null, volumeRatio: number | null, date: string }, filters: Array<{ filter: FilterId, clause: string, outcome: FilterOutcome, required: boolean, value: number | null, limit: number | null, upTo: number | null }>, vetoes: Array<{ filter: FilterId, clause: string, value: number | null, limit: number | null }>, indicators: Array<{ indicator: IndicatorId, category: Category, available: boolean, reason: string | null, vote: number | null, confidence: number | null, weight: number, contribution: number, display: number | null, params: Array<{ name: string, value: number | null }> }>, plan: { side: Side, entry: string, stop: string, stopPct: number, stopWidened: boolean, target: string, targetPct: number, riskReward: string, minRiskReward: number, positionSize: number, positionValue: string, capitalAtRisk: string, capitalAtRiskPct: string, potentialReward: string, boundBy: BoundBy, maxHoldingBars: number, flags: Array<string> } | null, planRecord: { side: Side, cases: number, targets: number, stops: number, timeouts: number, winRatePct: number | null, meanResultPct: number | null } | null, universeRecord: { results: number, tickers: number, plans: { cases: number, targets: number, stops: number, timeouts: number, winRatePct: number | null, meanResultPct: number | null } } | null, ledger: { confidence: number, contradictions: Array<string> } | null, warnings: Array<{ code: string, message: string }>, provenance: { source: SourceId, adjustment: string, bars: number, firstBar: string, lastBar: string }, instrument: { name: string, exchange: string, sector: string | null, tick: string, timeZone: string } | null, job: { id: string } | null };
+
+export type ResultQueryVariables = Exact<{
+  ticker: string;
+  tickers: Array<string> | string;
+  strategy?: StrategyId | null | undefined;
+}>;
+
+
+export type ResultQuery = { instrument: { ticker: string, name: string, exchange: string, sector: string | null, industry: string | null, tick: string, timeZone: string, currency: string } | null, latestAnalyses: Array<{ id: string, ticker: string, strategy: StrategyId, timeframe: Timeframe, asOf: string, createdAt: string, source: SourceId, isDemo: boolean, isBackfill: boolean, customised: boolean, currency: string | null, score: number, scoreVerdict: Verdict, scoreChange: number | null, verdict: Verdict, conviction: number, coverage: number, regime: string, buyVotes: number, neutralVotes: number, sellVotes: number, unavailableVotes: number, engineVersion: number | null, bar: { close: number | null, change: number | null, changePct: number | null, previousClose: number | null, volume: number | null, averageVolume: number | null, volumeRatio: number | null, date: string }, filters: Array<{ filter: FilterId, clause: string, outcome: FilterOutcome, required: boolean, value: number | null, limit: number | null, upTo: number | null }>, vetoes: Array<{ filter: FilterId, clause: string, value: number | null, limit: number | null }>, indicators: Array<{ indicator: IndicatorId, category: Category, available: boolean, reason: string | null, vote: number | null, confidence: number | null, weight: number, contribution: number, display: number | null, params: Array<{ name: string, value: number | null }> }>, plan: { side: Side, entry: string, stop: string, stopPct: number, stopWidened: boolean, target: string, targetPct: number, riskReward: string, minRiskReward: number, positionSize: number, positionValue: string, capitalAtRisk: string, capitalAtRiskPct: string, potentialReward: string, boundBy: BoundBy, maxHoldingBars: number, flags: Array<string> } | null, planRecord: { side: Side, cases: number, targets: number, stops: number, timeouts: number, winRatePct: number | null, meanResultPct: number | null } | null, universeRecord: { results: number, tickers: number, plans: { cases: number, targets: number, stops: number, timeouts: number, winRatePct: number | null, meanResultPct: number | null } } | null, ledger: { confidence: number, contradictions: Array<string> } | null, warnings: Array<{ code: string, message: string }>, provenance: { source: SourceId, adjustment: string, bars: number, firstBar: string, lastBar: string }, instrument: { name: string, exchange: string, sector: string | null, tick: string, timeZone: string } | null, job: { id: string } | null }> };
+
+export type ResultRunQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type ResultRunQuery = { analysis: { id: string, ticker: string, strategy: StrategyId, timeframe: Timeframe, asOf: string, createdAt: string, source: SourceId, isDemo: boolean, isBackfill: boolean, customised: boolean, currency: string | null, score: number, scoreVerdict: Verdict, scoreChange: number | null, verdict: Verdict, conviction: number, coverage: number, regime: string, buyVotes: number, neutralVotes: number, sellVotes: number, unavailableVotes: number, engineVersion: number | null, bar: { close: number | null, change: number | null, changePct: number | null, previousClose: number | null, volume: number | null, averageVolume: number | null, volumeRatio: number | null, date: string }, filters: Array<{ filter: FilterId, clause: string, outcome: FilterOutcome, required: boolean, value: number | null, limit: number | null, upTo: number | null }>, vetoes: Array<{ filter: FilterId, clause: string, value: number | null, limit: number | null }>, indicators: Array<{ indicator: IndicatorId, category: Category, available: boolean, reason: string | null, vote: number | null, confidence: number | null, weight: number, contribution: number, display: number | null, params: Array<{ name: string, value: number | null }> }>, plan: { side: Side, entry: string, stop: string, stopPct: number, stopWidened: boolean, target: string, targetPct: number, riskReward: string, minRiskReward: number, positionSize: number, positionValue: string, capitalAtRisk: string, capitalAtRiskPct: string, potentialReward: string, boundBy: BoundBy, maxHoldingBars: number, flags: Array<string> } | null, planRecord: { side: Side, cases: number, targets: number, stops: number, timeouts: number, winRatePct: number | null, meanResultPct: number | null } | null, universeRecord: { results: number, tickers: number, plans: { cases: number, targets: number, stops: number, timeouts: number, winRatePct: number | null, meanResultPct: number | null } } | null, ledger: { confidence: number, contradictions: Array<string> } | null, warnings: Array<{ code: string, message: string }>, provenance: { source: SourceId, adjustment: string, bars: number, firstBar: string, lastBar: string }, instrument: { name: string, exchange: string, sector: string | null, tick: string, timeZone: string } | null, job: { id: string } | null } | null };
+
+export type ResultSeriesQueryVariables = Exact<{
+  id: string | number;
+  last: number;
+  indicators: Array<IndicatorId> | IndicatorId;
+}>;
+
+
+export type ResultSeriesQuery = { analysis: { id: string, series:
+      | { __typename: 'AnalysisSeries', dates: Array<string>, open: Array<number>, high: Array<number>, low: Array<number>, close: Array<number>, volume: Array<number>, indicators: Array<{ indicator: IndicatorId, display: string, lines: Array<{ name: string, values: Array<number | null> }> }> }
+      | { __typename: 'CandlesGone', reason: CandlesGoneReason, message: string }
+     } | null };
+
+export type ResultHistoryQueryVariables = Exact<{
+  ticker: string;
+  strategy: StrategyId;
+}>;
+
+
+export type ResultHistoryQuery = { analyses: { totalCount: number, edges: Array<{ node: { id: string, asOf: string, createdAt: string, score: number, verdict: Verdict, isDemo: boolean, isBackfill: boolean, source: SourceId, customised: boolean } }> } };
+
+export type SideBySideFragment = { id: string, strategy: StrategyId, asOf: string, verdict: Verdict, score: number, isDemo: boolean, plan: { riskReward: string } | null };
+
+export type ResultStrategiesQueryVariables = Exact<{
+  tickers: Array<string> | string;
+}>;
+
+
+export type ResultStrategiesQuery = { strategies: Array<{ id: StrategyId, title: string, summary: string }>, balanced: Array<{ id: string, strategy: StrategyId, asOf: string, verdict: Verdict, score: number, isDemo: boolean, plan: { riskReward: string } | null }>, trendFollowing: Array<{ id: string, strategy: StrategyId, asOf: string, verdict: Verdict, score: number, isDemo: boolean, plan: { riskReward: string } | null }>, meanReversion: Array<{ id: string, strategy: StrategyId, asOf: string, verdict: Verdict, score: number, isDemo: boolean, plan: { riskReward: string } | null }>, momentumBreakout: Array<{ id: string, strategy: StrategyId, asOf: string, verdict: Verdict, score: number, isDemo: boolean, plan: { riskReward: string } | null }>, weeklyTarget: Array<{ id: string, strategy: StrategyId, asOf: string, verdict: Verdict, score: number, isDemo: boolean, plan: { riskReward: string } | null }> };
+
+export class TypedDocumentString<TResult, TVariables>
+  extends String
+  implements DocumentTypeDecoration<TResult, TVariables>
+{
+  __apiType?: NonNullable<DocumentTypeDecoration<TResult, TVariables>['__apiType']>;
+  private value: string;
+  public __meta__?: Record<string, any> | undefined;
+
+  constructor(value: string, __meta__?: Record<string, any> | undefined) {
+    super(value);
+    this.value = value;
+    this.__meta__ = __meta__;
+  }
+
+  override toString(): string & DocumentTypeDecoration<TResult, TVariables> {
+    return this.value;
+  }
+}
+export const JobRowFragmentDoc = new TypedDocumentString(`
+    fragment JobRow on Job {
+  id
+  uuid
+  kind
+  origin
+  state
+  progress
+  total
+  completed
+  succeeded
+  failed
+  cancelled
+  queued
+  processing
+  createdAt
+  runAt
+  startedAt
+  finishedAt
+  strategies
+  source
+  isDemo
+  watchlist {
+    id
+    name
+  }
+  waiting {
+    reason
+    since
+    estimatedStartAt
+  }
+  items(first: 4) {
+    edges {
+      node {
+        ticker
+      }
+    }
+  }
+}
+    `, {"fragmentName":"JobRow"}) as unknown as TypedDocumentString<JobRowFragment, unknown>;
+export const ResultFieldsFragmentDoc = new TypedDocumentString(`
+    fragment ResultFields on Analysis {
+  id
+  ticker
+  strategy
+  timeframe
+  asOf
+  createdAt
+  source
+  isDemo
+  isBackfill
+  customised
+  currency
+  score
+  scoreVerdict
+  scoreChange
+  verdict
+  conviction
+  coverage
+  regime
+  buyVotes
+  neutralVotes
+  sellVotes
+  unavailableVotes
+  engineVersion
+  bar {
+    close
+    change
+    changePct
+    previousClose
+    volume
+    averageVolume
+    volumeRatio
+    date
+  }
+  filters {
+    filter
+    clause
+    outcome
+    required
+    value
+    limit
+    upTo
+  }
+  vetoes {
+    filter
+    clause
+    value
+    limit
+  }
+  indicators {
+    indicator
+    category
+    available
+    reason
+    vote
+    confidence
+    weight
+    contribution
+    display
+    params {
+      name
+      value
+    }
+  }
+  plan {
+    side
+    entry
+    stop
+    stopPct
+    stopWidened
+    target
+    targetPct
+    riskReward
+    minRiskReward
+    positionSize
+    positionValue
+    capitalAtRisk
+    capitalAtRiskPct
+    potentialReward
+    boundBy
+    maxHoldingBars
+    flags
+  }
+  planRecord {
+    side
+    cases
+    targets
+    stops
+    timeouts
+    winRatePct
+    meanResultPct
+  }
+  universeRecord {
+    results
+    tickers
+    plans {
+      cases
+      targets
+      stops
+      timeouts
+      winRatePct
+      meanResultPct
+    }
+  }
+  ledger {
+    confidence
+    contradictions
+  }
+  warnings {
+    code
+    message
+  }
+  provenance {
+    source
+    adjustment
+    bars
+    firstBar
+    lastBar
+  }
+  instrument {
+    name
+    exchange
+    sector
+    tick
+    timeZone
+  }
+  job {
+    id
+  }
+}
+    `, {"fragmentName":"ResultFields"}) as unknown as TypedDocumentString<ResultFieldsFragment, unknown>;
+export const SideBySideFragmentDoc = new TypedDocumentString(`
+    fragment SideBySide on Analysis {
+  id
+  strategy
+  asOf
+  verdict
+  score
+  isDemo
+  plan {
+    riskReward
+  }
+}
+    `, {"fragmentName":"SideBySide"}) as unknown as TypedDocumentString<SideBySideFragment, unknown>;
+export const FrameDocument = new TypedDocumentString(`
+    query Frame {
+  viewer {
+    subject
+    keyId
+    scopes
+    workspaceName
+  }
+  jobs(first: 0, filter: {states: [QUEUED, PROCESSING]}) {
+    totalCount
+  }
+}
+    `) as unknown as TypedDocumentString<FrameQuery, FrameQueryVariables>;
+export const PaletteSearchDocument = new TypedDocumentString(`
+    query PaletteSearch($search: String!) {
+  instruments(first: 8, search: $search) {
+    edges {
+      node {
+        ticker
+        name
+        exchange
+      }
+    }
+  }
+  watchlists {
+    id
+    name
+  }
+}
+    `) as unknown as TypedDocumentString<PaletteSearchQuery, PaletteSearchQueryVariables>;
+export const HomeJobsDocument = new TypedDocumentString(`
+    query HomeJobs {
+  jobs(first: 8) {
+    totalCount
+    edges {
+      node {
+        ...JobRow
+      }
+    }
+  }
+}
+    fragment JobRow on Job {
+  id
+  uuid
+  kind
+  origin
+  state
+  progress
+  total
+  completed
+  succeeded
+  failed
+  cancelled
+  queued
+  processing
+  createdAt
+  runAt
+  startedAt
+  finishedAt
+  strategies
+  source
+  isDemo
+  watchlist {
+    id
+    name
+  }
+  waiting {
+    reason
+    since
+    estimatedStartAt
+  }
+  items(first: 4) {
+    edges {
+      node {
+        ticker
+      }
+    }
+  }
+}`) as unknown as TypedDocumentString<HomeJobsQuery, HomeJobsQueryVariables>;
+export const HomeQueueDocument = new TypedDocumentString(`
+    query HomeQueue {
+  queue {
+    paused
+    pauseNote
+    pausedAt
+    throughputPerMinute
+    oldestAgeSeconds
+    depth {
+      complete
+      itemsQueued
+      itemsProcessing
+    }
+    waiting {
+      reason
+      items
+    }
+    workers {
+      name
+      state
+      running
+      capacity
+      heartbeatAt
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<HomeQueueQuery, HomeQueueQueryVariables>;
+export const HomeResultsDocument = new TypedDocumentString(`
+    query HomeResults {
+  analyses(first: 100) {
+    edges {
+      node {
+        id
+        ticker
+        strategy
+        asOf
+        createdAt
+        verdict
+        score
+        scoreChange
+        isDemo
+        bar {
+          close
+          changePct
+          currency
+        }
+        instrument {
+          name
+          tick
+        }
+        previous {
+          verdict
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<HomeResultsQuery, HomeResultsQueryVariables>;
+export const HomeWatchlistsDocument = new TypedDocumentString(`
+    query HomeWatchlists {
+  watchlists {
+    id
+    name
+    summary {
+      items
+      analysed
+      buy
+      hold
+      sell
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<HomeWatchlistsQuery, HomeWatchlistsQueryVariables>;
+export const SubmitChoicesDocument = new TypedDocumentString(`
+    query SubmitChoices {
+  strategies {
+    id
+    title
+    summary
+    isDefault
+  }
+}
+    `) as unknown as TypedDocumentString<SubmitChoicesQuery, SubmitChoicesQueryVariables>;
+export const TickerSearchDocument = new TypedDocumentString(`
+    query TickerSearch($search: String!) {
+  instruments(first: 8, search: $search) {
+    edges {
+      node {
+        ticker
+        name
+        exchange
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<TickerSearchQuery, TickerSearchQueryVariables>;
+export const SubmitDocument = new TypedDocumentString(`
+    mutation Submit($input: SubmitAnalysisInput!) {
+  submitAnalysis(input: $input) {
+    __typename
+    ... on SubmitJobPayload {
+      deduplicated
+      job {
+        id
+        total
+      }
+    }
+    ... on UserError {
+      code
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SubmitMutation, SubmitMutationVariables>;
+export const PauseQueueDocument = new TypedDocumentString(`
+    mutation PauseQueue($input: PauseQueueInput!) {
+  pauseQueue(input: $input) {
+    __typename
+    ... on QueuePayload {
+      queue {
+        paused
+      }
+    }
+    ... on UserError {
+      code
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PauseQueueMutation, PauseQueueMutationVariables>;
+export const ResumeQueueDocument = new TypedDocumentString(`
+    mutation ResumeQueue($input: ResumeQueueInput!) {
+  resumeQueue(input: $input) {
+    __typename
+    queue {
+      paused
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ResumeQueueMutation, ResumeQueueMutationVariables>;
+export const ResultDocument = new TypedDocumentString(`
+    query Result($ticker: String!, $tickers: [String!]!, $strategy: StrategyId) {
+  instrument(ticker: $ticker) {
+    ticker
+    name
+    exchange
+    sector
+    industry
+    tick
+    timeZone
+    currency
+  }
+  latestAnalyses(tickers: $tickers, strategy: $strategy) {
+    ...ResultFields
+  }
+}
+    fragment ResultFields on Analysis {
+  id
+  ticker
+  strategy
+  timeframe
+  asOf
+  createdAt
+  source
+  isDemo
+  isBackfill
+  customised
+  currency
+  score
+  scoreVerdict
+  scoreChange
+  verdict
+  conviction
+  coverage
+  regime
+  buyVotes
+  neutralVotes
+  sellVotes
+  unavailableVotes
+  engineVersion
+  bar {
+    close
+    change
+    changePct
+    previousClose
+    volume
+    averageVolume
+    volumeRatio
+    date
+  }
+  filters {
+    filter
+    clause
+    outcome
+    required
+    value
+    limit
+    upTo
+  }
+  vetoes {
+    filter
+    clause
+    value
+    limit
+  }
+  indicators {
+    indicator
+    category
+    available
+    reason
+    vote
+    confidence
+    weight
+    contribution
+    display
+    params {
+      name
+      value
+    }
+  }
+  plan {
+    side
+    entry
+    stop
+    stopPct
+    stopWidened
+    target
+    targetPct
+    riskReward
+    minRiskReward
+    positionSize
+    positionValue
+    capitalAtRisk
+    capitalAtRiskPct
+    potentialReward
+    boundBy
+    maxHoldingBars
+    flags
+  }
+  planRecord {
+    side
+    cases
+    targets
+    stops
+    timeouts
+    winRatePct
+    meanResultPct
+  }
+  universeRecord {
+    results
+    tickers
+    plans {
+      cases
+      targets
+      stops
+      timeouts
+      winRatePct
+      meanResultPct
+    }
+  }
+  ledger {
+    confidence
+    contradictions
+  }
+  warnings {
+    code
+    message
+  }
+  provenance {
+    source
+    adjustment
+    bars
+    firstBar
+    lastBar
+  }
+  instrument {
+    name
+    exchange
+    sector
+    tick
+    timeZone
+  }
+  job {
+    id
+  }
+}`) as unknown as TypedDocumentString<ResultQuery, ResultQueryVariables>;
+export const ResultRunDocument = new TypedDocumentString(`
+    query ResultRun($id: ID!) {
+  analysis(id: $id) {
+    ...ResultFields
+  }
+}
+    fragment ResultFields on Analysis {
+  id
+  ticker
+  strategy
+  timeframe
+  asOf
+  createdAt
+  source
+  isDemo
+  isBackfill
+  customised
+  currency
+  score
+  scoreVerdict
+  scoreChange
+  verdict
+  conviction
+  coverage
+  regime
+  buyVotes
+  neutralVotes
+  sellVotes
+  unavailableVotes
+  engineVersion
+  bar {
+    close
+    change
+    changePct
+    previousClose
+    volume
+    averageVolume
+    volumeRatio
+    date
+  }
+  filters {
+    filter
+    clause
+    outcome
+    required
+    value
+    limit
+    upTo
+  }
+  vetoes {
+    filter
+    clause
+    value
+    limit
+  }
+  indicators {
+    indicator
+    category
+    available
+    reason
+    vote
+    confidence
+    weight
+    contribution
+    display
+    params {
+      name
+      value
+    }
+  }
+  plan {
+    side
+    entry
+    stop
+    stopPct
+    stopWidened
+    target
+    targetPct
+    riskReward
+    minRiskReward
+    positionSize
+    positionValue
+    capitalAtRisk
+    capitalAtRiskPct
+    potentialReward
+    boundBy
+    maxHoldingBars
+    flags
+  }
+  planRecord {
+    side
+    cases
+    targets
+    stops
+    timeouts
+    winRatePct
+    meanResultPct
+  }
+  universeRecord {
+    results
+    tickers
+    plans {
+      cases
+      targets
+      stops
+      timeouts
+      winRatePct
+      meanResultPct
+    }
+  }
+  ledger {
+    confidence
+    contradictions
+  }
+  warnings {
+    code
+    message
+  }
+  provenance {
+    source
+    adjustment
+    bars
+    firstBar
+    lastBar
+  }
+  instrument {
+    name
+    exchange
+    sector
+    tick
+    timeZone
+  }
+  job {
+    id
+  }
+}`) as unknown as TypedDocumentString<ResultRunQuery, ResultRunQueryVariables>;
+export const ResultSeriesDocument = new TypedDocumentString(`
+    query ResultSeries($id: ID!, $last: Int!, $indicators: [IndicatorId!]!) {
+  analysis(id: $id) {
+    id
+    series(last: $last, indicators: $indicators) {
+      __typename
+      ... on AnalysisSeries {
+        dates
+        open
+        high
+        low
+        close
+        volume
+        indicators {
+          indicator
+          display
+          lines {
+            name
+            values
+          }
+        }
+      }
+      ... on CandlesGone {
+        reason
+        message
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ResultSeriesQuery, ResultSeriesQueryVariables>;
+export const ResultHistoryDocument = new TypedDocumentString(`
+    query ResultHistory($ticker: String!, $strategy: StrategyId!) {
+  analyses(
+    first: 100
+    filter: {ticker: $ticker, strategy: $strategy, includeBackfill: true}
+  ) {
+    totalCount
+    edges {
+      node {
+        id
+        asOf
+        createdAt
+        score
+        verdict
+        isDemo
+        isBackfill
+        source
+        customised
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ResultHistoryQuery, ResultHistoryQueryVariables>;
+export const ResultStrategiesDocument = new TypedDocumentString(`
+    query ResultStrategies($tickers: [String!]!) {
+  strategies {
+    id
+    title
+    summary
+  }
+  balanced: latestAnalyses(tickers: $tickers, strategy: BALANCED) {
+    ...SideBySide
+  }
+  trendFollowing: latestAnalyses(tickers: $tickers, strategy: TREND_FOLLOWING) {
+    ...SideBySide
+  }
+  meanReversion: latestAnalyses(tickers: $tickers, strategy: MEAN_REVERSION) {
+    ...SideBySide
+  }
+  momentumBreakout: latestAnalyses(tickers: $tickers, strategy: MOMENTUM_BREAKOUT) {
+    ...SideBySide
+  }
+  weeklyTarget: latestAnalyses(tickers: $tickers, strategy: WEEKLY_TARGET) {
+    ...SideBySide
+  }
+}
+    fragment SideBySide on Analysis {
+  id
+  strategy
+  asOf
+  verdict
+  score
+  isDemo
+  plan {
+    riskReward
+  }
+}`) as unknown as TypedDocumentString<ResultStrategiesQuery, ResultStrategiesQueryVariables>;

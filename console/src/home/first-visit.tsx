@@ -1,0 +1,67 @@
+import { useEffect, useState } from 'react';
+import { refusalOf } from '../data/failure.ts';
+import { useJob } from '../data/use-job.ts';
+import { useSend } from '../data/use-send.ts';
+import { SubmitDocument } from '../generated/graphql.ts';
+import { FailureNotice, Panel } from '../parts/panel.tsx';
+import { Progress } from '../parts/progress.tsx';
+import { navigate } from '../routing/address.ts';
+import { text } from './home.text.ts';
+
+/** A day of the sample on which the strategy buys: the first result that a newcomer sees has a trade plan. */
+const SAMPLE_DAY = '2017-11-02';
+
+/** For a workspace without results: what happens here, and a button that shows it. */
+export function FirstVisit({ onStart }: { onStart: () => void }) {
+  const { send, busy, failure, setFailure } = useSend();
+  const [jobId, setJobId] = useState<string | null>(null);
+  const { job } = useJob(jobId);
+  const isDone = job?.state === 'COMPLETED';
+  useEffect(() => {
+    if (isDone) navigate('/r/AAPL');
+  }, [isDone]);
+
+  const run = async () => {
+    const result = await send(SubmitDocument, {
+      input: {
+        tickers: ['AAPL'],
+        source: 'SAMPLE',
+        strategies: ['BALANCED', 'TREND_FOLLOWING', 'MEAN_REVERSION', 'MOMENTUM_BREAKOUT', 'WEEKLY_TARGET'],
+        options: { asOf: SAMPLE_DAY, lookback: 'BARS_750' },
+        idempotencyKey: crypto.randomUUID(),
+      },
+    });
+    if (result === null) return;
+    if (result.submitAnalysis.__typename !== 'SubmitJobPayload') {
+      setFailure(refusalOf(result.submitAnalysis));
+      return;
+    }
+    onStart();
+    setJobId(result.submitAnalysis.job.id);
+  };
+  return (
+    <Panel title={text.first.title}>
+      <div className="stack">
+        <ol className="first-steps">
+          {text.first.steps.map((step, i) => (
+            <li key={step}>
+              <span className="first-number">{i + 1}</span>
+              {step}
+            </li>
+          ))}
+        </ol>
+        {jobId === null ? (
+          <div className="row wrap">
+            <button type="button" className="button" data-kind="primary" disabled={busy} onClick={run}>
+              {text.first.button}
+            </button>
+            <span className="dim">{text.first.note}</span>
+          </div>
+        ) : (
+          <Progress percent={job?.progress ?? 0} state={job?.state ?? 'QUEUED'} label={text.first.running} />
+        )}
+        <FailureNotice failure={failure} retry={run} />
+      </div>
+    </Panel>
+  );
+}
