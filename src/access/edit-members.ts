@@ -2,7 +2,7 @@ import type { Scope } from '../access.ts';
 import { recordChange } from '../audit/record-change.ts';
 import { type Db, inTransaction } from '../db/client.ts';
 import { InvalidInputError, NotFoundError } from '../errors.ts';
-import { ring } from '../events/publish.ts';
+import { notifySubscribers } from '../events/publish.ts';
 import type { Logger } from '../logger.ts';
 import { newId } from '../uuid.ts';
 import { settleWebhooksOfMember } from '../webhooks/disable-webhooks.ts';
@@ -90,5 +90,5 @@ export async function removeMember(
 
 async function tell({ db, log }: Deps, ids: readonly string[]): Promise<void> {
   const hints = ids.map((id) => ({ about: 'access' as const, id, at: 0 }));
-  await ring(db, hints).catch((error: unknown) => log.warn({ err: error }, 'ring failed'));
+  await notifySubscribers(db, log, hints);
 }

@@ -3,7 +3,7 @@ import { recordChange } from '../audit/record-change.ts';
 import { type Db, inTransaction, type Tx } from '../db/client.ts';
 import { InvalidStateError, NotFoundError } from '../errors.ts';
 import type { Hint } from '../events/hint.ts';
-import { ring } from '../events/publish.ts';
+import { notifySubscribers } from '../events/publish.ts';
 import { holdOffRetention } from '../jobs/hold-off-retention.ts';
 import { awaitStarts } from '../jobs/pause-queue.ts';
 import type { Logger } from '../logger.ts';
@@ -97,5 +97,5 @@ async function change(
 const target = (workspaceId: string) => ({ type: 'Workspace', ids: [workspaceId] });
 
 async function tell({ db, log }: Deps, hints: readonly Hint[]): Promise<void> {
-  await ring(db, hints).catch((error: unknown) => log.warn({ err: error }, 'ring failed'));
+  await notifySubscribers(db, log, hints);
 }

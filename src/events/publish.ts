@@ -1,5 +1,6 @@
 import type { Db, Executor } from '../db/client.ts';
 import { execute } from '../db/statement.ts';
+import type { Logger } from '../logger.ts';
 import { encodeHints, type Hint } from './hint.ts';
 
 /** The one channel: on PostgreSQL up to 18 a notification wakes every listening backend anyway. */
@@ -22,6 +23,17 @@ export function ringThrough(db: Db, publish: Publish): void {
 export function ring(db: Db, hints: readonly Hint[]): Promise<void> {
   const publish = transports.get(db.family);
   return publish === undefined ? notify(db, hints) : publish(hints);
+}
+
+/**
+ * As `ring`, for callers that have committed: a lost notification is logged and never rejects, because subscribers also poll. Nothing is sent
+ * without hints.
+ */
+export async function notifySubscribers(db: Db, log: Logger, hints: readonly Hint[]): Promise<void> {
+  if (hints.length === 0) return;
+  await ring(db, hints).catch((error: unknown) =>
+    log.warn({ err: error }, 'subscribers could not be notified; they poll'),
+  );
 }
 
 /**

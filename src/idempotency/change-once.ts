@@ -3,7 +3,7 @@ import { recordChange } from '../audit/record-change.ts';
 import { type Db, inTransaction, type Tx } from '../db/client.ts';
 import { KeyConflictError, type LimitExceededError } from '../errors.ts';
 import type { Hint } from '../events/hint.ts';
-import { ring } from '../events/publish.ts';
+import { notifySubscribers } from '../events/publish.ts';
 import type { Logger } from '../logger.ts';
 import { type Places, reserveAll, responsePlace } from '../quotas/reserve-places.ts';
 import { deleteOldAnswers, findAnswer, insertAnswer, lockKey } from './answer.store.ts';
@@ -114,9 +114,7 @@ export async function changeOnce<Answer>(
 
   const { answer, hints } = (await known(db)) ?? (await change());
   // The change is committed whatever becomes of the ring: readers poll.
-  if (hints.length > 0) {
-    await ring(db, hints).catch((error: unknown) => log.warn({ err: error, operation }, 'ring failed'));
-  }
+  await notifySubscribers(db, log, hints);
   return answer;
 }
 

@@ -5,17 +5,16 @@ import type { Hint } from '../events/hint.ts';
 import { changeOnce } from '../idempotency/change-once.ts';
 import type { Logger } from '../logger.ts';
 import type { Places } from '../quotas/reserve-places.ts';
-import { advance } from './advance.ts';
-import { cancelItems, findJob, insertEvents, lockJob, updateJobs } from './job.store.ts';
+import { commitChanges } from './commit-changes.ts';
+import { cancelItems, findJob, lockJob } from './job.store.ts';
 import type { Job } from './job.ts';
 import { isFinal } from './job.ts';
-import { logEnds } from './log-ends.ts';
-import { updateWatchlists } from './update-watchlists.ts';
+import type { TickerStatus } from './watchlist-status.store.ts';
 
 /**
  * Ends every item that has not ended and with them the job. Results that are stored stay. Cancelling twice answers the
  * cancelled job again; a job that ended otherwise is an InvalidStateError. A worker in the middle of an item loses its
- * claim with the commit; the ring only tells it sooner.
+ * claim with the commit; the notification only reports it sooner.
  */
 export async function cancelJob(
   db: Db,
@@ -40,20 +39,17 @@ export async function cancelJob(
     const items = await cancelItems(tx, workspaceId, id);
     const queued = items.filter((item) => item.wasQueued).length;
     const change = { type: 'CANCELLED', queued, processing: items.length - queued } as const;
-    const step = advance(job, [change]);
-    const { job: advanced, events } = step;
-    await insertEvents(tx, [{ jobId: id, events }]);
-    await updateJobs(tx, [step]);
-    const lists = await updateWatchlists(
-      tx,
-      items.map(({ ticker }) => ({ workspaceId, ticker, jobId: id, status: 'CANCELLED', analysisId: null })),
+    const statuses = items.map(
+      ({ ticker }): TickerStatus => ({
+        workspaceId,
+        ticker,
+        jobId: id,
+        status: 'CANCELLED',
+        analysisId: null,
+      }),
     );
-    const hints: Hint[] = [
-      { about: 'job', id, at: advanced.lastSeq },
-      { about: 'cancel', id, at: 0 },
-      ...lists.map(({ id: listId, revision }): Hint => ({ about: 'watchlist', id: listId, at: revision })),
-      ...(await logEnds(tx, [advanced])),
-    ];
+    const committed = await commitChanges(tx, { jobs: [{ job, changes: [change] }], items: statuses });
+    const hints: Hint[] = [...committed.hints, { about: 'cancel', id, at: 0 }];
     return { answer: null, hints, target };
   });
   const job = await findJob(db, workspaceId, id);

@@ -1,9 +1,8 @@
 import { type Db, inLockedTransaction, type Tx } from '../db/client.ts';
 import { isRowFault } from '../db/retry.ts';
 import type { Hint } from '../events/hint.ts';
-import { ring } from '../events/publish.ts';
+import { notifySubscribers } from '../events/publish.ts';
 import type { Logger } from '../logger.ts';
-import { advance } from './advance.ts';
 import {
   type Claimable,
   type ClaimedItem,
@@ -12,11 +11,10 @@ import {
   lockClaimableJobs,
   type Wanted,
 } from './claim.store.ts';
+import { commitChanges, type JobChanges } from './commit-changes.ts';
 import { refreshDueTimes } from './due.store.ts';
 import { createExclusions, type Exclusions, inHalves } from './halves.ts';
-import { insertEvents, updateJobs } from './job.store.ts';
 import { shareOut } from './turns.ts';
-import { updateWatchlists } from './update-watchlists.ts';
 import type { TickerStatus } from './watchlist-status.store.ts';
 
 /** How often to look again when nothing could be claimed of the jobs that were next. */
@@ -61,9 +59,7 @@ export async function claimItems(
       continue;
     }
     if (claimed.emptied && passed.length === 0) onEmptied?.();
-    await ring(db, claimed.hints).catch((error: unknown) =>
-      log.warn({ err: error }, 'subscribers could not be notified'),
-    );
+    await notifySubscribers(db, log, claimed.hints);
     return claimed.items;
   }
 }
@@ -146,28 +142,19 @@ function claimOf(db: Db, wanted: Wanted, lock: (tx: Tx) => Promise<Claimable>): 
     const without = [...shares.keys()].filter((id) => !tickers.has(id));
     if (without.length > 0) await refreshDueTimes(tx, without);
     if (items.length === 0) return 'NOTHING_TAKEN';
-    const changes = open.flatMap((job) => {
+    const jobChanges = open.flatMap((job): JobChanges[] => {
       const started = tickers.get(job.id)?.map(({ ticker }) => ticker) ?? [];
       if (started.length === 0) return [];
       // Less than its share: no more of its items are due, or the claim was cut short. Its due time is read anew from its items.
-      const requeued = started.length < (shares.get(job.id)?.items ?? 0);
-      return [{ ...advance(job, [{ type: 'STARTED', tickers: started.sort() }]), requeued, served: true }];
+      const exhausted = started.length < (shares.get(job.id)?.items ?? 0);
+      return [{ job, changes: [{ type: 'STARTED', tickers: started.sort() }], claim: { exhausted } }];
     });
-    const [, , lists] = await Promise.all([
-      insertEvents(
-        tx,
-        changes.map(({ job, events }) => ({ jobId: job.id, events })),
-      ),
-      updateJobs(tx, changes),
-      updateWatchlists(tx, items.map(toStatus)),
-    ]);
-    const hints: Hint[] = [
-      ...changes.map(({ job }): Hint => ({ about: 'job', id: job.id, at: job.lastSeq })),
-      ...lists.map(({ id, revision }): Hint => ({ about: 'watchlist', id, at: revision })),
-    ];
+    const committed = await commitChanges(tx, { jobs: jobChanges, items: items.map(toStatus) });
     // A job that got less than it has queued, and less than its share, has nothing more that is due.
-    const exhausted = changes.every(({ job, requeued }) => job.queued === 0 || requeued);
-    return { items, hints, emptied: all && !cut && shares.size === open.length && exhausted };
+    const short = new Set(jobChanges.filter(({ claim }) => claim?.exhausted).map(({ job }) => job.id));
+    const exhausted = committed.jobs.every((job) => job.queued === 0 || short.has(job.id));
+    const emptied = all && !cut && shares.size === open.length && exhausted;
+    return { items, hints: committed.hints, emptied };
   });
 }
 

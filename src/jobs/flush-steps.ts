@@ -1,13 +1,11 @@
 import { type Db, inTransaction, type Tx } from '../db/client.ts';
 import type { Hint } from '../events/hint.ts';
-import { type Advance, advance, type Change } from './advance.ts';
+import type { Change } from './advance.ts';
 import { applyOutcomes, type HeldItem, type ItemOutcome, listClaimStates } from './claim.store.ts';
+import { commitChanges, type ResultWriter } from './commit-changes.ts';
 import type { AnyTask, Finished, Saved } from './define-task.ts';
 import type { ReturnReason } from './event.ts';
-import { insertEvents, type JobEvents, lockJobs, updateJobs } from './job.store.ts';
-import { isFinal, type JobCore } from './job.ts';
-import { logEnds } from './log-ends.ts';
-import { updateWatchlists } from './update-watchlists.ts';
+import { lockJobs } from './job.store.ts';
 import type { TickerStatus } from './watchlist-status.store.ts';
 
 export type Step =
@@ -57,23 +55,15 @@ export async function flushSteps(db: Db, tasks: Tasks, batch: readonly ItemSteps
     });
     const fenced = applied.size === batch.length ? new Set<number>() : await findFenced(tx, batch, applied);
 
-    const results = groupResults(tasks, passed);
-    const advances = advanceJobs(jobs, passed);
-    const advanced = advances.map(({ job }) => job);
-    // Sent one behind the other without waiting: they run in this order, which is the order of locks.
-    const sent = [
-      ...results.map(([task, saved]) => task.save(tx, saved)),
-      ...(advances.length === 0 ? [] : [insertEvents(tx, advances.map(toEvents)), updateJobs(tx, advances)]),
-    ];
-    const [lists] = await Promise.all([updateWatchlists(tx, statusesOf(passed)), ...sent]);
-    const hints: Hint[] = advanced.map((job) => ({ about: 'job', id: job.id, at: job.lastSeq }));
-    for (const list of lists) hints.push({ about: 'watchlist', id: list.id, at: list.revision });
-    for (const { item, steps } of passed) {
-      if (steps.at(-1)?.type === 'RETURNED') hints.push({ about: 'work', id: item.jobId, at: 0 });
-    }
-    // The locks of the heads come last: nothing but the commit waits behind them.
-    const announced = results.map(([task, saved]) => task.announce?.(tx, saved) ?? []);
-    hints.push(...(await Promise.all([...announced, logEnds(tx, advanced)])).flat());
+    const changes = changesOf(passed);
+    const committed = await commitChanges(tx, {
+      jobs: jobs.map((job) => ({ job, changes: changes.get(job.id) ?? [] })),
+      items: statusesOf(passed),
+      results: groupResults(tasks, passed),
+    });
+    const returned = passed.filter(({ steps }) => steps.at(-1)?.type === 'RETURNED');
+    const work = returned.map(({ item }): Hint => ({ about: 'work', id: item.jobId, at: 0 }));
+    const hints = [...committed.hints, ...work];
     return { fenced, hints };
   });
 }
@@ -162,10 +152,7 @@ function isWritten(
 }
 
 /** What ended well in this flush, by kind of job. */
-function groupResults(
-  tasks: Tasks,
-  passed: readonly ItemSteps[],
-): (readonly [AnyTask, readonly Saved<unknown>[]])[] {
+function groupResults(tasks: Tasks, passed: readonly ItemSteps[]): ResultWriter[] {
   const byTask = new Map<AnyTask, Saved<unknown>[]>();
   for (const { item, steps } of passed) {
     const last = steps.at(-1);
@@ -176,23 +163,20 @@ function groupResults(
     saved.push({ jobId, workspaceId, ticker, result: last.finished.result });
     byTask.set(task, saved);
   }
-  return [...byTask];
+  return [...byTask].map(([task, saved]) => ({
+    save: (tx) => task.save(tx, saved),
+    announce: async (tx) => (await task.announce?.(tx, saved)) ?? [],
+  }));
 }
 
-function advanceJobs(jobs: readonly JobCore[], passed: readonly PassedSteps[]): Advance[] {
+function changesOf(passed: readonly PassedSteps[]): ReadonlyMap<string, readonly Change[]> {
   const changes = new Map<string, Change[]>();
   for (const entry of passed) {
     const list = changes.get(entry.item.jobId) ?? [];
     list.push(...toChanges(entry));
     changes.set(entry.item.jobId, list);
   }
-  return jobs
-    .filter((job) => changes.has(job.id) && !isFinal(job.state))
-    .map((job) => advance(job, changes.get(job.id) ?? []));
-}
-
-function toEvents({ job, events }: Advance): JobEvents {
-  return { jobId: job.id, events };
+  return changes;
 }
 
 function toChanges({ item, share, steps, retryAt }: PassedSteps): Change[] {

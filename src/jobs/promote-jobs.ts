@@ -1,6 +1,6 @@
 import type { Db } from '../db/client.ts';
 import { isRowFault } from '../db/retry.ts';
-import { ring } from '../events/publish.ts';
+import { notifySubscribers } from '../events/publish.ts';
 import type { Logger } from '../logger.ts';
 import {
   listDueOfEach,
@@ -71,8 +71,6 @@ export async function promoteDueJobs(
       (excluded) => listDueOfEach(db, BATCH_OF_EACH, excluded),
     );
   }
-  await ring(db, [{ about: 'work', id: jobId, at: 0 }]).catch((error: unknown) =>
-    log.warn({ err: error }, 'workers could not be notified of due jobs'),
-  );
+  await notifySubscribers(db, log, [{ about: 'work', id: jobId, at: 0 }]);
   return count === BATCH ? 0 : Math.max(nextInMs ?? Number.POSITIVE_INFINITY, PAUSE_MS);
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Db } from '../db/client.ts';
 import { databaseErrorCode, isRowFault } from '../db/retry.ts';
 import type { Hint } from '../events/hint.ts';
-import { ring } from '../events/publish.ts';
+import { notifySubscribers } from '../events/publish.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
 import type { HeldItem } from './claim.store.ts';
@@ -196,7 +196,7 @@ export function createRecorder(deps: {
       const batch = unrung;
       unrung = [];
       // A lost ring costs the readers one poll interval, nothing else.
-      await ring(db, batch).catch((error: unknown) => log.warn({ err: error }, 'ring failed'));
+      await notifySubscribers(db, log, batch);
     });
   }
 

@@ -1,6 +1,6 @@
 import { type Db, inTransaction, type Tx } from '../db/client.ts';
 import type { Hint } from '../events/hint.ts';
-import { ring } from '../events/publish.ts';
+import { notifySubscribers } from '../events/publish.ts';
 import type { Logger } from '../logger.ts';
 import { listJobsAhead, listUndatedJobs, moveTurns, refreshDueTimes } from './due.store.ts';
 import { createExclusions, type Exclusions, inHalves } from './halves.ts';
@@ -95,5 +95,5 @@ export async function restoreTurns(db: Db, log: Logger, exclusions: Exclusions):
 /** Notifies the workers that items of these jobs may be due. A lost notification costs one poll interval. */
 export async function wakeWorkers(db: Db, log: Logger, jobIds: readonly string[]): Promise<void> {
   const hints = jobIds.map((id): Hint => ({ about: 'work', id, at: 0 }));
-  await ring(db, hints).catch((error: unknown) => log.warn({ err: error }, 'workers could not be notified'));
+  await notifySubscribers(db, log, hints);
 }

@@ -1,17 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Db, inTransaction } from '../db/client.ts';
 import type { Hint } from '../events/hint.ts';
-import { ring } from '../events/publish.ts';
+import { notifySubscribers } from '../events/publish.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
-import { advance, type Change } from './advance.ts';
+import type { Change } from './advance.ts';
+import { commitChanges } from './commit-changes.ts';
 import { createExclusions, type Exclusions, inHalves } from './halves.ts';
-import { insertEvents, lockJobs, updateJobs } from './job.store.ts';
-import { CRASH_LIMIT, isFinal } from './job.ts';
+import { lockJobs } from './job.store.ts';
+import { CRASH_LIMIT } from './job.ts';
 import { createLiveness, type Liveness } from './liveness.ts';
-import { logEnds } from './log-ends.ts';
 import { repairDueTimes, restoreDueTimes, restoreTurns } from './repair-jobs.ts';
-import { updateWatchlists } from './update-watchlists.ts';
 import type { TickerStatus } from './watchlist-status.store.ts';
 import {
   isBehindRows,
@@ -200,23 +199,13 @@ async function returnOrphansOf(
     const jobs = await lockJobs(tx, jobIds);
     const items = await takeOrphanedItems(tx, jobIds, CRASH_LIMIT, POISON);
     const byJob = Map.groupBy(items, (item) => item.jobId);
-    const advances = jobs
-      .filter((job) => byJob.has(job.id) && !isFinal(job.state))
-      .map((job) => advance(job, (byJob.get(job.id) ?? []).map(toChange)));
-    if (advances.length === 0) return null;
-    await insertEvents(
-      tx,
-      advances.map(({ job, events }) => ({ jobId: job.id, events })),
-    );
-    const advanced = advances.map(({ job }) => job);
-    await updateJobs(tx, advances);
-    const lists = await updateWatchlists(tx, items.map(toStatus));
-    const hints: Hint[] = [
-      ...advanced.map((job): Hint => ({ about: 'job', id: job.id, at: job.lastSeq })),
-      ...advanced.map((job): Hint => ({ about: 'work', id: job.id, at: 0 })),
-      ...lists.map(({ id, revision }): Hint => ({ about: 'watchlist', id, at: revision })),
-      ...(await logEnds(tx, advanced)),
-    ];
+    const committed = await commitChanges(tx, {
+      jobs: jobs.map((job) => ({ job, changes: (byJob.get(job.id) ?? []).map(toChange) })),
+      items: items.map(toStatus),
+    });
+    if (committed.jobs.length === 0) return null;
+    const work = committed.jobs.map((job): Hint => ({ about: 'work', id: job.id, at: 0 }));
+    const hints = [...committed.hints, ...work];
     return { items, hints };
   });
   if (taken === null) return 0;
@@ -226,7 +215,7 @@ async function returnOrphansOf(
   );
   for (const { poisoned } of taken.items)
     metrics?.itemsRescued.inc({ state: poisoned ? 'FAILED' : 'QUEUED' });
-  await ring(db, taken.hints).catch((error: unknown) => log.warn({ err: error }, 'ring failed'));
+  await notifySubscribers(db, log, taken.hints);
   return taken.items.length;
 }
 

@@ -3,25 +3,22 @@ import { type Db, inLockedTransaction, type Tx } from '../db/client.ts';
 import { waitForJobs } from '../db/wait-for-jobs.ts';
 import { IdempotencyConflictError, type LimitExceededError, NotFoundError } from '../errors.ts';
 import type { Hint } from '../events/hint.ts';
-import { ring } from '../events/publish.ts';
+import { notifySubscribers } from '../events/publish.ts';
 import { reserveKey } from '../idempotency/change-once.ts';
 import { fingerprintOf, hashOf } from '../idempotency/fingerprint.ts';
 import type { Logger } from '../logger.ts';
 import { type Need, type Places, queuePlaces, reserveAll, responsePlace } from '../quotas/reserve-places.ts';
+import { commitNewJob } from './commit-changes.ts';
 import {
   findActiveJob,
   findJobByKey,
   holdWatchlist,
-  insertEvents,
-  insertItems,
-  insertJob,
   lockSubmission,
   makeJobId,
   type NewJob,
 } from './job.store.ts';
 import type { Job } from './job.ts';
 import { raiseJobPriority } from './priority.store.ts';
-import { updateWatchlists } from './update-watchlists.ts';
 
 /**
  * What is asked for: `options` are the resolved ones, defaults written out, and `tickers` are normalised, without
@@ -104,10 +101,7 @@ async function submitInPlaces(
       return { submitted: { job, deduplicated: false }, hints };
     },
   );
-  // After the commit the job exists whatever becomes of the ring: workers poll.
-  if (hints.length > 0) {
-    await ring(db, hints).catch((error: unknown) => log.warn({ err: error }, 'ring failed'));
-  }
+  await notifySubscribers(db, log, hints);
   return submitted;
 }
 
@@ -183,35 +177,9 @@ async function storeJob(
   request: JobRequest & Pick<NewJob, 'fingerprint' | 'requestHash'>,
 ): Promise<{ job: Job; hints: Hint[] }> {
   const { asked: _asked, force: _force, ...stored } = request;
-  const queued = {
-    seq: 1,
-    type: 'JOB_QUEUED',
-    ticker: null,
-    phase: null,
-    progress: 0,
-    payload: null,
-  } as const;
-  const { workspaceId, tickers, runAt } = request;
-  // Sent one behind the other without waiting; they run in this order, which is the order of locks. `updateWatchlists` sends further statements, so
-  // it ends before the change is recorded.
-  const [job, , , lists] = await Promise.all([
-    insertJob(tx, id, stored),
-    insertItems(tx, id, tickers),
-    insertEvents(tx, [{ jobId: id, events: [queued] }]),
-    updateWatchlists(
-      tx,
-      tickers.map((ticker) => ({ workspaceId, ticker, jobId: id, status: 'QUEUED', analysisId: null })),
-    ),
-  ]);
+  const { job, hints } = await commitNewJob(tx, id, stored);
   await recordChange(tx, { type: 'Job', ids: [id] });
-  const hints: Hint[] = [
-    {
-      about: 'work',
-      id: job.id,
-      at: runAt === null ? 0 : Math.max(job.runAt.getTime() - job.createdAt.getTime(), 0),
-    },
-    { about: 'job', id: job.id, at: job.lastSeq },
-    ...lists.map(({ id, revision }): Hint => ({ about: 'watchlist', id, at: revision })),
-  ];
-  return { job, hints };
+  const delayMs = Math.max(job.runAt.getTime() - job.createdAt.getTime(), 0);
+  const work: Hint = { about: 'work', id: job.id, at: request.runAt === null ? 0 : delayMs };
+  return { job, hints: [work, ...hints] };
 }

@@ -24,8 +24,8 @@ export const claimMutations: readonly Mutation[] = [
   ]),
   scheduled('the way out of the index of claims when no item is due', 'wait for the first due item', [
     claim,
-    'const requeued = started.length < (shares.get(job.id)?.items ?? 0);',
-    'const requeued = false;',
+    'const exhausted = started.length < (shares.get(job.id)?.items ?? 0);',
+    'const exhausted = false;',
   ]),
   scheduled('the promotion by a flush', 'by the next flush of its other items', [
     jobStore,
@@ -58,7 +58,7 @@ export const claimMutations: readonly Mutation[] = [
     'items < 0 ? HEAD_START_MS : 0',
   ]),
   scheduled('the end of a turn', 'claimed from after twenty claims', [
-    claim,
+    'src/jobs/commit-changes.ts',
     'served: true',
     'served: false',
   ]),

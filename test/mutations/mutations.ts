@@ -6,6 +6,7 @@ const client = 'src/db/client.ts';
 const retry = 'src/db/retry.ts';
 const submit = 'src/jobs/submit-job.ts';
 const claim = 'src/jobs/claim-items.ts';
+const commit = 'src/jobs/commit-changes.ts';
 const claimStore = 'src/jobs/claim.store.ts';
 const jobStore = 'src/jobs/job.store.ts';
 const flush = 'src/jobs/flush-steps.ts';
@@ -67,8 +68,10 @@ export const rowMutations: readonly Mutation[] = [
     'new Set<string>()',
   ]),
   mutation(1, 'the calm about a ring that fails after the commit', 'cut at any of its statements', [
-    submit,
-    "await ring(db, hints).catch((error: unknown) => log.warn({ err: error }, 'ring failed'));",
+    'src/events/publish.ts',
+    `await ring(db, hints).catch((error: unknown) =>
+    log.warn({ err: error }, 'subscribers could not be notified; they poll'),
+  );`,
     'await ring(db, hints);',
   ]),
 
@@ -209,29 +212,29 @@ DROP TRIGGER "analysis_details_analysis_insert" ON "analysis_details";`,
   ]),
 
   mutation(8, 'the link at the submit', 'never analysed shows nothing', [
-    submit,
+    commit,
     'tickers.map((ticker) => ({',
     'tickers.slice(0, 0).map((ticker) => ({',
   ]),
   mutation(8, 'the link at the claim', 'never analysed shows nothing', [
     claim,
-    'updateWatchlists(tx, items.map(toStatus))',
-    'updateWatchlists(tx, [])',
+    'items: items.map(toStatus)',
+    'items: []',
   ]),
   mutation(8, 'the link at the end', 'is linked by whatever job', [
     flush,
-    'updateWatchlists(tx, statusesOf(passed))',
-    'updateWatchlists(tx, [])',
+    'items: statusesOf(passed)',
+    'items: []',
   ]),
   mutation(8, 'the link at a rescue', 'one whose worker died', [
     rescue,
-    'updateWatchlists(tx, items.map(toStatus))',
-    'updateWatchlists(tx, [])',
+    'items: items.map(toStatus)',
+    'items: []',
   ]),
   mutation(8, 'the link at a cancel', 'whose run was cancelled', [
     'src/jobs/cancel-job.ts',
-    'items.map(({ ticker }) => ({',
-    'items.slice(0, 0).map(({ ticker }) => ({',
+    'items: statuses',
+    'items: []',
   ]),
   mutation(8, 'newer runs before older ones', 'follows its newest run', [
     lists,
@@ -304,10 +307,10 @@ DROP TRIGGER "analysis_details_analysis_insert" ON "analysis_details";`,
     '"job_items_times_check" CHECK (true or ',
   ]),
 
-  mutation(11, 'the job’s step to PROCESSING in the claim', 'killed before or after any statement', [
-    claim,
-    'updateJobs(tx, changes),',
-    'Promise.resolve(),',
+  mutation(11, 'the job’s new state and counters', 'killed before or after any statement', [
+    commit,
+    'sent.push(insertEvents(tx, events), updateJobs(tx, advances));',
+    'sent.push(insertEvents(tx, events));',
   ]),
   mutation(
     11,

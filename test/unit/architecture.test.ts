@@ -160,6 +160,13 @@ describe('house rules', () => {
     expect(files.filter((file) => !allowed.test(file) && /\bsql`|\.query\(/.test(read(file)))).toEqual([]);
   });
 
+  test('events, counters and ends of jobs are written in one place', () => {
+    const writes = /\b(insertEvents|updateJobs|insertItems|updateWatchlists|logEnds|advance)\(/;
+    const engine = files.filter((file) => file.startsWith('src/jobs/'));
+    const writers = engine.filter((file) => writes.test(read(file).replace(/function \w+\(/g, '')));
+    expect(writers).toEqual(['src/jobs/commit-changes.ts']);
+  });
+
   test('pg_notify appears once', () => {
     expect(files.filter((file) => /select pg_notify/.test(read(file)))).toEqual(['src/events/publish.ts']);
   });
