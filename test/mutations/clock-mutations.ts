@@ -105,13 +105,13 @@ export const clockMutations: readonly Mutation[] = [
     'const timer = undefined;',
   ]),
   fileMutation(15, blocking, 'an end of the time that a suspect is kept alone', 'stop no other item', [
-    'src/jobs/run-jobs.ts',
+    'src/jobs/held-items.ts',
     'return performance.now() < (startedAt === null ? claimedAt + ALONE_WAIT_MS : startedAt + ALONE_MS);',
     'return startedAt !== claimedAt;',
   ]),
   fileMutation(15, blocking, 'one suspect at a time', 'stop no other item', [
     'src/jobs/run-jobs.ts',
-    'suspects: suspect === null,',
+    'suspects: !held.hasSuspect(),',
     'suspects: true,',
   ]),
   fileMutation(15, blocking, 'halves of a flush that takes too long', 'a flush that takes longer', [

@@ -316,7 +316,7 @@ DROP TRIGGER "analysis_details_analysis_insert" ON "analysis_details";`,
     11,
     'the return of items whose claim was answered to nobody',
     'killed before or after any statement',
-    ['src/jobs/run-jobs.ts', "await giveBack(item, 'CLAIM_LOST');", ''],
+    ['src/jobs/run-jobs.ts', "await held.giveBack(item, 'CLAIM_LOST');", ''],
   ),
   mutation(11, 'the patience of the recorder', 'killed before or after any statement', [
     record,
