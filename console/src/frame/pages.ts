@@ -3,5 +3,15 @@ import { HomePage } from '../home/home-page.tsx';
 
 const ResultPage = lazy(() => import('../result/result-page.tsx').then((m) => ({ default: m.ResultPage })));
 
+const RankingPage = lazy(() =>
+  import('../ranking/ranking-page.tsx').then((m) => ({ default: m.RankingPage })),
+);
+const JobsPage = lazy(() => import('../jobs/jobs-page.tsx').then((m) => ({ default: m.JobsPage })));
+
 /** The component of each page; those that are not the first are loaded when they are opened. */
-export const components = { home: HomePage, result: ResultPage } as const;
+export const components = {
+  home: HomePage,
+  result: ResultPage,
+  ranking: RankingPage,
+  jobs: JobsPage,
+} as const;

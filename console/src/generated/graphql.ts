@@ -4,6 +4,18 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** Watchlist and tickers to add to it. */
+export type AddToWatchlistInput = {
+  /** Global id of the watchlist. */
+  id: string | number;
+  /** Key that makes retries safe, up to 255 characters. Retrying with the same key and an equal input has no effect and returns the original response. The same key with another input is rejected with IDEMPOTENCY_CONFLICT. */
+  idempotencyKey?: string | null | undefined;
+  /** Note for the added items, up to 500 characters; default: empty. */
+  note?: string | null | undefined;
+  /** Tickers to add; tickers that the watchlist already contains are skipped. */
+  tickers: Array<string>;
+};
+
 /** Options of an analysis. Null means the default, or the strategy’s own number. A value out of range is rejected, never clamped. */
 export type AnalysisOptionsInput = {
   /** Last trading day whose bars may be used; default: today. */
@@ -57,6 +69,14 @@ export type BoundBy =
   | 'POSITION_LIMIT'
   /** The capital at risk limits the size. */
   | 'RISK';
+
+/** The job to cancel. */
+export type CancelJobInput = {
+  /** Global id of the job. */
+  id: string | number;
+  /** Key that makes retries safe, up to 255 characters. Retrying with the same key and an equal input has no effect and returns the original response. The same key with another input is rejected with IDEMPOTENCY_CONFLICT. */
+  idempotencyKey?: string | null | undefined;
+};
 
 /** Reason why the bars of a result are not available. */
 export type CandlesGoneReason =
@@ -151,6 +171,26 @@ export type IndicatorWeightInput = {
   weight: number;
 };
 
+/** Conditions on the jobs to list; all conditions must hold. */
+export type JobFilter = {
+  /** Only jobs submitted at this time or later. */
+  createdFrom?: string | null | undefined;
+  /** Only jobs submitted before this time. */
+  createdTo?: string | null | undefined;
+  /** Only jobs of one of these kinds. */
+  kinds?: Array<JobKind> | null | undefined;
+  /** Only jobs with this origin. */
+  origin?: JobOrigin | null | undefined;
+  /** Only jobs in one of these states. */
+  states?: Array<JobState> | null | undefined;
+  /** Only jobs with this strategy, alone or among several. */
+  strategy?: StrategyId | null | undefined;
+  /** Only jobs with an item of this ticker, in upper or lower case. */
+  ticker?: string | null | undefined;
+  /** Only jobs that were submitted for this watchlist. */
+  watchlistId?: string | number | null | undefined;
+};
+
 /** Kind of work that a job does. */
 export type JobKind =
   /** Analyses the newest bar of every ticker. */
@@ -186,6 +226,59 @@ export type JobState =
   /** No item has started, or the item waits for another attempt. `Job.waiting` contains the reason. */
   | 'QUEUED';
 
+/** Names of the lines of the indicators, as in `IndicatorReading.lines`. */
+export type LineName =
+  /** Line `adx` of the indicator ADX. */
+  | 'adx'
+  /** Line `atr` of the indicator ATR. */
+  | 'atr'
+  /** Line `atrPct` of the indicator ATR. */
+  | 'atrPct'
+  /** Line `avgVolume` of the indicator OBV. */
+  | 'avgVolume'
+  /** Line `cci` of the indicator CCI. */
+  | 'cci'
+  /** Line `cmf` of the indicator CMF. */
+  | 'cmf'
+  /** Line `d` of the indicator STOCHASTIC. */
+  | 'd'
+  /** Line `fast` of the indicator EMA. */
+  | 'fast'
+  /** Line `histogram` of the indicator MACD. */
+  | 'histogram'
+  /** Line `k` of the indicator STOCHASTIC. */
+  | 'k'
+  /** Line `lower` of the indicator BOLLINGER. */
+  | 'lower'
+  /** Line `macd` of the indicator MACD. */
+  | 'macd'
+  /** Line `middle` of the indicator BOLLINGER. */
+  | 'middle'
+  /** Line `minusDi` of the indicator ADX. */
+  | 'minusDi'
+  /** Line `obv` of the indicator OBV. */
+  | 'obv'
+  /** Line `percentB` of the indicator BOLLINGER. */
+  | 'percentB'
+  /** Line `plusDi` of the indicator ADX. */
+  | 'plusDi'
+  /** Line `psar` of the indicator PSAR. */
+  | 'psar'
+  /** Line `rsi` of the indicator RSI. */
+  | 'rsi'
+  /** Line `signal` of the indicator MACD. */
+  | 'signal'
+  /** Line `slow` of the indicator EMA. */
+  | 'slow'
+  /** Line `spreadPct` of the indicator EMA. */
+  | 'spreadPct'
+  /** Line `trend` of the indicator PSAR. */
+  | 'trend'
+  /** Line `upper` of the indicator BOLLINGER. */
+  | 'upper'
+  /** Line `williamsR` of the indicator WILLIAMS_R. */
+  | 'williamsR';
+
 /** Number of bars that an analysis uses. */
 export type Lookback =
   /** Use all bars that the source has. */
@@ -207,12 +300,155 @@ export type PauseQueueInput = {
   note?: string | null | undefined;
 };
 
+/** A number of the latest result that rankings can filter and sort by. */
+export type RankedNumber =
+  /** Mean volume of the last 20 bars including this bar, in units. */
+  | 'AVERAGE_VOLUME'
+  /** Last price of the bar minus that of the preceding bar, in the currency of the result. */
+  | 'CHANGE'
+  /** `CHANGE` as a percentage of the last price of the preceding bar. */
+  | 'CHANGE_PCT'
+  /** Last price of the bar, in the currency of the result. */
+  | 'CLOSE'
+  /** Weighted mean confidence of the voting indicators that have a value, 0 to 1; neutral votes count as 0. */
+  | 'CONVICTION'
+  /** Share of the voting indicators’ weight that belongs to indicators with a value, 0 to 1. */
+  | 'COVERAGE'
+  /** Entry price of the trade plan; absent without a plan. */
+  | 'ENTRY'
+  /** Reward-to-risk ratio of the trade plan; absent without a plan. */
+  | 'RISK_REWARD'
+  /** Weighted mean of the indicator votes, -1 to 1. */
+  | 'SCORE'
+  /** Stop price of the trade plan; absent without a plan. */
+  | 'STOP'
+  /** Target price of the trade plan; absent without a plan. */
+  | 'TARGET'
+  /** Units traded in the bar. */
+  | 'VOLUME'
+  /** Volume of the bar divided by the mean volume of the 20 bars before. */
+  | 'VOLUME_RATIO';
+
+/** A verdict, or NOT_ANALYSED when there is no result of the strategy. */
+export type RankedVerdict =
+  /** The score is at least 0.2 and below 0.6. */
+  | 'BUY'
+  /** The score is above -0.2 and below 0.2, or a buy filter vetoed a buy. */
+  | 'HOLD'
+  /** There is no result of the strategy for the ticker. */
+  | 'NOT_ANALYSED'
+  /** The score is at most -0.2 and above -0.6. */
+  | 'SELL'
+  /** The score is 0.6 or more. */
+  | 'STRONG_BUY'
+  /** The score is -0.6 or less. */
+  | 'STRONG_SELL';
+
+/** Conditions on the rows of a ranking; all conditions must hold. A condition on the result excludes rows without a result, except when `verdicts` contains NOT_ANALYSED. */
+export type RankingFilter = {
+  /** True: only rows with a result. False: only rows without a result. Null: both. */
+  analysed?: boolean | null | undefined;
+  /** Only rows whose last bar used is of this trading day or later. */
+  asOfFrom?: string | null | undefined;
+  /** True: include results of synthetic bars. Default false: a ticker that has only such results counts as not analysed. */
+  includeDemo?: boolean | null | undefined;
+  /** True: include rows whose latest result has a warning of suspicious bars, and therefore no trade plan. Default: false. */
+  includeGated?: boolean | null | undefined;
+  /** Only rows with this score or a lower one, -1 to 1. */
+  maxScore?: number | null | undefined;
+  /** Only rows with this score or a higher one, -1 to 1. */
+  minScore?: number | null | undefined;
+  /** Bounds of numbers and of indicator lines, up to 10; all bounds must hold. */
+  screens?: Array<RankingScreen> | null | undefined;
+  /** Only rows in one of these sectors, up to 100. */
+  sectors?: Array<string> | null | undefined;
+  /** Only rows whose symbol, name or ticker contains this text, in upper or lower case; up to 50 characters. */
+  text?: string | null | undefined;
+  /** Only rows with one of these verdicts. */
+  verdicts?: Array<RankedVerdict> | null | undefined;
+  /** Rank the tickers of this watchlist instead of the universe. */
+  watchlistId?: string | number | null | undefined;
+};
+
+/** Value by which a ranking is sorted. Rows without the value come last in both directions. */
+export type RankingKey =
+  /** Trading day of the last bar that the analysis used. */
+  | 'AS_OF'
+  /** Mean volume of the last 20 bars including this bar, in units. */
+  | 'AVERAGE_VOLUME'
+  /** Last price of the bar minus that of the preceding bar, in the currency of the result. */
+  | 'CHANGE'
+  /** `CHANGE` as a percentage of the last price of the preceding bar. */
+  | 'CHANGE_PCT'
+  /** Last price of the bar, in the currency of the result. */
+  | 'CLOSE'
+  /** Weighted mean confidence of the voting indicators that have a value, 0 to 1; neutral votes count as 0. */
+  | 'CONVICTION'
+  /** Share of the voting indicators’ weight that belongs to indicators with a value, 0 to 1. */
+  | 'COVERAGE'
+  /** Entry price of the trade plan; absent without a plan. */
+  | 'ENTRY'
+  /** Reward-to-risk ratio of the trade plan; absent without a plan. */
+  | 'RISK_REWARD'
+  /** Weighted mean of the indicator votes, -1 to 1. */
+  | 'SCORE'
+  /** Stop price of the trade plan; absent without a plan. */
+  | 'STOP'
+  /** Symbol of the instrument at the exchange. */
+  | 'SYMBOL'
+  /** Target price of the trade plan; absent without a plan. */
+  | 'TARGET'
+  /** Verdict; in descending order STRONG_BUY comes first and STRONG_SELL last. */
+  | 'VERDICT'
+  /** Units traded in the bar. */
+  | 'VOLUME'
+  /** Volume of the bar divided by the mean volume of the 20 bars before. */
+  | 'VOLUME_RATIO';
+
+/** Bounds of a number of the latest result, or of a line of one of its indicators. At least one bound is required and all given bounds must hold. Rows without the number are omitted. */
+export type RankingScreen = {
+  /** The value must be greater than this bound. */
+  gt?: number | null | undefined;
+  /** The value must be greater than or equal to this bound. */
+  gte?: number | null | undefined;
+  /** Indicator to compare by one of its lines. Give either `number` or `indicator`. */
+  indicator?: IndicatorId | null | undefined;
+  /** Line of the indicator; default: the line that `IndicatorSeries.display` names. */
+  line?: LineName | null | undefined;
+  /** The value must be less than this bound. */
+  lt?: number | null | undefined;
+  /** The value must be less than or equal to this bound. */
+  lte?: number | null | undefined;
+  /** Number to compare. Give either `number` or `indicator`. */
+  number?: RankedNumber | null | undefined;
+};
+
+/** Sort order of a ranking. Rows with equal values are sorted by symbol, then by ticker, ascending. */
+export type RankingSort = {
+  /** Value to sort by. Give either `by` or `indicator`. */
+  by?: RankingKey | null | undefined;
+  /** Direction of the sort; default ASC for SYMBOL, otherwise DESC. */
+  direction?: SortDirection | null | undefined;
+  /** Indicator to sort by one of its lines. Give either `by` or `indicator`. */
+  indicator?: IndicatorId | null | undefined;
+  /** Line of the indicator; default: the line that `IndicatorSeries.display` names. */
+  line?: LineName | null | undefined;
+};
+
 /** The pause to end. */
 export type ResumeQueueInput = {
   /** Key that makes retries safe, up to 255 characters. Retrying with the same key and an equal input has no effect and returns the original response. The same key with another input is rejected with IDEMPOTENCY_CONFLICT. */
   idempotencyKey?: string | null | undefined;
   /** Ends the pause only if it started at this time, so that a later pause by someone else remains. Null: ends any pause. */
   pausedAt?: string | null | undefined;
+};
+
+/** The job to retry. */
+export type RetryJobInput = {
+  /** Global id of a finished job. */
+  id: string | number;
+  /** Key that makes retries safe, up to 255 characters. Retrying with the same key and an equal input has no effect and returns the original response. The same key with another input is rejected with IDEMPOTENCY_CONFLICT. */
+  idempotencyKey?: string | null | undefined;
 };
 
 /** Risk numbers in place of the strategy’s own. A number that is null keeps the strategy’s own. */
@@ -233,6 +469,13 @@ export type Side =
   | 'LONG'
   /** The instrument is sold first and bought back later. */
   | 'SHORT';
+
+/** Direction in which rows are sorted. */
+export type SortDirection =
+  /** Ascending order, smallest value first. */
+  | 'ASC'
+  /** Descending order, largest value first. */
+  | 'DESC';
 
 /** Source of bars. A deployment enables some of the sources. */
 export type SourceId =
@@ -423,6 +666,108 @@ export type ResumeQueueMutationVariables = Exact<{
 
 export type ResumeQueueMutation = { resumeQueue: { __typename: 'QueuePayload', queue: { paused: boolean } } };
 
+export type JobsQueryVariables = Exact<{
+  filter: JobFilter;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type JobsQuery = { jobs: { pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { id: string, uuid: string, kind: JobKind, origin: JobOrigin, state: JobState, progress: number, total: number, completed: number, succeeded: number, failed: number, cancelled: number, queued: number, processing: number, createdAt: string, runAt: string, startedAt: string | null, finishedAt: string | null, strategies: Array<StrategyId>, source: SourceId, isDemo: boolean, watchlist: { id: string, name: string } | null, waiting: { reason: WaitingReason, since: string, estimatedStartAt: string | null } | null, items: { edges: Array<{ node: { ticker: string } }> } } }> } };
+
+export type JobsCountQueryVariables = Exact<{
+  filter: JobFilter;
+}>;
+
+
+export type JobsCountQuery = { jobs: { totalCount: number } };
+
+export type JobQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type JobQuery = { job: { priority: number, lastSeq: number, id: string, uuid: string, kind: JobKind, origin: JobOrigin, state: JobState, progress: number, total: number, completed: number, succeeded: number, failed: number, cancelled: number, queued: number, processing: number, createdAt: string, runAt: string, startedAt: string | null, finishedAt: string | null, strategies: Array<StrategyId>, source: SourceId, isDemo: boolean, retryOf: { id: string } | null, errors: Array<{ ticker: string, error: { code: string, message: string } | null }>, watchlist: { id: string, name: string } | null, waiting: { reason: WaitingReason, since: string, estimatedStartAt: string | null } | null, items: { edges: Array<{ node: { ticker: string } }> } } | null };
+
+export type JobItemsQueryVariables = Exact<{
+  id: string | number;
+  states?: Array<JobState> | JobState | null | undefined;
+  errorCode?: string | null | undefined;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type JobItemsQuery = { job: { items: { pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { ticker: string, state: JobState, phase: number, attempt: number, startedAt: string | null, finishedAt: string | null, error: { code: string, message: string } | null } }> } } | null };
+
+export type CancelJobMutationVariables = Exact<{
+  input: CancelJobInput;
+}>;
+
+
+export type CancelJobMutation = { cancelJob:
+    | { __typename: 'CancelJobPayload', job: { id: string, state: JobState } }
+    | { __typename: 'InvalidInputError', code: string, message: string }
+    | { __typename: 'InvalidStateError', code: string, message: string }
+    | { __typename: 'KeyConflictError', code: string, message: string }
+    | { __typename: 'NotFoundError', code: string, message: string }
+   };
+
+export type RetryJobMutationVariables = Exact<{
+  input: RetryJobInput;
+}>;
+
+
+export type RetryJobMutation = { retryJob:
+    | { __typename: 'IdempotencyConflictError', code: string, message: string }
+    | { __typename: 'InvalidInputError', code: string, message: string }
+    | { __typename: 'InvalidStateError', code: string, message: string }
+    | { __typename: 'KeyConflictError', code: string, message: string }
+    | { __typename: 'LimitExceededError', code: string, message: string }
+    | { __typename: 'NotFoundError', code: string, message: string }
+    | { __typename: 'SubmitJobPayload', job: { id: string, total: number } }
+   };
+
+export type RankingRowFragment = { ticker: string, symbol: string, instrument: { name: string, sector: string | null, exchange: string, tick: string } | null, bar: { close: number | null, changePct: number | null, volume: number | null, volumeRatio: number | null, currency: string | null } | null, activeItem: { state: JobState, phase: number } | null, analysis: { id: string, verdict: Verdict, score: number, scoreChange: number | null, buyVotes: number, neutralVotes: number, sellVotes: number, asOf: string, isDemo: boolean, source: SourceId, plan: { side: Side, entry: string, stop: string, target: string, riskReward: string } | null } | null };
+
+export type RankingQueryVariables = Exact<{
+  strategy: StrategyId;
+  filter: RankingFilter;
+  sort: RankingSort;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type RankingQuery = { ranking: { pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { ticker: string, symbol: string, instrument: { name: string, sector: string | null, exchange: string, tick: string } | null, bar: { close: number | null, changePct: number | null, volume: number | null, volumeRatio: number | null, currency: string | null } | null, activeItem: { state: JobState, phase: number } | null, analysis: { id: string, verdict: Verdict, score: number, scoreChange: number | null, buyVotes: number, neutralVotes: number, sellVotes: number, asOf: string, isDemo: boolean, source: SourceId, plan: { side: Side, entry: string, stop: string, target: string, riskReward: string } | null } | null } }> } };
+
+export type RankingCountsQueryVariables = Exact<{
+  strategy: StrategyId;
+  filter: RankingFilter;
+}>;
+
+
+export type RankingCountsQuery = { ranking: { totalCount: number, facets: { verdicts: Array<{ verdict: RankedVerdict, count: number }>, sectors: Array<{ sector: string | null, count: number }> } } };
+
+export type RankingListsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type RankingListsQuery = { watchlists: Array<{ id: string, name: string }> };
+
+export type AddToListMutationVariables = Exact<{
+  input: AddToWatchlistInput;
+}>;
+
+
+export type AddToListMutation = { addToWatchlist:
+    | { __typename: 'InvalidInputError', code: string, message: string }
+    | { __typename: 'InvalidTickerError', code: string, message: string }
+    | { __typename: 'KeyConflictError', code: string, message: string }
+    | { __typename: 'LimitExceededError', code: string, message: string }
+    | { __typename: 'NotFoundError', code: string, message: string }
+    | { __typename: 'WatchlistPayload', added: Array<string>, skipped: Array<string> }
+   };
+
 export type ResultFieldsFragment = { id: string, ticker: string, strategy: StrategyId, timeframe: Timeframe, asOf: string, createdAt: string, source: SourceId, isDemo: boolean, isBackfill: boolean, customised: boolean, currency: string | null, score: number, scoreVerdict: Verdict, scoreChange: number | null, verdict: Verdict, conviction: number, coverage: number, regime: string, buyVotes: number, neutralVotes: number, sellVotes: number, unavailableVotes: number, engineVersion: number | null, bar: { close: number | null, change: number | null, changePct: number | null, previousClose: number | null, volume: number | null, averageVolume: number | null, volumeRatio: number | null, date: string }, filters: Array<{ filter: FilterId, clause: string, outcome: FilterOutcome, required: boolean, value: number | null, limit: number | null, upTo: number | null }>, vetoes: Array<{ filter: FilterId, clause: string, value: number | null, limit: number | null }>, indicators: Array<{ indicator: IndicatorId, category: Category, available: boolean, reason: string | null, vote: number | null, confidence: number | null, weight: number, contribution: number, display: number | null, params: Array<{ name: string, value: number | null }> }>, plan: { side: Side, entry: string, stop: string, stopPct: number, stopWidened: boolean, target: string, targetPct: number, riskReward: string, minRiskReward: number, positionSize: number, positionValue: string, capitalAtRisk: string, capitalAtRiskPct: string, potentialReward: string, boundBy: BoundBy, maxHoldingBars: number, flags: Array<string> } | null, planRecord: { side: Side, cases: number, targets: number, stops: number, timeouts: number, winRatePct: number | null, meanResultPct: number | null } | null, universeRecord: { results: number, tickers: number, plans: { cases: number, targets: number, stops: number, timeouts: number, winRatePct: number | null, meanResultPct: number | null } } | null, ledger: { confidence: number, contradictions: Array<string> } | null, warnings: Array<{ code: string, message: string }>, provenance: { source: SourceId, adjustment: string, bars: number, firstBar: string, lastBar: string }, instrument: { name: string, exchange: string, sector: string | null, tick: string, timeZone: string } | null, job: { id: string } | null };
 
 export type ResultQueryVariables = Exact<{
@@ -528,6 +873,48 @@ export const JobRowFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"JobRow"}) as unknown as TypedDocumentString<JobRowFragment, unknown>;
+export const RankingRowFragmentDoc = new TypedDocumentString(`
+    fragment RankingRow on RankingEntry {
+  ticker
+  symbol
+  instrument {
+    name
+    sector
+    exchange
+    tick
+  }
+  bar {
+    close
+    changePct
+    volume
+    volumeRatio
+    currency
+  }
+  activeItem {
+    state
+    phase
+  }
+  analysis {
+    id
+    verdict
+    score
+    scoreChange
+    buyVotes
+    neutralVotes
+    sellVotes
+    asOf
+    isDemo
+    source
+    plan {
+      side
+      entry
+      stop
+      target
+      riskReward
+    }
+  }
+}
+    `, {"fragmentName":"RankingRow"}) as unknown as TypedDocumentString<RankingRowFragment, unknown>;
 export const ResultFieldsFragmentDoc = new TypedDocumentString(`
     fragment ResultFields on Analysis {
   id
@@ -892,6 +1279,281 @@ export const ResumeQueueDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ResumeQueueMutation, ResumeQueueMutationVariables>;
+export const JobsDocument = new TypedDocumentString(`
+    query Jobs($filter: JobFilter!, $first: Int!, $after: String) {
+  jobs(filter: $filter, first: $first, after: $after) {
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+    edges {
+      node {
+        ...JobRow
+      }
+    }
+  }
+}
+    fragment JobRow on Job {
+  id
+  uuid
+  kind
+  origin
+  state
+  progress
+  total
+  completed
+  succeeded
+  failed
+  cancelled
+  queued
+  processing
+  createdAt
+  runAt
+  startedAt
+  finishedAt
+  strategies
+  source
+  isDemo
+  watchlist {
+    id
+    name
+  }
+  waiting {
+    reason
+    since
+    estimatedStartAt
+  }
+  items(first: 4) {
+    edges {
+      node {
+        ticker
+      }
+    }
+  }
+}`) as unknown as TypedDocumentString<JobsQuery, JobsQueryVariables>;
+export const JobsCountDocument = new TypedDocumentString(`
+    query JobsCount($filter: JobFilter!) {
+  jobs(filter: $filter, first: 0) {
+    totalCount
+  }
+}
+    `) as unknown as TypedDocumentString<JobsCountQuery, JobsCountQueryVariables>;
+export const JobDocument = new TypedDocumentString(`
+    query Job($id: ID!) {
+  job(id: $id) {
+    ...JobRow
+    priority
+    lastSeq
+    retryOf {
+      id
+    }
+    errors {
+      ticker
+      error {
+        code
+        message
+      }
+    }
+  }
+}
+    fragment JobRow on Job {
+  id
+  uuid
+  kind
+  origin
+  state
+  progress
+  total
+  completed
+  succeeded
+  failed
+  cancelled
+  queued
+  processing
+  createdAt
+  runAt
+  startedAt
+  finishedAt
+  strategies
+  source
+  isDemo
+  watchlist {
+    id
+    name
+  }
+  waiting {
+    reason
+    since
+    estimatedStartAt
+  }
+  items(first: 4) {
+    edges {
+      node {
+        ticker
+      }
+    }
+  }
+}`) as unknown as TypedDocumentString<JobQuery, JobQueryVariables>;
+export const JobItemsDocument = new TypedDocumentString(`
+    query JobItems($id: ID!, $states: [JobState!], $errorCode: String, $first: Int!, $after: String) {
+  job(id: $id) {
+    items(states: $states, errorCode: $errorCode, first: $first, after: $after) {
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+      edges {
+        node {
+          ticker
+          state
+          phase
+          attempt
+          startedAt
+          finishedAt
+          error {
+            code
+            message
+          }
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<JobItemsQuery, JobItemsQueryVariables>;
+export const CancelJobDocument = new TypedDocumentString(`
+    mutation CancelJob($input: CancelJobInput!) {
+  cancelJob(input: $input) {
+    __typename
+    ... on CancelJobPayload {
+      job {
+        id
+        state
+      }
+    }
+    ... on UserError {
+      code
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CancelJobMutation, CancelJobMutationVariables>;
+export const RetryJobDocument = new TypedDocumentString(`
+    mutation RetryJob($input: RetryJobInput!) {
+  retryJob(input: $input) {
+    __typename
+    ... on SubmitJobPayload {
+      job {
+        id
+        total
+      }
+    }
+    ... on UserError {
+      code
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RetryJobMutation, RetryJobMutationVariables>;
+export const RankingDocument = new TypedDocumentString(`
+    query Ranking($strategy: StrategyId!, $filter: RankingFilter!, $sort: RankingSort!, $first: Int!, $after: String) {
+  ranking(
+    strategy: $strategy
+    filter: $filter
+    sort: $sort
+    first: $first
+    after: $after
+  ) {
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+    edges {
+      node {
+        ...RankingRow
+      }
+    }
+  }
+}
+    fragment RankingRow on RankingEntry {
+  ticker
+  symbol
+  instrument {
+    name
+    sector
+    exchange
+    tick
+  }
+  bar {
+    close
+    changePct
+    volume
+    volumeRatio
+    currency
+  }
+  activeItem {
+    state
+    phase
+  }
+  analysis {
+    id
+    verdict
+    score
+    scoreChange
+    buyVotes
+    neutralVotes
+    sellVotes
+    asOf
+    isDemo
+    source
+    plan {
+      side
+      entry
+      stop
+      target
+      riskReward
+    }
+  }
+}`) as unknown as TypedDocumentString<RankingQuery, RankingQueryVariables>;
+export const RankingCountsDocument = new TypedDocumentString(`
+    query RankingCounts($strategy: StrategyId!, $filter: RankingFilter!) {
+  ranking(strategy: $strategy, filter: $filter, first: 0) {
+    totalCount
+    facets {
+      verdicts {
+        verdict
+        count
+      }
+      sectors {
+        sector
+        count
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RankingCountsQuery, RankingCountsQueryVariables>;
+export const RankingListsDocument = new TypedDocumentString(`
+    query RankingLists {
+  watchlists {
+    id
+    name
+  }
+}
+    `) as unknown as TypedDocumentString<RankingListsQuery, RankingListsQueryVariables>;
+export const AddToListDocument = new TypedDocumentString(`
+    mutation AddToList($input: AddToWatchlistInput!) {
+  addToWatchlist(input: $input) {
+    __typename
+    ... on WatchlistPayload {
+      added
+      skipped
+    }
+    ... on UserError {
+      code
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AddToListMutation, AddToListMutationVariables>;
 export const ResultDocument = new TypedDocumentString(`
     query Result($ticker: String!, $tickers: [String!]!, $strategy: StrategyId) {
   instrument(ticker: $ticker) {
