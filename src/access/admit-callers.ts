@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { type Access, DEFAULT_WORKSPACE_ID, SCOPES, type Scope, toScopes } from '../access.ts';
-import type { NoteRefusal } from '../audit/action.ts';
+import type { NoteRefusal } from '../action.ts';
 import type { Db } from '../db/client.ts';
 import type { Hint } from '../events/hint.ts';
 import type { Logger } from '../logger.ts';

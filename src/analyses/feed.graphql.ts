@@ -1,6 +1,6 @@
 import { StrategyIdEnum } from '../catalog/catalog.graphql.ts';
 import { InvalidInputError } from '../errors.ts';
-import { live } from '../events/source.ts';
+import { live } from '../execution/source.ts';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
 import { parseTickers } from '../instruments/ticker.ts';

@@ -1,7 +1,7 @@
+import type { NoteRefusal, Refusal } from '../action.ts';
 import type { Db } from '../db/client.ts';
 import { isTransient } from '../db/retry.ts';
 import type { Logger } from '../logger.ts';
-import type { NoteRefusal, Refusal } from './action.ts';
 import { countRefusals } from './entry.store.ts';
 
 export interface Refusals {

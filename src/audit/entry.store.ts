@@ -1,9 +1,9 @@
+import type { Action, Refusal, Target } from '../action.ts';
 import type { Executor, Tx } from '../db/client.ts';
 import { and, eq, inArray, ne, type SQL, sql } from '../db/drizzle.ts';
 import { type IdPage, pageOf } from '../db/newest-first.ts';
 import { column, execute } from '../db/statement.ts';
 import { madeWithin, newTimeId } from '../db/time-id.ts';
-import type { Action, Refusal, Target } from './action.ts';
 import { auditEntries } from './entry.tables.ts';
 import type { AuditEntry, AuditFilter } from './entry.ts';
 

@@ -1,5 +1,5 @@
+import { currentAction, type Target } from '../action.ts';
 import type { Executor } from '../db/client.ts';
-import { currentAction, type Target } from './action.ts';
 import { deleteOldEntries, insertEntry } from './entry.store.ts';
 
 /**

@@ -1,5 +1,6 @@
 import type { Db } from '../db/client.ts';
 import { type Owned, ownedKey } from '../db/owned.ts';
+import type { NextStep, Position, Source, Step } from '../execution/source.ts';
 import {
   cursorKey,
   type LogCursor,
@@ -11,7 +12,6 @@ import type { Hub } from './hub.ts';
 import { readInTurns } from './read-in-turns.ts';
 import { createRecentEvents, type RecentEvents } from './recent-events.ts';
 import { shareReads } from './share-reads.ts';
-import type { NextStep, Position, Source, Step } from './source.ts';
 import { createTails, type Tail } from './tails.ts';
 
 export interface LogBatch {

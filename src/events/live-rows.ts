@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { type Owned, ownedKey } from '../db/owned.ts';
+import type { NextStep, Position, Source } from '../execution/source.ts';
 import type { Hub, Topic } from './hub.ts';
 import { shareReads } from './share-reads.ts';
-import type { NextStep, Position, Source } from './source.ts';
 import { createTails, type Tail } from './tails.ts';
 
 export interface LiveRows<Row> {

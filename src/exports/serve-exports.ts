@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Access } from '../access.ts';
-import { type Action, inAction, type NoteRefusal, type Target } from '../audit/action.ts';
+import { type Action, inAction, type NoteRefusal, type Target } from '../action.ts';
 import type { LineFormat } from '../db/line.ts';
 import { NotFoundError } from '../errors.ts';
 import type { Logger } from '../logger.ts';

@@ -1,5 +1,5 @@
 import type { GraphQLFieldResolver } from 'graphql';
-import { inAction, type NoteRefusal, type Target } from '../audit/action.ts';
+import { inAction, type NoteRefusal, type Target } from '../action.ts';
 import type { UserError } from '../errors.ts';
 import { parseUuid } from '../uuid.ts';
 import type { Context } from './context.ts';

@@ -12,13 +12,12 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql';
+import { createKept, type Kept } from '../execution/kept.ts';
+import type { ExecutableOperation, Variables } from '../execution/operation.ts';
+import { type OperationPlan, planOperation } from '../execution/plan-operation.ts';
 import { findInputScopes } from './input-scopes.ts';
-import { createKept, type Kept } from './kept.ts';
-import { type BoundPlan, type OperationPlan, planOperation } from './plan-operation.ts';
 import { type Alternatives, neededToSelect } from './scopes.ts';
 import { type Shape, shapeOf } from './shape.ts';
-
-export type Variables = Readonly<Record<string, unknown>>;
 
 /** The fields that a document selects, by the name of the type that they are selected of: an object type, or an interface of it. */
 export type SelectedFields = ReadonlyMap<string, ReadonlySet<string>>;
@@ -36,10 +35,9 @@ export interface DocumentFacts {
 }
 
 /** What is known of one operation of a document. */
-export interface OperationFacts {
+export interface OperationFacts extends ExecutableOperation {
   /** Of the document that the operation is in. */
   readonly facts: DocumentFacts;
-  readonly name: string | null;
   readonly kind: `${OperationTypeNode}`;
   /** Names of the fields of the root type that the operation itself selects. */
   readonly rootFields: readonly string[];
@@ -52,13 +50,6 @@ export interface OperationFacts {
    * an id that is none, that a cost depends on: the rest of the operation must not run unpaid.
    */
   costFor(variables: Variables): number | null;
-  /**
-   * An execution plan for the variables. Null: graphql-js has to execute the operation, because no plan fits it or, unless `atOnce`, because it is
-   * used for the first time.
-   */
-  planFor(variables: Variables, atOnce?: boolean): BoundPlan | null;
-  /** The variable that holds the cursor in this argument of the only root field, when the variable is used for nothing else. */
-  cursorVariable(argument: string): string | null;
 }
 
 /** Execution plans of all documents. */

@@ -1,4 +1,4 @@
-import type { Target } from '../audit/action.ts';
+import type { Target } from '../action.ts';
 import { recordChange } from '../audit/record-change.ts';
 import { type Db, inTransaction, type Tx } from '../db/client.ts';
 import { KeyConflictError, type LimitExceededError } from '../errors.ts';

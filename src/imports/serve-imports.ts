@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Access } from '../access.ts';
-import { type Action, inAction, type NoteRefusal } from '../audit/action.ts';
+import { type Action, inAction, type NoteRefusal } from '../action.ts';
 import { InvalidInputError, LimitExceededError, NotFoundError } from '../errors.ts';
 import { chargeRows } from '../exports/charge-rows.ts';
 import { checkParameters, single } from '../exports/query.ts';

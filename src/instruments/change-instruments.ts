@@ -6,7 +6,7 @@ import type { Logger } from '../logger.ts';
 import { type Imported, importInstruments } from './import-instruments.ts';
 import { checkRows } from './listing.ts';
 
-/** An instrument has up to 11 JSON keys, and a request at most 4,000 (`graphql/json.ts`). */
+/** An instrument has up to 11 JSON keys, and a request at most 4,000 (`server/json.ts`). */
 export const MAX_INSTRUMENTS = 200;
 const SHOWN_FAULTS = 20;
 

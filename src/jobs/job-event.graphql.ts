@@ -2,7 +2,7 @@ import { InvalidInputError, NotFoundError } from '../errors.ts';
 import type { StoredEvent } from '../events/event-log.store.ts';
 import type { JobLogs, LogBatch } from '../events/follow-log.ts';
 import type { LiveRows } from '../events/live-rows.ts';
-import { live } from '../events/source.ts';
+import { live } from '../execution/source.ts';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
 import type { Metrics } from '../metrics.ts';

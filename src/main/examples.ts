@@ -1,4 +1,4 @@
-import type { Example } from '../graphql/render-graphiql.ts';
+import type { Example } from '../server/render-graphiql.ts';
 
 /** A day of the AAPL sample on which BALANCED buys: what a newcomer sees first ends with a trade plan on real bars. */
 export const SAMPLE_DAY = '2017-11-02';

@@ -5,7 +5,7 @@ import { keyIdOf } from '../access/key.ts';
 import { hasAnyMember } from '../access/member.store.ts';
 import { isLoopback, provideDevelopmentKey } from '../access/provide-development-key.ts';
 import { createTokenVerifier } from '../access/verify-token.ts';
-import type { NoteRefusal } from '../audit/action.ts';
+import type { NoteRefusal } from '../action.ts';
 import type { Config } from '../config.ts';
 import type { Db } from '../db/client.ts';
 import type { Logger } from '../logger.ts';

@@ -18,10 +18,6 @@ import { createHub, TOPICS } from '../events/hub.ts';
 import { createLiveRows } from '../events/live-rows.ts';
 import { createPostgresWakeUp } from '../events/wake-up.ts';
 import { createExports } from '../exports/serve-exports.ts';
-import { loadDocuments } from '../graphql/load-documents.ts';
-import { createOrigins } from '../graphql/origins.ts';
-import { createPersisted } from '../graphql/persisted.ts';
-import { createGraphqlServer } from '../graphql/server.ts';
 import { createImports } from '../imports/serve-imports.ts';
 import { listUniverse, removeOfOtherSources, seedInstruments } from '../instruments/find-instrument.ts';
 import { createWaitingJobs } from '../jobs/explain-waiting.ts';
@@ -38,6 +34,9 @@ import { createMetrics } from '../metrics.ts';
 import { createPlaces } from '../quotas/reserve-places.ts';
 import { countQueuedItems, countStoredResponses } from '../quotas/usage.store.ts';
 import { createRates } from '../rates/lease-points.ts';
+import { loadDocuments } from '../server/load-documents.ts';
+import { createOrigins } from '../server/origins.ts';
+import { createPersisted } from '../server/persisted.ts';
 import { listWatchlistTickers } from '../watchlists/edit-watchlist.ts';
 import {
   listFollowedWatchlists,
@@ -53,6 +52,7 @@ import { openDoor } from './open-door.ts';
 import { printLine } from './print-line.ts';
 import { recogniseOperator } from './recognise-operator.ts';
 import { schema } from './schema.ts';
+import { createGraphqlServer } from './serve-graphql.ts';
 import { serveHealth } from './serve-health.ts';
 import type { Shutdown } from './shutdown.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { listWorkspacesNamed, type Workspace } from '../access/key.store.ts';
 import { type Access, DEFAULT_WORKSPACE_ID, SCOPES, type Scope } from '../access.ts';
-import { inAction } from '../audit/action.ts';
+import { inAction } from '../action.ts';
 import type { Config } from '../config.ts';
 import { type Db, openDatabase } from '../db/client.ts';
 import { UserError } from '../errors.ts';

@@ -9,7 +9,7 @@ import {
 } from '../errors.ts';
 import type { LiveRows } from '../events/live-rows.ts';
 import { shareReads } from '../events/share-reads.ts';
-import { live } from '../events/source.ts';
+import { live } from '../execution/source.ts';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
 import { idempotencyKey } from '../graphql/key-field.ts';

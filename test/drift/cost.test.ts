@@ -10,9 +10,9 @@ import {
 } from 'graphql';
 import { expect, test } from 'vitest';
 import * as generated from '../../packages/client/src/generated/graphql.ts';
-import { MAX_COST } from '../../src/graphql/charge.ts';
 import { examples } from '../../src/main/examples.ts';
 import { schema } from '../../src/main/schema.ts';
+import { MAX_COST } from '../../src/server/charge.ts';
 import { generateOperation, rootsOf } from '../conformance/generate-operation.ts';
 
 const documents = [

@@ -5,7 +5,7 @@ import { createJobLogs, type LogBatch } from '../../src/events/follow-log.ts';
 import { createHub, type Hub } from '../../src/events/hub.ts';
 import { type Listener, listen } from '../../src/events/listener.ts';
 import { ring } from '../../src/events/publish.ts';
-import { follow } from '../../src/events/source.ts';
+import { follow } from '../../src/execution/source.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { submit } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';

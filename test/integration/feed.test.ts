@@ -12,7 +12,7 @@ import {
 import { sql } from '../../src/db/drizzle.ts';
 import { createHub, type Hub } from '../../src/events/hub.ts';
 import { type Listener, listen } from '../../src/events/listener.ts';
-import { follow } from '../../src/events/source.ts';
+import { follow } from '../../src/execution/source.ts';
 import { listTickersOfLists } from '../../src/watchlists/watchlist.store.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';

@@ -6,7 +6,7 @@ import type { Owned } from '../../src/db/owned.ts';
 import { createJobLogs } from '../../src/events/follow-log.ts';
 import { createHub, type Hub } from '../../src/events/hub.ts';
 import { createLiveRows } from '../../src/events/live-rows.ts';
-import { startAt } from '../../src/events/source.ts';
+import { startAt } from '../../src/execution/source.ts';
 import { listFollowedJobs, listJobsByIds } from '../../src/jobs/job.store.ts';
 import {
   listFollowedWatchlists,

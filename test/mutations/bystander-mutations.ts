@@ -30,12 +30,12 @@ export const bystanderMutations: readonly Mutation[] = [
     'sockets of a bystander that are counted by their own address',
     'an address may hold so many sockets',
     [
-      'src/graphql/serve-sockets.ts',
+      'src/sockets/serve-sockets.ts',
       'connections.isFull(addressOf(req))',
       "connections.isFull(addressOf(req) && 'one for all')",
     ],
     [
-      'src/graphql/serve-sockets.ts',
+      'src/sockets/serve-sockets.ts',
       'connections.take(addressOf(request))',
       "connections.take(addressOf(request) && 'one for all')",
     ],

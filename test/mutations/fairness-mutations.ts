@@ -1,8 +1,8 @@
 import { fileMutation, type Mutation } from './mutation.ts';
 
 const capacity = 'src/rates/capacity.ts';
-const pipeline = 'src/graphql/pipeline.ts';
-const runPlan = 'src/graphql/run-plan.ts';
+const pipeline = 'src/server/pipeline.ts';
+const runPlan = 'src/execution/run-plan.ts';
 const unit = (name: string) => `test/unit/${name}.test.ts` as const;
 
 /** What keeps expensive operations of one workspace from slowing those of others. */
@@ -22,38 +22,40 @@ export const fairnessMutations: readonly Mutation[] = [
     "      signal.addEventListener('abort', abort, { once: true });\n",
     '',
   ]),
-  fileMutation(19, unit('graphql/pipeline'), 'the pass of cheap operations', 'cheap ones', [
+  fileMutation(19, unit('server/pipeline'), 'the pass of cheap operations', 'cheap ones', [
     pipeline,
     'if (cost <= CHEAP) return',
     'if (cost <= 0) return',
   ]),
-  fileMutation(19, unit('graphql/pipeline'), 'the limit of what waits', 'too many of the workspace wait', [
+  fileMutation(19, unit('server/pipeline'), 'the limit of what waits', 'too many of the workspace wait', [
     pipeline,
     'capacity.isFull(context.access.workspaceId)) throw tooManyWait();',
     'capacity.isFull(context.access.workspaceId)) void tooManyWait();',
   ]),
-  fileMutation(19, unit('graphql/pipeline'), 'the plan of a document that is new', 'for the first time', [
+  fileMutation(19, unit('server/pipeline'), 'the plan of a document that is new', 'for the first time', [
     pipeline,
     'operation.planFor(variables, context.cost > CHEAP)',
     'operation.planFor(variables)',
   ]),
-  fileMutation(19, unit('graphql/run-plan'), 'the pauses of an execution', 'over several turns', [
+  fileMutation(19, unit('execution/run-plan'), 'the pauses of an execution', 'over several turns', [
     runPlan,
     'if (nextTurn !== null || inTurn < FIELDS_PER_TURN) return nextTurn;',
     'if (nextTurn !== null || inTurn < Number.POSITIVE_INFINITY) return nextTurn;',
   ]),
-  fileMutation(19, unit('graphql/run-plan'), 'one turn for entries that are read together', 'read together', [
-    'src/graphql/plan-operation.ts',
-    'run.deferred() === deferred && ',
-    '',
-  ]),
-  fileMutation(19, unit('graphql/write-result'), 'the pauses of writing', 'lets others run', [
-    'src/graphql/write-result.ts',
+  fileMutation(
+    19,
+    unit('execution/run-plan'),
+    'one turn for entries that are read together',
+    'read together',
+    ['src/execution/plan-operation.ts', 'run.deferred() === deferred && ', ''],
+  ),
+  fileMutation(19, unit('execution/write-result'), 'the pauses of writing', 'lets others run', [
+    'src/execution/write-result.ts',
     'if (values < VALUES_PER_TURN) continue;',
     'if (values < Number.POSITIVE_INFINITY) continue;',
   ]),
-  fileMutation(19, unit('graphql/stream-pieces'), 'the pauses of sending', 'over several turns', [
-    'src/graphql/stream-pieces.ts',
+  fileMutation(19, unit('server/stream-pieces'), 'the pauses of sending', 'over several turns', [
+    'src/server/stream-pieces.ts',
     'if (sent % PIECES_PER_TURN === 0) await turn();',
     'if (sent < 0) await turn();',
   ]),
@@ -67,6 +69,6 @@ export const fairnessMutations: readonly Mutation[] = [
     'test/integration/fair-turns.test.ts',
     'the capacity of one workspace on a node',
     'of which one runs at a time',
-    ['src/graphql/server.ts', 'perOwner: MAX_COST', 'perOwner: 2 * MAX_COST'],
+    ['src/main/serve-graphql.ts', 'perOwner: MAX_COST', 'perOwner: 2 * MAX_COST'],
   ),
 ];

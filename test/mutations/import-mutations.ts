@@ -66,7 +66,7 @@ export const importMutations: readonly Mutation[] = [
     ['src/imports/read-body.ts', 'if (size > limit)', 'if (size > 2 * limit)'],
   ),
   fileMutation(19, listTest, 'the keys of 200 instruments', 'with all of their fields', [
-    'src/graphql/json.ts',
+    'src/server/json.ts',
     'const MAX_KEYS = 4_000;',
     'const MAX_KEYS = 2_000;',
   ]),

@@ -28,22 +28,22 @@ export const limitMutations: readonly Mutation[] = [
     ],
   ),
   of('test/integration/protocol.test.ts', 'a limit of frames of a message', 'in more than 64 frames', [
-    'src/graphql/serve-sockets.ts',
+    'src/sockets/serve-sockets.ts',
     '    maxFragments: MAX_SOCKET_FRAGMENTS,\n',
     '',
   ]),
   of('test/integration/protocol.test.ts', 'a limit of reads of a frame', 'in more than 256 reads', [
-    'src/graphql/serve-sockets.ts',
+    'src/sockets/serve-sockets.ts',
     '    maxBufferedChunks: MAX_SOCKET_READS,\n',
     '',
   ]),
-  of('test/unit/graphql/server.test.ts', 'offers of other protocols are ignored', 'that offers HTTP/2', [
-    'src/graphql/server.ts',
+  of('test/unit/server/server.test.ts', 'offers of other protocols are ignored', 'that offers HTTP/2', [
+    'src/server/serve-http.ts',
     'createServer({ shouldUpgradeCallback }, ',
     'createServer(',
   ]),
-  of('test/unit/graphql/server.test.ts', 'a client that left during authentication', 'has left during', [
-    'src/graphql/server.ts',
+  of('test/unit/server/server.test.ts', 'a client that left during authentication', 'has left during', [
+    'src/server/serve-http.ts',
     '    if (response.closed || response.destroyed) return;\n',
     '',
   ]),
@@ -53,41 +53,41 @@ export const limitMutations: readonly Mutation[] = [
     'false',
   ]),
   of(
-    'test/unit/graphql/bound-responses.test.ts',
+    'test/unit/server/bound-responses.test.ts',
     'small responses count in the budgets',
     'small responses',
     [
-      'src/graphql/bound-responses.ts',
+      'src/server/bound-responses.ts',
       'beyondExempt(before + bytes) - beyondExempt(before);',
       'beyondExempt(bytes);',
     ],
     [
-      'src/graphql/bound-responses.ts',
+      'src/server/bound-responses.ts',
       'waitingFor(connection) + bytes > connectionBytes',
       'bytes > connectionBytes',
     ],
   ),
   of(
-    'test/unit/graphql/bound-responses.test.ts',
+    'test/unit/server/bound-responses.test.ts',
     'the response to a mutation counts although there is no room',
     'sent without room, and counts',
     [
-      'src/graphql/bound-responses.ts',
+      'src/server/bound-responses.ts',
       'if (release === null) return full();',
       'if (release === null) return null;',
     ],
-    ['src/graphql/bound-responses.ts', 'mustBeSent ? budget.add : budget.take', 'budget.take'],
+    ['src/server/bound-responses.ts', 'mustBeSent ? budget.add : budget.take', 'budget.take'],
   ),
-  of('test/unit/graphql/server.test.ts', 'requests of one connection are bounded', 'has 16 requests served', [
-    'src/graphql/server.ts',
+  of('test/unit/server/server.test.ts', 'requests of one connection are bounded', 'has 16 requests served', [
+    'src/server/serve-http.ts',
     '    if (!mayServe(request, response)) return;\n',
     '',
   ]),
   of(
-    'test/unit/graphql/server.test.ts',
+    'test/unit/server/server.test.ts',
     'a client that ignores its rejection is cut off',
     'sends on after that',
-    ['src/graphql/bound-pipelining.ts', '      if (extra >= MAX_IGNORED) socket.destroy();\n', ''],
+    ['src/server/bound-pipelining.ts', '      if (extra >= MAX_IGNORED) socket.destroy();\n', ''],
   ),
   of(
     'test/unit/graphql/document-facts.test.ts',
@@ -99,10 +99,10 @@ export const limitMutations: readonly Mutation[] = [
     'test/unit/graphql/document-facts.test.ts',
     'documents are kept by their size',
     'documents share one limit',
-    ['src/graphql/kept-documents.ts', 'OVERHEAD_TOKENS + tokensOf(facts)', '1'],
+    ['src/server/kept-documents.ts', 'OVERHEAD_TOKENS + tokensOf(facts)', '1'],
   ),
-  of('test/unit/graphql/pipeline.test.ts', 'operations of a document are bounded', 'at most 20 operations', [
-    'src/graphql/limits.ts',
+  of('test/unit/server/pipeline.test.ts', 'operations of a document are bounded', 'at most 20 operations', [
+    'src/server/limits.ts',
     "  operations: [20, 'operations'],\n",
     "  operations: [2_000, 'operations'],\n",
   ]),
@@ -117,10 +117,10 @@ export const limitMutations: readonly Mutation[] = [
     ],
   ),
   of(
-    'test/unit/graphql/pipeline.test.ts',
+    'test/unit/server/pipeline.test.ts',
     'ids in variables need the scope of their type',
     'an id in a variable',
-    ['src/graphql/pipeline.ts', 'operation.neededFor(variables)', 'operation.needed'],
+    ['src/server/pipeline.ts', 'operation.neededFor(variables)', 'operation.needed'],
   ),
   of(
     'test/integration/scopes.test.ts',

@@ -101,13 +101,13 @@ export const privilegeMutations: readonly Mutation[] = [
     'test/integration/origins.test.ts',
     'a page of an allowed origin alone exports and imports',
     'may export and import',
-    ['src/graphql/origins.ts', " && site !== 'none' && !isForeign(request)", " && site !== 'none' && false"],
+    ['src/server/origins.ts', " && site !== 'none' && !isForeign(request)", " && site !== 'none' && false"],
   ),
   of(
     'test/integration/origins.test.ts',
     'a preflight of an import allows its methods',
     'may export and import',
-    ['src/graphql/origins.ts', "'GET, PUT, DELETE' : 'GET, POST'", "'GET, POST' : 'GET, POST'"],
+    ['src/server/origins.ts', "'GET, PUT, DELETE' : 'GET, POST'", "'GET, POST' : 'GET, POST'"],
   ),
   of(
     'test/unit/access/admit-callers.test.ts',

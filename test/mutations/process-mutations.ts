@@ -26,7 +26,7 @@ export const processMutations: readonly Mutation[] = [
     'test/integration/origins.test.ts',
     'the rule that keeps the tabs of GraphiQL under the pointer',
     'GraphiQL has a policy that runs its own script alone',
-    ['src/graphql/render-graphiql.ts', "['</head>', `${STILL_TABS}</head>`],", ''],
+    ['src/server/render-graphiql.ts', "['</head>', `${STILL_TABS}</head>`],", ''],
   ),
   fileMutation(
     18,
@@ -129,11 +129,11 @@ export const processMutations: readonly Mutation[] = [
   ),
   fileMutation(
     18,
-    'test/unit/graphql/limit-subscribers.test.ts',
+    'test/unit/server/limit-subscribers.test.ts',
     'the end of a stream that waits for points',
     'an iteration that waits for points ends at its return',
     [
-      'src/graphql/receive-messages.ts',
+      'src/execution/receive-messages.ts',
       '      slot = null;\n      finish(null);\n    },\n  });\n  return {',
       '      slot = null;\n    },\n  });\n  return {',
     ],

@@ -8,7 +8,7 @@ const of = (
 ) => fileMutation(16, test, without, titled, ...edits);
 
 const costs = 'test/integration/message-costs.test.ts';
-const shares = 'test/unit/graphql/share-executions.test.ts';
+const shares = 'test/unit/execution/share-executions.test.ts';
 
 export const realtimeMutations: readonly Mutation[] = [
   of(costs, 'a message of the feed has a bounded cost', 'as many results as the points', [
@@ -17,27 +17,27 @@ export const realtimeMutations: readonly Mutation[] = [
     ', resultsFor(0))',
   ]),
   of(costs, 'what is in a message is charged', 'messages cost what is in them', [
-    'src/graphql/server.ts',
-    'base.rates.spend(allowanceOf(access), points)',
-    'base.rates.spend(allowanceOf(access), Math.min(points, 1))',
+    'src/main/serve-graphql.ts',
+    'executionPriceOf(cost, content)',
+    '1',
   ]),
   of(costs, 'large messages to websockets count as bytes that wait', '30 websockets', [
-    'src/graphql/connection.ts',
+    'src/sockets/connection.ts',
     'if (release !== null) awaitFlush().push(release);',
     'release?.();',
   ]),
   of(costs, 'large messages to streams of events count as bytes that wait', '30 streams', [
-    'src/graphql/bound-streams.ts',
+    'src/server/bound-streams.ts',
     'held.push(stop);',
     'stop();',
   ]),
   of(costs, 'a message that never has room ends its subscription', 'larger than a connection may hold', [
-    'src/graphql/share-executions.ts',
+    'src/execution/share-executions.ts',
     'if (payload.bytes > maxBytes)',
     'if (payload.bytes < 0)',
   ]),
   of(shares, 'a message that nobody can take is not made', 'is not made until one can', [
-    'src/graphql/share.ts',
+    'src/execution/share.ts',
     'if (!hasReady(cohort))',
     'if (cohort.members.size === 0)',
   ]),
@@ -56,7 +56,7 @@ export const realtimeMutations: readonly Mutation[] = [
     'a request whose response no client could read is rejected before it runs',
     'under Accept: text/html',
     [
-      'src/graphql/negotiate.ts',
+      'src/server/negotiate.ts',
       '(accepted.length === 0 ? NOT_ACCEPTABLE : null)',
       '(accepted.length < 0 ? NOT_ACCEPTABLE : null)',
     ],
@@ -65,13 +65,13 @@ export const realtimeMutations: readonly Mutation[] = [
     'test/integration/negotiation.test.ts',
     'a subscription needs a client that accepts a stream',
     'under Accept: application/json is served',
-    ['src/graphql/negotiate.ts', "if (kind !== 'subscription' ||", "if (kind === 'subscription' ||"],
+    ['src/server/negotiate.ts', "if (kind !== 'subscription' ||", "if (kind === 'subscription' ||"],
   ),
   of(
     'test/integration/negotiation.test.ts',
     'a body in an unknown encoding or charset is rejected before it is read',
     'is rejected with 415 before it starts',
-    ['src/graphql/negotiate.ts', 'return isUtf8(parameters) ? null', 'return type !== undefined ? null'],
+    ['src/server/negotiate.ts', 'return isUtf8(parameters) ? null', 'return type !== undefined ? null'],
   ),
   of(
     'test/integration/boundary-values.test.ts',
@@ -91,28 +91,28 @@ export const realtimeMutations: readonly Mutation[] = [
     ['src/jobs/job-event.graphql.ts', 'Math.min(after ?? 0, MAX_SEQ)', '(after ?? 0)'],
   ),
   of(
-    'test/unit/graphql/share-executions.test.ts',
+    'test/unit/execution/share-executions.test.ts',
     'a first message is made after its subscription began',
     'a first message never shows',
     [
-      'src/graphql/share.ts',
+      'src/execution/share.ts',
       'if (position.told) return undefined;',
       'if (position.cursor >= 0) return undefined;',
     ],
   ),
   of(
-    'test/unit/graphql/share-executions.test.ts',
+    'test/unit/execution/share-executions.test.ts',
     'a step that always times out ends',
     'a step that the database cancels every time',
-    ['src/graphql/share.ts', 'cohort.timeouts >= MAX_TIMEOUTS', 'cohort.timeouts < 0'],
+    ['src/execution/share.ts', 'cohort.timeouts >= MAX_TIMEOUTS', 'cohort.timeouts < 0'],
   ),
   of(
     'test/integration/protocol.test.ts',
     'operations are identified by a token of their own',
     'when one id is used again and again',
-    ['src/graphql/serve-sockets.ts', 'take(JSON.stringify(received))', 'take(JSON.stringify(message))'],
+    ['src/sockets/serve-sockets.ts', 'take(JSON.stringify(received))', 'take(JSON.stringify(message))'],
     [
-      'src/graphql/operation-tokens.ts',
+      'src/sockets/operation-tokens.ts',
       'if (head === undefined || token === undefined)',
       'if (head !== undefined)',
     ],
@@ -121,14 +121,14 @@ export const realtimeMutations: readonly Mutation[] = [
     'test/integration/protocol.test.ts',
     'a complete is not counted as a message',
     'may complete and begin as many operations again',
-    ['src/graphql/socket-quota.ts', "type === 'complete' && free > 0", "type === 'complete' && free < 0"],
+    ['src/sockets/socket-quota.ts', "type === 'complete' && free > 0", "type === 'complete' && free < 0"],
   ),
   of(
     'test/integration/protocol.test.ts',
     'an operation gets its error before the socket is closed for too many messages',
     'more messages within 10 s',
     [
-      'src/graphql/serve-sockets.ts',
+      'src/sockets/serve-sockets.ts',
       "type === 'subscribe' && typeof id === 'string'",
       "type === 'none' && typeof id === 'string'",
     ],
@@ -156,22 +156,26 @@ export const realtimeMutations: readonly Mutation[] = [
     ],
   ),
   of(
-    'test/unit/graphql/stream-messages.test.ts',
+    'test/unit/server/stream-messages.test.ts',
     'a stream ends with its connection',
     'when the connection closes',
-    ['src/graphql/stream-messages.ts', "else res.once('close', end);", ''],
+    ['src/server/stream-messages.ts', "else res.once('close', end);", ''],
   ),
   of(
-    'test/unit/graphql/stream-messages.test.ts',
+    'test/unit/server/stream-messages.test.ts',
     'a stream whose connection has closed does not begin',
     'does not begin',
-    ['src/graphql/stream-messages.ts', 'if (res.closed || res.destroyed) end();', 'if (false) end();'],
+    ['src/server/stream-messages.ts', 'if (res.closed || res.destroyed) end();', 'if (false) end();'],
   ),
   of(
     'test/integration/sse.test.ts',
     'an error that ends a stream is reported once',
     'an error that ends a stream',
-    ['src/graphql/receive-messages.ts', 'end = { last: waiting === null ? last : null };', 'end = { last };'],
+    [
+      'src/execution/receive-messages.ts',
+      'end = { last: waiting === null ? last : null };',
+      'end = { last };',
+    ],
   ),
   of(
     'test/unit/events/load-apart.test.ts',
@@ -214,7 +218,7 @@ export const realtimeMutations: readonly Mutation[] = [
     'the JSON of one operation does not close the socket of the others',
     'in every argument of a subscription',
     [
-      'src/graphql/serve-sockets.ts',
+      'src/sockets/serve-sockets.ts',
       'const isOperation = extra.access !== null &&',
       'const isOperation = extra.access === null &&',
     ],
@@ -223,13 +227,13 @@ export const realtimeMutations: readonly Mutation[] = [
     'test/integration/limits.test.ts',
     'a number that would become null is rejected',
     'a number beyond the range of a double',
-    ['src/graphql/json.ts', '!Number.isFinite(Number.parseFloat', 'Number.isNaN(Number.parseFloat'],
+    ['src/server/json.ts', '!Number.isFinite(Number.parseFloat', 'Number.isNaN(Number.parseFloat'],
   ),
   of(
     'test/integration/limits.test.ts',
     'an error never goes to another operation with the same id',
     'under an id in use',
-    ['src/graphql/serve-sockets.ts', ' && !tokens.isUsed(message.id)', ''],
+    ['src/sockets/serve-sockets.ts', ' && !tokens.isUsed(message.id)', ''],
   ),
   of(
     'test/integration/client-sockets.test.ts',
@@ -249,7 +253,7 @@ export const realtimeMutations: readonly Mutation[] = [
     'bodies that end with their connection',
     'in the middle of a body',
     [
-      'src/graphql/limits.ts',
+      'src/server/limits.ts',
       "throw error instanceof GraphQLError ? error : badRequest('The connection ended before the body.');",
       'throw error;',
     ],

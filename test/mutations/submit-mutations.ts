@@ -4,7 +4,7 @@ const constraints = 'test/integration/constraints.test.ts';
 const idsAndCursors = 'test/integration/ids-and-cursors.test.ts';
 const sharedJobs = 'test/integration/shared-jobs.test.ts';
 
-const order = 'test/unit/graphql/pipeline.test.ts';
+const order = 'test/unit/server/pipeline.test.ts';
 const leaving = 'test/integration/client-leaves.test.ts';
 const sweep = 'test/drift/scopes.test.ts';
 
@@ -86,7 +86,7 @@ export const submitMutations: readonly Mutation[] = [
     ['src/graphql/builder.ts', 'if (missing.length > 0) throw forbidden(missing);', ''],
   ),
   fileMutation(19, order, 'an operation is authorised before it is charged', 'costs no point', [
-    'src/graphql/pipeline.ts',
+    'src/server/pipeline.ts',
     '        authorise(operation, variables, context);\n        await charge(operation, variables, asked);',
     '        await charge(operation, variables, asked);\n        authorise(operation, variables, context);',
   ]),
@@ -98,7 +98,7 @@ export const submitMutations: readonly Mutation[] = [
     ['src/graphql/document-facts.ts', 'if (errors === undefined) throw error;', ''],
   ),
   fileMutation(19, order, 'scopes are checked before an operation runs', 'is rejected by the first step', [
-    'src/graphql/pipeline.ts',
+    'src/server/pipeline.ts',
     '        authorise(operation, variables, context);\n',
     '',
   ]),
@@ -114,7 +114,7 @@ export const submitMutations: readonly Mutation[] = [
     leaving,
     'the end of a connection aborts its query',
     'whose connection closes is aborted',
-    ['src/graphql/serve-requests.ts', "response.once('close', listener);", ''],
+    ['src/server/serve-requests.ts', "response.once('close', listener);", ''],
   ),
   fileMutation(
     19,
@@ -122,7 +122,7 @@ export const submitMutations: readonly Mutation[] = [
     'a mutation runs to its end without its client',
     'a mutation whose client has gone',
     [
-      'src/graphql/pipeline.ts',
+      'src/server/pipeline.ts',
       'isQuery ? onGone?.(() => end.abort(gone())) : undefined',
       'onGone?.(() => end.abort(gone()))',
     ],
@@ -133,7 +133,7 @@ export const submitMutations: readonly Mutation[] = [
     'completing a query on a websocket aborts it',
     'a query that the client completes',
     [
-      'src/graphql/serve-sockets.ts',
+      'src/sockets/serve-sockets.ts',
       "if (message.type === 'complete') leaving.get(String(received.id))?.();",
       '',
     ],

@@ -8,11 +8,15 @@ import {
   GraphQLSchema,
   GraphQLString,
 } from 'graphql';
-import { live, type Source } from '../../src/events/source.ts';
+import { isTransient, statementTimedOut } from '../../src/db/retry.ts';
+import type { Variables } from '../../src/execution/operation.ts';
+import { iterate, type Outlet, pass } from '../../src/execution/receive-messages.ts';
+import { createSharedExecutions } from '../../src/execution/share-executions.ts';
+import { live, type Source } from '../../src/execution/source.ts';
 import type { Context } from '../../src/graphql/context.ts';
-import { factsOf, type Variables } from '../../src/graphql/document-facts.ts';
-import { iterate, type Outlet, pass } from '../../src/graphql/receive-messages.ts';
-import { createSharedExecutions } from '../../src/graphql/share-executions.ts';
+import { factsOf } from '../../src/graphql/document-facts.ts';
+import { maskError } from '../../src/graphql/mask-error.ts';
+import { executionPriceOf } from '../../src/server/limit-subscribers.ts';
 import { fullAccess } from './access.ts';
 import { silent } from './silent.ts';
 
@@ -133,12 +137,16 @@ export function createWorld() {
     }),
   });
   const contextOf = (workspaceId: string) => ({ access: fullAccess(workspaceId), cost: 10 }) as Context;
-  const shared = createSharedExecutions({
-    createContext: ({ workspaceId }) => contextOf(workspaceId),
-    charge: ({ workspaceId }, points) =>
-      void charged.set(workspaceId, (charged.get(workspaceId) ?? 0) + points),
+  const shared = createSharedExecutions<Context>({
+    sessionOf: ({ access: { workspaceId }, cost }) => ({
+      key: workspaceId,
+      createContext: () => contextOf(workspaceId),
+      charge: (content) =>
+        void charged.set(workspaceId, (charged.get(workspaceId) ?? 0) + executionPriceOf(cost, content)),
+    }),
+    faults: { isTransient, timedOut: statementTimedOut, mask: (error) => maskError(error, silent) },
+    maskFor: (error) => maskError(error, silent),
     maxBytes: MAX_BYTES,
-    log: silent,
   });
 
   async function start(document: DocumentNode, variables: Variables, context: Context, outlet?: Outlet) {

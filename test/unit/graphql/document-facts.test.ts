@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { buildSchema, execute, parse } from 'graphql';
 import { expect, test } from 'vitest';
 import { createKeptPlans, factsOf } from '../../../src/graphql/document-facts.ts';
-import { createKeptDocuments } from '../../../src/graphql/kept-documents.ts';
+import { createKeptDocuments } from '../../../src/server/kept-documents.ts';
 import {
   counted,
   expectEqualResults,

@@ -1,0 +1,181 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { GraphQLError } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import type { Admitted } from '../access/admission.ts';
+import { PIECE_BYTES } from '../execution/pieces.ts';
+import type { Written } from '../execution/write-result.ts';
+import type { Logger } from '../logger.ts';
+import { createByteBudget } from '../rates/budget.ts';
+import { streamPieces } from './stream-pieces.ts';
+import { createResponseWatch } from './watch-responses.ts';
+
+export interface ResponseLimits {
+  /** A client that takes fewer than 64 KiB of its response for so long, in ms, while more waits, is cut off; likewise one that sends fewer of its body. */
+  readonly stallMs: number;
+  /** Bytes of the responses of a connection that its client has not taken. */
+  readonly connectionBytes: number;
+  readonly workspaceBytes: number;
+  readonly nodeBytes: number;
+}
+
+/** What yoga is given with a request. */
+interface Asked {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly admitted: Admitted;
+}
+
+/** Bounds what waits of the messages of subscriptions: what has no room is not sent yet. A message of at most 64 KiB always has room. */
+export interface Room {
+  fits(bytes: number): boolean;
+  /** Counts a message that was given to a connection; returns how to stop. Null: one that is not counted. */
+  hold(bytes: number): (() => void) | null;
+  /** Calls back once, when a larger message fits again. */
+  whenRoom(listener: () => void): void;
+}
+
+export interface Responses {
+  /** Cuts the response off when its client does not read. */
+  watch(response: ServerResponse): void;
+  /** The body of the response was written already: yoga makes a response with an empty one. */
+  setBody(response: ServerResponse, written: Written): void;
+  /** Its client must learn of it, whatever waits: the response to a mutation. */
+  mustSend(response: ServerResponse): void;
+  /** Somebody else looks after the response. */
+  forget(response: ServerResponse): void;
+  /** Why an operation of the workspace must not begin: too much waits for clients that do not read. Null: it may. */
+  refuse(workspaceId: string): GraphQLError | null;
+  /**
+   * Counts a message of a websocket until its client has taken it; returns how to stop. Null: there is no room for it. The first 64 KiB that wait on
+   * a connection always have room.
+   */
+  hold(workspaceId: string, connection: object, bytes: number): (() => void) | null;
+  /** The room for messages of the workspace's subscriptions. */
+  roomOf(workspaceId: string): Room;
+  /** Holds responses of GraphQL over HTTP to the limits. */
+  readonly plugin: Plugin;
+  stop(): void;
+}
+
+/**
+ * Bounds the memory of responses that wait for their clients, per connection, workspace and node. Every response counts, but for the first 64 KiB
+ * that wait on a connection. That of a mutation is always sent: its client must learn what was done. An operation is rejected before it runs while its workspace or the node is full.
+ */
+export function createResponses(limits: ResponseLimits, log: Logger): Responses {
+  const { stallMs, connectionBytes, workspaceBytes, nodeBytes } = limits;
+  const budget = createByteBudget({ perOwner: workspaceBytes, total: nodeBytes });
+  const ofConnections = new WeakMap<object, number>();
+  const mutations = new WeakSet<ServerResponse>();
+  const texts = new WeakMap<ServerResponse, Written>();
+  const watching = createResponseWatch({
+    stallMs,
+    leastBytes: PIECE_BYTES,
+    fault: 'a client does not read its response',
+    log,
+  });
+
+  const waitingFor = (connection: object) => ofConnections.get(connection) ?? 0;
+  const isOver = (connection: object, bytes: number) => waitingFor(connection) + bytes > connectionBytes;
+
+  /** Counts bytes until they are released. The first 64 KiB that wait on a connection take nothing of the budget. Null: there is no room. */
+  function hold(
+    workspaceId: string,
+    connection: object,
+    bytes: number,
+    count: typeof budget.take = budget.take,
+  ): (() => void) | null {
+    const before = waitingFor(connection);
+    const counted = beyondExempt(before + bytes) - beyondExempt(before);
+    const release = counted === 0 ? () => undefined : count(workspaceId, counted);
+    if (release === null) return null;
+    ofConnections.set(connection, before + bytes);
+    return () => {
+      release();
+      ofConnections.set(connection, waitingFor(connection) - bytes);
+    };
+  }
+
+  /** Counts a response until it is closed. Returns why it is not sent; null: it is. */
+  function holdResponse({ req, res, admitted }: Asked, bytes: number): GraphQLError | null {
+    if (res.closed) return null;
+    const mustBeSent = mutations.has(res);
+    if (!mustBeSent && isOver(req.socket, bytes)) return tooLarge(connectionBytes);
+    // What is sent whether there is room or not takes the room of others.
+    const count = mustBeSent ? budget.add : budget.take;
+    const release = hold(admitted.access.workspaceId, req.socket, bytes, count);
+    if (release === null) return full();
+    res.once('close', release);
+    return null;
+  }
+
+  const plugin: Plugin = {
+    async onResponse({ response, serverContext, setResponse, fetchAPI }) {
+      // A stream of events has no length: `keep-streams.ts` bounds it.
+      const { req, res, admitted } = serverContext as unknown as Partial<Asked>;
+      const written = res === undefined ? undefined : texts.get(res);
+      const bytes = written?.bytes ?? Number(response.headers.get('content-length') ?? 0);
+      if (bytes === 0 || req === undefined || res === undefined || admitted === undefined) return;
+      const refusal = holdResponse({ req, res, admitted }, bytes);
+      if (refusal !== null) {
+        const { status, headers, body } = replyOf(refusal);
+        setResponse(new fetchAPI.Response(body, { status, headers }));
+        return;
+      }
+      if (bytes <= PIECE_BYTES) return;
+      const { status, headers } = response;
+      headers.set('content-length', String(bytes));
+      const body = streamPieces(written?.pieces ?? [Buffer.from(await response.text())]);
+      setResponse(new fetchAPI.Response(body as never, { status, headers }));
+    },
+  };
+
+  return {
+    watch: watching.watch,
+    setBody: (response, written) => void texts.set(response, written),
+    mustSend: (response) => void mutations.add(response),
+    forget: watching.forget,
+    hold(workspaceId, connection, bytes) {
+      return isOver(connection, bytes) ? null : hold(workspaceId, connection, bytes);
+    },
+    refuse: (workspaceId) => (budget.isFull(workspaceId) ? full() : null),
+    roomOf: (workspaceId) => ({
+      fits: (bytes) => bytes <= PIECE_BYTES || !budget.isFull(workspaceId),
+      hold: (bytes) => (bytes <= PIECE_BYTES ? null : budget.add(workspaceId, bytes)),
+      whenRoom: (listener) => budget.whenRoom(workspaceId, listener),
+    }),
+    plugin,
+    stop: watching.stop,
+  };
+}
+
+/** Of the bytes that wait on a connection, those that count in the budget. */
+const beyondExempt = (bytes: number) => Math.max(0, bytes - PIECE_BYTES);
+
+function tooLarge(limit: number): GraphQLError {
+  const message = `The response is larger than ${limit / 1_000_000} MB: ask for fewer fields or smaller pages.`;
+  return new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED', limit, http: { status: 400 } } });
+}
+
+function full(): GraphQLError {
+  const http = { status: 429, headers: { 'retry-after': '5' } };
+  return new GraphQLError(
+    'Too many response bytes are queued for clients that read too slowly; read the pending responses, or try again later.',
+    { extensions: { code: 'LIMIT_EXCEEDED', retryable: true, http } },
+  );
+}
+
+/** A rejection as HTTP sends it. */
+export function replyOf(refusal: GraphQLError): {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+} {
+  const { http, ...extensions } = refusal.extensions as {
+    readonly http: { readonly status: number; readonly headers?: Readonly<Record<string, string>> };
+  };
+  return {
+    status: http.status,
+    headers: { 'content-type': 'application/json', ...http.headers },
+    body: JSON.stringify({ errors: [{ message: refusal.message, extensions }] }),
+  };
+}

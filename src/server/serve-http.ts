@@ -1,0 +1,197 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { GraphQLError, GraphQLSchema } from 'graphql';
+import { createYoga } from 'graphql-yoga';
+import type { Admit, Refused } from '../access/admission.ts';
+import { type Access, limitKeyOf } from '../access.ts';
+import type { AddressOf } from '../client-address.ts';
+import { maskError } from '../graphql/mask-error.ts';
+import type { Logger } from '../logger.ts';
+import type { Bodies } from './bound-bodies.ts';
+import { createPipelining } from './bound-pipelining.ts';
+import { type Responses, replyOf } from './bound-responses.ts';
+import { type CreateContext, saneId } from './create-contexts.ts';
+import type { Streams } from './keep-streams.ts';
+import { limitJson } from './limits.ts';
+import { EVENT_STREAM, negotiate } from './negotiate.ts';
+import type { Origins } from './origins.ts';
+import type { Pipeline } from './pipeline.ts';
+import type { Example } from './render-graphiql.ts';
+import { setSecurityHeaders } from './security-headers.ts';
+import { asksForPage, createGraphiql } from './serve-graphiql.ts';
+import { type Requested, serveRequests } from './serve-requests.ts';
+import { singleEvent } from './single-event.ts';
+
+export const PATH = '/graphql';
+
+/** What is served beside GraphQL to those who are let in: exports and imports. */
+export interface Files {
+  isOne(request: IncomingMessage): boolean;
+  serve(request: IncomingMessage, response: ServerResponse, access: Access, address: string): void;
+}
+
+/** The HTTP half of the server: GraphQL by POST, GET and streams of events on `PATH`, GraphiQL for browsers, pages and files. Nobody is anonymous. */
+export function serveHttp(deps: {
+  readonly schema: GraphQLSchema;
+  readonly pipeline: Pipeline;
+  readonly createContext: CreateContext;
+  readonly admit: Admit;
+  readonly addressOf: AddressOf;
+  /** Documents that GraphiQL opens with; null: no GraphiQL. */
+  readonly graphiql: readonly Example[] | null;
+  readonly responses: Responses;
+  readonly bodies: Bodies;
+  readonly streams: Streams;
+  readonly origins: Origins;
+  /** Answers what is for everybody, such as health pages; false: it is not one of its pages. */
+  readonly pages: (request: IncomingMessage, response: ServerResponse) => boolean;
+  readonly files: readonly Files[];
+  readonly log: Logger;
+}): { readonly http: Server; dispose(): Promise<void> } {
+  const { schema, pipeline, createContext, admit, addressOf, responses, bodies, streams, origins } = deps;
+  const { pages, files, log } = deps;
+  const serveGraphiql = deps.graphiql === null ? null : createGraphiql(deps.graphiql);
+
+  const yoga = createYoga<Requested>({
+    schema,
+    graphqlEndpoint: PATH,
+    landingPage: false,
+    multipart: false,
+    batching: false,
+    cors: false,
+    // `limitJson` holds bodies to their limit.
+    maxRequestBodySize: false,
+    // The pipeline parses and validates.
+    parserAndValidationCache: false,
+    logging: false,
+    maskedErrors: { maskError: (error) => maskError(error, log) },
+    plugins: [
+      limitJson(bodies),
+      serveRequests({
+        pipeline,
+        streams,
+        responses,
+        createContext: ({ admitted, address }, requestId) =>
+          createContext(admitted.access, address, requestId),
+      }),
+      singleEvent,
+      responses.plugin,
+    ],
+    graphiql: false,
+  });
+
+  const mayServe = createPipelining();
+  const filesOf = (request: IncomingMessage) => files.find((one) => one.isOne(request));
+
+  // A client may offer other protocols, as curl and Java's client do with `h2c`: a server that does not speak them serves the request as it is.
+  const shouldUpgradeCallback = ({ headers }: IncomingMessage) => /^websocket$/i.test(headers.upgrade ?? '');
+  const http = createServer({ shouldUpgradeCallback }, (request, response) => {
+    const requestId = saneId(request.headers['x-request-id']?.toString()) ?? crypto.randomUUID();
+    request.headers['x-request-id'] = requestId;
+    response.setHeader('X-Request-Id', requestId);
+    // Each step listens for the end of the response, more of them than the ten from which Node warns of a leak.
+    response.setMaxListeners(20);
+    response.on('close', () =>
+      log.debug({ requestId, method: request.method, status: response.statusCode }, 'request'),
+    );
+    setSecurityHeaders(response);
+    if (!mayServe(request, response)) return;
+    if (!isHost(request.headers.host)) {
+      const errors = [
+        { message: 'The Host header is not a valid host name.', extensions: { code: 'BAD_REQUEST' } },
+      ];
+      response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ errors }));
+      return;
+    }
+    // Exports have a limit of their own, and imports have short responses.
+    if (filesOf(request) === undefined) responses.watch(response);
+    if (origins.answer(request, response)) return;
+    if (pages(request, response)) return;
+    if (request.url === '/' && request.method === 'GET') {
+      response.writeHead(302, { location: PATH }).end();
+      return;
+    }
+    if (request.url?.split('?')[0] !== PATH && filesOf(request) === undefined) {
+      const errors = [
+        { message: `There is no such page: the API is at ${PATH}.`, extensions: { code: 'NOT_FOUND' } },
+      ];
+      response.writeHead(404, { 'content-type': 'application/json' }).end(JSON.stringify({ errors }));
+      return;
+    }
+    if (serveGraphiql !== null && asksForPage(request) && filesOf(request) === undefined) {
+      serveGraphiql(request, response).catch((error: unknown) => fail(response, error));
+      return;
+    }
+    admitThen(request, response).catch((error: unknown) => fail(response, error));
+  });
+
+  /** The first steps of the pipeline: negotiate, authenticate. What they reject is rejected before a byte of the body is read. */
+  async function admitThen(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const served = filesOf(request);
+    if (served === undefined && !negotiate(request, response)) return;
+    const address = addressOf(request);
+    const admission = await admit(request.headers.authorization ?? null, address);
+    // The client has left meanwhile: nothing is served, and nobody pays. A listener would never be taken off, since 'close' does not come again.
+    if (response.closed || response.destroyed) return;
+    if ('refusal' in admission) return refuse(response, admission);
+    const { access } = admission;
+    const whileOpen = (onEnd: () => void) => void response.once('close', admission.onEnd(onEnd));
+    if (served !== undefined) {
+      whileOpen(() => response.destroy());
+      served.serve(request, response, access, address);
+      return;
+    }
+    const refusal = isStream(request)
+      ? streams.refuse(address, limitKeyOf(access))
+      : responses.refuse(access.workspaceId);
+    if (refusal !== null) return reject(response, refusal);
+    let hasEnded = false;
+    whileOpen(() => {
+      hasEnded = true;
+    });
+    await yoga(request, response, { admitted: { ...admission, hasEnded: () => hasEnded }, address });
+  }
+
+  function fail(response: ServerResponse, error: unknown): void {
+    log.error({ err: error }, 'a request failed');
+    response.destroy();
+  }
+
+  http.headersTimeout = 10_000;
+  http.requestTimeout = 30_000;
+  return { http, dispose: async () => void (await yoga.dispose()) };
+}
+
+const refusals = {
+  UNAUTHENTICATED: [401, 'Send a valid API key or token in the header Authorization: Bearer …'],
+  TOO_MANY_TRIES: [429, 'Too many wrong credentials came from this address; try again later.'],
+  UNAVAILABLE: [503, 'The database is not available at the moment; try again.'],
+} as const satisfies Record<Refused['refusal'], readonly [number, string]>;
+
+const KEYS_UNAVAILABLE =
+  'The token cannot be checked at the moment: the keys of its issuer are being read again; try again.';
+
+/** Before a byte of the body is read, and the same for everything that can be wrong with a credential. */
+function refuse(response: ServerResponse, { refusal, retryAfterS, lacks }: Refused): void {
+  const [status, usual] = refusals[refusal];
+  const message = lacks === 'ISSUER_KEYS' ? KEYS_UNAVAILABLE : usual;
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    ...(refusal === 'UNAUTHENTICATED' && { 'www-authenticate': 'Bearer' }),
+    ...(retryAfterS !== null && { 'retry-after': String(retryAfterS) }),
+  });
+  response.end(JSON.stringify({ errors: [{ message, extensions: { code: refusal } }] }));
+}
+
+/** yoga makes a URL of the header. HTTP/1.0 has none. */
+function isHost(host: string | undefined): boolean {
+  return host === undefined || (!/[/?#@\\\s]/.test(host) && URL.canParse(`http://${host}`));
+}
+
+/** The client takes nothing but a stream of events. */
+const isStream = ({ headers }: IncomingMessage) => headers.accept === EVENT_STREAM;
+
+/** Before the body of the request is read, as JSON: a client of a stream looks at the status. */
+function reject(response: ServerResponse, refusal: GraphQLError): void {
+  const { status, headers, body } = replyOf(refusal);
+  response.writeHead(status, headers).end(body);
+}
