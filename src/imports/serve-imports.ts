@@ -12,10 +12,11 @@ import {
   isForNow,
   refuse,
 } from '../exports/refuse-request.ts';
-import { normaliseTicker } from '../instruments/ticker.ts';
+import { readSeriesName } from '../file-name.ts';
 import type { Logger } from '../logger.ts';
 import type { Rates } from '../rates/rate.ts';
 import { createSlots } from '../rates/slots.ts';
+import { normaliseTicker } from '../ticker.ts';
 import { readBody, TooLargeError } from './read-body.ts';
 
 /** What a client asks to be imported. */
@@ -163,36 +164,25 @@ function placeOf({ url }: IncomingMessage): Place {
   return { ticker: pathname.slice(PATH.length + 1), query: searchParams };
 }
 
-/** Throws InvalidInputError. */
-function tickerOf(text: string): string {
-  let decoded = text;
-  try {
-    decoded = decodeURIComponent(text);
-  } catch {
-    // Not a ticker either.
-  }
-  const ticker = normaliseTicker(decoded);
-  if (ticker === null)
-    throw new InvalidInputError(
-      'ticker',
-      'The path must end with a ticker: 1 to 20 of the characters A-Z 0-9 . - & ^ = _.',
-    );
+/** The ticker of a series to store. Throws InvalidInputError when the path ends with a file name, or with no ticker. */
+function storedTickerOf(text: string): string {
+  const { ticker, refusal } = readSeriesName(decode(text));
+  if (ticker === null) throw new InvalidInputError('ticker', `${refusal.why} ${refusal.cure}`);
   return ticker;
 }
 
-/** Of files that hold prices. `curl -T` appends the name of the file to an address that ends with a slash. */
-const FILE_ENDING = /(\.(CSV|TSV|TXT|JSONL?|GZ|ZIP))+$/;
+/** The ticker of a stored series; an earlier version stored some under a file name. Throws InvalidInputError. */
+function tickerOf(text: string): string {
+  return normaliseTicker(decode(text)) ?? storedTickerOf(text);
+}
 
-/** The ticker of a series to store, which is no file name. Throws InvalidInputError. */
-function storedTickerOf(text: string): string {
-  const ticker = tickerOf(text);
-  const bare = ticker.replace(FILE_ENDING, '');
-  if (bare !== ticker)
-    throw new InvalidInputError(
-      'ticker',
-      `The path ends with the file name ${ticker} instead of a ticker: send the file to ${PATH}/${bare || '<ticker>'}.`,
-    );
-  return ticker;
+/** A text that cannot be decoded is no ticker either. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** Throws InvalidInputError. */

@@ -1,9 +1,9 @@
-import { statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import { normaliseTicker } from '../instruments/ticker.ts';
-import { listPriceFiles, tickerOfFile } from '../market/files/list-files.ts';
+import { isPriceFile, readFileName } from '../file-name.ts';
+import { listPriceFiles } from '../market/files/list-files.ts';
+import { readPriceFile } from '../market/files/read-price-file.ts';
 import { readWhole } from '../market/files/read-whole.ts';
-import type { Refusal } from '../market/files/refusal.ts';
 import { type FileReport, refusalOf, rejected, reportFile } from '../market/files/report-file.ts';
 import { daysAt } from '../market/trading-day.ts';
 import { StartupError } from '../startup.ts';
@@ -26,18 +26,34 @@ export async function main(): Promise<void> {
 function checkPath(path: string): FileReport[] {
   const isFolder = isDirectory(path);
   const [folder, names] = isFolder ? [path, listPriceFiles(path)] : [dirname(path), [basename(path)]];
-  if (names.length === 0)
+  const others = isFolder ? readdirSync(path).filter((name) => !isPriceFile(name)) : [];
+  const unnamed = others.flatMap((name) => reportUnnamed(path, name));
+  if (names.length + unnamed.length === 0)
     throw new StartupError(`${path} has no price files: .csv, .tsv or .txt, also with .gz or .zip.`);
   const days = daysAt(new Date(), null);
-  return names.toSorted().map((name) => {
+  const reports = names.map((name) => {
     try {
       const report = reportFile(name, readWhole(folder, name), days);
-      if (report.refusal === null && !hasTicker(name)) return rejected(name, refusalOfName(name));
+      const { refusal } = readFileName(name);
+      if (report.refusal === null && refusal !== null) return rejected(name, refusal);
       return { ...report, warnings: [...report.warnings, ...aboutOthers(name, names)] };
     } catch (error) {
       return rejected(name, refusalOf(error));
     }
   });
+  return [...reports, ...unnamed].sort((a, b) => (a.file < b.file ? -1 : 1));
+}
+
+/** A file of a folder without the ending of a price file is reported when it holds bars: the source CSV does not read it. */
+function reportUnnamed(folder: string, name: string): FileReport[] {
+  const { refusal } = readFileName(name);
+  try {
+    if (refusal === null || readPriceFile(readWhole(folder, name)).candles.dates.length === 0) return [];
+    return [rejected(name, refusal)];
+  } catch {
+    // Notes, programs and folders beside the price files.
+    return [];
+  }
 }
 
 function isDirectory(path: string): boolean {
@@ -49,27 +65,10 @@ function isDirectory(path: string): boolean {
   }
 }
 
-/** True when a request can name the ticker that a file is named after. */
-function hasTicker(name: string): boolean {
-  const ticker = tickerOfFile(name);
-  return normaliseTicker(ticker) === ticker;
-}
-
-/** No analysis can ask for a file whose name is not a ticker, whatever its bars are. */
-function refusalOfName(name: string): Refusal {
-  return {
-    code: 'FILE_NAME',
-    line: null,
-    cell: null,
-    why: `${JSON.stringify(tickerOfFile(name))} is no ticker: it has 1 to 20 of the characters A-Z 0-9 . - & ^ = _.`,
-    cure: 'Name the file <TICKER>.csv, or import it: PUT /import/candles/<TICKER> takes a file of any name.',
-  };
-}
-
 /** Of several files of one ticker the source CSV uses one. */
 function aboutOthers(name: string, names: readonly string[]): { code: string; message: string }[] {
-  const ticker = tickerOfFile(name);
-  const used = names.findLast((other) => tickerOfFile(other) === ticker);
+  const { ticker } = readFileName(name);
+  const used = names.findLast((other) => readFileName(other).ticker === ticker);
   return used === name ? [] : [{ code: 'FILE_NAME', message: `The source CSV uses ${used} for ${ticker}.` }];
 }
 

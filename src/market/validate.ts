@@ -48,7 +48,9 @@ export function validateCandles(
   const clean = isClean(raw);
   let candles = clean ? raw : dropMissing(blankNonPositive(raw), warn);
   if (candles.dates.length < MIN_BARS) {
-    throw new ItemError('TOO_FEW_BARS', `${candles.dates.length} bars are too few; ${MIN_BARS} are needed.`);
+    const count = candles.dates.length;
+    const bars = count === 1 ? `1 bar (${candles.dates[0]}) is` : `${count} bars are`;
+    throw new ItemError('TOO_FEW_BARS', `${bars} too few; ${MIN_BARS} are needed.`);
   }
   if (!clean) {
     refuse(candles, 'HIGH_BELOW_LOW', 'a high below the low', (_o, h, l) => h < l * (1 - TOLERANCE));

@@ -10,7 +10,26 @@ const folder = 'src/market/files';
 
 const columnsTest = 'test/unit/market/price-file-columns.test.ts';
 
+const kindsTest = 'test/unit/market/price-file-kinds.test.ts';
+
 export const fileMutations: readonly Mutation[] = [
+  fileMutation(
+    17,
+    kindsTest,
+    'the refusal of dates that daylight saving has shifted',
+    'refused with the day',
+    [`${folder}/check-days.ts`, '  requireOneWeek(days, lineOf);', ''],
+  ),
+  fileMutation(17, kindsTest, 'the refusal of dates that begin again', 'are a second ticker', [
+    `${folder}/read-price-file.ts`,
+    '  requireOneSeries(rows, days, columns.close);',
+    '',
+  ]),
+  fileMutation(17, kindsTest, 'the refusal of rows that are moved by a cell', 'is refused', [
+    `${folder}/check-rows.ts`,
+    '  refuseMoved(header, rows);',
+    '',
+  ]),
   fileMutation(17, columnsTest, 'the lines of units below a header', 'may be units', [
     `${folder}/table.ts`,
     'filter((cell) => !noTicker(cell))',

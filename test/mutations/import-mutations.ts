@@ -105,7 +105,7 @@ export const importMutations: readonly Mutation[] = [
     ownBarsTest,
     'the look at file names in the path of an import',
     'under the name of a file',
-    ['src/imports/serve-imports.ts', 'if (bare !== ticker)', 'if (bare === null)'],
+    ['src/file-name.ts', 'if (bare === text.trim()) return', 'if (bare !== null) return'],
   ),
   fileMutation(18, folderTest, 'the look at the folder of a setting', 'ends at once', [
     'src/main/require-folder.ts',
@@ -114,8 +114,8 @@ export const importMutations: readonly Mutation[] = [
   ]),
   fileMutation(17, checkTest, 'the refusal of a file name', 'rejects a file whose name', [
     'src/main/candles.ts',
-    'report.refusal === null && !hasTicker(name)',
-    'report.refusal === null && !hasTicker(name) && false',
+    'report.refusal === null && refusal !== null',
+    'report.refusal === null && refusal !== null && false',
   ]),
   fileMutation(19, listTest, 'the workspace that may change instruments', 'does not change the shared list', [
     'src/instruments/change-instruments.ts',

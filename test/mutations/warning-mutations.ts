@@ -66,7 +66,7 @@ export const warningMutations: readonly Mutation[] = [
   fileMutation(17, sourcesTest, 'the warnings of files', 'reports a step of a factor', [
     'src/market/files/serve-reads.ts',
     'return packSeries(cutSeries({ candles, adjustment, currency, warnings }, request));',
-    'return { ...cutSeries({ candles, adjustment, currency: null, warnings }, request), warnings };',
+    'return packSeries({ ...cutSeries({ candles, adjustment, currency: null, warnings }, request), warnings });',
   ]),
   fileMutation(17, sourcesTest, 'the warnings of Yahoo', 'reports a step of a factor', [
     'src/market/sources/yahoo.ts',

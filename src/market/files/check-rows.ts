@@ -12,6 +12,7 @@ const restored = 'Add the missing cells, or export the file again.';
  */
 export function requireAligned(header: Header, rows: readonly Row[], separator: string): void {
   if (separator === ',') refuseGroups(header, rows);
+  refuseMoved(header, rows);
   const width = header.cells.findLastIndex((cell) => cell !== '') + 1;
   // A file that ends within a row has lost cells at its end only.
   const short = rows.slice(0, -1).filter(({ cells }) => cells.length < width);
@@ -76,4 +77,53 @@ function isWhole(header: Header, numeric: ReadonlySet<number>, { cells }: Row): 
 function refuseShort(header: Header, { line, cells }: Row): never {
   const why = `The line has ${cells.length} cells and the header ${header.cells.length}: which cells are missing cannot be told.`;
   return refuse('BAD_ROW', why, restored, { line, cell: cells.at(-1) ?? '' });
+}
+
+const barRoles = ['open', 'high', 'low', 'close', 'volume'] as const;
+/** A price that is so many times another one of its row is the number of another column. */
+const FAR = 2;
+
+/** Throws where a row has one empty cell, and its prices are those of a bar only when the cells beside it are moved by one. */
+function refuseMoved({ columns }: Header, rows: readonly Row[]): void {
+  const places = barRoles.flatMap((role) => columns.get(role) ?? []).sort((a, b) => a - b);
+  const at = (role: Role) => places.indexOf(columns.get(role) ?? -1);
+  const [open, high, low, close, volume] = [at('open'), at('high'), at('low'), at('close'), at('volume')];
+  for (const { line, cells } of rows) {
+    const written = places.map((place) => cells[place] ?? '');
+    const blank = written.indexOf('');
+    if (blank < 0 || blank !== written.lastIndexOf('')) continue;
+    const numbers = written.map((cell) => (cell === '' ? Number.NaN : Number(cell.replace(',', '.'))));
+    const barOf = (all: readonly number[]) => {
+      const bar = [all[open], all[high], all[low], all[close]].map((price) => price ?? Number.NaN);
+      return bar as [number, number, number, number];
+    };
+    if (numbers.filter(Number.isNaN).length > 1 || !isNoBar(barOf(numbers))) continue;
+    const others = numbers.filter((_, i) => i !== blank);
+    const isBar = places.some((_, to) => {
+      const moved = others.toSpliced(to, 0, Number.NaN);
+      return to !== blank && isWholeBar(barOf(moved), moved[volume] ?? Number.NaN);
+    });
+    if (!isBar) continue;
+    const why =
+      'The line has an empty cell, and its prices are those of a bar only when the cells beside it are moved by one column.';
+    refuse('BAD_ROW', why, 'Move the cells of this line below their names, or remove the line.', {
+      line,
+      cell: cells.join(' '),
+    });
+  }
+}
+
+type Prices = readonly [open: number, high: number, low: number, close: number];
+
+function isNoBar([open, high, low, close]: Prices): boolean {
+  const known = [open, high, low, close].filter((price) => !Number.isNaN(price));
+  return high < low || Math.max(...known) > FAR * Math.min(...known);
+}
+
+/** A missing price is not compared. The volume is missing, too, or no price. */
+function isWholeBar([open, high, low, close]: Prices, volume: number): boolean {
+  const known = [open, high, low, close].filter((price) => !Number.isNaN(price));
+  const [least, most] = [Math.min(...known), Math.max(...known)];
+  const isOrdered = !(high < most) && !(low > least);
+  return least > 0 && most <= FAR * least && isOrdered && !(volume <= FAR * most);
 }

@@ -49,6 +49,46 @@ export function requireOneTable(
   }
 }
 
+/** Rows in more runs than these are in no order, and runs of fewer rows are single bars that stand beside the others. */
+const MOST_RUNS = 5;
+const FEWEST_OF_RUN = 8;
+
+/**
+ * Throws when the dates begin again among the rows, and the prices of the rows behind are far from those of the days beside them: the bars
+ * are those of another ticker. `days` and `close` are in the order of the rows.
+ */
+export function requireOneSeries(
+  rows: readonly DatedRow[],
+  days: readonly number[],
+  close: Float64Array | undefined,
+): void {
+  const back = (sign: number) =>
+    days.flatMap((day, i) => (i > 0 && (day - (days[i - 1] ?? 0)) * sign < 0 ? [i] : []));
+  const [down, up] = [back(1), back(-1)];
+  const starts = [0, ...(down.length <= up.length ? down : up)];
+  if (starts.length === 1 || starts.length > MOST_RUNS) return;
+  const runs = starts.map((from, i) => ({ from, to: starts[i + 1] ?? days.length }));
+  const runOf = days.map((_, row) => runs.findIndex(({ to }) => row < to));
+  const isLong = (row: number) => {
+    const run = runs[runOf[row] ?? 0];
+    return run !== undefined && run.to - run.from >= FEWEST_OF_RUN;
+  };
+  const order = [...days.keys()].filter(isLong).sort((a, b) => (days[a] ?? 0) - (days[b] ?? 0));
+  const moves: number[] = [];
+  for (const [i, row] of order.entries()) {
+    const before = order[i - 1];
+    if (before === undefined || runOf[row] === runOf[before]) continue;
+    const step = (days[row] ?? 0) - (days[before] ?? 0);
+    if (step > 0 && step <= NEAR_DAYS)
+      moves.push(Math.abs(Math.log((close?.[row] ?? Number.NaN) / (close?.[before] ?? Number.NaN))));
+  }
+  const usual = moves.sort((a, b) => a - b)[Math.floor(moves.length / 2)] ?? 0;
+  const again = rows[starts[1] ?? 0];
+  if (usual <= LARGEST_MOVE || again === undefined) return;
+  const why = `The dates begin again with ${JSON.stringify(again.dateCell)}, and the prices behind are far from those of the days beside them: a second table begins.`;
+  refuse('SEVERAL_TABLES', why, CURE, { line: again.line, cell: again.dateCell });
+}
+
 function firstAfter(rows: readonly DatedRow[], line: number, start: number): number {
   let at = start;
   while (at < rows.length && (rows[at]?.line ?? 0) < line) at += 1;

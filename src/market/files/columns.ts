@@ -155,6 +155,14 @@ const mark =
 const notAdjusted = /unadj|nonadj|notadj|unbereinigt|nichtbereinigt|未复权|不复权/;
 /** `Volume MA` and others are no traded quantities. */
 const noCoin = /^(?:avg|sma|ema|wma|roc|osc|rsi|chg|diff|pct|ratio|delta|index|rank|change)$/;
+/** Of money as a rule, and of shares where the name says so. */
+const turnovers: ReadonlySet<string> = new Set(
+  'umsatz turnover vaihto forgalom omsetning omsattning omsætning kaive velta obrot obroty'.split(' '),
+);
+/** Whether a name is that of a turnover that does not say what it counts. */
+export const isTurnover = (cell: string): boolean =>
+  cell.length <= LONGEST_NAME && turnovers.has(normalise(splitName(cell).base)) && meaningOf(cell) === null;
+
 /** What a column of this name holds; null: nothing that is used. */
 export function meaningOf(cell: string): Meaning | null {
   if (cell.length > LONGEST_NAME || cell.includes('%')) return null;
@@ -164,7 +172,7 @@ export function meaningOf(cell: string): Meaning | null {
 
 function plainMeaning(base: string, inside: readonly string[]): Meaning | null {
   const name = normalise(base);
-  if (name === 'umsatz' || name === 'turnover')
+  if (turnovers.has(name))
     return inside.some((text) => volumeUnitOf(text).kind === 'SHARES') ? { role: 'volume', rank: 0 } : null;
   const meaning = known.get(name);
   if (meaning !== undefined) return withUnits(meaning, inside);

@@ -1,4 +1,5 @@
 import type { Warning } from '../../quant/analyze.ts';
+import { decodeCp850 } from './cp850.ts';
 import { isJsonLines } from './json-lines.ts';
 import { refuse } from './refusal.ts';
 import { countColumns } from './table.ts';
@@ -21,6 +22,16 @@ const legacy = [
   'windows-1250',
   'windows-1254',
   'macintosh',
+  'euc-jp',
+  'koi8-r',
+  'cp850',
+  'ibm866',
+  'windows-1253',
+  'windows-1255',
+  'windows-1256',
+  'windows-1257',
+  'windows-874',
+  'iso-8859-2',
 ] as const;
 /** Of these the encoding is chosen. */
 const SAMPLE_BYTES = 8_000;
@@ -37,7 +48,7 @@ const SAVE_AS = 'Save it as CSV in UTF-8.';
 export function decode(file: Uint8Array): Decoded {
   const { bytes, format } = unpack(file);
   const encoding = encodingOf(bytes);
-  const text = new TextDecoder(encoding).decode(bytes);
+  const text = decodeAs(encoding, bytes);
   if (text.includes('\0')) refuse('NOT_CSV', 'The file is no text: it contains zero bytes.', SAVE_AS);
   refuseOtherTexts(text);
   const assumptions: Warning[] = [];
@@ -70,9 +81,12 @@ function encodingOf(bytes: Uint8Array): string {
 /** The encoding in which the header names the most columns; Windows-1252 where others name no more. */
 function legacyEncodingOf(bytes: Uint8Array): string {
   const start = bytes.subarray(0, SAMPLE_BYTES);
-  const counts = legacy.map((encoding) => countColumns(new TextDecoder(encoding).decode(start)));
+  const counts = legacy.map((encoding) => countColumns(decodeAs(encoding, start)));
   return legacy[counts.indexOf(Math.max(...counts))] ?? 'windows-1252';
 }
+
+const decodeAs = (encoding: string, bytes: Uint8Array) =>
+  encoding === 'cp850' ? decodeCp850(bytes) : new TextDecoder(encoding).decode(bytes);
 
 /** How pages and parts of them begin, behind comments. */
 const webPage =
@@ -80,7 +94,13 @@ const webPage =
 
 function refuseOtherTexts(text: string): void {
   const start = text.slice(0, 1_000).trimStart();
-  if (start === '') refuse('EMPTY', 'The file is empty.', 'Export it again.');
+  if (start === '') {
+    const why =
+      text === ''
+        ? 'The file is empty: it has no bytes.'
+        : `The file is empty: it has ${text.length} blanks and no text.`;
+    refuse('EMPTY', why, 'Export the prices again, and send the file when it is complete.', { line: 1 });
+  }
   if (webPage.test(start)) {
     const title = /<(?:title|body)[^>]*>([^<]{1,80})/i.exec(start)?.[1]?.trim();
     const said = title === undefined || title === '' ? '' : ` It says: ${JSON.stringify(title)}.`;

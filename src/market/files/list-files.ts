@@ -1,9 +1,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import { ItemError } from '../../errors.ts';
+import { isPriceFile, readFileName } from '../../file-name.ts';
 import { errnoOf } from './read-whole.ts';
 
-/** Text files of prices, also compressed. */
-const PRICE_FILE = /\.(csv|tsv|txt)(\.gz|\.zip)?$/i;
 /**
  * A listing is used again only when the folder had not changed for so long before it, milliseconds. The clocks of file systems tick every few
  * milliseconds, some every 2 s: a file that is added within one tick of the listing does not change the time of the folder.
@@ -26,18 +25,18 @@ function byPreference(a: string, b: string): number {
  */
 export function listPriceFiles(folder: string): string[] {
   return withErrors(() => readdirSync(folder))
-    .filter((name) => PRICE_FILE.test(name))
+    .filter((name) => isPriceFile(name))
     .sort(byPreference);
 }
 
-/** What the name of a price file says that it holds, in upper case. */
-export function tickerOfFile(name: string): string {
-  return name.replace(PRICE_FILE, '').toUpperCase();
-}
-
-/** Names of the price files of a folder by their ticker, as `listPriceFiles`. */
+/** Names of the price files of a folder by their ticker, as `listPriceFiles`. A file that is named after no ticker is left out. */
 export function listFiles(folder: string): Map<string, string> {
-  return new Map(listPriceFiles(folder).map((name) => [tickerOfFile(name), name]));
+  return new Map(
+    listPriceFiles(folder).flatMap((name): [string, string][] => {
+      const { ticker } = readFileName(name);
+      return ticker === null ? [] : [[ticker, name]];
+    }),
+  );
 }
 
 /**

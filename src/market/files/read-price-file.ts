@@ -7,7 +7,8 @@ import { requireTradingDays } from './check-days.ts';
 import { requireInterval } from './check-interval.ts';
 import { refuseExchanged, refuseSwapped } from './check-prices.ts';
 import { requireAligned } from './check-rows.ts';
-import { requireOneTable } from './check-tables.ts';
+import { requireOneSeries, requireOneTable } from './check-tables.ts';
+import { requireOneTicker } from './check-tickers.ts';
 import { dateOrderOf } from './columns.ts';
 import { decideDays } from './decide-days.ts';
 import { decode } from './decode.ts';
@@ -79,7 +80,9 @@ export function decideColumns(bytes: Uint8Array): FileColumns {
   const { days, assumptions: ofDates } = decideDays(cells, dateOrderOf(nameOfDate));
   requireInterval(rows.map(({ line, date }, i) => ({ line, day: days[i] ?? 0, timeMs: date.timeMs })));
   const { columns, assumptions: ofNumbers } = readNumbers(table, rows, text);
+  requireOneTicker(table.tickers, rows, days, columns);
   requireOneTable(table, days, columns.close);
+  requireOneSeries(rows, days, columns.close);
   const { order, warnings: ofOrder, assumptions: ofSorting } = orderRows(rows, days, columns);
   return {
     days: order.map((i) => days[i] ?? 0),

@@ -105,7 +105,7 @@ export function rejected(file: string, refusal: Refusal): FileReport {
 /** What an owner can do about bars that validation rejects; by code, else the last one. */
 const cures: Readonly<Record<string, string>> = {
   NO_DATA: 'Export bars of days that have ended.',
-  TOO_FEW_BARS: 'Export a longer period.',
+  TOO_FEW_BARS: 'Export a longer period, or append more days to an import with mode=append.',
   TOO_MANY_MISSING: 'Export the file with all cells, or remove the lines that have none.',
   NOT_DAILY: 'Export daily bars.',
 };

@@ -1,5 +1,6 @@
 import type { Warning } from '../../quant/analyze.ts';
 import { refuseOtherTable } from './check-tables.ts';
+import { addTicker, refuseTickers, type TickerRows } from './check-tickers.ts';
 import { meaningOf, type Role } from './columns.ts';
 import { withJoinedDates, withRowNames } from './complete-header.ts';
 import { type DateParts, readDate, readTime } from './dates.ts';
@@ -26,6 +27,7 @@ export interface Table {
   readonly preamble: readonly Row[];
   /** Lines of headers that are repeated among the rows. */
   readonly pages: readonly number[];
+  readonly tickers: readonly TickerRows[];
   readonly assumptions: readonly Warning[];
   readonly warnings: readonly Warning[];
 }
@@ -256,23 +258,11 @@ function refuseSeveralTickers(header: Header, rows: readonly Row[]): void {
         .flatMap(([role, at]) => (role === 'date' || role === 'time' ? [] : (cells[at] ?? '')))
         .filter((cell) => !noTicker(cell)),
     );
-    if (tickers.size > 1) severalTickers(tickers, line);
+    if (tickers.size > 1) refuseTickers(tickers, line);
   }
 }
 
-function severalTickers(tickers: ReadonlySet<string>, line: number): never {
-  const named = [...tickers].slice(0, 5).join(', ');
-  return refuse(
-    'SEVERAL_TICKERS',
-    `The file holds several tickers: ${named}.`,
-    'Make one file for each ticker.',
-    {
-      line,
-    },
-  );
-}
-
-type Kept = Pick<Table, 'rows' | 'pages' | 'assumptions' | 'warnings'>;
+type Kept = Pick<Table, 'rows' | 'pages' | 'tickers' | 'assumptions' | 'warnings'>;
 
 /** Rows with a date. Notes at the end, comments and repeated headers are left out; anything else without a date is refused. */
 function keepDated(header: Header, rows: readonly Row[], assumptions: readonly Warning[]): Kept {
@@ -282,7 +272,7 @@ function keepDated(header: Header, rows: readonly Row[], assumptions: readonly W
   const kept: DatedRow[] = [];
   const undated: Row[] = [];
   const passed: Row[] = [];
-  const tickers = new Set<string>();
+  const tickers: TickerRows[] = [];
   const pages: number[] = [];
   for (const [i, row] of rows.entries()) {
     const dateCell = row.cells[at] ?? '';
@@ -308,26 +298,27 @@ function keepDated(header: Header, rows: readonly Row[], assumptions: readonly W
     refuseUndated(undated);
     refuseOtherKind(kept[0], { row, dateCell, date: read });
     if (row.cells.length > header.cells.length) refuseLongRow(header, row);
-    const ticker = tickerAt === undefined ? '' : (row.cells[tickerAt] ?? '');
-    // Spreadsheets take away zeros.
-    const written = ticker.toUpperCase().replace(/^0+(?=\d)/, '');
-    if (ticker !== '' && tickers.add(written).size > 1) severalTickers(tickers, row.line);
+    if (tickerAt !== undefined) addTicker(tickers, row.cells[tickerAt] ?? '', row.line);
     const time = timeAt === undefined ? null : readTime(row.cells[timeAt] ?? '');
     kept.push({ ...row, dateCell, date: time === null ? read : { ...read, timeMs: time } });
   }
   if (kept.length === 0) {
     const [first] = undated;
-    const why = first === undefined ? 'The file has no rows.' : 'The first column of dates has no date.';
-    refuse(first === undefined ? 'EMPTY' : 'BAD_DATE', why, 'Write dates as YYYY-MM-DD.', {
-      ...(first !== undefined && { line: first.line, cell: first.cells[at] ?? '' }),
-    });
+    const title = header.cells[at] ?? '';
+    if (first === undefined) {
+      const why = `The file has the header ${JSON.stringify(header.cells.join(',').slice(0, LONGEST_MESSAGE))} and no bars below it.`;
+      refuse('EMPTY', why, 'Export a period that has bars.', { line: header.line });
+    }
+    const cell = first.cells[at] ?? '';
+    const why = `The column of dates ${JSON.stringify(title)} has no date: it begins with ${JSON.stringify(cell.slice(0, 40))}.`;
+    refuse('BAD_DATE', why, 'Write dates as YYYY-MM-DD.', { line: first.line, cell });
   }
   if (undated.length > MAX_TRAILING) refuseUndated(undated);
   const warnings = [
     ...note('TRAILING_ROWS', 'after the last bar have no date and were left out', undated),
     ...note('IGNORED_ROWS', 'are comments or repeat the header and were left out', passed),
   ];
-  return { rows: kept, pages, assumptions, warnings };
+  return { rows: kept, pages, tickers, assumptions, warnings };
 }
 
 function note(code: string, what: string, rows: readonly Row[]): Warning[] {
@@ -376,6 +367,10 @@ function refuseOtherKind(
 function refuseLongRow(header: Header, row: Row): void {
   if (row.cells.slice(header.cells.length).every((cell) => cell === '')) return;
   const why = `The line has ${row.cells.length} cells and the header ${header.cells.length}.`;
-  const cure = 'Separate columns by a semicolon where numbers have decimal commas, or put numbers in quotes.';
+  const [date = '', time = ''] = row.cells.slice(header.columns.get('date') ?? 0);
+  const cure =
+    /^\d{8}$/.test(date) && /^\d{6}$/.test(time)
+      ? `Put the date and the time in quotes ("${date};${time}"), or name a column Time behind that of the date.`
+      : 'Separate columns by a semicolon where numbers have decimal commas, or put numbers in quotes.';
   refuse('BAD_ROW', why, cure, { line: row.line, cell: row.cells.at(-1) ?? '' });
 }

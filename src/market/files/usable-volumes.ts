@@ -1,5 +1,5 @@
 import type { Warning } from '../../quant/analyze.ts';
-import { qualifiersOf, type Role } from './columns.ts';
+import { isTurnover, qualifiersOf, type Role } from './columns.ts';
 import type { Header } from './header.ts';
 import { volumeUnitOf } from './volume-units.ts';
 
@@ -24,6 +24,11 @@ export function withUsableVolumes(header: Header): {
     if (other === undefined) columns.delete(role);
     else columns.set(role, other);
     if (other === undefined) warnings.push({ code: 'VOLUME_UNIT_UNKNOWN', message: fault });
+  }
+  const turnover = header.columns.has('volume') ? undefined : header.cells.find(isTurnover);
+  if (turnover !== undefined) {
+    const message = `The column ${JSON.stringify(turnover)} is not used as volume: it may be money. Name it "Volume" when it counts shares.`;
+    warnings.push({ code: 'VOLUME_UNIT_UNKNOWN', message });
   }
   return { header: { ...header, columns, otherVolumes }, warnings };
 }

@@ -9,7 +9,7 @@ export type VolumeUnit =
   | { readonly kind: 'MONEY' | 'UNKNOWN'; readonly factor: null };
 
 const shareWords =
-  'shares?|stocks?|stuck|stucke|stuecke|stk|units?|pcs|qty|quantity|contracts?|aktien|aktier|actions|titres|acciones|titulos|acoes|azioni|titoli|pezzi|aandelen|stuks|akcje|akcji|szt|sztuk|adet|hisse|шт|штук|акции|株|股|주';
+  'shares?|stocks?|stuck|stucke|stuecke|stk|units?|pcs|qty|quantity|contracts?|aktien|aktier|actions|titres|acciones|titulos|acoes|azioni|titoli|pezzi|aandelen|stuks|akcje|akcji|szt|sztuk|adet|hisse|шт|штук|акции|株|股|주|db|darab|kpl|ks|kom|buc|tk';
 const shares = new RegExp(`^(?:${shareWords}|(?:number|no|nr)of(?:shares|units)|株数|股数|株數|股數)$`);
 
 /**

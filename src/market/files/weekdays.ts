@@ -33,4 +33,4 @@ export function isWeekend(day: number): boolean {
 }
 
 /** Sunday is 0. Day 0 was a Thursday. */
-const weekdayOf = (day: number) => (((day + 4) % 7) + 7) % 7;
+export const weekdayOf = (day: number) => (((day + 4) % 7) + 7) % 7;

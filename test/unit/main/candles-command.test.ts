@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, expect, test } from 'vitest';
+import { readFileName } from '../../../src/file-name.ts';
+import { listFiles } from '../../../src/market/files/list-files.ts';
 import type { FileReport } from '../../../src/market/files/report-file.ts';
 import { run } from '../../support/processes.ts';
 
@@ -81,7 +83,7 @@ test('check says which file of a ticker is used, and rejects a file whose name i
   expect(code).toBe(1);
   expect(text).toContain('The source CSV uses AAPL.csv for AAPL.');
   expect(text).toMatch(/^my prices\.csv +rejected: FILE_NAME$/m);
-  expect(text).toContain('  "MY PRICES" is no ticker');
+  expect(text).toContain('  "my prices" is no ticker');
   expect(text).toContain('  cure: Name the file <TICKER>.csv, or import it');
   expect(text.trim().split('\n').at(-1)).toBe('3 files: 2 accepted, 1 rejected.');
 
@@ -91,6 +93,33 @@ test('check says which file of a ticker is used, and rejects a file whose name i
   // What is wrong with the bars is reported first.
   cpSync(join(fixtures, 'HTML.csv'), join(names, 'my prices.csv'));
   expect((await candles('check', names)).text).toMatch(/^my prices\.csv +rejected: NOT_CSV$/m);
+});
+
+test('the names of files are judged alike in a folder, as single files and by the source', async () => {
+  const named = join(folder, 'named');
+  mkdirSync(named);
+  const base = readFileSync(join(fixtures, 'BASE.csv'));
+  const outcomes = {
+    ' msft .CSV': 'MSFT',
+    'aapl.csv': 'AAPL',
+    NVDA: null,
+    'IBM.csv.txt': null,
+    'K.jsonl': null,
+  };
+  for (const name of Object.keys(outcomes)) writeFileSync(join(named, name), base);
+  writeFileSync(join(named, 'README'), 'Notes about these files.');
+  const { text } = await candles('check', named, '--json');
+  const reports = JSON.parse(text) as readonly FileReport[];
+  const ofFolder = new Map(reports.map(({ file, refusal }) => [file, refusal]));
+  expect([...ofFolder.keys()].toSorted()).toEqual(Object.keys(outcomes).toSorted());
+  for (const [name, ticker] of Object.entries(outcomes)) {
+    expect(ofFolder.get(name)?.code, name).toBe(ticker === null ? 'FILE_NAME' : undefined);
+    expect(readFileName(name), name).toEqual({ ticker, refusal: ofFolder.get(name) });
+  }
+  expect([...listFiles(named).keys()].toSorted()).toEqual(['AAPL', 'MSFT']);
+  const single = await candles('check', join(named, 'NVDA'), '--json');
+  expect(JSON.parse(single.text)).toMatchObject([{ refusal: ofFolder.get('NVDA') }]);
+  expect(ofFolder.get('NVDA')?.cure).toContain('Name the file NVDA.csv');
 });
 
 test('check rejects what is no file and explains its use', async () => {
