@@ -1,11 +1,11 @@
-import type { Element, ElementType } from '../db/array.ts';
+import { doubleRows, type Element, type ElementType } from '../db/array.ts';
 import type { Executor, Tx } from '../db/client.ts';
 import { type Conditions, createConditions } from '../db/conditions.ts';
 import { and, eq, sql } from '../db/drizzle.ts';
 import { groupsOf, ofGroup } from '../db/groups.ts';
 import { type IdPage, OLDEST } from '../db/newest-first.ts';
 import { type Columns, readRows, type Selection, selectionOf } from '../db/selection.ts';
-import { column, doubleRow, doubleRows, execute, executeVarying } from '../db/statement.ts';
+import { column, doubleRow, execute, executeVarying } from '../db/statement.ts';
 import type { Timeframe } from '../quant/resample.ts';
 import type { Verdict } from '../quant/score.ts';
 import { analyses, analysisDetails } from './analysis.tables.ts';
@@ -28,10 +28,8 @@ interface Narrow {
   readonly name: string;
   /** Its values travel as this type … */
   readonly type: ElementType;
-  /** … and are cast to this one: all at once … */
+  /** … and are cast to this one, all at once. */
   readonly cast: string;
-  /** … or each, where a value is an array of its own. */
-  readonly castEach?: string;
   readonly values: (rows: readonly StoredAnalysis[]) => Buffer;
 }
 
@@ -95,7 +93,7 @@ const narrowColumns: readonly Narrow[] = [
 const narrowNames = narrowColumns.map(({ name }) => name).join(', ');
 const FIGURES = BAR_FIGURES.length;
 const insertNarrow = `insert into analyses (${narrowNames}, figures)
-  select ${narrowColumns.map(({ name, castEach = '' }) => `n.${name}${castEach}`).join(', ')}, ${doubleRow(narrowColumns.length + 1, FIGURES, 'n.place')}
+  select ${narrowColumns.map(({ name }) => `n.${name}`).join(', ')}, ${doubleRow(narrowColumns.length + 1, FIGURES, 'n.place')}
   from unnest(${narrowColumns.map(({ type, cast }, i) => `$${i + 1}::${type}[]${cast}`).join(', ')})
     with ordinality as n(${narrowNames}, place)`;
 
@@ -274,15 +272,8 @@ const grouped = ['strategy', 'verdict', 'backfill'];
 const groups = groupsOf('analyses', grouped);
 const inGroups = (filter: AnalysisFilter) => (isRegularOnly(filter) ? 'where not g.backfill' : '');
 
-/**
- * The results of a job or of a ticker are found by an index of their own, and are few. A list without those of spans is one of groups also when it has no other filter: in the
- * order of ids the planner would read past thousands of them.
- */
-function isOfGroups(filter: AnalysisFilter): boolean {
-  const { jobId, ticker, strategy, verdicts } = filter;
-  if (jobId !== undefined || ticker !== undefined) return false;
-  return isRegularOnly(filter) || strategy !== undefined || verdicts !== undefined;
-}
+/** The results of a job or of a ticker are found by an index of their own, and are few. Every other list and count goes from group to group. */
+const isOfGroups = ({ jobId, ticker }: AnalysisFilter) => jobId === undefined && ticker === undefined;
 
 /** Of a ticker: by the day of the last bar, so that a past day that is filled in later is not the newest. Of a job: in the order in which they were stored. */
 const isHistory = ({ jobId, ticker }: AnalysisFilter) => jobId === undefined && ticker !== undefined;

@@ -75,7 +75,7 @@ export const analyses = pgTable(
     uniqueIndex('analyses_job_ticker_strategy_day_key').on(t.jobId, t.ticker, t.strategy, dayOfSpan),
     // A page of a ticker's history comes in its order, with or without a strategy: of a ticker there are few.
     index('analyses_days_idx').on(t.workspaceId, t.ticker, t.asOf, t.id),
-    index('analyses_workspace_idx').on(t.workspaceId, t.id),
+    // Lists and counts by any filter go through it, group by group.
     index('analyses_groups_idx').on(t.workspaceId, t.strategy, t.verdict, t.backfill, t.id),
     check('analyses_verdict_check', oneOf('verdict', VERDICTS)),
     check('analyses_score_verdict_check', oneOf('score_verdict', VERDICTS)),
@@ -116,7 +116,9 @@ export const latestAnalyses = pgTable(
   (t) => [
     // What `fillFigures` has to fill: empty but after an upgrade.
     index('latest_analyses_unlined_idx').on(t.analysisId).where(sql`lines_of is distinct from analysis_id`),
-    primaryKey({ name: 'latest_analyses_pkey', columns: [t.workspaceId, t.ticker, t.strategy] }),
+    // The strategy before the ticker: rankings read the rows of one strategy. The index also contains `analysis_id`, `is_demo`, `gated` and `as_of` (INCLUDE, migration 0052), so that
+    // a ranking reads no row of this table but for its screens.
+    primaryKey({ name: 'latest_analyses_pkey', columns: [t.workspaceId, t.strategy, t.ticker] }),
     // A clean-up that would take a latest away fails; leaving with its workspace is fine.
     uniqueIndex('latest_analyses_analysis_key').on(t.analysisId),
   ],

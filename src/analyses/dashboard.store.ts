@@ -1,7 +1,7 @@
 import type { Executor } from '../db/client.ts';
-import { and, eq, sql } from '../db/drizzle.ts';
+import { eq, sql } from '../db/drizzle.ts';
 import { analysisColumns } from './analysis.store.ts';
-import { analyses, latestAnalyses } from './analysis.tables.ts';
+import { analyses } from './analysis.tables.ts';
 import type { Analysis } from './analysis.ts';
 import {
   type ListSummary,
@@ -11,6 +11,9 @@ import {
   type TickerKey,
   tickerKey,
 } from './dashboard.ts';
+
+/** There is one row at most. The limit keeps the planner from reading all latest results of a strategy for a hash join. */
+const ONE = sql`limit 1`;
 
 /** How the latest results of the tickers of each list divide; a key without a list asks for every ticker that is in any list, once. */
 export async function summariseLists(
@@ -30,9 +33,8 @@ export async function summariseLists(
       union all
       select distinct w.ticker from watchlist_items w where w.workspace_id = ${workspaceId} and k.list_id is null) as i on true
     left join lateral (
-      -- The limit, which nothing reaches, keeps the planner from reading all results for a hash join.
       select a.id, a.verdict from latest_analyses l join analyses a on a.id = l.analysis_id
-      where l.workspace_id = ${workspaceId} and l.ticker = i.ticker and l.strategy = k.strategy limit 1) as a on true
+      where l.workspace_id = ${workspaceId} and l.ticker = i.ticker and l.strategy = k.strategy ${ONE}) as a on true
     group by k.n`);
   return new Map(
     rows.flatMap(({ n, ...summary }) => {
@@ -51,15 +53,13 @@ export async function listLatestOf(
   const of = (name: keyof TickerKey) => sql.param(asked.map((key) => key[name]));
   const rows = await db
     .select(analysisColumns)
-    .from(latestAnalyses)
-    .innerJoin(analyses, eq(analyses.id, latestAnalyses.analysisId))
-    .where(
-      and(
-        eq(latestAnalyses.workspaceId, workspaceId),
-        sql`(${latestAnalyses.ticker}, ${latestAnalyses.strategy}) in (/* listLatestOf */
-          select * from unnest(${of('ticker')}::text[], ${of('strategy')}::text[]))`,
-      ),
-    );
+    .from(
+      sql`(/* listLatestOf */
+        select l.* from unnest(${of('ticker')}::text[], ${of('strategy')}::text[]) as k(ticker, strategy)
+        cross join lateral (select analysis_id from latest_analyses
+          where workspace_id = ${workspaceId} and ticker = k.ticker and strategy = k.strategy ${ONE}) as l) as l`,
+    )
+    .innerJoin(analyses, eq(analyses.id, sql`l.analysis_id`));
   return new Map(rows.map((row) => [tickerKey(row), row]));
 }
 
@@ -76,7 +76,8 @@ export async function listScores(
   >(sql`/* listScores */
     select k.ticker, k.strategy, s.as_of::text as "asOf", s.score, s.verdict
     from unnest(${of('ticker')}::text[], ${of('strategy')}::text[]) as k(ticker, strategy)
-    join latest_analyses l on l.workspace_id = ${workspaceId} and l.ticker = k.ticker and l.strategy = k.strategy
+    cross join lateral (
+      select * from latest_analyses where workspace_id = ${workspaceId} and ticker = k.ticker and strategy = k.strategy ${ONE}) as l
     cross join lateral (
       select a.id, a.as_of, a.score, a.verdict, a.backfill from analyses a
       where a.workspace_id = l.workspace_id and a.ticker = l.ticker and a.strategy = l.strategy and a.timeframe = 'DAILY' and a.is_demo = l.is_demo

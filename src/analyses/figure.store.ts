@@ -1,5 +1,6 @@
+import { doubleRows } from '../db/array.ts';
 import type { Tx } from '../db/client.ts';
-import { column, doubleRow, doubleRows, execute } from '../db/statement.ts';
+import { column, doubleRow, execute } from '../db/statement.ts';
 import { BAR_FIGURES } from './figures.ts';
 import { LINES } from './lines.ts';
 

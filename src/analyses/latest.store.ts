@@ -1,5 +1,6 @@
+import { doubleRows } from '../db/array.ts';
 import type { Tx } from '../db/client.ts';
-import { column, doubleRow, doubleRows, execute } from '../db/statement.ts';
+import { column, doubleRow, execute } from '../db/statement.ts';
 import { gatesOf } from '../quant/gate.ts';
 import type { StoredAnalysis } from './analysis.store.ts';
 import { LINES } from './lines.ts';

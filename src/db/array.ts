@@ -129,6 +129,38 @@ export function arrayOf<Type extends ElementType>(type: Type, values: readonly E
   return bytes.subarray(0, at);
 }
 
+const HEADER_BYTES = 20;
+/** Of an element: its length and the number. */
+const DOUBLE_BYTES = 4 + 8;
+
+/**
+ * `arrayOf('float8', …)` of the numbers of all rows, one row behind the other: `unnest` would flatten an array of arrays, and `doubleRow` takes a row out again.
+ * Numbers are half of the elements that a flush sends, and this takes a quarter of the time. Throws a TypeError where a row does not have `width` numbers.
+ */
+export function doubleRows<Row>(
+  rows: readonly Row[],
+  width: number,
+  of: (row: Row) => readonly number[],
+): Buffer {
+  const count = rows.length * width;
+  if (count === 0) return arrayOf('float8', []);
+  const bytes = Buffer.allocUnsafe(HEADER_BYTES + DOUBLE_BYTES * count);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  // One dimension, no nulls, type, length, index of the first element.
+  for (const [i, word] of [1, 0, formats.float8.oid, count, 1].entries()) view.setInt32(4 * i, word);
+  let at = HEADER_BYTES;
+  for (const row of rows) {
+    const values = of(row);
+    if (values.length !== width) throw new TypeError(`not ${width} numbers in each row`);
+    for (const value of values) {
+      view.setInt32(at, 8);
+      view.setFloat64(at + 4, value);
+      at += DOUBLE_BYTES;
+    }
+  }
+  return bytes;
+}
+
 const DASH = 0x2d;
 
 function putUuid(bytes: Buffer, value: string, at: number): void {

@@ -47,17 +47,6 @@ export function column<Type extends ElementType, Row>(
   return arrayOf(type, rows.map(of));
 }
 
-/** Rows of `width` doubles each, one behind the other: `unnest` would flatten an array of arrays. `doubleRow` takes a row out again. */
-export function doubleRows<Row>(
-  rows: readonly Row[],
-  width: number,
-  of: (row: Row) => readonly number[],
-): Buffer {
-  const values = rows.flatMap(of);
-  if (values.length !== rows.length * width) throw new TypeError(`not ${width} numbers in each row`);
-  return arrayOf('float8', values);
-}
-
-/** SQL for the row of doubles with the number that the column `place` has, from 1. */
+/** SQL for the row of doubles (`doubleRows`) with the number that the column `place` has, from 1. */
 export const doubleRow = (parameter: number, width: number, place: string): string =>
   `($${parameter}::float8[])[(${place} - 1) * ${width} + 1 : ${place} * ${width}]`;

@@ -16,15 +16,17 @@ export async function* heedSignal<Step, Result>(
   const giveUp = () => void setTimeout(() => given.reject(signal.reason), HEED_MS);
   signal.addEventListener('abort', giveUp, { once: true });
   if (signal.aborted) giveUp();
+  let isDone = false;
   try {
     for (;;) {
       const step = await Promise.race([within(() => steps.next()), given.promise]);
+      isDone = step.done === true;
       if (step.done) return step.value;
       yield step.value;
     }
   } finally {
     signal.removeEventListener('abort', giveUp);
     // Not waited for: a generator that hangs returns never.
-    within(() => steps.return(undefined as never)).catch(() => undefined);
+    if (!isDone) within(() => steps.return(undefined as never)).catch(() => undefined);
   }
 }

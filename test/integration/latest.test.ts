@@ -104,6 +104,30 @@ test('the upgrade moves a stored latest result without its later bars to the new
   ]);
 });
 
+test('the upgrade replaces the key of stored latest results, and results go on displacing them', async () => {
+  const { db } = database;
+  const [old, newer] = [idAt(0), idAt(5_000)];
+  // As the version before has made it.
+  await db.execute(sql`alter table latest_analyses drop constraint latest_analyses_pkey,
+    add constraint latest_analyses_pkey primary key (workspace_id, ticker, strategy)`);
+  await store('KEYED', { isDemo: false, asOf: '2026-01-10', id: old });
+  for (const name of ['0051_index_rankings', '0052_read_rankings_from_the_key']) {
+    const text = readFileSync(new URL(`../../drizzle/${name}.sql`, import.meta.url), 'utf8');
+    for (const statement of text.split('--> statement-breakpoint')) await db.execute(sql.raw(statement));
+  }
+  expect(await latest('KEYED')).toBe(old);
+  await store('KEYED', { isDemo: false, asOf: '2026-01-11', id: newer });
+  expect(await latest('KEYED')).toBe(newer);
+  const { rows } = await db.execute(
+    sql`select pg_get_constraintdef(oid) as key from pg_constraint where conname = 'latest_analyses_pkey'`,
+  );
+  expect(rows).toEqual([
+    {
+      key: 'PRIMARY KEY (workspace_id, strategy, ticker) INCLUDE (analysis_id, is_demo, gated, as_of)',
+    },
+  ]);
+});
+
 test('of equal results in one flush the last one counts', async () => {
   const { db } = database;
   const ids = [idAt(5_000), idAt(0)];

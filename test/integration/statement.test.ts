@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { arrayOf, type ElementType } from '../../src/db/array.ts';
+import { arrayOf, doubleRows, type ElementType } from '../../src/db/array.ts';
 import { execute } from '../../src/db/statement.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -40,6 +40,24 @@ describe('an array in binary form', () => {
       );
       expect(row?.same).toBe(true);
     }
+  });
+
+  test.each([
+    [[]],
+    [[[Number.NaN, -1e-300]]],
+    [
+      [
+        [0, 1],
+        [Math.PI, Number.MAX_VALUE],
+      ],
+    ],
+  ])('rows of doubles %j are sent as one array of their numbers', (rows) => {
+    expect(doubleRows(rows, 2, (row) => row)).toEqual(arrayOf('float8', rows.flat()));
+  });
+
+  test('a row with more or fewer doubles than the others is rejected', () => {
+    for (const row of [[1], [1, 2, 3]])
+      expect(() => doubleRows([[1, 2], row], 2, (one) => one)).toThrow(TypeError);
   });
 
   test('what is no value of the type is refused before it is sent', () => {

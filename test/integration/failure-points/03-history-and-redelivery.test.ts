@@ -130,7 +130,9 @@ describe('3: redelivered work', () => {
     const again = database.db.execute(sql`
       create temp table again as select * from analyses; update again set id = gen_random_uuid(); insert into analyses select * from again`);
     expect(await again.then(() => null, violatedConstraint)).toBe('analyses_job_ticker_strategy_day_key');
-    const latest = database.db.execute(sql`insert into latest_analyses select * from latest_analyses`);
+    const latest =
+      database.db.execute(sql`insert into latest_analyses (workspace_id, ticker, strategy, analysis_id, is_demo, as_of)
+      select workspace_id, ticker, strategy, gen_random_uuid(), is_demo, as_of from latest_analyses`);
     expect(await latest.then(() => null, violatedConstraint)).toBe('latest_analyses_pkey');
   });
 });
