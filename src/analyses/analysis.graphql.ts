@@ -1,6 +1,6 @@
 import { entriesOf, NumberEntryRef, SourceIdEnum, StrategyIdEnum } from '../catalog/catalog.graphql.ts';
 import { InvalidInputError, NotFoundError } from '../errors.ts';
-import { shareReads } from '../events/share-reads.ts';
+import { perRequestById } from '../events/per-request.ts';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
 import { described } from '../graphql/described.ts';
@@ -39,19 +39,11 @@ export const VerdictEnum = builder.enumType('Verdict', {
   values: described(verdictTexts),
 });
 /** Bulky parts of all analyses of one request in one statement, and only when a field of theirs is selected. */
-const detailReads = new WeakMap<Context, (id: string) => Promise<AnalysisDetails | undefined>>();
+const readDetails = perRequestById(({ db, access }: Context, ids) =>
+  listDetails(db, access.workspaceId, ids),
+);
 
-export function findDetails(context: Context, { id }: Analysis): Promise<AnalysisDetails | undefined> {
-  let read = detailReads.get(context);
-  if (read === undefined) {
-    read = shareReads<string, AnalysisDetails>(
-      (key) => key,
-      (ids) => listDetails(context.db, context.access.workspaceId, ids),
-    );
-    detailReads.set(context, read);
-  }
-  return read(id);
-}
+export const findDetails = (context: Context, { id }: Analysis) => readDetails(context, id);
 
 export async function detailsOf(context: Context, analysis: Analysis): Promise<AnalysisDetails> {
   const details = await findDetails(context, analysis);

@@ -1,13 +1,12 @@
 import { StrategyIdEnum } from '../catalog/catalog.graphql.ts';
 import { InvalidInputError } from '../errors.ts';
-import { shareReads } from '../events/share-reads.ts';
+import { perRequest } from '../events/per-request.ts';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
 import { InstrumentRef } from '../instruments/instrument.graphql.ts';
 import { DEFAULT_STRATEGY } from '../quant/strategies/index.ts';
 import { WatchlistItemRef, WatchlistRef } from '../watchlists/watchlist.graphql.ts';
 import { AnalysisRef, VerdictEnum } from './analysis.graphql.ts';
-import type { Analysis } from './analysis.ts';
 import { listLatestOf, listScores, summariseLists } from './dashboard.store.ts';
 import {
   type ListSummary,
@@ -22,33 +21,22 @@ const MAX_SCORES = 50;
 const NOTHING: ListSummary = { items: 0, analysed: 0, buy: 0, hold: 0, sell: 0 };
 
 /** What a request asks about all its lists and items, each kind in one statement. */
-interface Reads {
-  readonly summary: (key: SummaryKey) => Promise<ListSummary | undefined>;
-  readonly latest: (key: TickerKey) => Promise<Analysis | undefined>;
-  readonly scores: Map<number, (key: TickerKey) => Promise<ScorePoint[] | undefined>>;
-}
-const reads = new WeakMap<Context, Reads>();
+const readSummary = perRequest(summaryKey, ({ db, access }: Context, keys: readonly SummaryKey[]) =>
+  summariseLists(db, access.workspaceId, keys),
+);
+const readLatest = perRequest(tickerKey, ({ db, access }: Context, keys: readonly TickerKey[]) =>
+  listLatestOf(db, access.workspaceId, keys),
+);
+/** One statement per number of scores. */
+const readScores = perRequest(
+  tickerKey,
+  ({ db, access }: Context, keys: readonly ScoresKey[], { last }) =>
+    listScores(db, access.workspaceId, keys, last),
+  ({ last }) => last,
+);
 
-function readsOf(context: Context): Reads {
-  const known = reads.get(context);
-  if (known !== undefined) return known;
-  const { db, access } = context;
-  const made: Reads = {
-    summary: shareReads(summaryKey, (keys) => summariseLists(db, access.workspaceId, keys)),
-    latest: shareReads(tickerKey, (keys) => listLatestOf(db, access.workspaceId, keys)),
-    scores: new Map(),
-  };
-  reads.set(context, made);
-  return made;
-}
-
-function readScores(context: Context, last: number, key: TickerKey): Promise<ScorePoint[] | undefined> {
-  const { db, access } = context;
-  const { scores } = readsOf(context);
-  const read =
-    scores.get(last) ?? shareReads(tickerKey, (keys) => listScores(db, access.workspaceId, keys, last));
-  scores.set(last, read);
-  return read(key);
+interface ScoresKey extends TickerKey {
+  readonly last: number;
 }
 
 const SummaryRef = builder.objectRef<ListSummary>('WatchlistSummary').implement({
@@ -92,8 +80,7 @@ builder.objectField(WatchlistRef, 'summary', (t) =>
     description: 'Number of tickers of the watchlist per verdict of their latest results.',
     args: { strategy: t.arg({ type: StrategyIdEnum, description: byStrategy }) },
     resolve: async (list, { strategy }, context) =>
-      (await readsOf(context).summary({ listId: list.id, strategy: strategy ?? DEFAULT_STRATEGY })) ??
-      NOTHING,
+      (await readSummary(context, { listId: list.id, strategy: strategy ?? DEFAULT_STRATEGY })) ?? NOTHING,
   }),
 );
 
@@ -105,7 +92,7 @@ builder.queryField('watchlistSummary', (t) =>
       'Number of tickers per verdict over all watchlists of the workspace; a ticker in several watchlists counts once.',
     args: { strategy: t.arg({ type: StrategyIdEnum, description: byStrategy }) },
     resolve: async (_root, { strategy }, context) =>
-      (await readsOf(context).summary({ listId: null, strategy: strategy ?? DEFAULT_STRATEGY })) ?? NOTHING,
+      (await readSummary(context, { listId: null, strategy: strategy ?? DEFAULT_STRATEGY })) ?? NOTHING,
   }),
 );
 
@@ -126,7 +113,7 @@ builder.objectFields(WatchlistItemRef, (t) => ({
       'Latest result of the strategy for the ticker. Results of real bars come before results of synthetic bars, then the newest bar decides. Null when there is no result.',
     args: { strategy: t.arg({ type: StrategyIdEnum, description: byStrategy }) },
     resolve: ({ ticker }, { strategy }, context) =>
-      readsOf(context).latest({ ticker, strategy: strategy ?? DEFAULT_STRATEGY }),
+      readLatest(context, { ticker, strategy: strategy ?? DEFAULT_STRATEGY }),
   }),
   recentScores: t.field({
     type: [ScorePointRef],
@@ -141,7 +128,7 @@ builder.objectFields(WatchlistItemRef, (t) => ({
       const last = args.last ?? 10;
       if (last < 1 || last > MAX_SCORES)
         throw new InvalidInputError('last', `last must be between 1 and ${MAX_SCORES}.`);
-      return (await readScores(context, last, { ticker, strategy: args.strategy ?? DEFAULT_STRATEGY })) ?? [];
+      return (await readScores(context, { last, ticker, strategy: args.strategy ?? DEFAULT_STRATEGY })) ?? [];
     },
   }),
 }));

@@ -1,4 +1,4 @@
-import { shareReads } from '../events/share-reads.ts';
+import { perRequestById } from '../events/per-request.ts';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
 import { JobItemRef } from '../jobs/job.graphql.ts';
@@ -9,19 +9,9 @@ import { listAnalysesOfItems } from './analysis.store.ts';
 import type { Analysis } from './analysis.ts';
 
 /** Results of all items of one request in one statement. */
-const itemReads = new WeakMap<Context, (key: string) => Promise<Analysis[] | undefined>>();
+const readResults = perRequestById(analysesOfItems);
 
-async function readItems(context: Context, key: string): Promise<Analysis[]> {
-  let read = itemReads.get(context);
-  if (read === undefined) {
-    read = shareReads<string, Analysis[]>(
-      (one) => one,
-      (keys) => analysesOfItems(context, keys),
-    );
-    itemReads.set(context, read);
-  }
-  return (await read(key)) ?? [];
-}
+const readItems = async (context: Context, key: string) => (await readResults(context, key)) ?? [];
 
 async function analysesOfItems(context: Context, keys: readonly string[]): Promise<Map<string, Analysis[]>> {
   const rows = await listAnalysesOfItems(

@@ -1,13 +1,12 @@
 import { IndicatorIdEnum, StrategyIdEnum } from '../catalog/catalog.graphql.ts';
 import { InvalidInputError } from '../errors.ts';
-import { shareReads } from '../events/share-reads.ts';
+import { perRequest } from '../events/per-request.ts';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
 import { described } from '../graphql/described.ts';
 import { type ConnectionArgs, resolvePage } from '../graphql/pages.ts';
 import { InstrumentRef } from '../instruments/instrument.graphql.ts';
 import { JobItemRef } from '../jobs/job.graphql.ts';
-import type { JobItem } from '../jobs/job.ts';
 import type { IndicatorId } from '../quant/indicators/index.ts';
 import type { Timeframe } from '../quant/resample.ts';
 import { DEFAULT_STRATEGY, type StrategyId } from '../quant/strategies/index.ts';
@@ -125,22 +124,14 @@ const RankingFilterInput = builder.inputType('RankingFilter', {
 type Entry = RankingRow & { readonly strategy: string; readonly timeframe: Timeframe };
 
 /** Items under way of all rows of one request in one statement per strategy and timeframe. */
-const activeReads = new WeakMap<Context, Map<string, (ticker: string) => Promise<JobItem | undefined>>>();
-
-function readActive(context: Context, { strategy, timeframe, place }: Entry): Promise<JobItem | undefined> {
-  const { db, access } = context;
-  const known = activeReads.get(context) ?? new Map();
-  activeReads.set(context, known);
-  const key = latestKey(strategy, timeframe);
-  const read =
-    known.get(key) ??
-    shareReads(
-      (ticker: string) => ticker,
-      (tickers) => listActiveItems(db, access.workspaceId, { strategy, timeframe }, tickers),
-    );
-  known.set(key, read);
-  return read(place.ticker);
-}
+const readActive = perRequest(
+  ({ place }: Entry) => place.ticker,
+  ({ db, access }: Context, entries, { strategy, timeframe }) => {
+    const tickers = entries.map(({ place }) => place.ticker);
+    return listActiveItems(db, access.workspaceId, { strategy, timeframe }, tickers);
+  },
+  ({ strategy, timeframe }) => latestKey(strategy, timeframe),
+);
 
 export const RankingEntryRef = builder.objectRef<Entry>('RankingEntry').implement({
   scope: 'results:read',

@@ -1,4 +1,4 @@
-import { shareReads } from '../events/share-reads.ts';
+import { perRequest } from '../events/per-request.ts';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
 import { computeIndicators } from '../quant/chart.ts';
@@ -86,18 +86,16 @@ const UniverseRecordRef = builder.objectRef<UniverseRecord>('UniverseRecord').im
 });
 
 /** The records of all results of one request in one statement. */
-const recordReads = new WeakMap<Context, (key: RecordKey) => Promise<UniverseRecord | undefined>>();
+const readRecord = perRequest(recordKey, ({ db, access }: Context, keys) =>
+  sumTallies(db, access.workspaceId, keys),
+);
 
 async function recordFor(context: Context, key: RecordKey): Promise<UniverseRecord> {
-  const { db, access, recentRecords } = context;
+  const { access, recentRecords } = context;
   const name = recordKey(key);
   const recent = recentRecords.get(access.workspaceId, name);
   if (recent !== undefined) return recent;
-  const read =
-    recordReads.get(context) ??
-    shareReads<RecordKey, UniverseRecord>(recordKey, (keys) => sumTallies(db, access.workspaceId, keys));
-  recordReads.set(context, read);
-  const record = await read(key);
+  const record = await readRecord(context, key);
   if (record === undefined) throw new Error(`no record of ${name}`);
   recentRecords.put(access.workspaceId, name, record);
   return record;

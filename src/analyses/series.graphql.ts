@@ -1,11 +1,10 @@
 import { CategoryEnum, entriesOf, IndicatorIdEnum, NumberEntryRef } from '../catalog/catalog.graphql.ts';
 import { InvalidInputError, ItemError } from '../errors.ts';
-import { shareReads } from '../events/share-reads.ts';
+import { perRequest } from '../events/per-request.ts';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
 import { cutToRequest } from '../market/bars.ts';
 import { daysNeeded } from '../market/load-bars.ts';
-import type { FoundCandles } from '../market/read-candles.ts';
 import { candleKey, hashCandles, type WantedCandles } from '../market/series.ts';
 import type { Adjustment } from '../market/source.ts';
 import { validateCandles } from '../market/validate.ts';
@@ -152,16 +151,9 @@ const SeriesResult = builder.unionType('AnalysisSeriesResult', {
 });
 
 /** The series of all results of one request in one statement. */
-const candleReads = new WeakMap<Context, (wanted: WantedCandles) => Promise<FoundCandles | undefined>>();
-
-function readOf(context: Context): (wanted: WantedCandles) => Promise<FoundCandles | undefined> {
-  let read = candleReads.get(context);
-  if (read === undefined) {
-    read = shareReads<WantedCandles, FoundCandles>(candleKey, context.readCandles);
-    candleReads.set(context, read);
-  }
-  return read;
-}
+const readFound = perRequest(candleKey, (context: Context, wanted: readonly WantedCandles[]) =>
+  context.readCandles(wanted),
+);
 
 /** The bars of a result, found again by their hash. */
 export async function candlesOf(
@@ -173,7 +165,7 @@ export async function candlesOf(
   const { source, ticker } = analysis;
   const adjustment = details.provenance.adjustment as Adjustment;
   const { workspaceId } = context.access;
-  const raw = await readOf(context)({ source, ticker, adjustment, workspaceId });
+  const raw = await readFound(context, { source, ticker, adjustment, workspaceId });
   if (raw == null) return { reason: 'NO_BARS' };
   if (raw instanceof ItemError) throw raw;
   return computeInTurns(workspaceId, () => windowOf(analysis, raw, details));

@@ -2,7 +2,7 @@ import { TimeframeEnum } from '../analyses/options.graphql.ts';
 import { ProvenanceRef, WarningRef } from '../analyses/reading.graphql.ts';
 import { SourceIdEnum, StrategyIdEnum } from '../catalog/catalog.graphql.ts';
 import { InvalidInputError, NotFoundError } from '../errors.ts';
-import { shareReads } from '../events/share-reads.ts';
+import { perRequestById } from '../events/per-request.ts';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
 import {
@@ -42,30 +42,19 @@ import {
 import { listTrades, type TradeSort } from './trade.store.ts';
 
 /** Bulky parts of all backtests of one request in one statement each, and only when a field of theirs is selected. */
-const reads = new WeakMap<Context, ReturnType<typeof createReads>>();
-
-function createReads({ db, access: { workspaceId } }: Context) {
-  const byId = (id: string) => id;
-  return {
-    details: shareReads<string, BacktestDetails>(byId, (ids) => listBacktestDetails(db, workspaceId, ids)),
-    curves: shareReads<string, CurvePair>(byId, (ids) => listCurves(db, workspaceId, ids)),
-  };
-}
-
-function readsOf(context: Context) {
-  const known = reads.get(context) ?? createReads(context);
-  reads.set(context, known);
-  return known;
-}
+const readDetails = perRequestById(({ db, access }: Context, ids) =>
+  listBacktestDetails(db, access.workspaceId, ids),
+);
+const readCurves = perRequestById(({ db, access }: Context, ids) => listCurves(db, access.workspaceId, ids));
 
 async function detailsOf(context: Context, { id }: StoredBacktest): Promise<BacktestDetails> {
-  const details = await readsOf(context).details(id);
+  const details = await readDetails(context, id);
   if (details === undefined) throw new Error(`backtest ${id} has no details`);
   return details;
 }
 
 export async function curvesOf(context: Context, { id }: StoredBacktest): Promise<CurvePair> {
-  const curves = await readsOf(context).curves(id);
+  const curves = await readCurves(context, id);
   if (curves === undefined) throw new Error(`backtest ${id} has no curve`);
   return curves;
 }

@@ -8,7 +8,7 @@ import {
   NotFoundError,
 } from '../errors.ts';
 import type { LiveRows } from '../events/live-rows.ts';
-import { shareReads } from '../events/share-reads.ts';
+import { perRequestById } from '../events/per-request.ts';
 import { live } from '../execution/source.ts';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
@@ -66,21 +66,10 @@ export const WatchlistRef = builder.loadableNodeRef('Watchlist', {
 });
 
 /** Items of all lists of one request in one statement. */
-const itemReads = new WeakMap<Context, (id: string) => Promise<WatchlistItem[] | undefined>>();
-
-function readItems(context: Context, id: string): Promise<WatchlistItem[] | undefined> {
-  const known = itemReads.get(context);
-  if (known !== undefined) return known(id);
-  const read = shareReads<string, WatchlistItem[]>(
-    (key) => key,
-    async (ids) => {
-      const items = await listItemsOfLists(context.db, context.access.workspaceId, ids);
-      return Map.groupBy(items, (item) => item.watchlistId);
-    },
-  );
-  itemReads.set(context, read);
-  return read(id);
-}
+const readItems = perRequestById(async ({ db, access }: Context, ids) => {
+  const items = await listItemsOfLists(db, access.workspaceId, ids);
+  return Map.groupBy(items, (item) => item.watchlistId);
+});
 
 builder.objectType(WatchlistRef, {
   scope: 'jobs:read',

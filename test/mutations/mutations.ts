@@ -180,8 +180,8 @@ DROP TRIGGER "analysis_details_analysis_insert" ON "analysis_details";`,
     'resolve: async (row, _args, context) => (await detailsOf(context, row)).provenance.lastBar,',
   ]),
   mutation(6, 'one read of details per page', 'is read in one statement', [
-    resultsApi,
-    '    detailReads.set(context, read);\n',
+    'src/events/per-request.ts',
+    '      groups.set(group, read);\n',
     '',
   ]),
   mutation(6, 'details apart from the row', 'would make a row seven times', [
