@@ -127,7 +127,7 @@ export const restTours: Readonly<Record<string, Tour>> = {
       members.replaceMember(tx, { ...who, id: unused, scopes: ['jobs:read'], createdBy: 'x' }),
     deleteMember: (tx) => members.deleteMember(tx, who),
   },
-  'answers/answer': {
+  'idempotency/answer': {
     lockKey: (tx) => answers.lockKey(tx, W, 'k'),
     findAnswer: (tx) => answers.findAnswer(tx, W, 'k2'),
     insertAnswer: (tx) =>
