@@ -62,12 +62,12 @@ test('the examples of docs/client.md fit the package, with the types of a browse
   await link('@types/react');
   await link('csstype');
   const blocks = blocksOf(await readFile(join(root, 'docs/client.md'), 'utf8'), 'ts');
-  expect(blocks).toHaveLength(2);
+  expect(blocks).toHaveLength(3);
   for (const [i, code] of blocks.entries()) await writeFile(join(directory.path, `example-${i}.ts`), code);
-  expect(await compile('example-0.ts', 'example-1.ts')).toBe('');
+  expect(await compile('example-0.ts', 'example-1.ts', 'example-2.ts')).toBe('');
   await writeFile(
     join(directory.path, 'wrong.ts'),
-    (blocks[1] ?? '').replace('jobId: string', 'jobId: number'),
+    (blocks[2] ?? '').replace('jobId: string', 'jobId: number'),
   );
   expect(await compile('wrong.ts')).toContain("'number' is not assignable to");
 });

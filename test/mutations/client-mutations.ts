@@ -2,8 +2,41 @@ import { fileMutation, type Mutation } from './mutation.ts';
 
 const CONNECTIONS = 'test/unit/client/connections.test.ts';
 const REQUESTS = 'test/unit/client/requests.test.ts';
+const STATES = 'test/unit/client/connection-state.test.ts';
+const FOLLOW = 'test/unit/client/follow.test.ts';
 
 export const clientMutations: readonly Mutation[] = [
+  fileMutation(16, STATES, 'the end of followers whose fixed key is rejected', 'when it is a fixed text', [
+    'packages/client/src/connect.ts',
+    'return isFixed ? diagnosis.error : null;',
+    'return null;',
+  ]),
+  fileMutation(
+    16,
+    STATES,
+    'the end of followers at a wrong address',
+    'ends the follower after the first rejection',
+    [
+      'packages/client/src/connect.ts',
+      'return wasLive || addresses.count > 1 ? null : diagnosis.error;',
+      'return null;',
+    ],
+  ),
+  fileMutation(16, STATES, 'the sign of life that reconnectNow asks for', 'is found by reconnectNow', [
+    'packages/client/src/line.ts',
+    '    expectPong();\n',
+    '',
+  ]),
+  fileMutation(16, STATES, 'the end of sockets of a frozen page', 'closes its socket', [
+    'packages/client/src/page-events.ts',
+    "[document, 'freeze', onFreeze],",
+    "[document, 'freeze', onWake],",
+  ]),
+  fileMutation(16, FOLLOW, 'the cursor after which a document goes on', 'loses and doubles nothing', [
+    'packages/client/src/follow.ts',
+    '[point.variable]: last',
+    '[point.variable]: undefined',
+  ]),
   fileMutation(
     16,
     CONNECTIONS,
@@ -27,8 +60,8 @@ export const clientMutations: readonly Mutation[] = [
     'opens no socket afterwards',
     [
       'packages/client/src/line-socket.ts',
-      '      if (this.readyState === CLOSED) return;\n      const socket',
-      '      const socket',
+      '      if (this.readyState === CLOSED) return;\n      const Platform',
+      '      const Platform',
     ],
   ),
   fileMutation(
@@ -52,7 +85,7 @@ export const clientMutations: readonly Mutation[] = [
     CONNECTIONS,
     'the look whether a connection was given up while it asked for its key',
     'after their connection was given up',
-    ['packages/client/src/line.ts', 'if (own !== connection) throw', 'if (own < 0) throw'],
+    ['packages/client/src/line.ts', 'if (number !== connection) throw', 'if (number < 0) throw'],
   ),
   fileMutation(
     16,
@@ -86,7 +119,7 @@ export const clientMutations: readonly Mutation[] = [
   fileMutation(16, REQUESTS, 'the time limit of a request', 'a response that never comes', [
     'packages/client/src/post.ts',
     'signal: deadline.signal',
-    'signal: closed',
+    'signal: stop',
   ]),
   fileMutation(16, REQUESTS, 'the failure of a body as a failure of its request', 'is cut within its body', [
     'packages/client/src/post.ts',
@@ -99,9 +132,9 @@ export const clientMutations: readonly Mutation[] = [
     'the time limit of what a request begins with',
     'never comes ends the request in time',
     [
-      'packages/client/src/connect.ts',
-      'await deadline.within(initOf(document, variables)).finally(deadline.clear)',
-      'await initOf(document, variables).finally(deadline.clear)',
+      'packages/client/src/request.ts',
+      'await deadline.within(initOf(requester, operation)).finally(deadline.clear)',
+      'await initOf(requester, operation).finally(deadline.clear)',
     ],
   ),
   fileMutation(16, REQUESTS, 'the removal of deadlines', 'no deadline is left', [

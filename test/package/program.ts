@@ -1,15 +1,39 @@
 import {
   type Client,
+  type ConnectionState,
   connect,
+  follow,
   followAnalyses,
   followJob,
   type JobEvent,
   RequestError,
+  type TypedDocument,
   watchJob,
+  watchWatchlist,
 } from 'thetool-client';
 import { SubmitAnalysisDocument, type SubmitAnalysisMutation } from 'thetool-client/documents';
 
 const client: Client = connect('https://api.example/graphql', { key: () => 'token' });
+
+/** As a project's own generator makes them: with another class, whose private property makes it a type of its own. */
+class OwnText<Result, Variables> extends String {
+  __apiType?: (variables: Variables) => Result;
+  private value: string;
+  constructor(value: string) {
+    super(value);
+    this.value = value;
+  }
+  override toString(): string {
+    return this.value;
+  }
+}
+const own = new OwnText<{ readonly queue: { readonly paused: boolean } }, { readonly [key: string]: never }>(
+  '{ queue { paused } }',
+);
+declare const progress: TypedDocument<
+  { readonly jobProgress: { readonly state: string } },
+  { readonly id: string }
+>;
 
 export async function run(): Promise<JobEvent[]> {
   const submitted: SubmitAnalysisMutation = await client.request(SubmitAnalysisDocument, {
@@ -25,4 +49,20 @@ export async function run(): Promise<JobEvent[]> {
     if (first === cursor) break;
   }
   return events;
+}
+
+export async function ownDocuments(signal: AbortSignal): Promise<string> {
+  const { queue } = await client.request(own);
+  const text = await client.request<{ readonly queue: unknown }>(
+    '{ queue { paused } }',
+    {},
+    { signal, timeoutMs: 1 },
+  );
+  for await (const { name } of watchWatchlist(client, 'list')) return name;
+  for await (const { jobProgress } of follow(client, progress, { variables: { id: 'job' }, signal })) {
+    return jobProgress.state;
+  }
+  const state: ConnectionState = client.connection.current();
+  client.reconnectNow();
+  return `${queue.paused} ${String(text)} ${state.status === 'retrying' ? state.reason : state.since}`;
 }

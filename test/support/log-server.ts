@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 
 /** One subscription as the server sees it. */
 export interface Asked {
+  readonly query: string;
   readonly variables: Readonly<Record<string, unknown>>;
   /** Number of its connection, from 1. */
   readonly connection: number;
@@ -31,8 +32,10 @@ export async function startLogServer(script: {
   /** Null acknowledges, a number closes with it, 'SILENT' does nothing. */
   readonly init?: (payload: unknown, connection: number) => number | null | 'SILENT';
   readonly subscribe: (asked: Asked) => unknown;
+  /** Responds to HTTP requests, which have no response by default. */
+  readonly respond?: (response: ServerResponse) => unknown;
 }): Promise<LogServer> {
-  const http = createServer().listen(0, '127.0.0.1');
+  const http = createServer((_request, response) => script.respond?.(response)).listen(0, '127.0.0.1');
   await once(http, 'listening');
   const sockets = new WebSocketServer({ server: http });
   const asked: Asked[] = [];
@@ -59,6 +62,7 @@ export async function startLogServer(script: {
       if (message.type === 'subscribe') {
         const { id, payload } = message;
         const one: Asked = {
+          query: (payload as { query: string }).query,
           variables: (payload as { variables: Record<string, unknown> }).variables,
           connection,
           socket,
@@ -76,6 +80,7 @@ export async function startLogServer(script: {
   const close = async () => {
     for (const socket of sockets.clients) socket.terminate();
     sockets.close();
+    http.closeAllConnections();
     if (http.listening) await new Promise((resolve) => http.close(resolve));
   };
   onTestFinished(close);

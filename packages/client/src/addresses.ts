@@ -36,14 +36,14 @@ export function createAddresses(url: Url, limitMs: number): Addresses {
 
 function chooser(url: Url, limitMs: number): [next: () => Promise<string>, count: number] {
   if (typeof url === 'function') return [async () => absolute(await call(url, limitMs)), 1];
-  const urls = (typeof url === 'string' ? [url] : url).map(absolute);
+  const urls = (typeof url === 'string' ? [url] : url).map((one) => (isOfPage(one) ? one : absolute(one)));
   if (urls.length === 0) throw new TypeError('Give at least one address.');
   let turn = Math.floor(Math.random() * urls.length);
   const next = async () => {
     const chosen = urls[turn % urls.length];
     turn += 1;
     if (chosen === undefined) throw new Error('Give at least one address.');
-    return chosen;
+    return absolute(chosen);
   };
   return [next, urls.length];
 }
@@ -55,10 +55,16 @@ async function call(url: () => Awaitable<string>, limitMs: number): Promise<stri
   return deadline.within((async () => url())()).finally(deadline.clear);
 }
 
+/** Address of the page or worker; undefined in Node. */
+const page = () => (globalThis as { readonly location?: { readonly href: string } }).location?.href;
+
+/** `/graphql` is a part of the page's address. A server that renders the page has none, and needs none until it sends something. */
+const isOfPage = (url: string) => url.startsWith('/') && page() === undefined;
+
 /** In a page, `/graphql` is enough. Throws TypeError for what is no address. */
 function absolute(url: string): string {
-  const page = (globalThis as { readonly location?: { readonly href: string } }).location?.href;
-  const address = URL.canParse(url, page) ? new URL(url, page) : null;
+  const base = page();
+  const address = URL.canParse(url, base) ? new URL(url, base) : null;
   if (address === null || !/^(http|ws)s?:$/.test(address.protocol))
     throw new TypeError(`The address ${url} does not begin with http: or https:.`);
   return address.href;

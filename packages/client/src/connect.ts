@@ -1,12 +1,26 @@
 import type { Client as SocketClient } from 'graphql-ws/client';
 import { type Awaitable, createAddresses, type Url } from './addresses.ts';
-import { startDeadline } from './deadline.ts';
-import { type DocumentParams, paramsOf, type TypedText } from './document.ts';
-
+import { type Connection, createConnectionReports } from './connection-state.ts';
+import { type Diagnosis, diagnose } from './diagnose.ts';
+import {
+  type AnyDocument,
+  type DocumentParams,
+  paramsOf,
+  type TypedDocument,
+  textOf,
+  type WithVariables,
+} from './document.ts';
 import type { Retry } from './line.ts';
 import { createLines, type Lines } from './lines.ts';
-import { noResponse, post } from './post.ts';
-import { RequestError } from './request-error.ts';
+import { watchPage } from './page-events.ts';
+import {
+  type GraphQLResponse,
+  initOf,
+  type Operation,
+  type RequestOptions,
+  sendOperation,
+} from './request.ts';
+import { RequestError, toRequestError } from './request-error.ts';
 
 export type { Interruption, Retry } from './line.ts';
 export { RequestError } from './request-error.ts';
@@ -35,7 +49,7 @@ export interface ClientOptions {
    */
   readonly pongLimitMs?: number;
   /** Time for the whole response to a request; default 30,000. It begins anew at each further address. */
-  readonly requestMs?: number;
+  readonly timeoutMs?: number;
   /**
    * Followers that share one socket; default 100, as the server's `SOCKET_OPERATIONS`. More followers get more sockets. A server with a
    * lower limit is noticed by its `LIMIT_EXCEEDED`.
@@ -53,10 +67,28 @@ export interface Client {
   readonly sockets: SocketClient;
   /** The sockets of followers. */
   readonly lines: Lines;
-  /** One query or mutation over HTTP. Throws RequestError. */
-  request<Result, Variables>(document: TypedText<Result, Variables>, variables: Variables): Promise<Result>;
+  /** Whether the client is connected, and if not, why. One state for all its sockets and requests. */
+  readonly connection: Connection;
+  /** Tries again at once instead of at the end of the pause, and asks open sockets for a sign of life. */
+  reconnectNow(): void;
+  /** One query or mutation over HTTP. Throws RequestError, and the reason of the signal. */
+  request<Result, Variables>(
+    document: TypedDocument<Result, Variables>,
+    ...rest: WithVariables<Variables, RequestOptions>
+  ): Promise<Result>;
+  request<Result = unknown>(
+    document: string,
+    variables?: Readonly<Record<string, unknown>>,
+    options?: RequestOptions,
+  ): Promise<Result>;
+  /** One query or mutation over HTTP: the response with its errors, for links of other clients. Throws RequestError when there is none. */
+  execute(
+    document: AnyDocument,
+    variables?: unknown,
+    options?: RequestOptions & { readonly operationName?: string | undefined },
+  ): Promise<GraphQLResponse>;
   /** What is sent for a document, over any transport. */
-  paramsOf<Result, Variables>(document: TypedText<Result, Variables>): DocumentParams;
+  paramsOf(document: AnyDocument): DocumentParams;
   /** Aborted by `close`: followers end. */
   readonly closed: AbortSignal;
   close(): Promise<void>;
@@ -65,17 +97,45 @@ export interface Client {
 /**
  * A client of `http(s)://host:port/graphql`, of the first of several such addresses that answers, or of what a function returns. Its sockets
  * are opened when subscriptions need them; followers (`followJob`, `followAnalyses`, `watchJob`) open a new one after what they have
- * whenever one is lost. Needs nothing but graphql-ws and the platform's WebSocket and fetch.
+ * whenever one is lost. Needs nothing but graphql-ws and the platform's WebSocket and fetch. Sends nothing before the first request or
+ * follower, so a module may call it where pages are rendered.
  */
 export function connect(url: Url, options: ClientOptions = {}): Client {
-  const { key, connectionParams, headers, persisted = false, requestMs = 30_000 } = options;
+  const { key, connectionParams, headers, persisted = false, timeoutMs = 30_000 } = options;
   const { pingMs = 10_000, pongLimitMs = 5_000 } = options;
   const addresses = createAddresses(url, 2 * pongLimitMs);
   const closing = new AbortController();
+  const closed = closing.signal;
+  const reports = createConnectionReports();
+  let wasLive = false;
+  let stopWatching: (() => void) | null = null;
 
   async function authorization(): Promise<{ authorization?: string }> {
     if (key === undefined) return {};
     return { authorization: `Bearer ${typeof key === 'string' ? key : await key()}` };
+  }
+
+  const requester = {
+    addresses,
+    timeoutMs,
+    headers: async () => ({ ...(await authorization()), ...(await headers?.()) }),
+    closed,
+    onResponse(signedOut: RequestError | null) {
+      wasLive ||= signedOut === null;
+      const code = 'UNAUTHENTICATED';
+      reports.report(
+        requester,
+        signedOut === null ? { status: 'live' } : { status: 'signedOut', reason: signedOut.message, code },
+      );
+    },
+  };
+
+  /** A key that cannot change is rejected for good. A wrong address may be that of a server that is being replaced, if it was right before. */
+  function isFatal(diagnosis: Diagnosis): RequestError | null {
+    if (diagnosis.status === 'retrying') return null;
+    if (diagnosis.status === 'refused') return wasLive || addresses.count > 1 ? null : diagnosis.error;
+    const isFixed = typeof key !== 'function' && connectionParams === undefined;
+    return isFixed ? diagnosis.error : null;
   }
 
   const lines = createLines(
@@ -86,72 +146,71 @@ export function connect(url: Url, options: ClientOptions = {}): Client {
       pingMs,
       pongLimitMs,
       onRetry: options.onRetry,
-      closed: closing.signal,
+      reports: {
+        report(source, report) {
+          wasLive ||= report?.status === 'live';
+          reports.report(source, report);
+          // A socket says what is the case now. What a request said before is older.
+          if (report !== null) reports.report(requester, null);
+        },
+      },
+      diagnose: (address) =>
+        diagnose(
+          address,
+          () => initOf(requester, { text: '', query: '{ __typename }' }),
+          pongLimitMs,
+          closed,
+        ),
+      isFatal,
+      closed,
     },
-    options.operationsPerSocket ?? 100,
-    options.maxSockets ?? 10,
+    {
+      operationsPerSocket: options.operationsPerSocket ?? 100,
+      maxSockets: options.maxSockets ?? 10,
+      // A client that a module makes on a server, and that follows nothing, listens to no page.
+      onFirstUse() {
+        const onFreeze = () => lines.all().forEach((line) => void line.cut());
+        if (!closed.aborted) stopWatching = watchPage({ onWake: reconnectNow, onFreeze });
+      },
+    },
   );
 
-  async function initOf(document: TypedText<unknown, unknown>, variables: unknown): Promise<RequestInit> {
-    return {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        accept: 'application/json',
-        ...(await authorization()),
-        ...(await headers?.()),
-      },
-      body: JSON.stringify({ ...paramsOf(document, persisted), variables }),
-    };
+  function reconnectNow(): void {
+    for (const line of lines.all()) line.hurry();
   }
 
-  async function send(
-    document: TypedText<unknown, unknown>,
-    variables: unknown,
-  ): Promise<{ readonly status: number; readonly text: string }> {
-    const deadline = startDeadline(requestMs, noResponse(requestMs), closing.signal);
-    const init = await deadline.within(initOf(document, variables)).finally(deadline.clear);
-    const repeatable = isRepeatable(document.toString());
-    return post(addresses, init, { repeatable, limitMs: requestMs, closed: closing.signal });
-  }
+  const operationOf = (document: AnyDocument, variables: unknown): Operation => ({
+    ...paramsOf(document, persisted),
+    text: textOf(document),
+    variables,
+  });
 
   return {
     sockets: lines.first.sockets,
     lines,
+    connection: reports,
+    reconnectNow,
     paramsOf: (document) => paramsOf(document, persisted),
-    async request(document, variables) {
-      const { status, text } = await send(document as never, variables);
-      const { data, errors } = toAnswer(text);
-      const [error] = errors ?? [];
-      if (error !== undefined || data == null) {
-        throw new RequestError(error?.message ?? `HTTP ${status}`, error?.extensions?.code ?? null);
-      }
+    async request(document: AnyDocument, variables?: unknown, given?: RequestOptions) {
+      const {
+        data,
+        errors = [],
+        details,
+      } = await sendOperation(requester, operationOf(document, variables), given);
+      if (errors.length > 0) throw toRequestError(errors, details);
       // The document's type says what the server answers to it; the schema drift test holds both together.
       return data as never;
     },
-    closed: closing.signal,
+    async execute(document, variables, { operationName, ...given } = {}) {
+      const operation = { ...operationOf(document, variables), operationName };
+      const { details: _details, ...response } = await sendOperation(requester, operation, given);
+      return response;
+    },
+    closed,
     async close() {
+      stopWatching?.();
       closing.abort(new RequestError('The client was closed.', 'UNREACHABLE'));
       await lines.close();
     },
   };
-}
-
-interface Answer {
-  readonly data?: unknown;
-  readonly errors?: readonly { readonly message: string; readonly extensions?: { readonly code?: string } }[];
-}
-
-/** A body that is no JSON comes from something before the server; its status says what happened. */
-function toAnswer(text: string): Answer {
-  try {
-    return (JSON.parse(text) as Answer | null) ?? {};
-  } catch {
-    return {};
-  }
-}
-
-/** A query has no effect: it may be sent again when nobody knows whether it arrived. */
-function isRepeatable(text: string): boolean {
-  return !/(^|[\s,}])mutation\b/.test(text);
 }

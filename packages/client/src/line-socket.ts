@@ -47,7 +47,6 @@ export class NeverOpened {
  *   platform's constructor. graphql-ws itself would wait indefinitely for a `url` that rejects or is given up.
  */
 export function lineSocketClass(given: unknown, prepare: () => Promise<string>): SocketClass {
-  const Platform = platformClass(given);
   return class LineSocket {
     static readonly CONNECTING = CONNECTING;
     static readonly OPEN = OPEN;
@@ -78,6 +77,7 @@ export function lineSocketClass(given: unknown, prepare: () => Promise<string>):
     async #open(protocol: string): Promise<void> {
       const address = await prepare();
       if (this.readyState === CLOSED) return;
+      const Platform = requirePlatformClass(given);
       const socket = new Platform(address, protocol);
       this.#socket = socket;
       socket.onopen = (event) => {
@@ -104,8 +104,8 @@ export function lineSocketClass(given: unknown, prepare: () => Promise<string>):
   };
 }
 
-/** The given WebSocket class, or the platform's. */
-function platformClass(given: unknown): PlatformClass {
+/** The given WebSocket class, or the platform's. Throws when there is none. */
+export function requirePlatformClass(given: unknown): PlatformClass {
   const Platform = given ?? (globalThis as { readonly WebSocket?: unknown }).WebSocket;
   if (typeof Platform !== 'function') {
     throw new Error(

@@ -1,7 +1,11 @@
 import { createClient, type Client as SocketClient } from 'graphql-ws/client';
 import type { Addresses } from './addresses.ts';
 import { backOffMs, sleep } from './back-off.ts';
-import { lineSocketClass } from './line-socket.ts';
+import type { ConnectionReports } from './connection-state.ts';
+import type { Diagnosis } from './diagnose.ts';
+import { lineSocketClass, requirePlatformClass } from './line-socket.ts';
+import { anyOf } from './post.ts';
+import type { RequestError } from './request-error.ts';
 import { watchPulse } from './watch-pulse.ts';
 
 /** Why a connection ended or did not come to be. */
@@ -30,9 +34,17 @@ export interface Line {
   enter(): () => void;
   /**
    * Resolves when a subscription may begin: at once while the socket is open, otherwise after the pause that follows a failure. The
-   * subscriptions that begin then share one attempt to connect.
+   * subscriptions that begin then share one attempt to connect. Rejects when another attempt cannot help.
    */
   ready(): Promise<void>;
+  /** Ends a pause. Asks an open socket for a sign of life. */
+  hurry(): void;
+  /** Ends the socket: the page is frozen. */
+  cut(): void;
+  /** No follower of the client is left. A loss is of no interest any more; a rejection is what the last attempt came to. */
+  abandon(): void;
+  /** The server rejected the connection for good. */
+  rejected(error: RequestError): void;
   /** Reports a failure; reports of the same connection after the first one change nothing. */
   interrupted(interruption: Interruption): void;
   /** Data arrived: the next interruption is the first of its kind. */
@@ -47,12 +59,27 @@ export interface LineOptions {
   readonly pingMs: number;
   readonly pongLimitMs: number;
   readonly onRetry: ((retry: Retry) => void) | undefined;
+  readonly reports: Pick<ConnectionReports, 'report'>;
+  /** Asks the API at an address why no connection comes to be. */
+  readonly diagnose: (address: string) => Promise<Diagnosis>;
+  /** What a diagnosis means for followers: the error that ends them, or null when they go on trying. */
+  readonly isFatal: (diagnosis: Diagnosis) => RequestError | null;
   /** Aborted when the client is closed. */
   readonly closed: AbortSignal;
 }
 
+/** Close code with which the server rejects a key or token, and ends what was opened with one that has expired. */
+const FORBIDDEN = 4403;
+
+/** The words of a close event or an error; empty when there are none. */
+function reasonOf(cause: unknown): string {
+  if (cause instanceof Error) return cause.message;
+  const { reason } = (cause ?? {}) as { readonly reason?: unknown };
+  return typeof reason === 'string' ? reason : '';
+}
+
 export function createLine(options: LineOptions): Line {
-  const { addresses, onRetry, closed } = options;
+  const { addresses, onRetry, closed, reports } = options;
   let address: string | null = null;
   let reached = false;
   let open = false;
@@ -63,15 +90,23 @@ export function createLine(options: LineOptions): Line {
   let resumeAt = 0;
   let opening: Promise<void> | null = null;
   let params: Record<string, unknown> = {};
+  /** Whether the newest connection was acknowledged. */
+  let acknowledged = false;
+  let diagnosing = false;
+  let isRejected = false;
+  let fatal: RequestError | null = null;
+  let hurried = new AbortController();
+  let socket: { send(text: string): void } | null = null;
+  const own: object = {};
 
   /** Asks for what a connection begins with. The key comes first: an address is not at fault for a key that cannot be had. */
   async function prepare(): Promise<string> {
     if (closed.aborted) throw new Error('The client is closed.');
-    const own = connection;
+    const number = connection;
     // What is no JSON fails here, before a socket is opened for it.
     const shown = JSON.stringify(await options.connectionParams());
     const chosen = await addresses.choose();
-    if (own !== connection) throw new Error('The connection was given up meanwhile.');
+    if (number !== connection) throw new Error('The connection was given up meanwhile.');
     params = JSON.parse(shown) as Record<string, unknown>;
     address = chosen;
     return chosen.replace(/^http/, 'ws');
@@ -91,20 +126,27 @@ export function createLine(options: LineOptions): Line {
       connecting: () => {
         connection += 1;
         reached = false;
+        acknowledged = false;
         address = null;
       },
-      opened: () => {
+      opened: (opened) => {
         reached = true;
+        socket = opened as typeof socket;
       },
       connected: () => {
         open = true;
+        acknowledged = true;
+        isRejected = false;
+        fatal = null;
+        reports.report(own, { status: 'live' });
       },
       closed: () => {
         open = false;
+        socket = null;
       },
     },
   });
-  watchPulse(sockets, options.pongLimitMs);
+  const expectPong = watchPulse(sockets, options.pongLimitMs);
 
   function interrupted(interruption: Interruption): void {
     if (interruption.connection <= reported) return;
@@ -118,12 +160,54 @@ export function createLine(options: LineOptions): Line {
     addresses.giveUp(address);
     resumeAt = performance.now() + delayMs;
     const retry = { ...interruption, failures, delayMs };
+    reportRetry(interruption);
     // Apart: this runs within an event of graphql-ws, whose other listeners a throw would skip.
     queueMicrotask(() => onRetry?.(retry));
   }
 
+  function reportRetry({ closeCode, cause }: Interruption): void {
+    const retryAt = Math.round(Date.now() + resumeAt - performance.now());
+    const about = { failures, retryAt };
+    if (closeCode === FORBIDDEN && !acknowledged) {
+      const reason = reasonOf(cause) || 'The server does not accept the key.';
+      reports.report(own, { status: 'signedOut', reason, code: 'UNAUTHENTICATED' });
+    } else {
+      const reason = reasonOf(cause) || 'The connection was lost.';
+      reports.report(own, { status: 'retrying', reason, ...about });
+    }
+    if (acknowledged || address === null || diagnosing) return;
+    diagnosing = true;
+    const asked = connection;
+    void options.diagnose(address).then((diagnosis) => {
+      diagnosing = false;
+      // A later connection was accepted, or nobody waits any more.
+      if (open || operations === 0 || (connection !== asked && acknowledged)) return;
+      if (diagnosis.status !== 'retrying') {
+        const { message, code } = diagnosis.error;
+        reports.report(own, { status: diagnosis.status, reason: message, code: code ?? 'REFUSED' });
+        fatal = options.isFatal(diagnosis);
+        if (fatal !== null) hurry();
+      } else if (closeCode !== FORBIDDEN) {
+        reports.report(own, { status: 'retrying', reason: diagnosis.reason, ...about });
+      }
+    });
+  }
+
+  function hurry(): void {
+    resumeAt = 0;
+    hurried.abort();
+    hurried = new AbortController();
+    if (!open || socket === null) return;
+    socket.send('{"type":"ping"}');
+    expectPong();
+  }
+
   async function pause(): Promise<void> {
-    while (performance.now() < resumeAt && !closed.aborted) await sleep(resumeAt - performance.now(), closed);
+    requirePlatformClass(options.webSocket);
+    while (performance.now() < resumeAt && !closed.aborted) {
+      await sleep(resumeAt - performance.now(), anyOf([closed, hurried.signal]));
+    }
+    if (fatal !== null) throw fatal;
   }
 
   return {
@@ -135,6 +219,7 @@ export function createLine(options: LineOptions): Line {
       return operations;
     },
     enter() {
+      if (operations === 0) fatal = null;
       operations += 1;
       let inside = true;
       return () => {
@@ -150,6 +235,16 @@ export function createLine(options: LineOptions): Line {
       return opening;
     },
     interrupted,
+    hurry,
+    cut: () => sockets.terminate(),
+    abandon() {
+      if (!open && fatal === null && !isRejected) reports.report(own, null);
+    },
+    rejected(error) {
+      isRejected = true;
+      const status = error.code === 'CLOSED_4401' ? 'signedOut' : 'refused';
+      reports.report(own, { status, reason: error.message, code: error.code ?? 'REFUSED' });
+    },
     thrive() {
       failures = 0;
     },

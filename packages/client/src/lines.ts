@@ -21,11 +21,27 @@ export interface Lines {
    * socket would not help.
    */
   overfull(line: Line): boolean;
+  /** Counts a follower until the returned function is called. A follower may use several lines, one after the other. */
+  join(): () => void;
+  /** Every line. */
+  all(): readonly Line[];
   close(): Promise<void>;
 }
 
+export interface LinesOptions {
+  readonly operationsPerSocket: number;
+  readonly maxSockets: number;
+  /** Called before the first follower takes its line. */
+  readonly onFirstUse: () => void;
+}
+
 /** The sockets of one client: as few as the server's limit of operations per socket allows, and no more than `maxSockets`. */
-export function createLines(options: LineOptions, operationsPerSocket: number, maxSockets: number): Lines {
+export function createLines(
+  options: LineOptions,
+  { operationsPerSocket, maxSockets, onFirstUse }: LinesOptions,
+): Lines {
+  let used = false;
+  let followers = 0;
   const first = createLine(options);
   const lines: Record<Traffic, Line[]> = { LIVE: [first], BULK: [] };
   let limit = operationsPerSocket;
@@ -33,7 +49,17 @@ export function createLines(options: LineOptions, operationsPerSocket: number, m
   const hasRoom = ({ operations }: Line) => operations < limit;
   return {
     first,
+    join() {
+      followers += 1;
+      return () => {
+        followers -= 1;
+        if (followers === 0) for (const line of all()) line.abandon();
+      };
+    },
+    all,
     take(traffic) {
+      if (!used) onFirstUse();
+      used = true;
       const free = lines[traffic].find(hasRoom);
       if (free !== undefined) return free;
       if (all().length >= maxSockets) return all().find(hasRoom) ?? null;

@@ -1,7 +1,12 @@
 export { type Client, type ClientOptions, connect } from './connect.ts';
+export type { Connection, ConnectionState } from './connection-state.ts';
+export type { DocumentTypeDecoration, TypedDocument } from './document.ts';
+export { type FollowDocumentOptions, follow } from './follow.ts';
 export { type AnalysisBatch, type FollowAnalysesOptions, followAnalyses } from './follow-analyses.ts';
 export { followJob, GapError, type JobEvent } from './follow-job.ts';
 export type { Interruption, Retry } from './line.ts';
-export { RequestError } from './request-error.ts';
+export type { GraphQLResponse, RequestOptions } from './request.ts';
+export { RequestError, type ServerError } from './request-error.ts';
 export type { FollowOptions } from './resume.ts';
 export { type JobStatus, watchJob } from './watch-job.ts';
+export { type WatchedList, watchWatchlist } from './watch-watchlist.ts';

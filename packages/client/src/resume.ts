@@ -1,21 +1,21 @@
 import type { SubscribePayload } from 'graphql-ws/client';
 import { backOffMs, sleep } from './back-off.ts';
 import type { Client } from './connect.ts';
-import type { TypedText } from './document.ts';
+import type { DocumentParams, TypedDocument } from './document.ts';
 import { endOnReturn } from './end-on-return.ts';
 
 import type { Line } from './line.ts';
 import { NeverOpened } from './line-socket.ts';
 import type { Traffic } from './lines.ts';
-import { RequestError } from './request-error.ts';
+import { RequestError, type ServerError, toRequestError } from './request-error.ts';
 
 export interface FollowOptions {
   /** Ends the following; its generator returns. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Followed<Data, Variables> {
-  readonly document: TypedText<Data, Variables>;
+  readonly document: TypedDocument<Data, Variables> | DocumentParams;
   /** Asked for every subscription anew: behind what has been handed out by then. */
   readonly variables: () => Variables;
   /** After the server has completed a subscription: whether that was the end of what is followed. */
@@ -52,7 +52,20 @@ export function resume<Data, Variables>(
   followed: Followed<Data, Variables>,
   options: FollowOptions,
 ): AsyncGenerator<Data, void, void> {
-  return endOnReturn([options.signal, client.closed], (signal) => resumeUntil(client, followed, signal));
+  return endOnReturn([options.signal, client.closed], (signal) => counted(client, followed, signal));
+}
+
+async function* counted<Data, Variables>(
+  client: Client,
+  followed: Followed<Data, Variables>,
+  signal: AbortSignal,
+): AsyncGenerator<Data, void, void> {
+  const leave = client.lines.join();
+  try {
+    yield* resumeUntil(client, followed, signal);
+  } finally {
+    leave();
+  }
 }
 
 async function* resumeUntil<Data, Variables>(
@@ -133,7 +146,10 @@ async function* subscribeOnce<Data, Variables>(
     unsubscribe = line.sockets.subscribe<Data>(
       // Plain JSON: what cannot be sent throws here, where it ends the follower, and not in the library at each try.
       JSON.parse(
-        JSON.stringify({ ...client.paramsOf(document), variables: variables() }),
+        JSON.stringify({
+          ...('query' in document ? document : client.paramsOf(document)),
+          variables: variables(),
+        }),
       ) as SubscribePayload,
       {
         next({ data, errors }) {
@@ -189,15 +205,12 @@ function toEnd(cause: unknown, line: Line): End {
   if (typeof code !== 'number' || reason === undefined) return { how: 'REFUSED', error: cause };
   if (FATAL.has(code)) {
     const message = `The server closed the connection: ${code} ${String(reason ?? '')}`;
-    return { how: 'REFUSED', error: new RequestError(message, `CLOSED_${code}`, { cause }) };
+    const error = new RequestError(message, `CLOSED_${code}`, { cause });
+    line.rejected(error);
+    return { how: 'REFUSED', error };
   }
   line.interrupted({ closeCode: code, cause, connection: line.connection });
   return { how: 'INTERRUPTED' };
-}
-
-interface ServerError {
-  readonly message: string;
-  readonly extensions?: unknown;
 }
 
 /** A server whose database is unavailable says so, and that it may be asked again. */
@@ -209,5 +222,5 @@ function toRefusal(errors: readonly ServerError[], isOverfull: () => boolean): E
   };
   if (retryable || code === 'UNAVAILABLE') return { how: 'BUSY' };
   if (code === 'LIMIT_EXCEEDED' && isOverfull()) return { how: 'OVERFULL' };
-  return { how: 'REFUSED', error: new RequestError(error?.message ?? 'refused', code) };
+  return { how: 'REFUSED', error: toRequestError(errors) };
 }

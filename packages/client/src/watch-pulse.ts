@@ -5,8 +5,10 @@ import type { Client as SocketClient } from 'graphql-ws/client';
  * minutes. graphql-ws asks for the next sign of life when the last question was answered, so a question stays open until its pong: other
  * messages give it more time but do not answer it, and one that was asked before the server's acknowledgement counts from there on. A connection that
  * does not open within twice the limit is given up, too.
+ *
+ * The returned function is for a ping that the caller has sent itself.
  */
-export function watchPulse(sockets: Pick<SocketClient, 'on' | 'terminate'>, limitMs: number): void {
+export function watchPulse(sockets: Pick<SocketClient, 'on' | 'terminate'>, limitMs: number): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let connected = false;
   let asked = false;
@@ -25,10 +27,12 @@ export function watchPulse(sockets: Pick<SocketClient, 'on' | 'terminate'>, limi
     if (asked) expectWithin(limitMs);
     else calm();
   });
-  sockets.on('ping', (received) => {
-    if (received) return;
+  const onAsked = () => {
     asked = true;
     if (connected) expectWithin(limitMs);
+  };
+  sockets.on('ping', (received) => {
+    if (!received) onAsked();
   });
   sockets.on('message', () => {
     if (connected && asked) expectWithin(limitMs);
@@ -40,4 +44,5 @@ export function watchPulse(sockets: Pick<SocketClient, 'on' | 'terminate'>, limi
   });
   sockets.on('error', calm);
   sockets.on('closed', calm);
+  return onAsked;
 }

@@ -484,6 +484,13 @@ export type SubmitAnalysisMutation = { submitAnalysis:
     | { __typename: 'SubmitJobPayload', deduplicated: boolean, job: { id: string, state: JobState, total: number } }
    };
 
+export type WatchlistChangedSubscriptionVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type WatchlistChangedSubscription = { watchlistChanged: { id: string, name: string, isDefault: boolean, revision: number, items: Array<{ ticker: string, note: string, addedAt: string, lastStatus: JobState | null, lastAnalysis: { id: string, strategy: StrategyId, score: number, verdict: Verdict, isDemo: boolean, asOf: string, createdAt: string } | null, bar: { close: number | null, previousClose: number | null, changePct: number | null, currency: string | null } | null }> } };
+
 export type CreateWatchlistMutationVariables = Exact<{
   input: CreateWatchlistInput;
 }>;
@@ -814,6 +821,37 @@ export const SubmitAnalysisDocument = new TypedDocumentString(`
   }
 }
     `, {"hash":"sha256:1e2ec6adca0e900cded91bcabe014f6f670f1ee9747ba2a7df0af02c282e67c6"}) as unknown as TypedDocumentString<SubmitAnalysisMutation, SubmitAnalysisMutationVariables>;
+export const WatchlistChangedDocument = new TypedDocumentString(`
+    subscription WatchlistChanged($id: ID!) {
+  watchlistChanged(id: $id) {
+    id
+    name
+    isDefault
+    revision
+    items {
+      ticker
+      note
+      addedAt
+      lastStatus
+      lastAnalysis {
+        id
+        strategy
+        score
+        verdict
+        isDemo
+        asOf
+        createdAt
+      }
+      bar {
+        close
+        previousClose
+        changePct
+        currency
+      }
+    }
+  }
+}
+    `, {"hash":"sha256:6b98e1ae4ff334650ea72bcfe6f2498ac6b3330af510274e366bf1a7b4344b24"}) as unknown as TypedDocumentString<WatchlistChangedSubscription, WatchlistChangedSubscriptionVariables>;
 export const CreateWatchlistDocument = new TypedDocumentString(`
     mutation CreateWatchlist($input: CreateWatchlistInput!) {
   createWatchlist(input: $input) {
