@@ -18,6 +18,8 @@ if (compiler === null) {
     /= new TypedDocumentString\(/g,
     '= /* @__PURE__ */ new TypedDocumentString(',
   );
+  // Indentation of documents, which have no texts in quotes.
+  replace('dist/generated/graphql.js', /`[^`"]*`/g, (text) => text.replaceAll(/\s+/g, ' '));
   // The type that the package has itself: a project that uses the client needs no further package for it.
   replace('dist/generated/graphql.d.ts', /'@graphql-typed-document-node\/core'/g, "'../document.js'");
   for (const name of ['schema.graphql', 'LICENSE']) copyFileSync(join(home, '../..', name), join(home, name));

@@ -144,7 +144,7 @@ test('the client sends hashes alone where it is told that they are known, over H
   const api = await startApi(database.url, { PERSISTED_OPERATIONS: manifest, PERSISTED_ONLY: 'on' });
   const bystander = await openBystander({ url: api.url, db: database.db });
   const client = connect(api.url, { persisted: true });
-  expect(client.paramsOf(JobEventsDocument)).toMatchObject({ query: '' });
+  expect(await client.paramsOf(JobEventsDocument)).toMatchObject({ query: '' });
   const { submitAnalysis } = await client.request(SubmitAnalysisDocument, { input: { tickers: ['AAPL'] } });
   if (submitAnalysis.__typename !== 'SubmitJobPayload') throw new Error(submitAnalysis.__typename);
   for await (const { seq, type } of followJob(client, submitAnalysis.job.id)) {

@@ -8,19 +8,15 @@ const FOLLOW = 'test/unit/client/follow.test.ts';
 export const clientMutations: readonly Mutation[] = [
   fileMutation(16, STATES, 'the end of followers whose fixed key is rejected', 'when it is a fixed text', [
     'packages/client/src/connect.ts',
-    'return isFixed ? diagnosis.error : null;',
-    'return null;',
+    "return typeof key !== 'function' && connectionParams === undefined;",
+    'return false;',
   ]),
   fileMutation(
     16,
     STATES,
     'the end of followers at a wrong address',
     'ends the follower after the first rejection',
-    [
-      'packages/client/src/connect.ts',
-      'return wasLive || addresses.count > 1 ? null : diagnosis.error;',
-      'return null;',
-    ],
+    ['packages/client/src/connect.ts', 'return !wasLive && addresses.count === 1;', 'return false;'],
   ),
   fileMutation(16, STATES, 'the sign of life that reconnectNow asks for', 'is found by reconnectNow', [
     'packages/client/src/line.ts',

@@ -1,7 +1,7 @@
 import type { Client as SocketClient } from 'graphql-ws/client';
 import { type Awaitable, createAddresses, type Url } from './addresses.ts';
 import { type Connection, createConnectionReports } from './connection-state.ts';
-import { type Diagnosis, diagnose } from './diagnose.ts';
+import type { Rejection } from './diagnose.ts';
 import {
   type AnyDocument,
   type DocumentParams,
@@ -72,14 +72,14 @@ export interface Client {
   /** Tries again at once instead of at the end of the pause, and asks open sockets for a sign of life. */
   reconnectNow(): void;
   /** One query or mutation over HTTP. Throws RequestError, and the reason of the signal. */
-  request<Result, Variables>(
-    document: TypedDocument<Result, Variables>,
-    ...rest: WithVariables<Variables, RequestOptions>
-  ): Promise<Result>;
   request<Result = unknown>(
     document: string,
     variables?: Readonly<Record<string, unknown>>,
     options?: RequestOptions,
+  ): Promise<Result>;
+  request<Result, Variables>(
+    document: TypedDocument<Result, Variables>,
+    ...rest: WithVariables<Variables, RequestOptions>
   ): Promise<Result>;
   /** One query or mutation over HTTP: the response with its errors, for links of other clients. Throws RequestError when there is none. */
   execute(
@@ -88,7 +88,7 @@ export interface Client {
     options?: RequestOptions & { readonly operationName?: string | undefined },
   ): Promise<GraphQLResponse>;
   /** What is sent for a document, over any transport. */
-  paramsOf(document: AnyDocument): DocumentParams;
+  paramsOf(document: AnyDocument): Promise<DocumentParams>;
   /** Aborted by `close`: followers end. */
   readonly closed: AbortSignal;
   close(): Promise<void>;
@@ -131,11 +131,9 @@ export function connect(url: Url, options: ClientOptions = {}): Client {
   };
 
   /** A key that cannot change is rejected for good. A wrong address may be that of a server that is being replaced, if it was right before. */
-  function isFatal(diagnosis: Diagnosis): RequestError | null {
-    if (diagnosis.status === 'retrying') return null;
-    if (diagnosis.status === 'refused') return wasLive || addresses.count > 1 ? null : diagnosis.error;
-    const isFixed = typeof key !== 'function' && connectionParams === undefined;
-    return isFixed ? diagnosis.error : null;
+  function isFatal({ status }: Rejection): boolean {
+    if (status === 'refused') return !wasLive && addresses.count === 1;
+    return typeof key !== 'function' && connectionParams === undefined;
   }
 
   const lines = createLines(
@@ -154,13 +152,12 @@ export function connect(url: Url, options: ClientOptions = {}): Client {
           if (report !== null) reports.report(requester, null);
         },
       },
-      diagnose: (address) =>
-        diagnose(
-          address,
-          () => initOf(requester, { text: '', query: '{ __typename }' }),
-          pongLimitMs,
-          closed,
-        ),
+      // A chunk of its own, which a page loads when its connection fails.
+      async diagnose(address) {
+        const { diagnose } = await import('./diagnose.ts');
+        const init = () => initOf(requester, { text: '', query: '{ __typename }' });
+        return diagnose(address, init, pongLimitMs, closed);
+      },
       isFatal,
       closed,
     },
@@ -179,9 +176,9 @@ export function connect(url: Url, options: ClientOptions = {}): Client {
     for (const line of lines.all()) line.hurry();
   }
 
-  const operationOf = (document: AnyDocument, variables: unknown): Operation => ({
-    ...paramsOf(document, persisted),
-    text: textOf(document),
+  const operationOf = async (document: AnyDocument, variables: unknown): Promise<Operation> => ({
+    ...(await paramsOf(document, persisted)),
+    text: await textOf(document),
     variables,
   });
 
@@ -196,13 +193,13 @@ export function connect(url: Url, options: ClientOptions = {}): Client {
         data,
         errors = [],
         details,
-      } = await sendOperation(requester, operationOf(document, variables), given);
+      } = await sendOperation(requester, await operationOf(document, variables), given);
       if (errors.length > 0) throw toRequestError(errors, details);
       // The document's type says what the server answers to it; the schema drift test holds both together.
       return data as never;
     },
     async execute(document, variables, { operationName, ...given } = {}) {
-      const operation = { ...operationOf(document, variables), operationName };
+      const operation = { ...(await operationOf(document, variables)), operationName };
       const { details: _details, ...response } = await sendOperation(requester, operation, given);
       return response;
     },

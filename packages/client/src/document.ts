@@ -1,4 +1,4 @@
-import { type DocumentTree, printDocument } from './print-document.ts';
+import type { DocumentTree } from './print-document.ts';
 
 /** The types of a document's result and variables, as code generators write them. There is no such property at run time. */
 export interface DocumentTypeDecoration<Result, Variables> {
@@ -34,18 +34,22 @@ export interface DocumentParams {
 
 const texts = new WeakMap<object, string>();
 
-/** The text of a document. */
-export function textOf(document: AnyDocument): string {
+/** The text of a document. The code for trees is a chunk of its own, which pages with texts do not load. */
+export async function textOf(document: AnyDocument): Promise<string> {
   if (typeof document === 'string') return document;
   if (!('definitions' in document)) return document.toString();
-  const text = texts.get(document) ?? printDocument(document);
-  texts.set(document, text);
+  let text = texts.get(document);
+  if (text === undefined) {
+    const { printDocument } = await import('./print-document.ts');
+    text = printDocument(document);
+    texts.set(document, text);
+  }
   return text;
 }
 
 /** The text; or, for a server that has it among its persisted operations, its SHA-256 alone. Throws when a document has no hash. */
-export function paramsOf(document: AnyDocument, persisted: boolean): DocumentParams {
-  if (!persisted) return { query: textOf(document) };
+export async function paramsOf(document: AnyDocument, persisted: boolean): Promise<DocumentParams> {
+  if (!persisted) return { query: await textOf(document) };
   const { __meta__ } = document as { readonly __meta__?: { readonly hash?: unknown } };
   if (typeof __meta__?.hash !== 'string')
     throw new Error('The document has no hash: generate it with persistedDocuments.');

@@ -1,8 +1,8 @@
 import type { Client } from './connect.ts';
-import { type TypedDocument, textOf } from './document.ts';
+import { type DocumentParams, type TypedDocument, textOf } from './document.ts';
 import { endOnReturn } from './end-on-return.ts';
 import { type FollowOptions, resume } from './resume.ts';
-import { type Resumable, resumableOf } from './resume-point.ts';
+import type { Resumable } from './resume-point.ts';
 
 export interface FollowDocumentOptions<Variables> extends FollowOptions {
   readonly variables?: Variables | undefined;
@@ -18,43 +18,48 @@ type Data = Readonly<Record<string, unknown>>;
  * case now, and a message that says the same as the last one is left out. Ends when the server completes the subscription, at the abort of the
  * signal, at `return()` and when the client is closed. Throws RequestError, and TypeError when `after` has a fixed value in the document.
  */
-export function follow<Result, Variables>(
-  client: Client,
-  document: TypedDocument<Result, Variables>,
-  options?: FollowDocumentOptions<Variables>,
-): AsyncGenerator<Result, void, void>;
 export function follow<Result = unknown>(
   client: Client,
   document: string,
   options?: FollowDocumentOptions<Readonly<Record<string, unknown>>>,
 ): AsyncGenerator<Result, void, void>;
+export function follow<Result, Variables>(
+  client: Client,
+  document: TypedDocument<Result, Variables>,
+  options?: FollowDocumentOptions<Variables>,
+): AsyncGenerator<Result, void, void>;
 export function follow(
   client: Client,
-  document: string | TypedDocument<unknown, never>,
+  document: Given,
   options: FollowDocumentOptions<unknown> = {},
 ): AsyncGenerator<unknown, void, void> {
-  const point = resumableOf(textOf(document));
-  return endOnReturn([options.signal], (signal) =>
-    point === null
-      ? statesOf(client, document, { ...options, signal })
-      : batchesOf(client, document, point, { ...options, signal }),
-  );
+  return endOnReturn([options.signal], (signal) => messagesOf(client, document, { ...options, signal }));
 }
 
-/** With a document that the server knows by its hash, only variables can change. */
-function sentOf(client: Client, document: string | TypedDocument<unknown, never>, { query }: Resumable) {
-  const params = client.paramsOf(document);
-  if (params.extensions === undefined) return { query };
-  if (query !== textOf(document))
+type Given = string | TypedDocument<unknown, never>;
+
+async function* messagesOf(
+  client: Client,
+  document: Given,
+  options: FollowDocumentOptions<unknown>,
+): AsyncGenerator<unknown, void, void> {
+  const text = await textOf(document);
+  const { resumableOf } = await import('./resume-point.ts');
+  const point = resumableOf(text);
+  const params = await client.paramsOf(document);
+  if (point === null) return yield* statesOf(client, params, options);
+  // With a document that the server knows by its hash, only variables can change.
+  if (params.extensions !== undefined && point.query !== text)
     throw new TypeError(
-      'A persisted document needs `after` as a variable, and the field `cursor`, to go on after a lost connection.',
+      'A persisted document that goes on after a cursor needs `after` as a variable and the field `cursor`.',
     );
-  return params;
+  const sent = params.extensions === undefined ? { query: point.query } : params;
+  yield* batchesOf(client, sent, point, options);
 }
 
 async function* batchesOf(
   client: Client,
-  document: string | TypedDocument<unknown, never>,
+  document: DocumentParams,
   point: Resumable,
   { variables, newestOnly = false, signal }: FollowDocumentOptions<unknown>,
 ): AsyncGenerator<unknown, void, void> {
@@ -63,7 +68,7 @@ async function* batchesOf(
   const batches = resume<Data, unknown>(
     client,
     {
-      document: sentOf(client, document, point),
+      document,
       variables: () => {
         began = last;
         if (last === undefined) return variables ?? {};
@@ -90,13 +95,13 @@ async function* batchesOf(
 
 async function* statesOf(
   client: Client,
-  document: string | TypedDocument<unknown, never>,
+  document: DocumentParams,
   { variables = {}, newestOnly = true, signal }: FollowDocumentOptions<unknown>,
 ): AsyncGenerator<unknown, void, void> {
   let known = '';
   const states = resume<unknown, unknown>(
     client,
-    { document: client.paramsOf(document), variables: () => variables, isOver: () => true, newestOnly },
+    { document, variables: () => variables, isOver: () => true, newestOnly },
     { signal },
   );
   for await (const data of states) {

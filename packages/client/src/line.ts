@@ -2,10 +2,10 @@ import { createClient, type Client as SocketClient } from 'graphql-ws/client';
 import type { Addresses } from './addresses.ts';
 import { backOffMs, sleep } from './back-off.ts';
 import type { ConnectionReports } from './connection-state.ts';
-import type { Diagnosis } from './diagnose.ts';
+import type { Diagnosis, Rejection } from './diagnose.ts';
 import { lineSocketClass, requirePlatformClass } from './line-socket.ts';
 import { anyOf } from './post.ts';
-import type { RequestError } from './request-error.ts';
+import { RequestError } from './request-error.ts';
 import { watchPulse } from './watch-pulse.ts';
 
 /** Why a connection ended or did not come to be. */
@@ -62,8 +62,8 @@ export interface LineOptions {
   readonly reports: Pick<ConnectionReports, 'report'>;
   /** Asks the API at an address why no connection comes to be. */
   readonly diagnose: (address: string) => Promise<Diagnosis>;
-  /** What a diagnosis means for followers: the error that ends them, or null when they go on trying. */
-  readonly isFatal: (diagnosis: Diagnosis) => RequestError | null;
+  /** Whether a rejection ends the followers; otherwise they go on trying. */
+  readonly isFatal: (rejection: Rejection) => boolean;
   /** Aborted when the client is closed. */
   readonly closed: AbortSignal;
 }
@@ -178,19 +178,26 @@ export function createLine(options: LineOptions): Line {
     if (acknowledged || address === null || diagnosing) return;
     diagnosing = true;
     const asked = connection;
-    void options.diagnose(address).then((diagnosis) => {
-      diagnosing = false;
+    const onDiagnosis = (diagnosis: Diagnosis) => {
       // A later connection was accepted, or nobody waits any more.
       if (open || operations === 0 || (connection !== asked && acknowledged)) return;
       if (diagnosis.status !== 'retrying') {
-        const { message, code } = diagnosis.error;
-        reports.report(own, { status: diagnosis.status, reason: message, code: code ?? 'REFUSED' });
-        fatal = options.isFatal(diagnosis);
-        if (fatal !== null) hurry();
+        const { status, reason, code, httpStatus } = diagnosis;
+        reports.report(own, { status, reason, code });
+        if (!options.isFatal(diagnosis)) return;
+        fatal = new RequestError(reason, code, { status: httpStatus });
+        hurry();
       } else if (closeCode !== FORBIDDEN) {
         reports.report(own, { status: 'retrying', reason: diagnosis.reason, ...about });
       }
-    });
+    };
+    // Without a diagnosis, the loss itself is all that is known.
+    void options
+      .diagnose(address)
+      .then(onDiagnosis, () => undefined)
+      .finally(() => {
+        diagnosing = false;
+      });
   }
 
   function hurry(): void {

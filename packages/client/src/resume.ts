@@ -24,6 +24,11 @@ export interface Followed<Data, Variables> {
   readonly newestOnly?: boolean;
 }
 
+/** A subscription whose document is ready to be sent. */
+interface Sent<Data, Variables> extends Followed<Data, Variables> {
+  readonly params: DocumentParams;
+}
+
 /**
  * Messages that wait for a slow consumer; about 200 events each at most. A browser cannot slow a socket down, so when they are reached the
  * subscription is ended, and begun again after them once they are consumed: the server's log is the queue.
@@ -73,6 +78,8 @@ async function* resumeUntil<Data, Variables>(
   followed: Followed<Data, Variables>,
   signal: AbortSignal,
 ): AsyncGenerator<Data, void, void> {
+  const { document } = followed;
+  const params = 'query' in document ? document : await client.paramsOf(document);
   let busy = 0;
   let traffic: Traffic = 'LIVE';
   let wasSubscribed = false;
@@ -87,7 +94,7 @@ async function* resumeUntil<Data, Variables>(
       continue;
     }
     waits = 0;
-    const end = yield* subscribeOnce(client, line, followed, signal);
+    const end = yield* subscribeOnce(client, line, { ...followed, params }, signal);
     wasSubscribed ||= end.how !== 'OVERFULL';
     switch (end.how) {
       case 'REFUSED':
@@ -115,7 +122,7 @@ async function* resumeUntil<Data, Variables>(
 async function* subscribeOnce<Data, Variables>(
   client: Client,
   line: Line,
-  { document, variables, newestOnly = false }: Followed<Data, Variables>,
+  { params, variables, newestOnly = false }: Sent<Data, Variables>,
   signal: AbortSignal,
 ): AsyncGenerator<Data, End, void> {
   const waiting: Data[] = [];
@@ -147,7 +154,7 @@ async function* subscribeOnce<Data, Variables>(
       // Plain JSON: what cannot be sent throws here, where it ends the follower, and not in the library at each try.
       JSON.parse(
         JSON.stringify({
-          ...('query' in document ? document : client.paramsOf(document)),
+          ...params,
           variables: variables(),
         }),
       ) as SubscribePayload,
