@@ -36,7 +36,7 @@ export function Frame({ onSignOut }: { onSignOut: (rejected: boolean) => void })
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above
   useEffect(() => main.current?.scrollTo(0, 0), [path]);
 
-  const Page = name === null ? null : components[name as keyof typeof components];
+  const Page = name === null ? null : components[name];
   return (
     <div className="frame">
       <Rail page={name} activeJobs={data?.jobs.totalCount ?? 0} />

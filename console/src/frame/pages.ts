@@ -7,6 +7,15 @@ const RankingPage = lazy(() =>
   import('../ranking/ranking-page.tsx').then((m) => ({ default: m.RankingPage })),
 );
 const JobsPage = lazy(() => import('../jobs/jobs-page.tsx').then((m) => ({ default: m.JobsPage })));
+const WatchlistsPage = lazy(() =>
+  import('../watchlists/watchlists-page.tsx').then((m) => ({ default: m.WatchlistsPage })),
+);
+const BacktestsPage = lazy(() =>
+  import('../backtests/backtests-page.tsx').then((m) => ({ default: m.BacktestsPage })),
+);
+const SettingsPage = lazy(() =>
+  import('../settings/settings-page.tsx').then((m) => ({ default: m.SettingsPage })),
+);
 
 /** The component of each page; those that are not the first are loaded when they are opened. */
 export const components = {
@@ -14,4 +23,7 @@ export const components = {
   result: ResultPage,
   ranking: RankingPage,
   jobs: JobsPage,
+  watchlists: WatchlistsPage,
+  backtests: BacktestsPage,
+  settings: SettingsPage,
 } as const;

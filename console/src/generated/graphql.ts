@@ -16,6 +16,24 @@ export type AddToWatchlistInput = {
   tickers: Array<string>;
 };
 
+/** Conditions on the results to deliver; all conditions must hold. */
+export type AnalysisFeedFilter = {
+  /** True: also deliver results of jobs with a span of days (`isBackfill`). Default: false. */
+  includeBackfill?: boolean | null | undefined;
+  /** True: also deliver results of suspicious bars, which have no trade plan. Default: false with `verdicts` or `minScore`, otherwise true. */
+  includeGated?: boolean | null | undefined;
+  /** Only results with this score or a higher one, -1 to 1. */
+  minScore?: number | null | undefined;
+  /** Only results of this strategy. */
+  strategy?: StrategyId | null | undefined;
+  /** Only results of these tickers, up to 1,000. */
+  tickers?: Array<string> | null | undefined;
+  /** Only results with one of these verdicts. */
+  verdicts?: Array<Verdict> | null | undefined;
+  /** Only results of tickers that are in this watchlist when the result is delivered. */
+  watchlistId?: string | number | null | undefined;
+};
+
 /** Options of an analysis. Null means the default, or the strategy’s own number. A value out of range is rejected, never clamped. */
 export type AnalysisOptionsInput = {
   /** Last trading day whose bars may be used; default: today. */
@@ -50,6 +68,24 @@ export type AnalysisOptionsInput = {
   timeframe?: Timeframe | null | undefined;
 };
 
+/** Watchlist and options of an analysis. */
+export type AnalyzeWatchlistInput = {
+  /** True: always store a new job. Default false: a request that is due now shares an active due job that does the same work. A request for a later time shares an active job of exactly that time. */
+  force?: boolean | null | undefined;
+  /** Global id of the watchlist. */
+  id: string | number;
+  /** Key that makes retries safe, up to 255 characters. Retrying with the same key and an equal input has no effect and returns the original response. The same key with another input is rejected with IDEMPOTENCY_CONFLICT. */
+  idempotencyKey?: string | null | undefined;
+  /** Options that differ from the defaults. */
+  options?: AnalysisOptionsInput | null | undefined;
+  /** Source of the bars; default: the default source of the deployment. */
+  source?: SourceId | null | undefined;
+  /** Several strategies instead of `strategy`, all on the same bars, with one result each. */
+  strategies?: Array<StrategyId> | null | undefined;
+  /** Strategy of the analysis; default BALANCED. */
+  strategy?: StrategyId | null | undefined;
+};
+
 /** Permission of an API key or token. */
 export type ApiScope =
   /** Manage API keys and webhooks, pause the queue, and read the audit log. */
@@ -62,6 +98,74 @@ export type ApiScope =
   | 'JOBS_WRITE'
   /** Read and export analyses, rankings, backtests and candles, and subscribe to new results. */
   | 'RESULTS_READ';
+
+/** Conditions on the audit entries to list; all conditions must hold. */
+export type AuditFilter = {
+  /** Only entries with one of these actions, at most 50. */
+  actions?: Array<string> | null | undefined;
+  /** Only entries created at this time or later. */
+  from?: string | null | undefined;
+  /** Only entries of this API key (`keyId`). */
+  keyId?: string | null | undefined;
+  /** True: only rejected attempts. False: only changes that were made. Null: both. */
+  refused?: boolean | null | undefined;
+  /** Only entries that act on this object: a global id, a UUID or the id of a key. */
+  target?: string | null | undefined;
+  /** Only entries created before this time. */
+  to?: string | null | undefined;
+};
+
+/** Options of a backtest. Null means the default, or the strategy’s own number. A value out of range is rejected, never clamped. */
+export type BacktestOptionsInput = {
+  /** Last trading day whose bars may be used; default: today. */
+  asOf?: string | null | undefined;
+  /** Yearly cost of borrowing the shares of a short, percent of their value at the entry, charged per bar held. Only with sides SHORT or BOTH; 0 to 200, default 3. */
+  borrowPct?: number | null | undefined;
+  /** Capital at the start, in the currency of the prices, 1000 to 100000000; default 100000. */
+  capital?: string | null | undefined;
+  /** Weights of the indicator categories; default: the strategy’s own. */
+  categoryWeights?: CategoryWeightsInput | null | undefined;
+  /** Costs per side in basis points (hundredths of a percent), 0 to 200; default 10. */
+  costBps?: number | null | undefined;
+  /** First day of the window, instead of `windowBars`; 30 to 2800 calendar days before the end of the window. */
+  from?: string | null | undefined;
+  /** Indicators that may vote; default: all indicators. */
+  indicators?: Array<IndicatorId> | null | undefined;
+  /** Number of bars before the window with which the indicators are initialised; default BARS_400. */
+  lookback?: Lookback | null | undefined;
+  /** Maximum number of open positions with `overlap`, 2 to 20; default 5. */
+  maxOpenPositions?: number | null | undefined;
+  /** True: several positions may be open at once. Default false: one position at a time, which uses the whole equity. */
+  overlap?: boolean | null | undefined;
+  /** Numbers that replace the strategies’ own weights, parameters and risk numbers. */
+  overrides?: StrategyOverridesInput | null | undefined;
+  /** Sides that signals may open: long, short or both; default LONG. */
+  sides?: BacktestSides | null | undefined;
+  /** Period that one bar covers, also in the window, in `lookback` and in the holding time; default DAILY. */
+  timeframe?: Timeframe | null | undefined;
+  /** Last day of the window, only together with `from`; default: the last trading day allowed by `asOf`. */
+  to?: string | null | undefined;
+  /** Length of the window in bars, counted from the newest bar, 30 to 2000; default 365. */
+  windowBars?: number | null | undefined;
+};
+
+/** Sides that a backtest trades. */
+export type BacktestSides =
+  /** Buy signals open long positions and sell signals open short positions. Both sides share the capital and the maximum number of positions. No signal closes a position. */
+  | 'BOTH'
+  /** Buy signals open long positions. Sell signals neither open nor close positions. */
+  | 'LONG'
+  /** Sell signals open short positions. Buy signals neither open nor close positions. */
+  | 'SHORT';
+
+/** Value by which trades are sorted. Trades with equal values are sorted in the order of their exits. */
+export type BacktestTradeSort =
+  /** Trading day of the exit. */
+  | 'DATE'
+  /** Name of the exit reason. */
+  | 'REASON'
+  /** Net return of the trade. */
+  | 'RETURN';
 
 /** Limit that determines the size of a position. */
 export type BoundBy =
@@ -109,6 +213,78 @@ export type CategoryWeightsInput = {
   /** Weight of volume indicators, 0.5 to 1.5. */
   volume?: number | null | undefined;
 };
+
+/** Name, scopes and expiry of the new API key. */
+export type CreateApiKeyInput = {
+  /** Time at which the key expires, not later than the creating credential. Null: the key expires together with the creating credential, or never if that has no expiry. */
+  expiresAt?: string | null | undefined;
+  /** Key that makes retries safe, up to 255 characters. Retrying with the same key and an equal input has no effect and returns the original response. The same key with another input is rejected with IDEMPOTENCY_CONFLICT. */
+  idempotencyKey?: string | null | undefined;
+  /** Name of the key, which says what the key is used for; 1 to 100 characters. */
+  name: string;
+  /** Scopes of the key, at least one. The creating credential must have each of these scopes. */
+  scopes: Array<ApiScope>;
+};
+
+/** Name and first tickers of a new watchlist. */
+export type CreateWatchlistInput = {
+  /** Key that makes retries safe, up to 255 characters. Retrying with the same key and an equal input has no effect and returns the original response. The same key with another input is rejected with IDEMPOTENCY_CONFLICT. */
+  idempotencyKey?: string | null | undefined;
+  /** Name of the watchlist, 1 to 50 characters. */
+  name: string;
+  /** Tickers that the new watchlist contains; default: none. */
+  tickers?: Array<string> | null | undefined;
+};
+
+/** URL, event and filter of a new webhook. */
+export type CreateWebhookInput = {
+  /** Note on the webhook as free text, up to 200 characters. */
+  description?: string | null | undefined;
+  /** Event that the webhook reports. */
+  event: WebhookEvent;
+  /** Conditions on the results; only with ANALYSIS_STORED. Default: all results. */
+  filter?: AnalysisFeedFilter | null | undefined;
+  /** First event to send; default: events from now on. */
+  from?: FeedStart | null | undefined;
+  /** Key that makes retries safe, up to 255 characters. Retrying with the same key and an equal input has no effect and returns the original response. The same key with another input is rejected with IDEMPOTENCY_CONFLICT. */
+  idempotencyKey?: string | null | undefined;
+  /** URL that receives the messages: https, with a host on the public internet. */
+  url: string;
+};
+
+/** The watchlist to delete. */
+export type DeleteWatchlistInput = {
+  /** Global id of the watchlist. */
+  id: string | number;
+  /** Key that makes retries safe, up to 255 characters. Retrying with the same key and an equal input has no effect and returns the original response. The same key with another input is rejected with IDEMPOTENCY_CONFLICT. */
+  idempotencyKey?: string | null | undefined;
+};
+
+/** The webhook to delete. */
+export type DeleteWebhookInput = {
+  /** Global id of the webhook. */
+  id: string | number;
+  /** Key that makes retries safe, up to 255 characters. Retrying with the same key and an equal input has no effect and returns the original response. The same key with another input is rejected with IDEMPOTENCY_CONFLICT. */
+  idempotencyKey?: string | null | undefined;
+};
+
+/** Reason why a position was closed. */
+export type ExitReason =
+  /** Closed at the last close of the window. */
+  | 'END_OF_DATA'
+  /** Closed at the stop, or at an open beyond the stop: below for a long, above for a short. A bar that touches both stop and target counts as a stop. */
+  | 'STOP'
+  /** Closed at the target, or at an open beyond the target: above for a long, below for a short. */
+  | 'TARGET'
+  /** Closed at the close of the last bar of the longest holding time. */
+  | 'TIME';
+
+/** Start of a feed for a client that has no cursor yet. */
+export type FeedStart =
+  /** Start with results that are stored from now on. */
+  | 'NOW'
+  /** Start with the oldest result that is still stored. */
+  | 'OLDEST';
 
 /** Buy filter of a strategy. Both filters must pass for a buy. */
 export type FilterId =
@@ -435,6 +611,26 @@ export type RankingSort = {
   line?: LineName | null | undefined;
 };
 
+/** Watchlist and tickers to remove from it. */
+export type RemoveFromWatchlistInput = {
+  /** Global id of the watchlist. */
+  id: string | number;
+  /** Key that makes retries safe, up to 255 characters. Retrying with the same key and an equal input has no effect and returns the original response. The same key with another input is rejected with IDEMPOTENCY_CONFLICT. */
+  idempotencyKey?: string | null | undefined;
+  /** Tickers to remove; tickers that the watchlist does not contain are ignored. */
+  tickers: Array<string>;
+};
+
+/** The webhook whose events are sent again, and the first event to send. */
+export type ReplayWebhookInput = {
+  /** Cursor after which events are sent again, from a message or from `Webhook.cursor`. Null: all stored events are sent again. */
+  after?: string | null | undefined;
+  /** Global id of the webhook. */
+  id: string | number;
+  /** Key that makes retries safe, up to 255 characters. Retrying with the same key and an equal input has no effect and returns the original response. The same key with another input is rejected with IDEMPOTENCY_CONFLICT. */
+  idempotencyKey?: string | null | undefined;
+};
+
 /** The pause to end. */
 export type ResumeQueueInput = {
   /** Key that makes retries safe, up to 255 characters. Retrying with the same key and an equal input has no effect and returns the original response. The same key with another input is rejected with IDEMPOTENCY_CONFLICT. */
@@ -451,6 +647,14 @@ export type RetryJobInput = {
   idempotencyKey?: string | null | undefined;
 };
 
+/** The API key to revoke. */
+export type RevokeApiKeyInput = {
+  /** Key that makes retries safe, up to 255 characters. Retrying with the same key and an equal input has no effect and returns the original response. The same key with another input is rejected with IDEMPOTENCY_CONFLICT. */
+  idempotencyKey?: string | null | undefined;
+  /** Id (`keyId`) of the key to revoke. */
+  keyId: string;
+};
+
 /** Risk numbers in place of the strategy’s own. A number that is null keeps the strategy’s own. */
 export type RiskOverridesInput = {
   /** Backtests only: bars after a stop in which no signal of the same side opens a position, 0 to 60. */
@@ -461,6 +665,16 @@ export type RiskOverridesInput = {
   stopPct?: number | null | undefined;
   /** Distance of the target from the entry, percent, 0.5 to 50. */
   targetPct?: number | null | undefined;
+};
+
+/** The API key to replace with a new one. */
+export type RotateApiKeyInput = {
+  /** Key that makes retries safe, up to 255 characters. Retrying with the same key and an equal input has no effect and returns the original response. The same key with another input is rejected with IDEMPOTENCY_CONFLICT. */
+  idempotencyKey?: string | null | undefined;
+  /** Id (`keyId`) of the key to replace. */
+  keyId: string;
+  /** Hours during which the old key remains valid, 0 to 168. */
+  overlapHours?: number;
 };
 
 /** Direction of a trade. */
@@ -541,6 +755,28 @@ export type SubmitAnalysisInput = {
   watchlistId?: string | number | null | undefined;
 };
 
+/** Tickers, strategies and options of a backtest. Give exactly one of `tickers` and `watchlistId`. */
+export type SubmitBacktestInput = {
+  /** True: always store a new job. Default false: a request that is due now shares an active due job that does the same work. A request for a later time shares an active job of exactly that time. */
+  force?: boolean | null | undefined;
+  /** Key that makes retries safe, up to 255 characters. Retrying with the same key and an equal input has no effect and returns the original response. The same key with another input is rejected with IDEMPOTENCY_CONFLICT. */
+  idempotencyKey?: string | null | undefined;
+  /** Options that differ from the defaults. */
+  options?: BacktestOptionsInput | null | undefined;
+  /** Priority of the job, 0 to 9, default 5. Within a workspace, jobs of higher priority are claimed first. If the request shares an active job of lower priority, that job gets this priority. */
+  priority?: number | null | undefined;
+  /** Earliest time at which the job may start. Null, or a time in the past: as soon as possible. A request with the same idempotency key and another time is rejected with IDEMPOTENCY_CONFLICT. */
+  runAt?: string | null | undefined;
+  /** Source of the bars; default: the default source of the deployment. */
+  source?: SourceId | null | undefined;
+  /** Strategies to test, all on the same bars, window and costs; default: BALANCED only. */
+  strategies?: Array<StrategyId> | null | undefined;
+  /** Tickers to test, up to 50. */
+  tickers?: Array<string> | null | undefined;
+  /** Test every ticker of this watchlist. */
+  watchlistId?: string | number | null | undefined;
+};
+
 /** Period that one bar covers. Weekly and monthly bars are built from the daily bars of completed periods. */
 export type Timeframe =
   /** One bar per trading day. */
@@ -549,6 +785,44 @@ export type Timeframe =
   | 'MONTHLY'
   /** One bar per week, starting on Monday; the current week is not used. */
   | 'WEEKLY';
+
+/** The watchlist to rename, and its new name. */
+export type UpdateWatchlistInput = {
+  /** Global id of the watchlist. */
+  id: string | number;
+  /** Key that makes retries safe, up to 255 characters. Retrying with the same key and an equal input has no effect and returns the original response. The same key with another input is rejected with IDEMPOTENCY_CONFLICT. */
+  idempotencyKey?: string | null | undefined;
+  /** New name of the watchlist, 1 to 50 characters. */
+  name: string;
+};
+
+/** Item of a watchlist and its new note. */
+export type UpdateWatchlistItemInput = {
+  /** Global id of the watchlist. */
+  id: string | number;
+  /** Key that makes retries safe, up to 255 characters. Retrying with the same key and an equal input has no effect and returns the original response. The same key with another input is rejected with IDEMPOTENCY_CONFLICT. */
+  idempotencyKey?: string | null | undefined;
+  /** New note as free text, up to 500 characters. */
+  note: string;
+  /** Ticker of the item to change. */
+  ticker: string;
+};
+
+/** Changes of a webhook. Fields that are left out do not change. */
+export type UpdateWebhookInput = {
+  /** False pauses the webhook. True resumes it at its cursor, also after the server disabled it. */
+  active?: boolean | null | undefined;
+  /** New note as free text, up to 200 characters. */
+  description?: string | null | undefined;
+  /** New filter, which replaces the complete old filter. */
+  filter?: AnalysisFeedFilter | null | undefined;
+  /** Global id of the webhook. */
+  id: string | number;
+  /** Key that makes retries safe, up to 255 characters. Retrying with the same key and an equal input has no effect and returns the original response. The same key with another input is rejected with IDEMPOTENCY_CONFLICT. */
+  idempotencyKey?: string | null | undefined;
+  /** New URL. A message that is not yet delivered is sent to this URL, too. */
+  url?: string | null | undefined;
+};
 
 /** Recommendation that the strategy derives from the score and the buy filters. */
 export type Verdict =
@@ -578,6 +852,31 @@ export type WaitingReason =
   /** All workers that can run this kind of job are busy; the item is queued. */
   | 'WORKERS_BUSY';
 
+/** State of the delivery of a message. */
+export type WebhookDeliveryState =
+  /** The receiver responded with a status of 200 to 299. */
+  | 'DELIVERED'
+  /** The message is not delivered yet; the server retries until it is. */
+  | 'PENDING'
+  /** The server abandoned the message because a replay started. */
+  | 'SUPERSEDED';
+
+/** Event that a webhook reports. */
+export type WebhookEvent =
+  /** A result of an analysis was stored. */
+  | 'ANALYSIS_STORED'
+  /** A job has finished: COMPLETED, FAILED or CANCELLED. */
+  | 'JOB_FINISHED';
+
+/** Whether a webhook sends messages. While it does not, its cursor stays and no event is lost. */
+export type WebhookState =
+  /** The webhook sends messages to its receiver. */
+  | 'ACTIVE'
+  /** The server disabled the webhook because deliveries failed for too long or the receiver rejected further messages. An operator can disable it with the removal of the member who gave the address. See `disabledReason`. */
+  | 'DISABLED'
+  /** The owner paused the webhook. */
+  | 'PAUSED';
+
 /** Whether a worker claims items. */
 export type WorkerState =
   /** The worker claims items while it has free capacity. */
@@ -587,7 +886,56 @@ export type WorkerState =
   /** The worker lost its lease or its connection. Other workers take over its items. */
   | 'GONE';
 
-export type JobRowFragment = { id: string, uuid: string, kind: JobKind, origin: JobOrigin, state: JobState, progress: number, total: number, completed: number, succeeded: number, failed: number, cancelled: number, queued: number, processing: number, createdAt: string, runAt: string, startedAt: string | null, finishedAt: string | null, strategies: Array<StrategyId>, source: SourceId, isDemo: boolean, watchlist: { id: string, name: string } | null, waiting: { reason: WaitingReason, since: string, estimatedStartAt: string | null } | null, items: { edges: Array<{ node: { ticker: string } }> } };
+export type BacktestJobsQueryVariables = Exact<{
+  first: number;
+}>;
+
+
+export type BacktestJobsQuery = { jobs: { edges: Array<{ node: { id: string, uuid: string, kind: JobKind, origin: JobOrigin, state: JobState, progress: number, total: number, completed: number, succeeded: number, failed: number, cancelled: number, queued: number, processing: number, createdAt: string, runAt: string, startedAt: string | null, finishedAt: string | null, strategies: Array<StrategyId>, source: SourceId, isDemo: boolean, watchlist: { id: string, name: string } | null, waiting: { reason: WaitingReason, since: string, estimatedStartAt: string | null } | null, sample: { edges: Array<{ node: { ticker: string } }> } } }> } };
+
+export type BacktestTickersQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type BacktestTickersQuery = { job: { id: string, uuid: string, kind: JobKind, origin: JobOrigin, state: JobState, progress: number, total: number, completed: number, succeeded: number, failed: number, cancelled: number, queued: number, processing: number, createdAt: string, runAt: string, startedAt: string | null, finishedAt: string | null, strategies: Array<StrategyId>, source: SourceId, isDemo: boolean, items: { edges: Array<{ cursor: string, node: { ticker: string, state: JobState, error: { code: string, message: string } | null } }> }, watchlist: { id: string, name: string } | null, waiting: { reason: WaitingReason, since: string, estimatedStartAt: string | null } | null, sample: { edges: Array<{ node: { ticker: string } }> } } | null };
+
+export type BacktestItemQueryVariables = Exact<{
+  id: string | number;
+  after?: string | null | undefined;
+  points: number;
+}>;
+
+
+export type BacktestItemQuery = { job: { items: { edges: Array<{ node: { ticker: string, state: JobState, comparison: { firstDate: string, lastDate: string, buyAndHold: { totalReturnPct: number, cagrPct: number | null, maxDrawdownPct: number, sharpe: number | null }, curve: Array<{ date: string, buyAndHold: number, equities: Array<number> }>, backtests: Array<{ id: string, strategy: StrategyId, source: SourceId, isDemo: boolean, tradableFrom: string | null, pending: boolean, metrics: { trades: number, wins: number, losses: number, winRatePct: number | null, totalReturnPct: number, cagrPct: number | null, maxDrawdownPct: number, profitFactor: number | null, expectancyPct: number | null, sharpe: number | null, exposurePct: number, avgWinPct: number | null, avgLossPct: number | null }, warnings: Array<{ code: string, message: string }> }> } | null } }> } } | null };
+
+export type BacktestTradeRowsQueryVariables = Exact<{
+  id: string | number;
+  sort: BacktestTradeSort;
+  descending: boolean;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type BacktestTradeRowsQuery = { backtest: { trades: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { n: number, side: Side, entryDate: string, entryPrice: number, exitDate: string, exitPrice: number, exitReason: ExitReason, gap: boolean, barsHeld: number, returnPct: number, verdict: Verdict, score: number } }> } } | null };
+
+export type SubmitBacktestJobMutationVariables = Exact<{
+  input: SubmitBacktestInput;
+}>;
+
+
+export type SubmitBacktestJobMutation = { submitBacktest:
+    | { __typename: 'IdempotencyConflictError', code: string, message: string }
+    | { __typename: 'InvalidInputError', code: string, message: string }
+    | { __typename: 'InvalidTickerError', code: string, message: string }
+    | { __typename: 'KeyConflictError', code: string, message: string }
+    | { __typename: 'LimitExceededError', code: string, message: string }
+    | { __typename: 'NotFoundError', code: string, message: string }
+    | { __typename: 'SubmitJobPayload', job: { id: string } }
+   };
+
+export type JobRowFragment = { id: string, uuid: string, kind: JobKind, origin: JobOrigin, state: JobState, progress: number, total: number, completed: number, succeeded: number, failed: number, cancelled: number, queued: number, processing: number, createdAt: string, runAt: string, startedAt: string | null, finishedAt: string | null, strategies: Array<StrategyId>, source: SourceId, isDemo: boolean, watchlist: { id: string, name: string } | null, waiting: { reason: WaitingReason, since: string, estimatedStartAt: string | null } | null, sample: { edges: Array<{ node: { ticker: string } }> } };
 
 export type FrameQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -604,7 +952,7 @@ export type PaletteSearchQuery = { instruments: { edges: Array<{ node: { ticker:
 export type HomeJobsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type HomeJobsQuery = { jobs: { totalCount: number, edges: Array<{ node: { id: string, uuid: string, kind: JobKind, origin: JobOrigin, state: JobState, progress: number, total: number, completed: number, succeeded: number, failed: number, cancelled: number, queued: number, processing: number, createdAt: string, runAt: string, startedAt: string | null, finishedAt: string | null, strategies: Array<StrategyId>, source: SourceId, isDemo: boolean, watchlist: { id: string, name: string } | null, waiting: { reason: WaitingReason, since: string, estimatedStartAt: string | null } | null, items: { edges: Array<{ node: { ticker: string } }> } } }> } };
+export type HomeJobsQuery = { jobs: { totalCount: number, edges: Array<{ node: { id: string, uuid: string, kind: JobKind, origin: JobOrigin, state: JobState, progress: number, total: number, completed: number, succeeded: number, failed: number, cancelled: number, queued: number, processing: number, createdAt: string, runAt: string, startedAt: string | null, finishedAt: string | null, strategies: Array<StrategyId>, source: SourceId, isDemo: boolean, watchlist: { id: string, name: string } | null, waiting: { reason: WaitingReason, since: string, estimatedStartAt: string | null } | null, sample: { edges: Array<{ node: { ticker: string } }> } } }> } };
 
 export type HomeQueueQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -673,7 +1021,7 @@ export type JobsQueryVariables = Exact<{
 }>;
 
 
-export type JobsQuery = { jobs: { pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { id: string, uuid: string, kind: JobKind, origin: JobOrigin, state: JobState, progress: number, total: number, completed: number, succeeded: number, failed: number, cancelled: number, queued: number, processing: number, createdAt: string, runAt: string, startedAt: string | null, finishedAt: string | null, strategies: Array<StrategyId>, source: SourceId, isDemo: boolean, watchlist: { id: string, name: string } | null, waiting: { reason: WaitingReason, since: string, estimatedStartAt: string | null } | null, items: { edges: Array<{ node: { ticker: string } }> } } }> } };
+export type JobsQuery = { jobs: { pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { id: string, uuid: string, kind: JobKind, origin: JobOrigin, state: JobState, progress: number, total: number, completed: number, succeeded: number, failed: number, cancelled: number, queued: number, processing: number, createdAt: string, runAt: string, startedAt: string | null, finishedAt: string | null, strategies: Array<StrategyId>, source: SourceId, isDemo: boolean, watchlist: { id: string, name: string } | null, waiting: { reason: WaitingReason, since: string, estimatedStartAt: string | null } | null, sample: { edges: Array<{ node: { ticker: string } }> } } }> } };
 
 export type JobsCountQueryVariables = Exact<{
   filter: JobFilter;
@@ -687,7 +1035,7 @@ export type JobQueryVariables = Exact<{
 }>;
 
 
-export type JobQuery = { job: { priority: number, lastSeq: number, id: string, uuid: string, kind: JobKind, origin: JobOrigin, state: JobState, progress: number, total: number, completed: number, succeeded: number, failed: number, cancelled: number, queued: number, processing: number, createdAt: string, runAt: string, startedAt: string | null, finishedAt: string | null, strategies: Array<StrategyId>, source: SourceId, isDemo: boolean, retryOf: { id: string } | null, errors: Array<{ ticker: string, error: { code: string, message: string } | null }>, watchlist: { id: string, name: string } | null, waiting: { reason: WaitingReason, since: string, estimatedStartAt: string | null } | null, items: { edges: Array<{ node: { ticker: string } }> } } | null };
+export type JobQuery = { job: { priority: number, lastSeq: number, id: string, uuid: string, kind: JobKind, origin: JobOrigin, state: JobState, progress: number, total: number, completed: number, succeeded: number, failed: number, cancelled: number, queued: number, processing: number, createdAt: string, runAt: string, startedAt: string | null, finishedAt: string | null, strategies: Array<StrategyId>, source: SourceId, isDemo: boolean, retryOf: { id: string } | null, errors: Array<{ ticker: string, error: { code: string, message: string } | null }>, watchlist: { id: string, name: string } | null, waiting: { reason: WaitingReason, since: string, estimatedStartAt: string | null } | null, sample: { edges: Array<{ node: { ticker: string } }> } } | null };
 
 export type JobItemsQueryVariables = Exact<{
   id: string | number;
@@ -815,6 +1163,226 @@ export type ResultStrategiesQueryVariables = Exact<{
 
 export type ResultStrategiesQuery = { strategies: Array<{ id: StrategyId, title: string, summary: string }>, balanced: Array<{ id: string, strategy: StrategyId, asOf: string, verdict: Verdict, score: number, isDemo: boolean, plan: { riskReward: string } | null }>, trendFollowing: Array<{ id: string, strategy: StrategyId, asOf: string, verdict: Verdict, score: number, isDemo: boolean, plan: { riskReward: string } | null }>, meanReversion: Array<{ id: string, strategy: StrategyId, asOf: string, verdict: Verdict, score: number, isDemo: boolean, plan: { riskReward: string } | null }>, momentumBreakout: Array<{ id: string, strategy: StrategyId, asOf: string, verdict: Verdict, score: number, isDemo: boolean, plan: { riskReward: string } | null }>, weeklyTarget: Array<{ id: string, strategy: StrategyId, asOf: string, verdict: Verdict, score: number, isDemo: boolean, plan: { riskReward: string } | null }> };
 
+export type KeysQueryVariables = Exact<{
+  after?: string | null | undefined;
+}>;
+
+
+export type KeysQuery = { apiKeys: { pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { keyId: string, name: string, scopes: Array<ApiScope>, rateClass: string, createdAt: string, createdBy: string, expiresAt: string | null, lastUsedAt: string | null, revokedAt: string | null } }> } };
+
+export type CreateKeyMutationVariables = Exact<{
+  input: CreateApiKeyInput;
+}>;
+
+
+export type CreateKeyMutation = { createApiKey:
+    | { __typename: 'InvalidInputError', code: string, message: string }
+    | { __typename: 'IssuedApiKey', secret: string, apiKey: { keyId: string } }
+    | { __typename: 'KeyConflictError', code: string, message: string }
+    | { __typename: 'LimitExceededError', code: string, message: string }
+    | { __typename: 'SecretToldError', code: string, message: string }
+   };
+
+export type RotateKeyMutationVariables = Exact<{
+  input: RotateApiKeyInput;
+}>;
+
+
+export type RotateKeyMutation = { rotateApiKey:
+    | { __typename: 'InvalidInputError', code: string, message: string }
+    | { __typename: 'InvalidStateError', code: string, message: string }
+    | { __typename: 'IssuedApiKey', secret: string, apiKey: { keyId: string } }
+    | { __typename: 'KeyConflictError', code: string, message: string }
+    | { __typename: 'LimitExceededError', code: string, message: string }
+    | { __typename: 'NotFoundError', code: string, message: string }
+    | { __typename: 'SecretToldError', code: string, message: string }
+   };
+
+export type RevokeKeyMutationVariables = Exact<{
+  input: RevokeApiKeyInput;
+}>;
+
+
+export type RevokeKeyMutation = { revokeApiKey:
+    | { __typename: 'ApiKeyPayload' }
+    | { __typename: 'InvalidInputError', code: string, message: string }
+    | { __typename: 'KeyConflictError', code: string, message: string }
+    | { __typename: 'NotFoundError', code: string, message: string }
+   };
+
+export type WebhooksQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type WebhooksQuery = { webhooks: Array<{ id: string, url: string, description: string, event: WebhookEvent, state: WebhookState, disabledReason: string | null, failures: number, failingSince: string | null, nextAttemptAt: string | null, createdAt: string, deliveries: { totalCount: number, edges: Array<{ node: { messageId: string, state: WebhookDeliveryState, attempts: number, createdAt: string, deliveredAt: string | null, lastStatus: number | null, size: number, lastError: { code: string, message: string } | null } }> } }> };
+
+export type CreateHookMutationVariables = Exact<{
+  input: CreateWebhookInput;
+}>;
+
+
+export type CreateHookMutation = { createWebhook:
+    | { __typename: 'InvalidInputError', code: string, message: string }
+    | { __typename: 'InvalidTickerError', code: string, message: string }
+    | { __typename: 'KeyConflictError', code: string, message: string }
+    | { __typename: 'LimitExceededError', code: string, message: string }
+    | { __typename: 'NotFoundError', code: string, message: string }
+    | { __typename: 'SecretToldError', code: string, message: string }
+    | { __typename: 'WebhookSecretPayload', secret: string, webhook: { id: string } }
+   };
+
+export type UpdateHookMutationVariables = Exact<{
+  input: UpdateWebhookInput;
+}>;
+
+
+export type UpdateHookMutation = { updateWebhook:
+    | { __typename: 'InvalidInputError', code: string, message: string }
+    | { __typename: 'InvalidTickerError', code: string, message: string }
+    | { __typename: 'KeyConflictError', code: string, message: string }
+    | { __typename: 'NotFoundError', code: string, message: string }
+    | { __typename: 'WebhookPayload' }
+   };
+
+export type ReplayHookMutationVariables = Exact<{
+  input: ReplayWebhookInput;
+}>;
+
+
+export type ReplayHookMutation = { replayWebhook:
+    | { __typename: 'InvalidInputError', code: string, message: string }
+    | { __typename: 'KeyConflictError', code: string, message: string }
+    | { __typename: 'NotFoundError', code: string, message: string }
+    | { __typename: 'WebhookPayload' }
+   };
+
+export type DeleteHookMutationVariables = Exact<{
+  input: DeleteWebhookInput;
+}>;
+
+
+export type DeleteHookMutation = { deleteWebhook:
+    | { __typename: 'DeleteWebhookPayload' }
+    | { __typename: 'InvalidInputError', code: string, message: string }
+    | { __typename: 'KeyConflictError', code: string, message: string }
+    | { __typename: 'NotFoundError', code: string, message: string }
+   };
+
+export type AuditQueryVariables = Exact<{
+  filter?: AuditFilter | null | undefined;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type AuditQuery = { auditEntries: { pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { uuid: string, action: string, outcome: string, subject: string, keyId: string | null, address: string | null, targetType: string | null, targetIds: Array<string>, times: number, createdAt: string } }> } };
+
+export type LimitsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type LimitsQuery = { viewer: { subject: string, keyId: string | null, scopes: Array<ApiScope>, workspaceId: string, workspaceName: string, limits: { keys: number, ownSeries: number, ownBars: number, queuedItems: number, storedResponses: number, watchlists: number, watchlistItems: number, webhooks: number } }, rateLimit: { limit: number, remaining: number, resetAt: string }, queue: { depth: { itemsQueued: number } }, watchlists: Array<{ summary: { items: number } }> };
+
+export type WatchlistNamesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type WatchlistNamesQuery = { watchlists: Array<{ id: string, name: string, isDefault: boolean, summary: { items: number, buy: number, sell: number } }> };
+
+export type WatchlistRowsQueryVariables = Exact<{
+  id: string | number;
+  strategy: StrategyId;
+}>;
+
+
+export type WatchlistRowsQuery = { watchlist: { id: string, name: string, isDefault: boolean, revision: number, items: Array<{ ticker: string, note: string, lastStatus: JobState | null, instrument: { name: string, tick: string } | null, bar: { close: number | null, changePct: number | null, currency: string | null } | null, latestAnalysis: { verdict: Verdict, score: number, scoreChange: number | null, asOf: string, isDemo: boolean, bar: { close: number | null, changePct: number | null } } | null, recentScores: Array<{ score: number }> }> } | null };
+
+export type ResolveTickersQueryVariables = Exact<{
+  search: string;
+}>;
+
+
+export type ResolveTickersQuery = { instruments: { edges: Array<{ node: { ticker: string, symbol: string, name: string } }> } };
+
+export type CreateListMutationVariables = Exact<{
+  input: CreateWatchlistInput;
+}>;
+
+
+export type CreateListMutation = { createWatchlist:
+    | { __typename: 'InvalidInputError', code: string, message: string }
+    | { __typename: 'InvalidTickerError', code: string, message: string }
+    | { __typename: 'KeyConflictError', code: string, message: string }
+    | { __typename: 'LimitExceededError', code: string, message: string }
+    | { __typename: 'NameTakenError', code: string, message: string }
+    | { __typename: 'WatchlistPayload', watchlist: { id: string } }
+   };
+
+export type RenameListMutationVariables = Exact<{
+  input: UpdateWatchlistInput;
+}>;
+
+
+export type RenameListMutation = { updateWatchlist:
+    | { __typename: 'InvalidInputError', code: string, message: string }
+    | { __typename: 'KeyConflictError', code: string, message: string }
+    | { __typename: 'NameTakenError', code: string, message: string }
+    | { __typename: 'NotFoundError', code: string, message: string }
+    | { __typename: 'WatchlistPayload' }
+   };
+
+export type DeleteListMutationVariables = Exact<{
+  input: DeleteWatchlistInput;
+}>;
+
+
+export type DeleteListMutation = { deleteWatchlist:
+    | { __typename: 'InvalidInputError', code: string, message: string }
+    | { __typename: 'InvalidStateError', code: string, message: string }
+    | { __typename: 'KeyConflictError', code: string, message: string }
+    | { __typename: 'LimitExceededError', code: string, message: string }
+    | { __typename: 'NotFoundError', code: string, message: string }
+    | { __typename: 'WatchlistPayload' }
+   };
+
+export type RemoveFromListMutationVariables = Exact<{
+  input: RemoveFromWatchlistInput;
+}>;
+
+
+export type RemoveFromListMutation = { removeFromWatchlist:
+    | { __typename: 'InvalidInputError', code: string, message: string }
+    | { __typename: 'InvalidTickerError', code: string, message: string }
+    | { __typename: 'KeyConflictError', code: string, message: string }
+    | { __typename: 'NotFoundError', code: string, message: string }
+    | { __typename: 'WatchlistPayload' }
+   };
+
+export type NoteInListMutationVariables = Exact<{
+  input: UpdateWatchlistItemInput;
+}>;
+
+
+export type NoteInListMutation = { updateWatchlistItem:
+    | { __typename: 'InvalidInputError', code: string, message: string }
+    | { __typename: 'InvalidTickerError', code: string, message: string }
+    | { __typename: 'KeyConflictError', code: string, message: string }
+    | { __typename: 'NotFoundError', code: string, message: string }
+    | { __typename: 'WatchlistPayload' }
+   };
+
+export type AnalyzeListMutationVariables = Exact<{
+  input: AnalyzeWatchlistInput;
+}>;
+
+
+export type AnalyzeListMutation = { analyzeWatchlist:
+    | { __typename: 'IdempotencyConflictError', code: string, message: string }
+    | { __typename: 'InvalidInputError', code: string, message: string }
+    | { __typename: 'InvalidTickerError', code: string, message: string }
+    | { __typename: 'KeyConflictError', code: string, message: string }
+    | { __typename: 'LimitExceededError', code: string, message: string }
+    | { __typename: 'NotFoundError', code: string, message: string }
+    | { __typename: 'SubmitJobPayload', job: { id: string } }
+   };
+
 export class TypedDocumentString<TResult, TVariables>
   extends String
   implements DocumentTypeDecoration<TResult, TVariables>
@@ -864,7 +1432,7 @@ export const JobRowFragmentDoc = new TypedDocumentString(`
     since
     estimatedStartAt
   }
-  items(first: 4) {
+  sample: items(first: 4) {
     edges {
       node {
         ticker
@@ -1060,6 +1628,212 @@ export const SideBySideFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"SideBySide"}) as unknown as TypedDocumentString<SideBySideFragment, unknown>;
+export const BacktestJobsDocument = new TypedDocumentString(`
+    query BacktestJobs($first: Int!) {
+  jobs(first: $first, filter: {kinds: [BACKTEST]}) {
+    edges {
+      node {
+        ...JobRow
+      }
+    }
+  }
+}
+    fragment JobRow on Job {
+  id
+  uuid
+  kind
+  origin
+  state
+  progress
+  total
+  completed
+  succeeded
+  failed
+  cancelled
+  queued
+  processing
+  createdAt
+  runAt
+  startedAt
+  finishedAt
+  strategies
+  source
+  isDemo
+  watchlist {
+    id
+    name
+  }
+  waiting {
+    reason
+    since
+    estimatedStartAt
+  }
+  sample: items(first: 4) {
+    edges {
+      node {
+        ticker
+      }
+    }
+  }
+}`) as unknown as TypedDocumentString<BacktestJobsQuery, BacktestJobsQueryVariables>;
+export const BacktestTickersDocument = new TypedDocumentString(`
+    query BacktestTickers($id: ID!) {
+  job(id: $id) {
+    ...JobRow
+    items(first: 100) {
+      edges {
+        cursor
+        node {
+          ticker
+          state
+          error {
+            code
+            message
+          }
+        }
+      }
+    }
+  }
+}
+    fragment JobRow on Job {
+  id
+  uuid
+  kind
+  origin
+  state
+  progress
+  total
+  completed
+  succeeded
+  failed
+  cancelled
+  queued
+  processing
+  createdAt
+  runAt
+  startedAt
+  finishedAt
+  strategies
+  source
+  isDemo
+  watchlist {
+    id
+    name
+  }
+  waiting {
+    reason
+    since
+    estimatedStartAt
+  }
+  sample: items(first: 4) {
+    edges {
+      node {
+        ticker
+      }
+    }
+  }
+}`) as unknown as TypedDocumentString<BacktestTickersQuery, BacktestTickersQueryVariables>;
+export const BacktestItemDocument = new TypedDocumentString(`
+    query BacktestItem($id: ID!, $after: String, $points: Int!) {
+  job(id: $id) {
+    items(first: 1, after: $after) {
+      edges {
+        node {
+          ticker
+          state
+          comparison {
+            firstDate
+            lastDate
+            buyAndHold {
+              totalReturnPct
+              cagrPct
+              maxDrawdownPct
+              sharpe
+            }
+            curve(points: $points) {
+              date
+              buyAndHold
+              equities
+            }
+            backtests {
+              id
+              strategy
+              source
+              isDemo
+              tradableFrom
+              pending
+              metrics {
+                trades
+                wins
+                losses
+                winRatePct
+                totalReturnPct
+                cagrPct
+                maxDrawdownPct
+                profitFactor
+                expectancyPct
+                sharpe
+                exposurePct
+                avgWinPct
+                avgLossPct
+              }
+              warnings {
+                code
+                message
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<BacktestItemQuery, BacktestItemQueryVariables>;
+export const BacktestTradeRowsDocument = new TypedDocumentString(`
+    query BacktestTradeRows($id: ID!, $sort: BacktestTradeSort!, $descending: Boolean!, $first: Int!, $after: String) {
+  backtest(id: $id) {
+    trades(sort: $sort, descending: $descending, first: $first, after: $after) {
+      totalCount
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+      edges {
+        node {
+          n
+          side
+          entryDate
+          entryPrice
+          exitDate
+          exitPrice
+          exitReason
+          gap
+          barsHeld
+          returnPct
+          verdict
+          score
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<BacktestTradeRowsQuery, BacktestTradeRowsQueryVariables>;
+export const SubmitBacktestJobDocument = new TypedDocumentString(`
+    mutation SubmitBacktestJob($input: SubmitBacktestInput!) {
+  submitBacktest(input: $input) {
+    __typename
+    ... on SubmitJobPayload {
+      job {
+        id
+      }
+    }
+    ... on UserError {
+      code
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SubmitBacktestJobMutation, SubmitBacktestJobMutationVariables>;
 export const FrameDocument = new TypedDocumentString(`
     query Frame {
   viewer {
@@ -1131,7 +1905,7 @@ export const HomeJobsDocument = new TypedDocumentString(`
     since
     estimatedStartAt
   }
-  items(first: 4) {
+  sample: items(first: 4) {
     edges {
       node {
         ticker
@@ -1323,7 +2097,7 @@ export const JobsDocument = new TypedDocumentString(`
     since
     estimatedStartAt
   }
-  items(first: 4) {
+  sample: items(first: 4) {
     edges {
       node {
         ticker
@@ -1386,7 +2160,7 @@ export const JobDocument = new TypedDocumentString(`
     since
     estimatedStartAt
   }
-  items(first: 4) {
+  sample: items(first: 4) {
     edges {
       node {
         ticker
@@ -1923,3 +2697,356 @@ export const ResultStrategiesDocument = new TypedDocumentString(`
     riskReward
   }
 }`) as unknown as TypedDocumentString<ResultStrategiesQuery, ResultStrategiesQueryVariables>;
+export const KeysDocument = new TypedDocumentString(`
+    query Keys($after: String) {
+  apiKeys(first: 50, after: $after) {
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+    edges {
+      node {
+        keyId
+        name
+        scopes
+        rateClass
+        createdAt
+        createdBy
+        expiresAt
+        lastUsedAt
+        revokedAt
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<KeysQuery, KeysQueryVariables>;
+export const CreateKeyDocument = new TypedDocumentString(`
+    mutation CreateKey($input: CreateApiKeyInput!) {
+  createApiKey(input: $input) {
+    __typename
+    ... on IssuedApiKey {
+      secret
+      apiKey {
+        keyId
+      }
+    }
+    ... on UserError {
+      code
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateKeyMutation, CreateKeyMutationVariables>;
+export const RotateKeyDocument = new TypedDocumentString(`
+    mutation RotateKey($input: RotateApiKeyInput!) {
+  rotateApiKey(input: $input) {
+    __typename
+    ... on IssuedApiKey {
+      secret
+      apiKey {
+        keyId
+      }
+    }
+    ... on UserError {
+      code
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RotateKeyMutation, RotateKeyMutationVariables>;
+export const RevokeKeyDocument = new TypedDocumentString(`
+    mutation RevokeKey($input: RevokeApiKeyInput!) {
+  revokeApiKey(input: $input) {
+    __typename
+    ... on UserError {
+      code
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RevokeKeyMutation, RevokeKeyMutationVariables>;
+export const WebhooksDocument = new TypedDocumentString(`
+    query Webhooks {
+  webhooks {
+    id
+    url
+    description
+    event
+    state
+    disabledReason
+    failures
+    failingSince
+    nextAttemptAt
+    createdAt
+    deliveries(first: 8) {
+      totalCount
+      edges {
+        node {
+          messageId
+          state
+          attempts
+          createdAt
+          deliveredAt
+          lastStatus
+          size
+          lastError {
+            code
+            message
+          }
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<WebhooksQuery, WebhooksQueryVariables>;
+export const CreateHookDocument = new TypedDocumentString(`
+    mutation CreateHook($input: CreateWebhookInput!) {
+  createWebhook(input: $input) {
+    __typename
+    ... on WebhookSecretPayload {
+      secret
+      webhook {
+        id
+      }
+    }
+    ... on UserError {
+      code
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateHookMutation, CreateHookMutationVariables>;
+export const UpdateHookDocument = new TypedDocumentString(`
+    mutation UpdateHook($input: UpdateWebhookInput!) {
+  updateWebhook(input: $input) {
+    __typename
+    ... on UserError {
+      code
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateHookMutation, UpdateHookMutationVariables>;
+export const ReplayHookDocument = new TypedDocumentString(`
+    mutation ReplayHook($input: ReplayWebhookInput!) {
+  replayWebhook(input: $input) {
+    __typename
+    ... on UserError {
+      code
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ReplayHookMutation, ReplayHookMutationVariables>;
+export const DeleteHookDocument = new TypedDocumentString(`
+    mutation DeleteHook($input: DeleteWebhookInput!) {
+  deleteWebhook(input: $input) {
+    __typename
+    ... on UserError {
+      code
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DeleteHookMutation, DeleteHookMutationVariables>;
+export const AuditDocument = new TypedDocumentString(`
+    query Audit($filter: AuditFilter, $first: Int!, $after: String) {
+  auditEntries(filter: $filter, first: $first, after: $after) {
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+    edges {
+      node {
+        uuid
+        action
+        outcome
+        subject
+        keyId
+        address
+        targetType
+        targetIds
+        times
+        createdAt
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AuditQuery, AuditQueryVariables>;
+export const LimitsDocument = new TypedDocumentString(`
+    query Limits {
+  viewer {
+    subject
+    keyId
+    scopes
+    workspaceId
+    workspaceName
+    limits {
+      keys
+      ownSeries
+      ownBars
+      queuedItems
+      storedResponses
+      watchlists
+      watchlistItems
+      webhooks
+    }
+  }
+  rateLimit {
+    limit
+    remaining
+    resetAt
+  }
+  queue {
+    depth {
+      itemsQueued
+    }
+  }
+  watchlists {
+    summary {
+      items
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<LimitsQuery, LimitsQueryVariables>;
+export const WatchlistNamesDocument = new TypedDocumentString(`
+    query WatchlistNames {
+  watchlists {
+    id
+    name
+    isDefault
+    summary {
+      items
+      buy
+      sell
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<WatchlistNamesQuery, WatchlistNamesQueryVariables>;
+export const WatchlistRowsDocument = new TypedDocumentString(`
+    query WatchlistRows($id: ID!, $strategy: StrategyId!) {
+  watchlist(id: $id) {
+    id
+    name
+    isDefault
+    revision
+    items {
+      ticker
+      note
+      lastStatus
+      instrument {
+        name
+        tick
+      }
+      bar {
+        close
+        changePct
+        currency
+      }
+      latestAnalysis(strategy: $strategy) {
+        verdict
+        score
+        scoreChange
+        asOf
+        isDemo
+        bar {
+          close
+          changePct
+        }
+      }
+      recentScores(last: 20, strategy: $strategy) {
+        score
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<WatchlistRowsQuery, WatchlistRowsQueryVariables>;
+export const ResolveTickersDocument = new TypedDocumentString(`
+    query ResolveTickers($search: String!) {
+  instruments(first: 1, search: $search) {
+    edges {
+      node {
+        ticker
+        symbol
+        name
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ResolveTickersQuery, ResolveTickersQueryVariables>;
+export const CreateListDocument = new TypedDocumentString(`
+    mutation CreateList($input: CreateWatchlistInput!) {
+  createWatchlist(input: $input) {
+    __typename
+    ... on WatchlistPayload {
+      watchlist {
+        id
+      }
+    }
+    ... on UserError {
+      code
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateListMutation, CreateListMutationVariables>;
+export const RenameListDocument = new TypedDocumentString(`
+    mutation RenameList($input: UpdateWatchlistInput!) {
+  updateWatchlist(input: $input) {
+    __typename
+    ... on UserError {
+      code
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RenameListMutation, RenameListMutationVariables>;
+export const DeleteListDocument = new TypedDocumentString(`
+    mutation DeleteList($input: DeleteWatchlistInput!) {
+  deleteWatchlist(input: $input) {
+    __typename
+    ... on UserError {
+      code
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DeleteListMutation, DeleteListMutationVariables>;
+export const RemoveFromListDocument = new TypedDocumentString(`
+    mutation RemoveFromList($input: RemoveFromWatchlistInput!) {
+  removeFromWatchlist(input: $input) {
+    __typename
+    ... on UserError {
+      code
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RemoveFromListMutation, RemoveFromListMutationVariables>;
+export const NoteInListDocument = new TypedDocumentString(`
+    mutation NoteInList($input: UpdateWatchlistItemInput!) {
+  updateWatchlistItem(input: $input) {
+    __typename
+    ... on UserError {
+      code
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<NoteInListMutation, NoteInListMutationVariables>;
+export const AnalyzeListDocument = new TypedDocumentString(`
+    mutation AnalyzeList($input: AnalyzeWatchlistInput!) {
+  analyzeWatchlist(input: $input) {
+    __typename
+    ... on SubmitJobPayload {
+      job {
+        id
+      }
+    }
+    ... on UserError {
+      code
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AnalyzeListMutation, AnalyzeListMutationVariables>;

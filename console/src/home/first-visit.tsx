@@ -5,6 +5,7 @@ import { useSend } from '../data/use-send.ts';
 import { SubmitDocument } from '../generated/graphql.ts';
 import { FailureNotice, Panel } from '../parts/panel.tsx';
 import { Progress } from '../parts/progress.tsx';
+import { STRATEGIES } from '../parts/strategies.ts';
 import { navigate } from '../routing/address.ts';
 import { text } from './home.text.ts';
 
@@ -26,7 +27,7 @@ export function FirstVisit({ onStart }: { onStart: () => void }) {
       input: {
         tickers: ['AAPL'],
         source: 'SAMPLE',
-        strategies: ['BALANCED', 'TREND_FOLLOWING', 'MEAN_REVERSION', 'MOMENTUM_BREAKOUT', 'WEEKLY_TARGET'],
+        strategies: [...STRATEGIES],
         options: { asOf: SAMPLE_DAY, lookback: 'BARS_750' },
         idempotencyKey: crypto.randomUUID(),
       },

@@ -19,14 +19,6 @@ export const text = {
     open: (ticker: string) => `Open ${ticker}`,
     openJob: 'Open the job',
   },
-  sources: {
-    SAMPLE: 'Sample (AAPL, real bars)',
-    DEMO: 'Demo (synthetic bars)',
-    OWN: 'Own bars',
-    CSV: 'CSV files',
-    YAHOO: 'Yahoo',
-    TIINGO: 'Tiingo',
-  },
   jobs: { title: 'Jobs', all: 'All jobs', none: 'No job yet. Submit a ticker above.' },
   queue: {
     title: 'Queue',

@@ -11,6 +11,7 @@ import {
 } from '../generated/graphql.ts';
 import { FailureNotice, Notice } from '../parts/panel.tsx';
 import { Select } from '../parts/select.tsx';
+import { SOURCES } from '../parts/sources.ts';
 import { useAddress } from '../routing/address.ts';
 import { Link } from '../routing/link.tsx';
 import { text } from './home.text.ts';
@@ -23,10 +24,7 @@ interface Sent {
   readonly ticker: string | null;
 }
 
-const SOURCES: readonly (readonly [SourceId | '', string])[] = [
-  ['', text.submit.usual],
-  ...Object.entries(text.sources).map(([id, name]) => [id as SourceId, name] as const),
-];
+const CHOICES: readonly (readonly [SourceId | '', string])[] = [['', text.submit.usual], ...SOURCES];
 
 /** Submits tickers. The address may name them (`/?tickers=AAPL`), so that a link opens a prepared form. */
 export function SubmitBox({ onSubmitted }: { onSubmitted: () => void }) {
@@ -91,7 +89,7 @@ export function SubmitBox({ onSubmitted }: { onSubmitted: () => void }) {
             ['ALL', text.submit.all],
           ]}
         />
-        <Select quiet label={text.submit.source} value={source} onChange={setSource} options={SOURCES} />
+        <Select quiet label={text.submit.source} value={source} onChange={setSource} options={CHOICES} />
         <button type="submit" className="button" data-kind="primary" disabled={busy || list.length === 0}>
           {text.submit.button} {list.length > 1 && list.length}
         </button>

@@ -2,8 +2,8 @@ import { plural, sentenceCase } from '../format/words.ts';
 import type { JobRowFragment } from '../generated/graphql.ts';
 
 /** What a job does, in one line: `Backtest · NVDA ×5`, `Analysis · 500 tickers`. Pure. */
-export function describeJob({ kind, total, items, watchlist, strategies }: JobRowFragment): string {
-  const names = items.edges.map(({ node }) => node.ticker);
+export function describeJob({ kind, total, sample, watchlist, strategies }: JobRowFragment): string {
+  const names = sample.edges.map(({ node }) => node.ticker);
   const what =
     watchlist?.name ?? (total <= 3 && names.length === total ? names.join(', ') : plural(total, 'ticker'));
   const times = strategies.length > 1 ? ` × ${strategies.length} strategies` : '';

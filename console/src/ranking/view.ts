@@ -5,6 +5,7 @@ import type {
   RankingSort,
   StrategyId,
 } from '../generated/graphql.ts';
+import { STRATEGIES } from '../parts/strategies.ts';
 import { oneOf } from '../routing/address.ts';
 import { screenOf } from './screens.ts';
 
@@ -15,14 +16,6 @@ export const VERDICTS: readonly RankedVerdict[] = [
   'SELL',
   'STRONG_SELL',
   'NOT_ANALYSED',
-];
-
-const STRATEGIES: readonly StrategyId[] = [
-  'BALANCED',
-  'TREND_FOLLOWING',
-  'MEAN_REVERSION',
-  'MOMENTUM_BREAKOUT',
-  'WEEKLY_TARGET',
 ];
 
 /** What a ranking shows, as its address says it. */

@@ -7,11 +7,11 @@ import { Change } from '../parts/figures.tsx';
 import { Notice } from '../parts/panel.tsx';
 import { ScoreTrack } from '../parts/score-track.tsx';
 import { Select } from '../parts/select.tsx';
+import { STRATEGIES } from '../parts/strategies.ts';
 import { TimeAgo } from '../parts/time-ago.tsx';
 import { setQuery } from '../routing/address.ts';
 import { Analyse } from './analyse.tsx';
 import { text } from './result.text.ts';
-import { STRATEGIES } from './result-page.tsx';
 
 interface Props {
   readonly ticker: string;

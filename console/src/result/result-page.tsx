@@ -1,6 +1,7 @@
 import { useRequest } from '../data/use-request.ts';
-import { ResultDocument, ResultRunDocument, type StrategyId } from '../generated/graphql.ts';
+import { ResultDocument, ResultRunDocument } from '../generated/graphql.ts';
 import { FailureNotice, Notice, Skeleton } from '../parts/panel.tsx';
+import { STRATEGIES } from '../parts/strategies.ts';
 import { oneOf, setQuery, useAddress } from '../routing/address.ts';
 import { Analyse } from './analyse.tsx';
 import { ChartPanel } from './chart-panel.tsx';
@@ -12,14 +13,6 @@ import { ResultHeader } from './result-header.tsx';
 import { Strategies } from './strategies.tsx';
 import { Why } from './why.tsx';
 import { WhyNot } from './why-not.tsx';
-
-export const STRATEGIES: readonly StrategyId[] = [
-  'BALANCED',
-  'TREND_FOLLOWING',
-  'MEAN_REVERSION',
-  'MOMENTUM_BREAKOUT',
-  'WEEKLY_TARGET',
-];
 
 /** One result of a ticker, `/r/<ticker>?strategy=…&run=…`: the newest one unless the address names a run. */
 export function ResultPage({ rest: ticker }: { rest: string }) {
