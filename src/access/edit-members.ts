@@ -1,12 +1,10 @@
 import type { Scope } from '../access.ts';
 import { recordChange } from '../audit/record-change.ts';
-import { type Db, inTransaction } from '../db/client.ts';
+import { type Db, inTransaction, type Tx } from '../db/client.ts';
 import { InvalidInputError, NotFoundError } from '../errors.ts';
 import { notifySubscribers } from '../events/publish.ts';
 import type { Logger } from '../logger.ts';
 import { newId } from '../uuid.ts';
-import { settleWebhooksOfMember } from '../webhooks/disable-webhooks.ts';
-import type { Webhook } from '../webhooks/webhook.ts';
 import { listKeysOfMember, lockAccess, revoke } from './key.store.ts';
 import type { ApiKey } from './key.ts';
 import { deleteMember, findMember, replaceMember } from './member.store.ts';
@@ -55,21 +53,16 @@ export async function addMember({ db, log }: Deps, request: MemberRequest): Prom
 
 /**
  * Removes a membership. Returns the keys that depend on it: they are not admitted while their member is none, and work again when the member is added
- * again, unless `revokesKeys` ends them for good. Returns the webhooks, too, that send to an address which the member gave: they belong to the workspace and
- * go on, unless `disablesWebhooks`. Every node is notified after the commit; one that misses it finds out within 5 s. Throws NotFoundError.
+ * again, unless `revokesKeys` ends them for good. `settle` runs in the transaction of the removal: what another feature ends with the membership. Every node is notified after the commit; one that misses it finds out within 5 s. Throws NotFoundError.
  */
 export async function removeMember(
   { db, log }: Deps,
   who: Pick<Member, 'workspaceId' | 'issuer' | 'subject'>,
   {
     revokesKeys = false,
-    disablesWebhooks = false,
-  }: { readonly revokesKeys?: boolean; readonly disablesWebhooks?: boolean } = {},
-): Promise<{
-  readonly member: Member;
-  readonly keys: readonly ApiKey[];
-  readonly webhooks: readonly Webhook[];
-}> {
+    settle,
+  }: { readonly revokesKeys?: boolean; readonly settle?: (tx: Tx) => Promise<void> } = {},
+): Promise<{ readonly member: Member; readonly keys: readonly ApiKey[] }> {
   const removed = await inTransaction(db, async (tx) => {
     await lockAccess(tx, who.workspaceId);
     const member = await deleteMember(tx, who);
@@ -80,9 +73,9 @@ export async function removeMember(
       await revoke(tx, who.workspaceId, keyIds);
       await recordChange(tx, { type: 'ApiKey', ids: keyIds });
     }
-    const webhooks = await settleWebhooksOfMember(tx, who, disablesWebhooks);
+    await settle?.(tx);
     await recordChange(tx, memberTarget(who));
-    return { member, keys, webhooks };
+    return { member, keys };
   });
   await tell({ db, log }, [removed.member.id]);
   return removed;

@@ -1,6 +1,6 @@
-import { createTurns } from '../backtests/take-turns.ts';
 import { ItemError } from '../errors.ts';
 import { type AnyTask, defineTask } from '../jobs/define-task.ts';
+import { createTurns } from '../jobs/take-turns.ts';
 import { loadSpan } from '../market/load-span.ts';
 import type { Timeframe } from '../quant/resample.ts';
 import type { NewAnalysis } from './analysis.ts';

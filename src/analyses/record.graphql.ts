@@ -9,7 +9,7 @@ import { isStrategyId, strategies } from '../quant/strategies/index.ts';
 import { AnalysisRef, detailsOf } from './analysis.graphql.ts';
 import { computeInTurns } from './compute-in-turns.ts';
 import { SideEnum } from './plan.graphql.ts';
-import type { RecentRecords } from './recent-records.ts';
+import type { RecentRecords } from './records.ts';
 import { candlesOf } from './series.graphql.ts';
 import { TALLIED_EVERY, type UniverseRecord } from './tallies.ts';
 import { type RecordKey, recordKey, sumTallies } from './tally.store.ts';

@@ -1,6 +1,7 @@
 import { ItemError } from '../errors.ts';
 import { clockOf, type Instrument } from '../instruments/instrument.ts';
 import { type AnyTask, defineTask } from '../jobs/define-task.ts';
+import { createTurns } from '../jobs/take-turns.ts';
 import { loadBars } from '../market/load-bars.ts';
 import { hashCandles } from '../market/series.ts';
 import type { SourceId, Sources } from '../market/sources/index.ts';
@@ -17,7 +18,6 @@ import { insertBacktestDetails, insertBacktests } from './backtest.store.ts';
 import type { NewBacktest } from './backtest.ts';
 import { BACKTEST_KIND } from './kind.ts';
 import { type BacktestOptions, backtestOptions, isCustomised } from './options.ts';
-import { createTurns } from './take-turns.ts';
 import { insertTrades } from './trade.store.ts';
 import { barsNeeded, cutToWindow, lastDay, shortHistory } from './window.ts';
 

@@ -1,6 +1,6 @@
 import { ItemError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import { backOffMs } from './back-off.ts';
+import { backOffMs } from './backoff.ts';
 import type { ClaimedItem } from './claim.store.ts';
 import type { AnyTask, ItemContext } from './define-task.ts';
 import type { Step } from './flush-steps.ts';

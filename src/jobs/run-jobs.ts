@@ -7,7 +7,7 @@ import { listHeldItems } from './claim.store.ts';
 import { claimItems } from './claim-items.ts';
 import type { AnyTask } from './define-task.ts';
 import { createExclusions } from './halves.ts';
-import { createHeldItems } from './held-items.ts';
+import { createHeldItems } from './hold-items.ts';
 import type { Presence } from './keep-alive.ts';
 import { promoteDueJobs } from './promote-jobs.ts';
 import type { Recorder } from './record-steps.ts';

@@ -6,7 +6,8 @@ import { listMembers } from '../access/member.store.ts';
 import { SCOPES } from '../access.ts';
 import { loadConfig } from '../config.ts';
 import { StartupError } from '../startup.ts';
-import { describeWebhook } from '../webhooks/disable-webhooks.ts';
+import { describeWebhook, settleWebhooksOfMember } from '../webhooks/disable-webhooks.ts';
+import type { Webhook } from '../webhooks/webhook.ts';
 import { printLine } from './print-line.ts';
 import {
   COMMAND_LINE,
@@ -99,11 +100,14 @@ async function run(
     case 'remove': {
       const revokesKeys = options['revoke-keys'] === true;
       const disablesWebhooks = options['disable-webhooks'] === true;
-      const { keys, webhooks } = await removeMember(
-        deps,
-        { ...who, workspaceId: workspace.id },
-        { revokesKeys, disablesWebhooks },
-      );
+      const member = { ...who, workspaceId: workspace.id };
+      let webhooks: readonly Webhook[] = [];
+      const { keys } = await removeMember(deps, member, {
+        revokesKeys,
+        settle: async (tx) => {
+          webhooks = await settleWebhooksOfMember(tx, member, disablesWebhooks);
+        },
+      });
       printLine(`${who.subject} of ${who.issuer} is no member of ${workspace.name} any more.`);
       printEach(
         keys.map(describeKey),

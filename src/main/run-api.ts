@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { exportAnalyses } from '../analyses/export-analyses.ts';
 import { createFeed } from '../analyses/follow-feed.ts';
-import { createRecentRecords } from '../analyses/recent-records.ts';
+import { createRecentRecords } from '../analyses/records.ts';
 import { writeReport } from '../analyses/write-report.ts';
 import { createRefusals } from '../audit/count-refusals.ts';
 import { recordChange } from '../audit/record-change.ts';

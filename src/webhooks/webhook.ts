@@ -86,7 +86,7 @@ const BASE_MS = 5_000;
 export const LONGEST_PAUSE_MS = 3_600_000;
 const FLOOR_MS = 1_000;
 
-/** Pause before the next try: full jitter as in `jobs/back-off.ts`, but for receivers that are down for hours. */
+/** Pause before the next try: full jitter as in `jobs/backoff.ts`, but for receivers that are down for hours. */
 export function retryDelayMs(failures: number, retryAfterMs: number | null, random: () => number): number {
   const jittered = random() * Math.min(LONGEST_PAUSE_MS, BASE_MS * 2 ** failures);
   return Math.round(Math.max(FLOOR_MS, jittered, Math.min(retryAfterMs ?? 0, LONGEST_PAUSE_MS)));

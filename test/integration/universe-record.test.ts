@@ -2,7 +2,7 @@ import { graphql } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID, SCOPES } from '../../src/access.ts';
 import { fillLines } from '../../src/analyses/fill-figures.ts';
-import { createRecentRecords } from '../../src/analyses/recent-records.ts';
+import { createRecentRecords } from '../../src/analyses/records.ts';
 import { recordKey, sumTallies } from '../../src/analyses/tally.store.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { schema } from '../../src/main/schema.ts';

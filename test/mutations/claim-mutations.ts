@@ -155,7 +155,7 @@ export const claimMutations: readonly Mutation[] = [
     'if (round === ROUNDS) { onEmptied?.(); return []; }',
   ]),
   faults('the failure of an item whose kind has no task', 'fails alone, and its worker goes on', [
-    'src/jobs/held-items.ts',
+    'src/jobs/hold-items.ts',
     '    computing += 1;\n    entry.startedAt',
     "    if (!tasks.has(item.kind)) throw new Error('no task');\n    computing += 1;\n    entry.startedAt",
   ]),

@@ -105,7 +105,7 @@ export const clockMutations: readonly Mutation[] = [
     'const timer = undefined;',
   ]),
   fileMutation(15, blocking, 'an end of the time that a suspect is kept alone', 'stop no other item', [
-    'src/jobs/held-items.ts',
+    'src/jobs/hold-items.ts',
     'return performance.now() < (startedAt === null ? claimedAt + ALONE_WAIT_MS : startedAt + ALONE_MS);',
     'return startedAt !== claimedAt;',
   ]),

@@ -32,7 +32,7 @@ export const spanMutations: readonly Mutation[] = [
     '',
   ]),
   fileMutation(17, task, 'the turns between the days of a span', 'leaves the event loop to others', [
-    'src/backtests/take-turns.ts',
+    'src/jobs/take-turns.ts',
     'const done = last.then(() => turn()).then(piece);',
     'const done = last.then(piece);',
   ]),

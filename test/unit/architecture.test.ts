@@ -59,6 +59,21 @@ test('the table of ARCHITECTURE.md has rows and every file has one', () => {
   expect(files.filter((file) => rowOf(file) === undefined)).toEqual([]);
 });
 
+test('ARCHITECTURE.md has a row for every folder, and the files of its paths are there', () => {
+  const text = read('ARCHITECTURE.md');
+  const [, folders = ''] = text.split('\n## Folders\n');
+  const table = folders.split('\n## ')[0] ?? '';
+  const described = [...table.matchAll(/`([a-z]+)\/`/g)].map(([, name = '']) => name);
+  const there = new Set(
+    files.map((file) => file.split('/')).filter(([top, , file]) => top === 'src' && file !== undefined),
+  );
+  expect([...described].sort()).toEqual([...new Set([...there].map(([, name]) => name))].sort());
+  const paths = text.split('\n## Paths\n')[1]?.split('\n## ')[0] ?? '';
+  const named = [...paths.matchAll(/`([a-z-]+\/[\w.-]+\.ts)`/g)].map(([, file = '']) => `src/${file}`);
+  expect(named.length).toBeGreaterThan(30);
+  expect(named.filter((file) => !files.includes(file))).toEqual([]);
+});
+
 describe('imports go in one direction', () => {
   test.each(files)('%s', (file) => {
     const row = rowOf(file);
@@ -67,6 +82,28 @@ describe('imports go in one direction', () => {
       return to !== row && !row?.mayImport.includes(to?.name ?? '');
     });
     expect(wrong).toEqual([]);
+  });
+
+  test('no row of the table may import, over others, a row that may import it', () => {
+    const allowed = new Map(
+      rows.map(({ name, mayImport }) => [name, mayImport.filter((one) => one !== '–')]),
+    );
+    expect(circlesOf(allowed)).toEqual([]);
+  });
+
+  // Tables refer to each other where the data does: a job has its watchlist, and a ticker of a watchlist has its last job.
+  test('folders import each other in no circle, tables aside, and files of tables import each other in none', () => {
+    const folders = new Map<string, string[]>();
+    const tables = new Map<string, string[]>();
+    for (const file of files)
+      for (const { target } of localImports(file)) {
+        const isOfTables = file.endsWith('.tables.ts') && target.endsWith('.tables.ts');
+        if (isOfTables) add(tables, file, target);
+        else if (folderOf(file) !== folderOf(target)) add(folders, folderOf(file), folderOf(target));
+      }
+    expect(folders.size).toBeGreaterThan(15);
+    expect(circlesOf(folders)).toEqual([]);
+    expect(circlesOf(tables)).toEqual([]);
   });
 
   test('a feature never imports the store of another, except where the API joins them', () => {
@@ -101,6 +138,33 @@ describe('imports go in one direction', () => {
     expect(new Set(packages)).toEqual(new Set(['big.js']));
   });
 });
+
+const folderOf = (file: string) => file.split('/').slice(0, -1).slice(0, 2).join('/');
+
+function add(edges: Map<string, string[]>, from: string, to: string): void {
+  edges.set(from, [...(edges.get(from) ?? []), to]);
+}
+
+/** Groups of nodes that can all be reached from each other. */
+function circlesOf(edges: ReadonlyMap<string, readonly string[]>): string[][] {
+  const from = (start: string) => {
+    const seen = new Set<string>();
+    const visit = (node: string) => {
+      for (const next of edges.get(node) ?? []) {
+        if (seen.has(next)) continue;
+        seen.add(next);
+        visit(next);
+      }
+    };
+    visit(start);
+    return seen;
+  };
+  const reached = new Map([...edges.keys()].map((node) => [node, from(node)]));
+  const circles = [...reached]
+    .filter(([node, seen]) => seen.has(node))
+    .map(([node, seen]) => [...seen].filter((other) => reached.get(other)?.has(node) === true).sort());
+  return [...new Map(circles.map((nodes) => [nodes.join(), nodes])).values()];
+}
 
 function reachable(entry: string): Set<string> {
   const seen = new Set<string>();
@@ -142,6 +206,26 @@ describe('house rules', () => {
         .map(({ file }) => file)
         .sort(),
     ).toEqual([...registries].sort());
+  });
+
+  /** First words of the files that do something: a name that begins with none of them is that of a thing. */
+  const verbs =
+    /^(admit|bound|cancel|change|charge|claim|commit|compute|count|create|define|deliver|disable|edit|explain|export|fill|find|flush|follow|gather|heed|hide|hold|import|issue|keep|lease|load|log|note|observe|own|pause|promote|provide|prune|read|receive|record|refuse|repair|rescue|reserve|resolve|retry|run|send|serve|stream|submit|suspend|take|update|verify|write)-/;
+  const isOfFeature = (file: string) =>
+    ['noun', 'verb', 'task', 'store', 'tables', 'api'].includes(rowOf(file)?.name ?? '');
+
+  test('in a feature a hyphen follows a verb, and a file of one word does no input or output', () => {
+    const plain = files.filter((file) => isOfFeature(file) && basename(file).split('.').length === 2);
+    expect(plain.length).toBeGreaterThan(100);
+    expect(plain.filter((file) => basename(file).includes('-') && !verbs.test(basename(file)))).toEqual([]);
+    const io = /^node:(fs|http|https|dns|child_process|worker_threads|timers)/;
+    expect(
+      plain.filter(
+        (file) =>
+          !basename(file).includes('-') &&
+          (importsOf(file).some(({ specifier }) => io.test(specifier)) || /\bfetch\(/.test(read(file))),
+      ),
+    ).toEqual([]);
   });
 
   test('no file is longer than 400 lines, and half are shorter than 120', () => {

@@ -8,7 +8,7 @@ import {
 } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULT_WORKSPACE_ID, SCOPES } from '../../../src/access.ts';
-import { createRecentRecords } from '../../../src/analyses/recent-records.ts';
+import { createRecentRecords } from '../../../src/analyses/records.ts';
 import { sql } from '../../../src/db/drizzle.ts';
 import { schema } from '../../../src/main/schema.ts';
 import { createReadCandles } from '../../../src/market/read-candles.ts';

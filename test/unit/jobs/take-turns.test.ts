@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createTurns } from '../../../src/backtests/take-turns.ts';
+import { createTurns } from '../../../src/jobs/take-turns.ts';
 
 function compute(ms: number): void {
   const until = performance.now() + ms;

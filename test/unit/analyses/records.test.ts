@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createRecentRecords } from '../../../src/analyses/recent-records.ts';
+import { createRecentRecords } from '../../../src/analyses/records.ts';
 import { universeRecord } from '../../../src/analyses/tallies.ts';
 
 const record = universeRecord('LONG', { results: 1, tickers: 1 }, [1, 0, 0, 1, 2_000_000]);
