@@ -1,6 +1,6 @@
 import type { Executor } from '../db/client.ts';
 import { type SQL, sql } from '../db/drizzle.ts';
-import { type LineColumn, type LineFormat, lineOf, recordOf } from '../db/line.ts';
+import { type LineColumn, type LineFormat, linesOf, recordOf } from '../db/line.ts';
 import type { Chunk } from '../exports/exported.ts';
 import type { ExportFilter } from './export.ts';
 import { figureAt } from './figure.store.ts';
@@ -108,6 +108,10 @@ export async function readExportChunk(
     left join instruments i on i.ticker = a.ticker
     where a.position > ${page.after} and a.position <= ${to} and ${matching(workspaceId, filter)}
     order by a.position`);
-  const text = () => rows.map(({ line }) => lineOf(format, columns, line)).join('');
-  return { text, rows: rows.length, place: String(to), isLast: to >= page.until };
+  return {
+    parts: () => linesOf(format, columns, rows),
+    rows: rows.length,
+    place: String(to),
+    isLast: to >= page.until,
+  };
 }

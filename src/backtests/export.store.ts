@@ -1,6 +1,6 @@
 import type { Executor } from '../db/client.ts';
 import { and, asc, eq, or, sql } from '../db/drizzle.ts';
-import { type LineColumn, type LineFormat, lineOf, recordOf } from '../db/line.ts';
+import { type LineColumn, type LineFormat, linesOf, recordOf } from '../db/line.ts';
 import type { Chunk } from '../exports/exported.ts';
 import { backtests } from './backtest.tables.ts';
 
@@ -75,7 +75,7 @@ export async function readTradeChunk(
   const last = rows.at(-1);
   const place = last === undefined ? after : { backtestId: last.backtest_id, n: last.n };
   return {
-    text: () => rows.map(({ line }) => lineOf(format, columns, line)).join(''),
+    parts: () => linesOf(format, columns, rows),
     rows: rows.length,
     place: `${place.backtestId}:${place.n}`,
     isLast: rows.length < size,

@@ -36,6 +36,22 @@ export function lineOf(format: LineFormat, columns: readonly LineColumn[], recor
   return `${line}}\n`;
 }
 
+/** Lines of a part: they take a few milliseconds. */
+const LINES_OF_PART = 200;
+
+/** The lines of all records in parts. A part is made when the iteration reaches it. */
+export function* linesOf(
+  format: LineFormat,
+  columns: readonly LineColumn[],
+  records: readonly { readonly line: string }[],
+): Generator<string> {
+  for (let at = 0; at < records.length; at += LINES_OF_PART)
+    yield records
+      .slice(at, at + LINES_OF_PART)
+      .map(({ line }) => lineOf(format, columns, line))
+      .join('');
+}
+
 /** A quoted value begins with its quote, so that an empty text is not null. */
 function jsonOf(value: string, kind: LineColumn[2]): string {
   if (kind === 'number') return value;

@@ -15,11 +15,11 @@ export interface Written {
 type Writable = Readonly<Record<string, unknown>> | readonly unknown[];
 
 /**
- * The text that `JSON.stringify` makes of a result, written over several turns of the event loop: other requests are served between them. Null: the text is
- * so short that there is nothing to gain.
+ * The text that `JSON.stringify` makes of a result, written over several turns of the event loop: other requests are served between them. Null: the
+ * result has so few values that one turn is enough, and nothing was written.
  */
-export async function writeInTurns(result: object, shortBytes = PIECE_BYTES): Promise<Written | null> {
-  if (weigh(result, LIGHT) < LIGHT) return null;
+export async function writeInTurns(result: object): Promise<Written | null> {
+  if (weigh(result, VALUES_PER_TURN) < VALUES_PER_TURN) return null;
   const pieces: Buffer[] = [];
   let text = '';
   let bytes = 0;
@@ -40,7 +40,7 @@ export async function writeInTurns(result: object, shortBytes = PIECE_BYTES): Pr
     await turn();
   }
   flush();
-  return bytes <= shortBytes ? null : { pieces, bytes };
+  return { pieces, bytes };
 }
 
 /** Parts of the text, each with the number of values that it was made of. */

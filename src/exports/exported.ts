@@ -4,8 +4,8 @@ import type { LineFormat } from '../db/line.ts';
 export const FORMATS: readonly LineFormat[] = ['jsonl', 'csv'];
 
 export interface Chunk {
-  /** The lines, each with its end. Made when asked for, so that the next rows can be on their way meanwhile. */
-  readonly text: () => string;
+  /** The lines, each with its end, in parts of a few milliseconds. Each part is made when the iteration reaches it. */
+  readonly parts: () => Iterable<string>;
   readonly rows: number;
   /** Everything up to this place has been exported: what `after` goes on from. */
   readonly place: string;

@@ -53,12 +53,13 @@ export async function streamExport(
     const next = isOver ? null : exported.read(chunk.place, limits.chunkRows);
     // It is awaited below, or the reader has gone and nobody wants to know.
     next?.catch(() => undefined);
-    // The statement is on its way before this process is busy with the lines: PostgreSQL and the API work at the same time.
-    if (next !== null) await setImmediate();
-    if (gone.signal.aborted) return null;
-    const text = chunk.text();
-    if (text !== '' && !out.write(text) && !(await drained(out, gone.signal, limits.stallMs))) return null;
-    if (gone.signal.aborted) return null;
+    for (const part of chunk.parts()) {
+      // The next statement is on its way before this process is busy with the lines, and other requests are served between the parts.
+      await setImmediate();
+      if (gone.signal.aborted) return null;
+      if (!out.write(part) && !(await drained(out, gone.signal, limits.stallMs))) return null;
+      if (gone.signal.aborted) return null;
+    }
     const following = next === null ? null : await next;
     if (gone.signal.aborted) return null;
     const goesOn = following !== null && (await charge(following.rows, limits.pauseMs, gone.signal));

@@ -1,3 +1,3 @@
 import { launch } from './launch.mjs';
 
-void launch('./api.ts');
+void launch('./api.ts', { isServer: true });

@@ -1,3 +1,3 @@
 import { launch } from './launch.mjs';
 
-void launch('./start.ts');
+void launch('./start.ts', { isServer: true });

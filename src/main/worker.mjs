@@ -1,3 +1,3 @@
 import { launch } from './launch.mjs';
 
-void launch('./worker.ts');
+void launch('./worker.ts', { isServer: true });

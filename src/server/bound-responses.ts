@@ -103,7 +103,7 @@ export function createResponses(limits: ResponseLimits, log: Logger): Responses 
     // What is sent whether there is room or not takes the room of others.
     const count = mustBeSent ? budget.add : budget.take;
     const release = hold(admitted.access.workspaceId, req.socket, bytes, count);
-    if (release === null) return full();
+    if (release === null) return FULL;
     res.once('close', release);
     return null;
   }
@@ -121,7 +121,7 @@ export function createResponses(limits: ResponseLimits, log: Logger): Responses 
         setResponse(new fetchAPI.Response(body, { status, headers }));
         return;
       }
-      if (bytes <= PIECE_BYTES) return;
+      if (bytes <= PIECE_BYTES && written === undefined) return;
       const { status, headers } = response;
       headers.set('content-length', String(bytes));
       const body = streamPieces(written?.pieces ?? [Buffer.from(await response.text())]);
@@ -137,7 +137,7 @@ export function createResponses(limits: ResponseLimits, log: Logger): Responses 
     hold(workspaceId, connection, bytes) {
       return isOver(connection, bytes) ? null : hold(workspaceId, connection, bytes);
     },
-    refuse: (workspaceId) => (budget.isFull(workspaceId) ? full() : null),
+    refuse: (workspaceId) => (budget.isFull(workspaceId) ? FULL : null),
     roomOf: (workspaceId) => ({
       fits: (bytes) => bytes <= PIECE_BYTES || !budget.isFull(workspaceId),
       hold: (bytes) => (bytes <= PIECE_BYTES ? null : budget.add(workspaceId, bytes)),
@@ -156,13 +156,17 @@ function tooLarge(limit: number): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED', limit, http: { status: 400 } } });
 }
 
-function full(): GraphQLError {
-  const http = { status: 429, headers: { 'retry-after': '5' } };
-  return new GraphQLError(
-    'Too many response bytes are queued for clients that read too slowly; read the pending responses, or try again later.',
-    { extensions: { code: 'LIMIT_EXCEEDED', retryable: true, http } },
-  );
-}
+/** One object for all rejections: an error collects its stack, which took longer than the rest of a rejected request. */
+const FULL = new GraphQLError(
+  'Too many response bytes are queued for clients that read too slowly; read the pending responses, or try again later.',
+  {
+    extensions: {
+      code: 'LIMIT_EXCEEDED',
+      retryable: true,
+      http: { status: 429, headers: { 'retry-after': '5' } },
+    },
+  },
+);
 
 /** A rejection as HTTP sends it. */
 export function replyOf(refusal: GraphQLError): {

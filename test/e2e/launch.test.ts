@@ -34,8 +34,27 @@ test('what an old Node has to parse uses no syntax or module that Node 14 lacks'
   );
   for (const source of sources) {
     expect(source).not.toMatch(/^await |\?\?=|\|\|=|&&=|#\w+\s*[=(]|static \{|with \{/m);
-    expect(source).not.toMatch(/from '(?!node:fs'|\.\/)/);
+    expect(source).not.toMatch(/from '(?!node:fs'|node:v8'|\.\/)/);
   }
+});
+
+test('a server bounds the memory that V8 takes, unless it was given bounds already', async () => {
+  const print = `console.log('flags of', process.pid, process.execArgv.join(' '))`;
+  async function flagsOf(entry: string, options = '') {
+    const server = run(`${entry}.mjs`, {
+      WORKER_CAPACITY: 'many',
+      NODE_OPTIONS: `${options} --import=data:text/javascript,${encodeURIComponent(print)}`,
+    });
+    expect(await server.exited).toBe(1);
+    const started = [...server.output().matchAll(/^flags of (\d+) ?(.*)$/gm)];
+    // The process is replaced, not started by another one that has to pass signals on.
+    expect(new Set(started.map(([, pid]) => pid))).toEqual(new Set([String(server.child.pid)]));
+    return started.at(-1)?.[2];
+  }
+  for (const entry of ['start', 'api', 'worker'])
+    expect(await flagsOf(entry)).toMatch(/^--max-semi-space-size=16( --max-old-space-size=1536)?$/);
+  expect(await flagsOf('api', '--max_semi_space_size=4')).not.toContain('semi');
+  expect(await flagsOf('api', '--max-semi-space-size=4 --max-old-space-size=64')).toBe('');
 });
 
 test('without installed dependencies the start says what to run', async () => {

@@ -236,12 +236,15 @@ describe('house rules', () => {
     ).toBeLessThan(120);
   });
 
-  test('process.env is read in config.ts only; launchers, which run before all modules, set variables and look for npm', () => {
+  test('process.env is read in config.ts only; launchers, which run before all modules, set variables and look for npm and for flags of Node', () => {
+    /** Each variable that one launcher may use beside those that all may. */
+    const ofLaunchers: Readonly<Record<string, RegExp>> = {
+      'src/main/dev.mjs': /process\.env\.(SHUTDOWN_DRAIN_MS|NODE_COMPILE_CACHE)\b/g,
+      'src/main/launch.mjs': /process\.env\.NODE_OPTIONS\b/g,
+    };
     const uses = files.filter((file) =>
       /process\.env\b(?!\.(NODE_ENV|npm_lifecycle_event)\b)|loadEnvFile/.test(
-        file === 'src/main/dev.mjs'
-          ? read(file).replaceAll(/process\.env\.(SHUTDOWN_DRAIN_MS|NODE_COMPILE_CACHE)\b/g, '')
-          : read(file),
+        read(file).replaceAll(ofLaunchers[file] ?? /$^/g, ''),
       ),
     );
     expect(uses).toEqual(['src/config.ts']);

@@ -12,7 +12,7 @@ async function write(value: object) {
     setImmediate(count);
   };
   setImmediate(count);
-  const written = await writeInTurns(value, 0);
+  const written = await writeInTurns(value);
   isOver = true;
   const text = written === null ? null : Buffer.concat(written.pieces).toString();
   return { text, turns, bytes: written?.bytes };
@@ -37,7 +37,7 @@ test('a result is the text that JSON.stringify makes of it', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(tree, { minLength: 1, maxLength: 3 }), async (trees) => {
       // Repeated, so that it is worth writing in parts.
-      const value = { data: Array.from({ length: 1_500 }, (_, i) => trees[i % trees.length]) };
+      const value = { data: Array.from({ length: 1_500 }, (_, i) => ({ tree: trees[i % trees.length] })) };
       const { text, bytes } = await write(value);
       expect(text).toBe(JSON.stringify(value));
       expect(bytes).toBe(Buffer.byteLength(text ?? ''));
@@ -53,6 +53,8 @@ test('a long result lets others run while it is written, however it is nested', 
     expect((await write(value)).turns).toBeGreaterThan(10);
 });
 
-test('a short result is left to others to write', async () => {
-  expect(await writeInTurns({ data: { a: 1 } })).toBeNull();
+test('a result of fewer than 1,000 values is not written, since one turn is enough for it', async () => {
+  const items = (count: number) => ({ data: { items: Array.from({ length: count }, () => ({ a: 1 })) } });
+  expect(await writeInTurns(items(400))).toBeNull();
+  expect((await writeInTurns(items(600)))?.bytes).toBe(JSON.stringify(items(600)).length);
 });

@@ -20,11 +20,11 @@ async function startExports(stallMs: number) {
     start: '0',
     async read(after) {
       const n = Number(after) + 1;
-      const text = () => {
+      const parts = () => {
         made += 1;
-        return `${'x'.repeat(CHUNK_BYTES - 1)}\n`;
+        return [`${'x'.repeat(CHUNK_BYTES - 1)}\n`];
       };
-      return { text, rows: 1, place: String(n), isLast: n === CHUNKS };
+      return { parts, rows: 1, place: String(n), isLast: n === CHUNKS };
     },
   };
   const exports = createExports({

@@ -9,11 +9,11 @@ import { fullAccess } from '../../support/access.ts';
 import { eventually } from '../../support/eventually.ts';
 import { silent } from '../../support/silent.ts';
 
-const CHUNK = { text: () => `${'x'.repeat(999_999)}\n`, rows: 1, place: '1' };
+const CHUNK = { parts: () => [`${'x'.repeat(999_999)}\n`], rows: 1, place: '1' };
 type Read = (workspaceId: string) => Promise<Chunk>;
 /** A stream without end, and one of a line. */
 const large: Read = async () => ({ ...CHUNK, isLast: false });
-const small: Read = async () => ({ ...CHUNK, text: () => 'x\n', isLast: true });
+const small: Read = async () => ({ ...CHUNK, parts: () => ['x\n'], isLast: true });
 
 /** A server of exports; the header `x-who` is a workspace and a key. */
 async function serve(streams: Readonly<Record<string, Read>>) {

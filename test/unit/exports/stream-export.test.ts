@@ -18,7 +18,7 @@ function numbers(count: number, failAt = Number.POSITIVE_INFINITY) {
       const found = [from + 1, from + 2].filter((n) => n <= count);
       const to = Math.min(from + 2, count);
       return {
-        text: () => found.map((n) => `${n}\n`).join(''),
+        parts: () => (found.length === 0 ? [] : [found.map((n) => `${n}\n`).join('')]),
         rows: found.length,
         place: String(to),
         isLast: to === count,
@@ -93,6 +93,30 @@ test('a reader that takes nothing is given up', async () => {
   const limits = { ...exportLimits, stallMs: 20 };
   expect(await streamExport(out, exported, 'jsonl', { first, resumed: false }, limits, free)).toBeNull();
   expect(out.destroyed).toBe(true);
+});
+
+test('the parts of a chunk are made in turns of the event loop of their own, and no further one for a reader that has gone', async () => {
+  const made: number[] = [];
+  function* parts() {
+    for (let part = 1; part <= 10; part += 1) {
+      made.push(part);
+      yield `${part}\n`;
+    }
+  }
+  const { exported } = numbers(0);
+  const first = { parts, rows: 10, place: '10', isLast: true };
+  const { out } = collector();
+  const ended = streamExport(out, exported, 'jsonl', { first, resumed: false }, exportLimits, free);
+  let mostInTurn = 0;
+  while (made.length < 5) {
+    const before = made.length;
+    await turn();
+    mostInTurn = Math.max(mostInTurn, made.length - before);
+  }
+  out.destroy();
+  expect(await ended).toBeNull();
+  expect(mostInTurn).toBe(1);
+  expect(made.length).toBeLessThan(8);
 });
 
 /** A reader that takes everything. */
