@@ -9,6 +9,19 @@ function count(min: number, max: number) {
   return z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error });
 }
 
+/** Printable characters without a space. */
+function word(min: number, max: number) {
+  const range = `one word of ${min} to ${max} characters`;
+  const pattern = new RegExp(`^[\\x21-\\x7e]{${min},${max}}$`);
+  return z.string().regex(pattern, `must be ${range}`).describe(range);
+}
+
+/** Values with commas between them; white space around a value does not count. */
+function list() {
+  const valuesIn = (text: string) => [...text.matchAll(/[^,\s](?:[^,]*[^,\s])?/g)].map(([value]) => value);
+  return z.string().default('').transform(valuesIn);
+}
+
 /** Keys that are fetched over plain HTTP could be anybody's. */
 function isSafeAddress(text: string): boolean {
   const url = URL.parse(text);
@@ -24,6 +37,7 @@ const settings = z.object({
     .refine((text) => URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol), {
       message: 'must look like postgres://user:password@host:5432/database',
     })
+    .describe('`postgres://user:password@host:5432/database`')
     .optional(),
   DATA_DIR: z.string().default('.data'),
   HOST: z.string().default('127.0.0.1'),
@@ -31,22 +45,21 @@ const settings = z.object({
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   CSV_DIR: z.string().optional(),
   YAHOO: z.enum(['on', 'off']).default('off'),
-  TIINGO_KEY: z
-    .string()
-    .regex(/^[\x21-\x7e]{8,200}$/, 'must be one word of 8 to 200 characters')
-    .optional(),
+  TIINGO_KEY: word(8, 200).optional(),
   BOOTSTRAP_KEY: z
     .string()
     .regex(
       /^tt_live_[0-9A-Za-z]{8}_[0-9A-Za-z]{49}$/,
       'must be a key as `npm run keys -- generate` prints it',
     )
+    .describe('a key as `npm run keys -- generate` prints it')
     .optional(),
   JWT_ISSUER: z.string().max(255, 'has at most 255 characters').optional(),
   JWT_AUDIENCE: z.string().optional(),
   JWKS_URL: z
     .string()
     .refine(isSafeAddress, { message: 'must be an https address without a user (http of this machine only)' })
+    .describe('an https URL without a user')
     .optional(),
   JWT_WORKSPACE_CLAIM: z.string().default('workspace'),
   JWT_MAX_MINUTES: count(1, 1_440).default(15),
@@ -62,10 +75,7 @@ const settings = z.object({
   WORKER_ITEM_TIMEOUT_MS: count(1_000, 3_600_000).default(300_000),
   WORKER_HEALTH_PORT: count(0, 65_535).optional(),
   OPERATOR_PORT: count(0, 65_535).optional(),
-  OPERATOR_KEY: z
-    .string()
-    .regex(/^[\x21-\x7e]{16,200}$/, 'must be one word of 16 to 200 characters')
-    .optional(),
+  OPERATOR_KEY: word(16, 200).optional(),
   RETENTION_EVENT_DAYS: count(0, 36_500).default(30),
   RETENTION_JOB_DAYS: count(0, 36_500).default(90),
   RETENTION_KEY_DAYS: count(0, 36_500).default(7),
@@ -73,6 +83,7 @@ const settings = z.object({
   WEBHOOK_PORTS: z
     .string()
     .regex(/^\d{1,5}(,\d{1,5})*$/, 'must be port numbers with commas between them')
+    .describe('port numbers, separated by commas')
     .default('443,8443'),
   WEBHOOK_LOOPBACK: z.enum(['on', 'off']).default('off'),
   WEBHOOK_DISABLE_DAYS: count(1, 365).default(5),
@@ -90,6 +101,7 @@ const settings = z.object({
     .refine((limit) => limit === 0 || (limit >= 5_000 && limit <= 2_000_000_000), {
       message: 'must be 0 (no limit) or between 5000 and 2000000000',
     })
+    .describe('0, or 5,000 to 2,000,000,000')
     .default(60_000_000),
   EXECUTION_TIMEOUT_MS: count(100, 600_000).default(10_000),
   QUOTA_QUEUED_ITEMS: count(1, 10_000_000).default(1_000_000),
@@ -103,39 +115,30 @@ const settings = z.object({
   INTROSPECTION: z.enum(['auto', 'on', 'off']).default('auto'),
   PERSISTED_OPERATIONS: z.string().optional(),
   PERSISTED_ONLY: z.enum(['on', 'off']).default('off'),
-  ALLOWED_ORIGINS: z
-    .string()
-    .default('')
-    .transform((text) =>
-      text
-        .split(',')
-        .map((origin) => origin.trim())
-        .filter((origin) => origin !== ''),
-    )
+  ALLOWED_ORIGINS: list()
     .refine(
       (origins) => origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
       {
         message: 'must be origins such as https://app.example, separated by commas',
       },
-    ),
-  TRUSTED_PROXIES: z
-    .string()
-    .default('')
-    .transform((text) =>
-      text
-        .split(',')
-        .map((network) => network.trim())
-        .filter((network) => network !== ''),
     )
+    .describe('origins such as `https://app.example`, separated by commas'),
+  TRUSTED_PROXIES: list()
     .refine((networks) => networks.every(isNetwork), {
       message: 'must be addresses or networks such as 10.0.0.0/8, separated by commas',
-    }),
+    })
+    .describe('addresses or networks such as `10.0.0.0/8`, separated by commas'),
   TRUSTED_PROXY_HEADER: z.enum(['x-forwarded-for', 'forwarded']).default('x-forwarded-for'),
   SHUTDOWN_DRAIN_MS: count(0, 60_000).default(10_000),
 });
 
 export type SettingName = keyof z.infer<typeof settings>;
 export const settingNames = Object.keys(settings.shape) as SettingName[];
+
+/** Default, range and values of every setting as JSON Schema, for docs/settings.md. `description` states a range that JSON Schema cannot. */
+export function describeSettings() {
+  return z.toJSONSchema(settings, { io: 'input', unrepresentable: 'any' }).properties ?? {};
+}
 
 type DefaultSource = NonNullable<z.infer<typeof settings>['DEFAULT_SOURCE']>;
 

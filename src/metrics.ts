@@ -6,8 +6,8 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 export type Metrics = ReturnType<typeof createMetrics>;
 
 /**
- * The instruments of one process. They are handed to what they measure; docs/metrics.md lists them, and a test compares both. Gauges
- * are set by the observers when somebody asks.
+ * The instruments of one process. docs/metrics.md is written from them (`npm run reference`). Observers set
+ * the gauges before each scrape.
  */
 export function createMetrics() {
   const registry = new Registry();
@@ -40,61 +40,77 @@ export function createMetrics() {
     queueItems: gauge('queue_items', 'Items that have not ended, by state.', ['state']),
     queueOldestSeconds: gauge(
       'queue_oldest_seconds',
-      'Age of the oldest item that has not ended, by state: waiting though it could run, or running.',
+      'Age of the oldest item that has not ended, by state: QUEUED and due, or PROCESSING.',
       ['state'],
     ),
-    queuesPaused: gauge('queues_paused', 'Workspaces whose queue is paused.'),
+    queuesPaused: gauge('queues_paused', 'Number of workspaces whose queue is paused.'),
     notifyQueueUsage: gauge(
       'notify_queue_usage',
       'Share of the server’s queue of notifications that is in use, 0 to 1.',
     ),
-    workers: gauge('workers', 'Workers by state: ALIVE, DRAINING, GONE.', ['state']),
-    workerSlots: gauge('worker_slots', 'Items that the living workers hold and could hold.', ['state']),
+    workers: gauge('workers', 'Workers by state: ALIVE, DRAINING or GONE.', ['state']),
+    workerSlots: gauge('worker_slots', 'Item slots of the living workers: busy and free.', ['state']),
     claimSeconds: histogram('claim_seconds', 'Duration of a claim that took items.'),
-    claimedItems: counter('claimed_items_total', 'Items claimed.'),
+    claimedItems: counter('claimed_items_total', 'Items that workers claimed.'),
     flushSeconds: histogram('flush_seconds', 'Duration of a flush of steps, retries included.'),
     flushSteps: histogram(
       'flush_steps',
-      'Steps of one flush.',
+      'Number of steps in one flush.',
       [],
       [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024, 2_048],
     ),
-    flushRetries: counter('flush_retries_total', 'Flushes that were tried again after a transient fault.'),
+    flushRetries: counter('flush_retries_total', 'Flushes that were repeated after a transient error.'),
     itemsEnded: counter('items_ended_total', 'Items whose end was stored, by state.', ['state']),
-    itemsReturned: counter('items_returned_total', 'Items that went back to the queue, by cause.', ['cause']),
-    fencedSteps: counter('fenced_steps_total', 'Steps refused because their item was no longer held.'),
+    itemsReturned: counter('items_returned_total', 'Items that returned to the queue, by cause.', ['cause']),
+    fencedSteps: counter(
+      'fenced_steps_total',
+      'Steps that were rejected because the worker no longer held the item.',
+    ),
     itemsRescued: counter(
       'items_rescued_total',
-      'Items taken from workers that were lost, by what became of them: QUEUED or FAILED.',
+      'Items that were taken from lost workers, by their new state: QUEUED or FAILED.',
       ['state'],
     ),
-    workersLost: counter('workers_lost_total', 'Workers declared lost here, by what told.', ['detected_by']),
-    listenerConnected: gauge('listener_connected', '1 while the LISTEN connection stands.', ['process']),
-    listenerReconnects: counter('listener_reconnects_total', 'Tries to get the LISTEN connection back.', [
-      'process',
-    ]),
+    workersLost: counter(
+      'workers_lost_total',
+      'Workers that this process declared lost, by the way of detection.',
+      ['detected_by'],
+    ),
+    listenerConnected: gauge(
+      'listener_connected',
+      '1 while the LISTEN connection is established, otherwise 0.',
+      ['process'],
+    ),
+    listenerReconnects: counter(
+      'listener_reconnects_total',
+      'Attempts to establish the LISTEN connection again.',
+      ['process'],
+    ),
     statementFailures: counter(
       'statement_failures_total',
-      'Statements that failed, by name; `ring` is a lost wake-up, `connect` no connection.',
+      'Statements that failed, by name. `ring` is a lost notification, `connect` a missing connection.',
       ['statement'],
     ),
-    poolConnections: gauge('pool_connections', 'Connections of the query pools: busy, idle, awaited.', [
-      'pool',
-      'state',
-    ]),
+    poolConnections: gauge(
+      'pool_connections',
+      'Connections of the query pools by state: busy, idle, awaited.',
+      ['pool', 'state'],
+    ),
     operations: counter('operations_total', 'GraphQL operations by type and outcome.', ['type', 'outcome']),
     operationSeconds: histogram('operation_seconds', 'Duration of queries and mutations.', ['type']),
-    subscribers: gauge('subscribers', 'Subscriptions that are open in this process.'),
-    subscriptions: gauge('subscriptions', 'Rows that subscribers of this process follow, by topic.', [
+    subscribers: gauge('subscribers', 'Open subscriptions of this process.'),
+    subscriptions: gauge('subscriptions', 'Rows that the subscribers of this process follow, by topic.', [
       'topic',
     ]),
     subscriptionLagSeconds: histogram(
       'subscription_lag_seconds',
-      'From an event’s time on the database’s clock to its being handed to live subscribers, by this process’ clock.',
+      'Time from an event, by the clock of the database, to its delivery to subscribers, by the clock of this process.',
     ),
-    webhookMessages: counter('webhook_messages_total', 'Messages of webhooks that were sent, by outcome.', [
-      'outcome',
-    ]),
+    webhookMessages: counter(
+      'webhook_messages_total',
+      'Webhook messages that were sent, by outcome: DELIVERED or FAILED.',
+      ['outcome'],
+    ),
     prunedRows: counter('pruned_rows_total', 'Rows that retention removed, by table.', ['table']),
   };
 }

@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Access, limitKeyOf } from '../access.ts';
 import { isTransient } from '../db/retry.ts';
+import type { ErrorCode } from '../error-codes.ts';
 import { ForbiddenError, ItemError, NotFoundError, UserError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { createQuota } from '../rates/quota.ts';
 import { rateHeaders } from '../rates/rate.ts';
 import { OutOfPointsError } from './charge-rows.ts';
+import type { HttpStatus } from './statuses.ts';
 
 /** The client holds as many open requests of this kind as it may; it may try again. */
 export class TooManyOpenError extends Error {
@@ -52,8 +54,8 @@ export function createOpenCounter(what: string, limits: OpenLimits) {
 
 export function refuse(
   response: ServerResponse,
-  status: number,
-  code: string,
+  status: HttpStatus,
+  code: ErrorCode,
   message: string,
   headers: Readonly<Record<string, string>> = {},
 ): void {
@@ -76,7 +78,7 @@ export type IsOfOtherSite = (request: IncomingMessage) => boolean;
 export const isForNow = (error: unknown): boolean =>
   error instanceof OutOfPointsError || error instanceof TooManyOpenError;
 
-export function codeOf(error: unknown): string {
+export function codeOf(error: unknown): ErrorCode {
   if (error instanceof UserError) return error.code;
   return isTransient(error) || isOfReader(error) ? 'UNAVAILABLE' : 'INTERNAL';
 }

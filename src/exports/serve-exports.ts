@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Access } from '../access.ts';
 import { type Action, inAction, type NoteRefusal, type Target } from '../action.ts';
 import type { LineFormat } from '../db/line.ts';
+import type { ErrorCode } from '../error-codes.ts';
 import { NotFoundError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { Rates } from '../rates/rate.ts';
@@ -10,6 +11,7 @@ import { chargeRows } from './charge-rows.ts';
 import { type Exported, FORMATS } from './exported.ts';
 import { single } from './query.ts';
 import { codeOf, createOpenCounter, fail, type IsOfOtherSite, isForNow, refuse } from './refuse-request.ts';
+import type { HttpStatus } from './statuses.ts';
 import { type ExportLimits, exportLimits, streamExport } from './stream-export.ts';
 
 /** A whole file, for what is small. */
@@ -159,7 +161,7 @@ function refusalOf(
   request: IncomingMessage,
   { scopes }: Access,
   isOfOtherSite: IsOfOtherSite,
-): [number, string, string] | null {
+): [HttpStatus, ErrorCode, string] | null {
   if (!scopes.has('results:read')) return [403, 'FORBIDDEN', 'An export needs the scope results:read.'];
   if (request.method !== 'GET') return [405, 'BAD_REQUEST', 'An export requires the method GET.'];
   if (isOfOtherSite(request))

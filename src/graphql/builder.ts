@@ -5,6 +5,7 @@ import ErrorsPlugin from '@pothos/plugin-errors';
 import RelayPlugin from '@pothos/plugin-relay';
 import { GraphQLError, type GraphQLSchema, Kind } from 'graphql';
 import { instantOf, isDay } from '../calendar.ts';
+import type { ErrorCode } from '../error-codes.ts';
 import { LimitExceededError, NotFoundError } from '../errors.ts';
 import { parseUuid } from '../uuid.ts';
 import type { Context } from './context.ts';
@@ -135,7 +136,7 @@ function nullWhenMissing(node: unknown): unknown {
   return node instanceof NotFoundError ? null : node;
 }
 
-function refuse(name: string, what: string, code = 'BAD_USER_INPUT'): never {
+function refuse(name: string, what: string, code: ErrorCode = 'BAD_USER_INPUT'): never {
   throw new GraphQLError(`${name} must be ${what}.`, { extensions: { code } });
 }
 
@@ -144,7 +145,7 @@ function textScalar(
   description: string,
   what: string,
   ok: (text: string) => boolean,
-  code?: string,
+  code?: ErrorCode,
 ) {
   const parse = (value: unknown) =>
     typeof value === 'string' && ok(value) ? value : refuse(name, what, code);

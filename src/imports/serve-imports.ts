@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Access } from '../access.ts';
 import { type Action, inAction, type NoteRefusal } from '../action.ts';
+import type { ErrorCode } from '../error-codes.ts';
 import { InvalidInputError, LimitExceededError, NotFoundError } from '../errors.ts';
 import { chargeRows } from '../exports/charge-rows.ts';
 import { checkParameters, single } from '../exports/query.ts';
@@ -12,6 +13,7 @@ import {
   isForNow,
   refuse,
 } from '../exports/refuse-request.ts';
+import type { HttpStatus } from '../exports/statuses.ts';
 import { readSeriesName } from '../file-name.ts';
 import type { Logger } from '../logger.ts';
 import type { Rates } from '../rates/rate.ts';
@@ -29,7 +31,7 @@ export interface ImportedFile {
 
 /** A response of JSON. 409: the bars contradict those that are stored; 422: the file cannot be read. */
 export interface ImportResponse {
-  readonly status: 200 | 201 | 409 | 422;
+  readonly status: 200 | 201 | Extract<HttpStatus, 409 | 422>;
   readonly body: object;
 }
 
@@ -219,7 +221,7 @@ function refusalOf(
   { scopes }: Access,
   { ticker }: Place,
   isOfOtherSite: IsOfOtherSite,
-): [number, string, string] | null {
+): [HttpStatus, ErrorCode, string] | null {
   const { method, headers } = request;
   const isRead = method === 'GET';
   if (!scopes.has('candles:write') && !(isRead && scopes.has('results:read')))

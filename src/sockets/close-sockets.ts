@@ -1,8 +1,7 @@
 import type { WebSocket, WebSocketServer } from 'ws';
 import { closeEvenly } from '../server/close-evenly.ts';
+import { closeCodes } from './close-codes.ts';
 
-/** RFC 6455's registry: 1012 "Service Restart"; a client reconnects at once, to another node. */
-const RESTART = 1012;
 /** For the close frame to arrive and be answered; who does not answer is cut off. */
 const GOODBYE_MS = 1_000;
 
@@ -13,7 +12,7 @@ const GOODBYE_MS = 1_000;
 export async function closeSockets(sockets: WebSocketServer, signal: AbortSignal): Promise<void> {
   sockets.shouldHandle = () => false;
   const close = (socket: WebSocket) =>
-    socket.close(RESTART, 'Restarting: connect again and go on behind your cursor.');
+    socket.close(closeCodes.RESTART.code, 'Restarting: connect again and go on behind your cursor.');
   await closeEvenly([...sockets.clients], close, signal);
   await Promise.all([...sockets.clients].map((socket) => sayGoodbye(socket)));
 }
@@ -23,7 +22,7 @@ async function sayGoodbye(socket: WebSocket): Promise<void> {
   const cut = setTimeout(() => socket.terminate(), GOODBYE_MS);
   // Not `once` of node:events: it rejects when the client sends a broken frame meanwhile, and the others would not be waited for.
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-  socket.close(RESTART);
+  socket.close(closeCodes.RESTART.code);
   await closed;
   clearTimeout(cut);
 }

@@ -1,5 +1,6 @@
 import type { WebSocket } from 'ws';
 import type { Logger } from '../logger.ts';
+import { closeCodes } from './close-codes.ts';
 import type { Connection } from './connection.ts';
 
 export interface Reaper {
@@ -10,8 +11,7 @@ export interface Reaper {
 
 /** Sockets are looked at in turns, so that 10,000 of them do not hold the event loop for the 120 ms that it takes to write to all. */
 const TURNS = 12;
-/** 1013 "Try Again Later", to those who might still read it; then they are cut off. */
-const TRY_AGAIN = 1013;
+/** Time for a client to read the close code; then it is disconnected. */
 const GRACE_MS = 6_000;
 
 interface State {
@@ -44,7 +44,7 @@ export function createReaper(options: {
 
   function close(socket: WebSocket, why: string): void {
     log.info({ bufferedBytes: socket.bufferedAmount }, `${why}; closed with 1013`);
-    socket.close(TRY_AGAIN, 'Too slow: connect again and go on behind your cursor.');
+    socket.close(closeCodes.TRY_AGAIN.code, 'Too slow: connect again and go on behind your cursor.');
     setTimeout(() => socket.terminate(), GRACE_MS).unref();
   }
 

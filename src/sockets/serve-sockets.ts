@@ -1,12 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import { GraphQLError } from 'graphql';
-import {
-  CloseCode,
-  type Context as Ctx,
-  handleProtocols,
-  makeServer,
-  type SubscribePayload,
-} from 'graphql-ws';
+import { type Context as Ctx, handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Admit, Refused } from '../access/admission.ts';
 import type { Access } from '../access.ts';
@@ -27,6 +21,7 @@ import {
 } from '../server/limits.ts';
 import type { Origins } from '../server/origins.ts';
 import type { OnGone, Pipeline, Prepared } from '../server/pipeline.ts';
+import { closeCodes } from './close-codes.ts';
 import { createConnection } from './connection.ts';
 import { type ClientMessage, createOperationTokens, tokenOf } from './operation-tokens.ts';
 import { createReaper } from './reap-sockets.ts';
@@ -144,7 +139,7 @@ export function serveSockets(deps: Deps): WebSocketServer {
             const bytes = Buffer.byteLength(text) + (written?.bytes ?? 0);
             const release = responses.hold(workspaceId, socket, bytes);
             if (release === null) {
-              socket.close(TRY_AGAIN, 'Too many bytes are queued for slow clients');
+              socket.close(closeCodes.TRY_AGAIN.code, 'Too many bytes are queued for slow clients');
               return resolve();
             }
             const data = written === undefined ? text : withPayload(text, written);
@@ -158,10 +153,11 @@ export function serveSockets(deps: Deps): WebSocketServer {
         onMessage: (take) =>
           socket.on('message', (data, isBinary) => {
             if (socket.readyState !== socket.OPEN) return;
-            if (isBinary) return socket.close(CloseCode.BadRequest, 'Only text messages');
+            if (isBinary) return socket.close(closeCodes.BAD_REQUEST.code, 'Only text messages');
             const text = String(data);
             const message = parseMessage(text);
-            if (message === null) return socket.close(CloseCode.BadRequest, 'Invalid message received');
+            if (message === null)
+              return socket.close(closeCodes.BAD_REQUEST.code, 'Invalid message received');
             if (!isWithinLimit(message.type)) return rejectMessage(socket, message);
             const refusal = refusalOfJson(text);
             if (refusal !== null) {
@@ -189,9 +185,6 @@ export function serveSockets(deps: Deps): WebSocketServer {
   return sockets;
 }
 
-/** "Try Again Later": clients connect again after a pause. 4429 "too many requests" would be final for those of graphql-ws. */
-const TRY_AGAIN = 1013;
-
 /** A message as JSON; null when it is none. What it must contain, the protocol checks. */
 function parseMessage(text: string): ClientMessage | null {
   try {
@@ -208,7 +201,7 @@ function parseMessage(text: string): ClientMessage | null {
  */
 function rejectOperation(socket: WebSocket, { type, id }: ClientMessage, message: string): void {
   if (type !== 'subscribe' || typeof id !== 'string' || id === '') {
-    socket.close(CloseCode.BadRequest, 'Invalid message received');
+    socket.close(closeCodes.BAD_REQUEST.code, 'Invalid message received');
     return;
   }
   const extensions = { code: 'BAD_REQUEST' };
@@ -222,24 +215,20 @@ function rejectMessage(socket: WebSocket, { type, id }: ClientMessage): void {
     const extensions = { code: 'LIMIT_EXCEEDED', retryable: true };
     socket.send(JSON.stringify({ id, type: 'error', payload: [{ message, extensions }] }));
   }
-  socket.close(TRY_AGAIN, 'Too many messages: try again later');
+  socket.close(closeCodes.TRY_AGAIN.code, 'Too many messages: try again later');
 }
-
-/**
- * 4403 "Forbidden": the client asks for new parameters and tries again. Not 4401, after which the library's client gives up for good.
- */
-const FORBIDDEN = 4403;
-/** "Unauthorized": the library's client gives up and reports it, because another try cannot succeed. */
-const UNAUTHORIZED = 4401;
 
 const rejections = {
   MISSING: [
-    UNAUTHORIZED,
+    closeCodes.UNAUTHORIZED.code,
     'No credential: send {"authorization":"Bearer <key or token>"} with connection_init.',
   ],
-  UNAUTHENTICATED: [FORBIDDEN, 'The API key or token is not valid.'],
-  TOO_MANY_TRIES: [FORBIDDEN, 'Too many wrong credentials came from this address; try again later.'],
-  UNAVAILABLE: [TRY_AGAIN, 'Try again later'],
+  UNAUTHENTICATED: [closeCodes.FORBIDDEN.code, 'The API key or token is not valid.'],
+  TOO_MANY_TRIES: [
+    closeCodes.FORBIDDEN.code,
+    'Too many wrong credentials came from this address; try again later.',
+  ],
+  UNAVAILABLE: [closeCodes.TRY_AGAIN.code, 'Try again later'],
 } as const satisfies Record<Refused['refusal'] | 'MISSING', readonly [code: number, reason: string]>;
 
 function createProtocol(deps: Deps) {
@@ -256,7 +245,7 @@ function createProtocol(deps: Deps) {
       return false;
     }
     extra.access = admission.access;
-    const stopListening = admission.onEnd(() => socket.close(FORBIDDEN, 'Forbidden'));
+    const stopListening = admission.onEnd(() => socket.close(closeCodes.FORBIDDEN.code, 'Forbidden'));
     socket.once('close', stopListening);
     if (socket.readyState !== socket.OPEN) stopListening();
     return true;
@@ -353,11 +342,11 @@ function authorizationIn(params: Readonly<Record<string, unknown>> | undefined):
 /** A message that only a server may send is the client's mistake; anything else is ours. */
 function closeOn(error: unknown, socket: WebSocket, log: Logger): void {
   if (error instanceof Error && error.message.startsWith('Unexpected message of type')) {
-    socket.close(CloseCode.BadRequest, 'Invalid message received');
+    socket.close(closeCodes.BAD_REQUEST.code, 'Invalid message received');
     return;
   }
   // The client has left while a message was written.
   if (socket.readyState !== socket.OPEN) return;
   log.error({ err: error }, 'a websocket message failed');
-  socket.close(CloseCode.InternalServerError, 'Internal server error');
+  socket.close(closeCodes.INTERNAL.code, 'Internal server error');
 }

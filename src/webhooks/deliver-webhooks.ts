@@ -17,7 +17,7 @@ import {
 } from './lease.store.ts';
 import { messageBody } from './message.ts';
 import type { Send } from './send-message.ts';
-import { type Failure, failureKinds, MESSAGE_EVENTS, retryDelayMs, type WebhookEvent } from './webhook.ts';
+import { type Failure, failureCodes, MESSAGE_EVENTS, retryDelayMs, type WebhookEvent } from './webhook.ts';
 
 /** A log that webhooks are fed from. */
 export interface WebhookLog {
@@ -156,7 +156,7 @@ export function deliverWebhooks(deps: {
 
   async function setBack(webhook: Leased, failure: Failure, messageId: string | null): Promise<void> {
     const delayMs = retryMs(webhook.failures, failure.retryAfterMs, Math.random);
-    const disable = failureKinds[failure.code] === 'PERMANENT' ? failure.message : null;
+    const disable = failureCodes[failure.code].kind === 'PERMANENT' ? failure.message : null;
     const setback = { messageId, failure, delayMs, disable, disableAfterDays };
     const disabled = await recordSetback(db, webhook, setback);
     if (disabled === null) return;

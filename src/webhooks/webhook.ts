@@ -1,4 +1,5 @@
 import type { Scope } from '../access.ts';
+import type { CodeText } from '../error-codes.ts';
 import { InvalidInputError } from '../errors.ts';
 
 export const WEBHOOK_EVENTS = ['JOB_FINISHED', 'ANALYSIS_STORED'] as const;
@@ -55,25 +56,57 @@ export interface Delivery {
   readonly deliveredAt: Date | null;
 }
 
-/** Why a message did not arrive. A PERMANENT failure disables the webhook, a TRANSIENT one is tried again. */
-export const failureKinds = {
-  /** The receiver answers 410: it wants no more. */
-  GONE: 'PERMANENT',
-  /** What the filter names is no more. */
-  FILTER_GONE: 'PERMANENT',
-  STATUS: 'TRANSIENT',
-  REDIRECT: 'TRANSIENT',
-  TIMEOUT: 'TRANSIENT',
-  /** The name resolves to nothing. */
-  UNKNOWN_HOST: 'TRANSIENT',
-  /** The name resolves to an address that webhooks may not reach. */
-  BLOCKED_ADDRESS: 'TRANSIENT',
-  /** Refused, reset, or no valid certificate. */
-  CONNECTION: 'TRANSIENT',
-} as const satisfies Record<string, 'PERMANENT' | 'TRANSIENT'>;
+/** A PERMANENT failure disables the webhook; after a TRANSIENT one the message is sent again. */
+interface FailureText extends Omit<CodeText, 'retry'> {
+  readonly kind: 'PERMANENT' | 'TRANSIENT';
+}
+
+/** Why a message was not delivered. docs/errors.md is written from this record. */
+export const failureCodes = {
+  GONE: {
+    kind: 'PERMANENT',
+    happened: 'The receiver responded with HTTP status 410: it wants no more messages.',
+    action: 'Correct the receiver, then enable the webhook again.',
+  },
+  FILTER_GONE: {
+    kind: 'PERMANENT',
+    happened: 'The filter of the webhook names an object that was removed.',
+    action: 'Change the filter, then enable the webhook again.',
+  },
+  STATUS: {
+    kind: 'TRANSIENT',
+    happened: 'The receiver responded with a status that is not 2xx, a redirect or 410.',
+    action: 'Correct the receiver: `lastStatus` contains its status.',
+  },
+  REDIRECT: {
+    kind: 'TRANSIENT',
+    happened: 'The receiver responded with a redirect, which webhooks do not follow.',
+    action: 'Set the final URL in the webhook.',
+  },
+  TIMEOUT: {
+    kind: 'TRANSIENT',
+    happened: 'The receiver did not respond within the time limit.',
+    action: 'Respond first and process the message afterwards.',
+  },
+  UNKNOWN_HOST: {
+    kind: 'TRANSIENT',
+    happened: 'The host name of the URL does not resolve.',
+    action: 'Correct the URL or the DNS.',
+  },
+  BLOCKED_ADDRESS: {
+    kind: 'TRANSIENT',
+    happened: 'The host name resolves to an address to which webhooks must not send messages.',
+    action: 'Use a host on the public internet.',
+  },
+  CONNECTION: {
+    kind: 'TRANSIENT',
+    happened: 'The connection was rejected or reset, or the TLS certificate is not valid.',
+    action: 'Correct the receiver or its certificate.',
+  },
+} as const satisfies Record<string, FailureText>;
 
 export interface Failure {
-  readonly code: keyof typeof failureKinds;
+  readonly code: keyof typeof failureCodes;
   readonly status: number | null;
   /** Shown to the owner. It repeats nothing that the receiver sent. */
   readonly message: string;

@@ -37,7 +37,7 @@ test('every export of the code is used, in another file or in its own', () => {
 
 test('every file of the code is imported by another, or is an entry', () => {
   const entries =
-    /^src\/main\/(\w|-)+\.mjs$|^src\/main\/(start|dev|dev-server|api|worker|demo|migrate|instruments|keys|print-schema)\.ts$|^bench\/run\.ts$|^packages\/client\/(build\.mjs$|src\/)/;
+    /^src\/main\/(\w|-)+\.mjs$|^src\/main\/(start|dev|dev-server|api|worker|demo|migrate|instruments|keys|print-schema|print-reference)\.ts$|^bench\/run\.ts$|^packages\/client\/(build\.mjs$|src\/)/;
   const all = [...texts.values()].join('\n');
   const unused = sources.filter(
     (file) =>
