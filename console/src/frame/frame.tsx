@@ -33,8 +33,11 @@ export function Frame({ onSignOut }: { onSignOut: (rejected: boolean) => void })
   }, [isRejected, onSignOut]);
 
   // Another page begins at its top. `path` is the reason to run, not a value that is read.
+  // In braces: `scrollTo` returns a promise in newer browsers, and React would take it for a clean-up function.
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above
-  useEffect(() => main.current?.scrollTo(0, 0), [path]);
+  useEffect(() => {
+    main.current?.scrollTo(0, 0);
+  }, [path]);
 
   const Page = name === null ? null : components[name];
   return (

@@ -3,7 +3,9 @@ import { text } from './frame.text.ts';
 
 export function Help({ onClose }: { onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
   return (
     <dialog ref={dialog} className="overlay" aria-label={text.keys.title} onClose={onClose}>
       <div className="panel-head">

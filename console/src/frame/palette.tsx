@@ -12,7 +12,9 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const [selected, setSelected] = useState(0);
   const { data } = useRequest(PaletteSearchDocument, { search: search.trim() });
   const entries = entriesFor(search, data);
-  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
 
   const open = (entry: Entry | undefined) => {
     if (entry === undefined) return;
