@@ -61,15 +61,15 @@ test('the example of the README runs as it stands and shows every step', async (
 test('the examples of docs/client.md fit the package, with the types of a browser only', async () => {
   await link('@types/react');
   await link('csstype');
-  const blocks = blocksOf(await readFile(join(root, 'docs/client.md'), 'utf8'), 'ts');
-  expect(blocks).toHaveLength(3);
-  for (const [i, code] of blocks.entries()) await writeFile(join(directory.path, `example-${i}.ts`), code);
-  expect(await compile('example-0.ts', 'example-1.ts', 'example-2.ts')).toBe('');
-  await writeFile(
-    join(directory.path, 'wrong.ts'),
-    (blocks[2] ?? '').replace('jobId: string', 'jobId: number'),
-  );
-  expect(await compile('wrong.ts')).toContain("'number' is not assignable to");
+  const text = await readFile(join(root, 'docs/client.md'), 'utf8');
+  const [page = ''] = blocksOf(text, 'tsx');
+  const files = new Map(blocksOf(text, 'ts').map((code, i) => [`example-${i}.ts`, code]));
+  expect(files.size).toBe(2);
+  files.set('page.tsx', page);
+  for (const [name, code] of files) await writeFile(join(directory.path, name), code);
+  expect(await compile(...files.keys())).toBe('');
+  await writeFile(join(directory.path, 'wrong.tsx'), page.replace('id: string', 'id: number'));
+  expect(await compile('wrong.tsx')).toContain("'number' is not assignable to");
 });
 
 async function complaints(project: string): Promise<string> {
@@ -86,6 +86,7 @@ async function compile(...files: string[]): Promise<string> {
     module: 'nodenext',
     lib: ['es2024', 'dom'],
     types: [],
+    jsx: 'react-jsx',
     // The types of graphql-ws name some of its peer's.
     paths: { graphql: [join(root, 'node_modules/graphql/index.d.ts')] },
   };

@@ -62,6 +62,9 @@ test('the types of each entry are found by bundlers and by Node (attw)', async (
 });
 
 describe('a program with every entry', () => {
+  // The packages of the optional entries, as a project that uses them has them.
+  beforeAll(() => checks.link('react', '@types/react', 'csstype'));
+
   const program = readFileSync(join(root, 'test/package/program.ts'), 'utf8');
   const compilers = [
     ['5.4', () => checks.tool('typescript-5.4/bin/tsc')],

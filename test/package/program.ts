@@ -12,6 +12,14 @@ import {
   watchWatchlist,
 } from 'thetool-client';
 import { SubmitAnalysisDocument, type SubmitAnalysisMutation } from 'thetool-client/documents';
+import {
+  type JobItem,
+  type Live,
+  useConnection,
+  useJob,
+  useJobItems,
+  useRequest,
+} from 'thetool-client/react';
 
 const client: Client = connect('https://api.example/graphql', { key: () => 'token' });
 
@@ -65,4 +73,11 @@ export async function ownDocuments(signal: AbortSignal): Promise<string> {
   const state: ConnectionState = client.connection.current();
   client.reconnectNow();
   return `${queue.paused} ${String(text)} ${state.status === 'retrying' ? state.reason : state.since}`;
+}
+
+export function useEverything(): string {
+  const { data, error }: Live<{ readonly state: string }> = useJob('job', { suspense: true });
+  const items: readonly JobItem[] = useJobItems('job').data?.items ?? [];
+  const { queue } = useRequest(own, {}).data ?? { queue: null };
+  return `${data?.state} ${error?.message} ${items[0]?.phase} ${queue?.paused} ${useConnection().status}`;
 }
