@@ -1,5 +1,5 @@
 import { type PointerEvent, useState } from 'react';
-import { short } from '../format/numbers.ts';
+import { percent, short } from '../format/numbers.ts';
 import { day } from '../format/time.ts';
 import { text } from './backtests.text.ts';
 import { drawdowns, ticks } from './curves.ts';
@@ -57,7 +57,7 @@ export function EquityChart({ dates, lines, isLog, span }: Props) {
           </span>
         ))}
         <span className="dim nowrap">
-          {text.curve.drawdown} {falls[shown]?.toFixed(1)} %
+          {text.curve.drawdown} {percent(falls[shown], 1)}
         </span>
       </figcaption>
       <div className="equity-place">

@@ -29,13 +29,13 @@ export function signed(value: number | null | undefined, digits = 2, locale?: st
 /** A percentage with its sign, such as `+0.71 %`. */
 export function percent(value: number | null | undefined, digits = 2, locale?: string): string {
   const text = signed(value, digits, locale);
-  return text === NONE ? NONE : `${text} %`;
+  return text === NONE ? NONE : `${text}\u00a0%`;
 }
 
 /** A share without a sign, such as `62 %`. */
 export function share(value: number | null | undefined, digits = 0, locale?: string): string {
   const text = fixed(value, digits, locale);
-  return text === NONE ? NONE : `${text} %`;
+  return text === NONE ? NONE : `${text}\u00a0%`;
 }
 
 /** A count with separators, such as `12,345`. */
@@ -59,7 +59,7 @@ export function short(value: number | null | undefined, locale?: string): string
   if (unit === undefined) return parts(value, 0, locale);
   const scaled = value / unit[0];
   const digits = Math.abs(scaled) >= 99.95 ? 0 : Math.abs(scaled) >= 9.995 ? 1 : 2;
-  return `${parts(scaled, digits, locale)} ${unit[1]}`;
+  return `${parts(scaled, digits, locale)}\u00a0${unit[1]}`;
 }
 
 /** Decimals of a price step: 0.05 has 2, 1 has none. */

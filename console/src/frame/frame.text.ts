@@ -28,6 +28,8 @@ export const text = {
   retryingSince: (time: string, seconds: number) =>
     `Retrying since ${time}, next attempt ${seconds > 0 ? `in ${seconds} s` : 'now'}`,
   tryNow: 'Try now',
+  fault: 'This page has failed.',
+  reload: 'Load it again',
   asOf: (time: string) => `The data are as of ${time}.`,
   key: (subject: string) => `Key: ${subject}`,
   signIn: {

@@ -7,6 +7,7 @@ import { Empty, Notice, Skeleton } from '../parts/panel.tsx';
 import { useAddress } from '../routing/address.ts';
 import { Link } from '../routing/link.tsx';
 import { Drawer } from './drawer.tsx';
+import { ErrorBoundary } from './error-boundary.tsx';
 import { text } from './frame.text.ts';
 import { Help } from './help.tsx';
 import { components } from './pages.ts';
@@ -39,6 +40,8 @@ export function Frame({ onSignOut }: { onSignOut: (rejected: boolean) => void })
     main.current?.scrollTo(0, 0);
   }, [path]);
 
+  // Another ticker is another page; another job is the same page with another panel.
+  const pageKey = `${name}/${name === 'result' ? rest : ''}`;
   const Page = name === null ? null : components[name];
   return (
     <div className="frame">
@@ -50,15 +53,17 @@ export function Frame({ onSignOut }: { onSignOut: (rejected: boolean) => void })
       />
       <main className="main" ref={main} tabIndex={-1}>
         {connection.kind === 'RETRYING' && at !== null && <Notice tone="warn">{text.asOf(clock(at))}</Notice>}
-        <Suspense fallback={<Skeleton rows={3} />}>
-          {Page == null ? (
-            <Empty>
-              There is no such page. <Link to="/">{text.pages.home}</Link>
-            </Empty>
-          ) : (
-            <Page rest={rest} key={`${name}/${name === 'result' ? rest : ''}`} />
-          )}
-        </Suspense>
+        <ErrorBoundary key={pageKey}>
+          <Suspense fallback={<Skeleton rows={3} />}>
+            {Page == null ? (
+              <Empty>
+                There is no such page. <Link to="/">{text.pages.home}</Link>
+              </Empty>
+            ) : (
+              <Page rest={rest} key={pageKey} />
+            )}
+          </Suspense>
+        </ErrorBoundary>
       </main>
       <Drawer />
       {overlay === 'SEARCH' && <Palette onClose={close} />}

@@ -26,11 +26,13 @@ export function JobRow({ job, isOpen, isShort }: Props) {
       <td>
         <StateChip state={state} />
       </td>
-      <td className="cut">
-        <Link to={`/jobs/${encodeURIComponent(job.id)}${search}`} data-row>
-          {describeJob(job)}
-        </Link>{' '}
-        <span className="dim">{state === 'QUEUED' && waitingWords(job)}</span>
+      <td>
+        <span className="row">
+          <Link to={`/jobs/${encodeURIComponent(job.id)}${search}`} className="cut" data-row>
+            {describeJob(job)}
+          </Link>
+          <span className="dim cut">{state === 'QUEUED' && waitingWords(job)}</span>
+        </span>
       </td>
       {!isShort && (
         <td>

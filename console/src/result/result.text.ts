@@ -55,7 +55,7 @@ export const text = {
       ZERO_DENOMINATOR: 'price or volume does not move',
       NOT_A_NUMBER: 'no number',
     } as Readonly<Record<string, string>>,
-    information: 'for information, no vote',
+    information: 'no vote',
     conviction: 'Conviction',
     coverage: 'Coverage',
     confidence: 'Confidence',

@@ -31,12 +31,12 @@ test('a number has as many decimals as its column, and a real minus', () => {
 test('what is rounded to nothing has no sign', () => {
   expect(fixed(-0.001, 2, en)).toBe('0.00');
   expect(signed(0.001, 2, en)).toBe('0.00');
-  expect(percent(-0.004, 2, en)).toBe('0.00 %');
+  expect(percent(-0.004, 2, en)).toBe('0.00\u00a0%');
 });
 
 test('a change has its sign', () => {
-  expect(percent(0.71, 2, en)).toBe('+0.71 %');
-  expect(percent(-3.05, 2, en)).toBe('−3.05 %');
+  expect(percent(0.71, 2, en)).toBe('+0.71\u00a0%');
+  expect(percent(-3.05, 2, en)).toBe('−3.05\u00a0%');
   expect([1, 0, -1, null].map(arrow)).toEqual(['▲', '', '▼', '']);
   expect([1, 0, -1, null].map(toneOf)).toEqual(['up', '', 'down', '']);
 });
@@ -45,12 +45,12 @@ test.each([
   [0, '0'],
   [999, '999'],
   [999.4, '999'],
-  [1_000, '1.00 k'],
-  [999_400, '999 k'],
-  [999_950, '1.00 M'],
-  [1_234_567, '1.23 M'],
-  [25_800_000, '25.8 M'],
-  [-4_560_000_000, '−4.56 B'],
+  [1_000, '1.00\u00a0k'],
+  [999_400, '999\u00a0k'],
+  [999_950, '1.00\u00a0M'],
+  [1_234_567, '1.23\u00a0M'],
+  [25_800_000, '25.8\u00a0M'],
+  [-4_560_000_000, '−4.56\u00a0B'],
 ])('%d is short as %s', (value, text) => expect(short(value, en)).toBe(text));
 
 test.each([

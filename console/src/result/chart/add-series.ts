@@ -34,7 +34,6 @@ export function addCandles(chart: IChartApi, series: ChartSeries, tick: string |
     borderDownColor: colours.down,
     wickDownColor: colours.down,
     priceFormat: { type: 'price', precision, minMove: 10 ** -precision },
-    lastValueVisible: true,
   });
   const { dates, open, high, low, close, volume } = series;
   candles.setData(
@@ -76,6 +75,8 @@ export function addPlan(
     ['Entry', entry, colours.accent, LineStyle.Dashed],
     ['Stop', stop, colours.down, LineStyle.Solid],
   ] as const;
+  // The entry is the last close: one label is enough.
+  candles.applyOptions({ lastValueVisible: false, priceLineVisible: false });
   for (const [title, price, color, lineStyle] of lines)
     candles.createPriceLine({
       title,
@@ -150,27 +151,29 @@ export function addLines(chart: IChartApi, series: ChartSeries, colours: Colours
   });
 }
 
+const WORDED_MARKS = 5;
+
 export function addMarks(
   candles: ISeriesApi<'Candlestick'>,
   marks: readonly VerdictMark[],
   dates: readonly string[],
   colours: Colours,
 ): void {
-  const first = dates[0] ?? '';
+  const [first = '', last = ''] = [dates[0], dates.at(-1)];
+  const shown = marks.filter(({ date }) => date >= first && date <= last);
   createSeriesMarkers(
     candles,
-    marks
-      .filter(({ date }) => date >= first)
-      .map(({ date, verdict }) => {
-        const tone = verdictTone(verdict);
-        return {
-          time: date,
-          position: tone === 'down' ? ('aboveBar' as const) : ('belowBar' as const),
-          shape:
-            tone === '' ? ('circle' as const) : tone === 'up' ? ('arrowUp' as const) : ('arrowDown' as const),
-          color: tone === '' ? colours.dim : colours[tone],
-          text: verdictWord(verdict),
-        };
-      }),
+    shown.map(({ date, verdict }) => {
+      const tone = verdictTone(verdict);
+      return {
+        time: date,
+        position: tone === 'down' ? ('aboveBar' as const) : ('belowBar' as const),
+        shape:
+          tone === '' ? ('circle' as const) : tone === 'up' ? ('arrowUp' as const) : ('arrowDown' as const),
+        color: tone === '' ? colours.dim : colours[tone],
+        // Words of marks that are close to each other would cover each other.
+        ...(shown.length <= WORDED_MARKS && { text: verdictWord(verdict) }),
+      };
+    }),
   );
 }

@@ -45,6 +45,8 @@ interface Props {
 
 const PANE = 96;
 const PRICES = 380;
+/** Bars of room at the right, in which the plan is shown. */
+const AHEAD = 18;
 
 function create(element: HTMLElement, colours: Colours): IChartApi {
   return createChart(element, {
@@ -61,7 +63,7 @@ function create(element: HTMLElement, colours: Colours): IChartApi {
     grid: { vertLines: { color: colours.line }, horzLines: { color: colours.line } },
     crosshair: { mode: CrosshairMode.Magnet },
     rightPriceScale: { borderVisible: false },
-    timeScale: { borderVisible: false, rightOffset: 6 },
+    timeScale: { borderVisible: false, rightOffset: AHEAD },
   });
 }
 
@@ -128,5 +130,7 @@ export function PriceChart({ series, plan, tick, range, marks, name }: Props) {
 }
 
 function show(chart: IChartApi, bars: number, range: Range): void {
-  chart.timeScale().setVisibleLogicalRange({ from: Math.max(0, bars - RANGES[range]) - 0.5, to: bars + 5 });
+  chart
+    .timeScale()
+    .setVisibleLogicalRange({ from: Math.max(0, bars - RANGES[range]) - 0.5, to: bars + AHEAD });
 }
