@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { GraphQLError } from 'graphql';
 import type { Admitted } from '../access/admission.ts';
 import { PIECE_BYTES } from '../execution/pieces.ts';
 import type { Logger } from '../logger.ts';
 import { createByteBudget } from '../rates/budget.ts';
+import { tooMuch } from './rejections.ts';
 import { createResponseWatch } from './watch-responses.ts';
 
 /** A request whose body is read. */
@@ -28,6 +28,8 @@ export interface Bodies {
 
 /** A body of at most so many bytes always has room. */
 export const SMALL_BODY_BYTES = PIECE_BYTES;
+const FULL =
+  'Too many bytes of request bodies are being read; finish the requests that are being sent, or try again later.';
 /** Bytes of larger bodies that a node reads at a time. */
 const OPEN_BODIES = { perOwner: 16_000_000, total: 64_000_000 };
 
@@ -54,7 +56,7 @@ export function createBodies({ stallMs, log }: { readonly stallMs: number; reado
         hold(bytes) {
           if (bytes <= SMALL_BODY_BYTES) return;
           release = budget.take(admitted.access.workspaceId, bytes);
-          if (release === null) throw full();
+          if (release === null) throw tooMuch(FULL, 5);
         },
         end() {
           watching.forget(res);
@@ -64,12 +66,4 @@ export function createBodies({ stallMs, log }: { readonly stallMs: number; reado
     },
     stop: watching.stop,
   };
-}
-
-function full(): GraphQLError {
-  const http = { status: 429, headers: { 'retry-after': '5' } };
-  return new GraphQLError(
-    'Too many bytes of request bodies are being read; finish the requests that are being sent, or try again later.',
-    { extensions: { code: 'LIMIT_EXCEEDED', retryable: true, http } },
-  );
 }

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { GraphQLError } from 'graphql';
-import { replyOf } from './bound-responses.ts';
+import { reject, tooMuch } from './rejections.ts';
 
 /** Requests of one connection that are served at a time: clients that pipeline send a few. */
 export const MAX_REQUESTS = 16;
+const TOO_MANY = `A connection serves at most ${MAX_REQUESTS} requests at a time; read responses before sending more.`;
 /** A connection is closed after its rejection is sent; one that has sent so many requests more by then is cut off. */
 const MAX_IGNORED = 256;
 
@@ -25,18 +25,11 @@ export function createPipelining(): (request: IncomingMessage, response: ServerR
     const requests = underWay.get(socket) ?? 0;
     if (requests >= MAX_REQUESTS) {
       ignored.set(socket, 0);
-      const { status, headers, body } = replyOf(tooMany());
-      response.writeHead(status, { ...headers, connection: 'close' }).end(body);
+      reject(response, tooMuch(TOO_MANY, 1), { connection: 'close' });
       return false;
     }
     underWay.set(socket, requests + 1);
     response.once('close', () => underWay.set(socket, (underWay.get(socket) ?? 0) - 1));
     return true;
   };
-}
-
-function tooMany(): GraphQLError {
-  const http = { status: 429, headers: { 'retry-after': '1' } };
-  const message = `A connection serves at most ${MAX_REQUESTS} requests at a time; read responses before sending more.`;
-  return new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED', retryable: true, http } });
 }

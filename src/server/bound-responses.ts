@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { GraphQLError } from 'graphql';
+import type { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Admitted } from '../access/admission.ts';
 import { PIECE_BYTES } from '../execution/pieces.ts';
 import type { Written } from '../execution/write-result.ts';
 import type { Logger } from '../logger.ts';
 import { createByteBudget } from '../rates/budget.ts';
+import { rejection, replyOf, tooMuch } from './rejections.ts';
 import { streamPieces } from './stream-pieces.ts';
 import { createResponseWatch } from './watch-responses.ts';
 
@@ -151,35 +152,16 @@ export function createResponses(limits: ResponseLimits, log: Logger): Responses 
 /** Of the bytes that wait on a connection, those that count in the budget. */
 const beyondExempt = (bytes: number) => Math.max(0, bytes - PIECE_BYTES);
 
-function tooLarge(limit: number): GraphQLError {
-  const message = `The response is larger than ${limit / 1_000_000} MB: ask for fewer fields or smaller pages.`;
-  return new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED', limit, http: { status: 400 } } });
-}
+const tooLarge = (limit: number) =>
+  rejection(
+    400,
+    'LIMIT_EXCEEDED',
+    `The response is larger than ${limit / 1_000_000} MB: ask for fewer fields or smaller pages.`,
+    { limit },
+  );
 
 /** One object for all rejections: an error collects its stack, which took longer than the rest of a rejected request. */
-const FULL = new GraphQLError(
+const FULL = tooMuch(
   'Too many response bytes are queued for clients that read too slowly; read the pending responses, or try again later.',
-  {
-    extensions: {
-      code: 'LIMIT_EXCEEDED',
-      retryable: true,
-      http: { status: 429, headers: { 'retry-after': '5' } },
-    },
-  },
+  5,
 );
-
-/** A rejection as HTTP sends it. */
-export function replyOf(refusal: GraphQLError): {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-} {
-  const { http, ...extensions } = refusal.extensions as {
-    readonly http: { readonly status: number; readonly headers?: Readonly<Record<string, string>> };
-  };
-  return {
-    status: http.status,
-    headers: { 'content-type': 'application/json', ...http.headers },
-    body: JSON.stringify({ errors: [{ message: refusal.message, extensions }] }),
-  };
-}

@@ -1,6 +1,7 @@
-import { GraphQLError } from 'graphql';
+import type { GraphQLError } from 'graphql';
 import type { Context } from '../graphql/context.ts';
 import { allowanceOf, type RateState, rateHeaders } from '../rates/rate.ts';
+import { rejection } from './rejections.ts';
 
 /** What an operation may cost, in points. */
 export const MAX_COST = 20_000;
@@ -9,8 +10,7 @@ export const MAX_COST = 20_000;
 export async function chargeFor(cost: number, { rates, access }: Context): Promise<void> {
   if (cost > MAX_COST) {
     const message = `This operation costs ${cost}, more than ${MAX_COST}: ask for fewer fields or smaller pages.`;
-    const extensions = { code: 'QUERY_TOO_COMPLEX', cost, limit: MAX_COST, http: { status: 400 } };
-    throw new GraphQLError(message, { extensions });
+    throw rejection(400, 'QUERY_TOO_COMPLEX', message, { cost, limit: MAX_COST });
   }
   const key = allowanceOf(access);
   const admission = await rates.take(key, cost);
@@ -20,7 +20,6 @@ export async function chargeFor(cost: number, { rates, access }: Context): Promi
 function rateLimited(retryAfterMs: number, state: RateState): GraphQLError {
   const retryAfter = Math.max(1, Math.ceil(retryAfterMs / 1_000));
   const headers = { 'retry-after': String(retryAfter), ...rateHeaders(state) };
-  return new GraphQLError(`The rate limit of the workspace is exceeded; try again in ${retryAfter} s.`, {
-    extensions: { code: 'RATE_LIMITED', retryAfter, retryable: true, http: { status: 429, headers } },
-  });
+  const message = `The rate limit of the workspace is exceeded; try again in ${retryAfter} s.`;
+  return rejection(429, 'RATE_LIMITED', message, { retryAfter, retryable: true, headers });
 }

@@ -1,8 +1,9 @@
 import type { ServerResponse } from 'node:http';
-import { GraphQLError } from 'graphql';
+import type { GraphQLError } from 'graphql';
 import type { Logger } from '../logger.ts';
 import { createQuota, type Quota } from '../rates/quota.ts';
 import { closeEvenly } from './close-evenly.ts';
+import { tooMuch } from './rejections.ts';
 import { createResponseWatch } from './watch-responses.ts';
 
 /** The open streams of server-sent events of a node. */
@@ -72,9 +73,4 @@ export function createStreams(options: {
   };
 }
 
-const RETRY_AFTER_S = 10;
-
-function tooMany(message: string): GraphQLError {
-  const http = { status: 429, headers: { 'Retry-After': String(RETRY_AFTER_S) } };
-  return new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED', retryable: true, http } });
-}
+const tooMany = (message: string) => tooMuch(message, 10);

@@ -3,6 +3,7 @@ import type { Plugin } from 'graphql-yoga';
 import type { Shape } from '../graphql/shape.ts';
 import { type Bodies, type Reading, type Sent, SMALL_BODY_BYTES } from './bound-bodies.ts';
 import { refusalOfJson } from './json.ts';
+import { badRequest, rejection } from './rejections.ts';
 
 /** All limits with their codes: docs/limits.md. Cost: `charge.ts`. */
 const MAX_BODY_BYTES = 1_000_000;
@@ -142,12 +143,6 @@ async function readLimited(request: Request, reading: Reading): Promise<string> 
   }
 }
 
-function tooLarge(): GraphQLError {
-  return new GraphQLError('Request body too large', {
-    extensions: { code: 'REQUEST_ENTITY_TOO_LARGE', http: { status: 413 } },
-  });
-}
-
 function parseJson(text: string, fault: string): unknown {
   try {
     return JSON.parse(text);
@@ -161,6 +156,4 @@ function checkJson(text: string): void {
   if (message !== null) throw badRequest(message);
 }
 
-function badRequest(message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } });
-}
+const tooLarge = () => rejection(413, 'REQUEST_ENTITY_TOO_LARGE', 'Request body too large');

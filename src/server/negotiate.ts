@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { GraphQLError } from 'graphql';
+import type { GraphQLError } from 'graphql';
+import { reject, rejection } from './rejections.ts';
 
 /** Media types of the responses. A response with one result is JSON or a stream of one event; a subscription is a stream. */
 export const EVENT_STREAM = 'text/event-stream';
@@ -25,8 +26,7 @@ export function negotiate(request: IncomingMessage, response: ServerResponse): b
     return true;
   }
   const { status, code, message } = refusal;
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });
-  response.end(JSON.stringify({ errors: [{ message, extensions: { code } }] }));
+  reject(response, rejection(status, code, message), { 'content-type': 'application/json; charset=utf-8' });
   return false;
 }
 
@@ -42,25 +42,25 @@ const NOT_ACCEPTABLE: Refusal = {
  */
 export function refuseKind(kind: string, method: string, accept: string | null): GraphQLError | null {
   if (kind === 'mutation' && method === 'GET') {
-    const http = { status: 405, headers: { Allow: 'POST' } };
     const message = 'Can only perform a mutation operation from a POST request.';
-    return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http } });
+    return rejection(405, 'BAD_REQUEST', message, { headers: { Allow: 'POST' } });
   }
   if (kind !== 'subscription' || accept?.includes(EVENT_STREAM) === true) return null;
   const message = `A subscription over HTTP is a stream of events: send Accept: ${EVENT_STREAM}.`;
-  return new GraphQLError(message, { extensions: { code: 'NOT_ACCEPTABLE', http: { status: 406 } } });
+  return rejection(406, 'NOT_ACCEPTABLE', message);
 }
 
 /** Why the body cannot be read: a form of another site can post text and forms without asking; only JSON makes a browser ask first. */
 function refuseBody({ method, headers }: IncomingMessage): Refusal | null {
-  const reject = (message: string): Refusal => ({ status: 415, code: 'BAD_REQUEST', message });
+  const unsupported = (message: string): Refusal => ({ status: 415, code: 'BAD_REQUEST', message });
   const encoding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
   if (encoding !== 'identity' && encoding !== '')
-    return reject('Content-Encoding is not supported: send the body as it is.');
+    return unsupported('Content-Encoding is not supported: send the body as it is.');
   const [type, ...parameters] = partsOf(headers['content-type'] ?? '');
-  if (type === JSON_TYPES[0]) return isUtf8(parameters) ? null : reject('The body must be JSON in UTF-8.');
+  if (type === JSON_TYPES[0])
+    return isUtf8(parameters) ? null : unsupported('The body must be JSON in UTF-8.');
   if (method === 'GET' && mayGet(headers)) return null;
-  return reject(
+  return unsupported(
     'Send a POST with content-type application/json; a GET needs the header GraphQL-Preflight: 1.',
   );
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { GraphQLError } from 'graphql';
 import type { ErrorCode } from '../error-codes.ts';
+import { rejection } from './rejections.ts';
 
 /** Documents by their SHA-256, as clients name them. */
 export interface PersistedOperations {
@@ -66,6 +66,4 @@ const mismatch = () =>
     'The document of the request does not match its hash: send the SHA-256 of the document.',
   );
 
-function refusal(code: ErrorCode, message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code, http: { status: 400 } } });
-}
+const refusal = (code: ErrorCode, message: string) => rejection(400, code, message);

@@ -21,6 +21,7 @@ import { createKeptDocuments } from './kept-documents.ts';
 import { limitShape, parseDocument, validateDocument } from './limits.ts';
 import type { Observe } from './observe-operations.ts';
 import type { Params, PersistedOperations } from './persisted.ts';
+import { rejection, tooMuch } from './rejections.ts';
 
 export interface OperationRules {
   /** Which authenticated callers may ask for the schema. */
@@ -247,25 +248,20 @@ function badRequest(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http } });
 }
 
-function noOperation(): GraphQLError {
-  const extensions = { code: 'OPERATION_RESOLUTION_FAILURE', http: { status: 400 } };
-  return new GraphQLError('Could not determine what operation to execute.', { extensions });
-}
+const noOperation = () =>
+  rejection(400, 'OPERATION_RESOLUTION_FAILURE', 'Could not determine what operation to execute.');
 
-function tooManyWait(): GraphQLError {
-  const http = { status: 429, headers: { 'retry-after': '1' } };
-  return new GraphQLError(
+const tooManyWait = () =>
+  tooMuch(
     'Too many expensive operations of the workspace wait to run; send fewer at a time, or try again later.',
-    { extensions: { code: 'LIMIT_EXCEEDED', retryable: true, http } },
+    1,
   );
-}
 
 /** No further field is begun; a statement under way is ended by the database after 4.5 s at most (`apiLimits`). */
-function timedOut(timeoutMs: number): GraphQLError {
-  return new GraphQLError(`The operation took longer than ${timeoutMs / 1_000} s and was aborted.`, {
-    extensions: { code: 'TIMEOUT', retryable: true, http: { status: 503 } },
+const timedOut = (timeoutMs: number) =>
+  rejection(503, 'TIMEOUT', `The operation took longer than ${timeoutMs / 1_000} s and was aborted.`, {
+    retryable: true,
   });
-}
 
 /** No client reads it. */
 function gone(): GraphQLError {

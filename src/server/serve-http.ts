@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { GraphQLError, GraphQLSchema } from 'graphql';
+import type { GraphQLSchema } from 'graphql';
 import { createYoga } from 'graphql-yoga';
 import type { Admit, Refused } from '../access/admission.ts';
 import { type Access, limitKeyOf } from '../access.ts';
@@ -8,13 +8,14 @@ import { maskError } from '../graphql/mask-error.ts';
 import type { Logger } from '../logger.ts';
 import type { Bodies } from './bound-bodies.ts';
 import { createPipelining } from './bound-pipelining.ts';
-import { type Responses, replyOf } from './bound-responses.ts';
+import type { Responses } from './bound-responses.ts';
 import { type CreateContext, saneId } from './create-contexts.ts';
 import type { Streams } from './keep-streams.ts';
 import { limitJson } from './limits.ts';
 import { EVENT_STREAM, negotiate } from './negotiate.ts';
 import type { Origins } from './origins.ts';
 import type { Pipeline } from './pipeline.ts';
+import { badRequest, reject, rejection } from './rejections.ts';
 import type { Example } from './render-graphiql.ts';
 import { setSecurityHeaders } from './security-headers.ts';
 import { asksForPage, createGraphiql } from './serve-graphiql.ts';
@@ -96,10 +97,7 @@ export function serveHttp(deps: {
     setSecurityHeaders(response);
     if (!mayServe(request, response)) return;
     if (!isHost(request.headers.host)) {
-      const errors = [
-        { message: 'The Host header is not a valid host name.', extensions: { code: 'BAD_REQUEST' } },
-      ];
-      response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ errors }));
+      reject(response, badRequest('The Host header is not a valid host name.'));
       return;
     }
     // Exports have a limit of their own, and imports have short responses.
@@ -111,10 +109,7 @@ export function serveHttp(deps: {
       return;
     }
     if (request.url?.split('?')[0] !== PATH && filesOf(request) === undefined) {
-      const errors = [
-        { message: `There is no such page: the API is at ${PATH}.`, extensions: { code: 'NOT_FOUND' } },
-      ];
-      response.writeHead(404, { 'content-type': 'application/json' }).end(JSON.stringify({ errors }));
+      reject(response, rejection(404, 'NOT_FOUND', `There is no such page: the API is at ${PATH}.`));
       return;
     }
     if (serveGraphiql !== null && asksForPage(request) && filesOf(request) === undefined) {
@@ -174,12 +169,11 @@ const KEYS_UNAVAILABLE =
 function refuse(response: ServerResponse, { refusal, retryAfterS, lacks }: Refused): void {
   const [status, usual] = refusals[refusal];
   const message = lacks === 'ISSUER_KEYS' ? KEYS_UNAVAILABLE : usual;
-  response.writeHead(status, {
-    'content-type': 'application/json',
+  const headers = {
     ...(refusal === 'UNAUTHENTICATED' && { 'www-authenticate': 'Bearer' }),
     ...(retryAfterS !== null && { 'retry-after': String(retryAfterS) }),
-  });
-  response.end(JSON.stringify({ errors: [{ message, extensions: { code: refusal } }] }));
+  };
+  reject(response, rejection(status, refusal, message), headers);
 }
 
 /** yoga makes a URL of the header. HTTP/1.0 has none. */
@@ -189,9 +183,3 @@ function isHost(host: string | undefined): boolean {
 
 /** The client takes nothing but a stream of events. */
 const isStream = ({ headers }: IncomingMessage) => headers.accept === EVENT_STREAM;
-
-/** Before the body of the request is read, as JSON: a client of a stream looks at the status. */
-function reject(response: ServerResponse, refusal: GraphQLError): void {
-  const { status, headers, body } = replyOf(refusal);
-  response.writeHead(status, headers).end(body);
-}

@@ -1,5 +1,4 @@
 import type { ServerResponse } from 'node:http';
-import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Admitted } from '../access/admission.ts';
 import { limitKeyOf } from '../access.ts';
@@ -11,6 +10,7 @@ import type { Streams } from './keep-streams.ts';
 import { EVENT_STREAM, refuseKind } from './negotiate.ts';
 import type { Params } from './persisted.ts';
 import type { OnGone, Pipeline } from './pipeline.ts';
+import { rejection } from './rejections.ts';
 import { streamMessages } from './stream-messages.ts';
 
 /** What the server knows of an HTTP request that it has admitted. */
@@ -91,11 +91,8 @@ export function serveRequests(deps: {
 /** The response is JSON, and not an event around it (`single-event.ts`). */
 const isJson = ({ headers }: Request) => headers.get('accept') !== EVENT_STREAM;
 
-function credentialEnded(): GraphQLError {
-  return new GraphQLError('The credential of this request is no longer valid.', {
-    extensions: { code: 'UNAUTHENTICATED', http: { status: 401 } },
-  });
-}
+const credentialEnded = () =>
+  rejection(401, 'UNAUTHENTICATED', 'The credential of this request is no longer valid.');
 
 const onClose =
   (response: ServerResponse): OnGone =>

@@ -31,7 +31,9 @@ test('docs/settings.md has every setting with its meaning', () => {
 const written = globSync('src/{graphql,server,execution,sockets,access,rates}/**/*.ts', { cwd: root })
   .filter((file) => !file.endsWith('/close-codes.ts'))
   .flatMap((file) =>
-    [...read(file).matchAll(/\bcode: '([A-Z_]+)'|\brefusal\(\s*'([A-Z_]+)'/g)].map(([, a, b]) => a ?? b),
+    [...read(file).matchAll(/\bcode: '([A-Z_]+)'|\b(?:refusal\(|rejection\(\s*\d+,)\s*'([A-Z_]+)'/g)].map(
+      ([, a, b]) => a ?? b,
+    ),
   );
 
 test('every code of a GraphQL error in the source is in errorCodes', () => {

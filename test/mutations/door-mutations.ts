@@ -153,7 +153,7 @@ export const doorMutations: readonly Mutation[] = [
     'test/integration/unfinished-bodies.test.ts',
     'bodies that the server reads have a budget',
     'bodies that do not end hold',
-    ['src/server/bound-bodies.ts', 'if (release === null) throw full();', ''],
+    ['src/server/bound-bodies.ts', 'if (release === null) throw tooMuch(FULL, 5);', ''],
   ),
   of(
     'test/integration/unfinished-bodies.test.ts',
