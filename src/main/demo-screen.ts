@@ -69,7 +69,7 @@ export function createScreen(): Screen {
       line('\nWhat to try next');
       line('  npm start          the same server to stay, with GraphiQL at http://127.0.0.1:4000/graphql');
       line('  npm test           the tests');
-      line('  README.md          documents to paste, settings');
+      line('  README.md          the first five minutes, guides');
       line('  CONTRIBUTING.md    how to add an indicator');
     },
   };

@@ -35,8 +35,8 @@ async function link(name: string): Promise<void> {
 const blocksOf = (text: string, language: string) =>
   [...text.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'gms'))].map(([, code = '']) => code);
 
-test('the example of the README runs as it stands and shows every step', async () => {
-  const [example = ''] = blocksOf(await readFile(join(root, 'README.md'), 'utf8'), 'js');
+test('the example of docs/guides/first-program.md runs as it stands and shows every step', async () => {
+  const [example = ''] = blocksOf(await readFile(join(root, 'docs/guides/first-program.md'), 'utf8'), 'js');
   expect(example.split('\n').filter((line) => line.trim() !== '').length).toBeLessThanOrEqual(22);
   const server = run('start.mjs', { DATA_DIR: join(directory.path, 'data'), PORT: '0' });
   try {

@@ -12,7 +12,7 @@ const DAYS_PER_BAR = 1.5;
 const SPARE_DAYS = 20;
 
 /**
- * Yahoo's v8 chart endpoint, daily bars, no key. Its terms allow personal use; see the README. `origin` is an argument and no
+ * Yahoo's v8 chart endpoint, daily bars, no key. Its terms allow personal use; see docs/guides/sources.md. `origin` is an argument and no
  * setting: only a test can send the requests elsewhere.
  */
 export function createYahooSource(deps: {
