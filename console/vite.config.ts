@@ -3,11 +3,18 @@ import { defineConfig } from 'vite';
 import { precompress } from './precompress.ts';
 
 /** The client's sources, so that the console is built without a build of the client before. */
-const client = fileURLToPath(new URL('../packages/client/src/main.ts', import.meta.url));
+const client = fileURLToPath(new URL('../packages/client/src/', import.meta.url));
 
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
-  resolve: { alias: [{ find: /^thetool-client$/, replacement: client }] },
+  resolve: {
+    alias: [
+      { find: /^thetool-client$/, replacement: `${client}main.ts` },
+      { find: /^thetool-client\/react$/, replacement: `${client}react.ts` },
+    ],
+    // The client's hooks and the console use one copy.
+    dedupe: ['react'],
+  },
   build: {
     target: 'es2023',
     // Styles and pictures within the page would need a looser content security policy.

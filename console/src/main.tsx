@@ -4,7 +4,7 @@ import './styles/tokens.css';
 import './styles/base.css';
 import './styles/parts.css';
 import './styles/frame.css';
-import { ClientProvider } from './data/client.tsx';
+import { ConsoleClient } from './data/console-client.tsx';
 import { FeedProvider } from './data/feed.tsx';
 import { forgetKey, keepKey, takeKey } from './data/session.ts';
 import { Frame } from './frame/frame.tsx';
@@ -29,11 +29,11 @@ function Console() {
   };
   if (key === null) return <SignIn rejected={rejected} onKey={signIn} />;
   return (
-    <ClientProvider apiKey={key} key={key}>
+    <ConsoleClient apiKey={key} key={key}>
       <FeedProvider>
         <Frame onSignOut={signOut} />
       </FeedProvider>
-    </ClientProvider>
+    </ConsoleClient>
   );
 }
 

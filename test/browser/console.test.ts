@@ -133,7 +133,8 @@ describe.skipIf(browserPath === undefined)('the console', () => {
       }
     }
     expect(found).toEqual([]);
-  });
+    // 32 pages with axe on each: a busy machine takes minutes.
+  }, 400_000);
 
   test('the keyboard alone searches a ticker, opens it, and goes to a page', async () => {
     const browser = await openBrowser({ viewport: DESKTOP });
@@ -166,13 +167,13 @@ describe.skipIf(browserPath === undefined)('the console', () => {
     try {
       const page = await browser.context.newPage();
       await page.goto(server.link);
-      await page.locator('.dot[data-kind="LIVE"]').first().waitFor();
+      await page.locator('.dot[data-status="live"]').first().waitFor();
       await server.stopServer();
       await page.getByText(/^Retrying since/).waitFor();
       await page.getByText(/^The data are as of/).waitFor();
       await page.getByText('Changed verdicts').or(page.getByText('Newest results')).waitFor();
       await server.restart();
-      await page.locator('.top .dot[data-kind="LIVE"]').waitFor({ timeout: 60_000 });
+      await page.locator('.top .dot[data-status="live"]').waitFor({ timeout: 60_000 });
       await expect.poll(() => page.getByText(/^The data are as of/).count()).toBe(0);
     } finally {
       await browser.close();

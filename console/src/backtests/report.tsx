@@ -1,5 +1,6 @@
 import { useEffect } from 'react';
-import { useJob } from '../data/use-job.ts';
+import { useJob } from 'thetool-client/react';
+import { useJobEnd } from '../data/job-end.tsx';
 import { useRequest } from '../data/use-request.ts';
 import { BacktestItemDocument, BacktestTickersDocument } from '../generated/graphql.ts';
 import { describeJob } from '../parts/job-words.ts';
@@ -17,7 +18,8 @@ export function Report({ id }: { id: string }) {
   const { query } = useAddress();
   const tickers = useRequest(BacktestTickersDocument, { id });
   const job = tickers.data?.job;
-  const live = useJob(id, tickers.reload).job;
+  const live = useJob(id).data;
+  useJobEnd(id, tickers.reload);
   const edges = job?.items.edges ?? [];
   const asked = query.get('ticker');
   const at = Math.max(

@@ -1,8 +1,6 @@
 import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from 'react';
 import { followAnalyses } from 'thetool-client';
-import { useClient } from './client.tsx';
-import { setConnection } from './connection.ts';
-import { failureOf } from './failure.ts';
+import { useClient } from 'thetool-client/react';
 
 type Listener = () => void;
 
@@ -11,7 +9,7 @@ const FeedContext = createContext<Set<Listener> | null>(null);
 /** Under load results come many times a second; a page that reads itself anew does so at most this often. */
 const PAUSE_MS = 1_000;
 
-/** Follows the results of the workspace as they are stored, with one subscription for the whole page. It shows that the page is live, too. */
+/** Follows the results of the workspace as they are stored, with one subscription for the whole page. Its socket is what the dot in the bar reports of. */
 export function FeedProvider({ children }: { children: ReactNode }) {
   const client = useClient();
   const [listeners] = useState(() => new Set<Listener>());
@@ -19,16 +17,11 @@ export function FeedProvider({ children }: { children: ReactNode }) {
     const leaving = new AbortController();
     const follow = async () => {
       for await (const { analyses } of followAnalyses(client, { signal: leaving.signal })) {
-        setConnection('LIVE');
         if (analyses.length > 0) for (const listener of listeners) listener();
       }
     };
-    follow().catch((error: unknown) => {
-      const { code, message } = failureOf(error);
-      if (leaving.signal.aborted) return;
-      // A key without the scope for results has pages that read on their own.
-      if (code !== 'FORBIDDEN') setConnection('REFUSED', { reason: message });
-    });
+    // The client reports why it is not connected; a key without the scope for results has pages that read on their own.
+    follow().catch(() => undefined);
     return () => leaving.abort();
   }, [client, listeners]);
   return <FeedContext value={listeners}>{children}</FeedContext>;

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { followJob, GapError, type JobEvent } from 'thetool-client';
-import { useClient } from './client.tsx';
+import { useClient } from 'thetool-client/react';
 import { type Failure, failureOf } from './failure.ts';
 
 export interface Log {

@@ -1,7 +1,8 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useClient } from 'thetool-client/react';
 import type { TypedDocumentString } from '../generated/graphql.ts';
-import { useClient } from './client.tsx';
 import { type Failure, failureOf } from './failure.ts';
+import { sendDocument } from './send-document.ts';
 import { useShown } from './shown.ts';
 
 /** A page of a connection. */
@@ -60,9 +61,9 @@ export function usePages<Result, Variables extends { after?: unknown }, Row>(
         let pages = known;
         for (let n = 0; n < count; n += 1) {
           const after = pages.at(-1)?.endCursor ?? null;
-          // As in `useRequest`: classes of the same shape.
-          const result = await client.request(document as never, { ...JSON.parse(key), after } as never);
-          pages = [...pages, pick.current(result as Result)];
+          const given = { ...(JSON.parse(key) as Variables), after };
+          const result = await sendDocument(client, document, given, own.signal);
+          pages = [...pages, pick.current(result)];
           if (pages.at(-1)?.hasNextPage !== true) break;
         }
         if (!own.signal.aborted) setState({ key, pages, isReading: false, failure: null });

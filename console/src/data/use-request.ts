@@ -1,10 +1,10 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
+import { useClient } from 'thetool-client/react';
 import type { TypedDocumentString } from '../generated/graphql.ts';
-import { useClient } from './client.tsx';
-import { setConnection } from './connection.ts';
 import { type Failure, failureOf } from './failure.ts';
 import { useFeed } from './feed.tsx';
 import { keepResponse, keptResponse, requestKey } from './requests.ts';
+import { sendDocument } from './send-document.ts';
 import { useShown } from './shown.ts';
 
 export interface Requested<Result> {
@@ -49,9 +49,8 @@ export function useRequest<Result, Variables>(
     reading.current?.abort();
     const own = new AbortController();
     reading.current = own;
-    // The client's own documents have the same shape; the class that codegen writes has a private field, by which TypeScript tells them apart.
-    client.request(document as never, JSON.parse(json) as never).then(
-      (data: unknown) => {
+    sendDocument(client, document, JSON.parse(json) as Variables, own.signal).then(
+      (data) => {
         if (own.signal.aborted) return;
         const at = Date.now();
         keepResponse(key, { data, at });
@@ -59,9 +58,7 @@ export function useRequest<Result, Variables>(
       },
       (error: unknown) => {
         if (own.signal.aborted) return;
-        const failure = failureOf(error);
-        if (failure.code === 'UNAUTHENTICATED') setConnection('SIGNED_OUT', { reason: failure.message });
-        setState((last) => ({ ...(last.key === key ? last : initial(key)), failure }));
+        setState((last) => ({ ...(last.key === key ? last : initial(key)), failure: failureOf(error) }));
       },
     );
   }, [client, document, json, key]);

@@ -1,7 +1,8 @@
 import { useCallback, useState } from 'react';
+import { useClient } from 'thetool-client/react';
 import type { TypedDocumentString } from '../generated/graphql.ts';
-import { useClient } from './client.tsx';
 import { type Failure, failureOf } from './failure.ts';
+import { sendDocument } from './send-document.ts';
 
 export interface Sender {
   /** Sends a document once. Returns null when it failed; `failure` says why. */
@@ -24,8 +25,7 @@ export function useSend(): Sender {
       setBusy(true);
       setFailure(null);
       try {
-        // As in `useRequest`: classes of the same shape.
-        return await client.request(document as never, variables as never);
+        return await sendDocument(client, document, variables);
       } catch (error) {
         setFailure(failureOf(error));
         return null;

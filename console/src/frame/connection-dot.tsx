@@ -1,27 +1,31 @@
-import { useConnection } from '../data/connection.ts';
+import { useClient, useConnection } from 'thetool-client/react';
 import { clock } from '../format/time.ts';
 import { useNow } from '../parts/now.ts';
 import { text } from './frame.text.ts';
 
 /** The state of the connection as it is, and what the reader can do about it. */
 export function ConnectionDot({ onSignOut }: { onSignOut: () => void }) {
-  const { kind, since, nextAt, reason } = useConnection();
+  const client = useClient();
+  const state = useConnection();
   const now = useNow();
-  const seconds = nextAt === null ? 0 : Math.max(0, Math.ceil((nextAt - now) / 1_000));
+  const { status } = state;
   const words =
-    kind === 'RETRYING' ? text.retryingSince(clock(since), seconds) : (reason ?? text.connection[kind]);
+    status === 'retrying'
+      ? text.retryingSince(clock(state.since), Math.max(0, Math.ceil((state.retryAt - now) / 1_000)))
+      : text.connection[status];
+  const reason = 'reason' in state ? state.reason : words;
   return (
     <span className="row" role="status">
-      <span className="dot" data-kind={kind} />
-      <span className={kind === 'LIVE' ? 'soft wide-only' : 'soft'} title={words}>
-        {kind === 'RETRYING' || kind === 'REFUSED' ? words : text.connection[kind]}
+      <span className="dot" data-status={status} />
+      <span className={status === 'live' ? 'soft wide-only' : 'soft'} title={reason}>
+        {status === 'refused' ? reason : words}
       </span>
-      {kind === 'RETRYING' && (
-        <button type="button" className="button" data-size="small" onClick={() => location.reload()}>
+      {status === 'retrying' && (
+        <button type="button" className="button" data-size="small" onClick={() => client.reconnectNow()}>
           {text.tryNow}
         </button>
       )}
-      {kind === 'SIGNED_OUT' && (
+      {status === 'signedOut' && (
         <button type="button" className="button" data-size="small" onClick={onSignOut}>
           {text.signIn.submit}
         </button>

@@ -19,11 +19,10 @@ export const text = {
   theme: 'Change between light and dark',
   signOut: 'Sign out',
   connection: {
-    CONNECTING: 'Connecting',
-    LIVE: 'Live',
-    RETRYING: 'Retrying',
-    SIGNED_OUT: 'Signed out',
-    REFUSED: 'Rejected',
+    connecting: 'Connecting',
+    live: 'Live',
+    signedOut: 'Signed out',
+    refused: 'Rejected',
   },
   retryingSince: (time: string, seconds: number) =>
     `Retrying since ${time}, next attempt ${seconds > 0 ? `in ${seconds} s` : 'now'}`,

@@ -1,5 +1,5 @@
 import { Suspense, useCallback, useEffect, useRef, useState } from 'react';
-import { useConnection } from '../data/connection.ts';
+import { useConnection } from 'thetool-client/react';
 import { useRequest } from '../data/use-request.ts';
 import { clock } from '../format/time.ts';
 import { FrameDocument } from '../generated/graphql.ts';
@@ -28,7 +28,7 @@ export function Frame({ onSignOut }: { onSignOut: (rejected: boolean) => void })
   useShortcuts({ onSearch: () => setOverlay('SEARCH'), onHelp: () => setOverlay('HELP') });
   const close = useCallback(() => setOverlay(null), []);
 
-  const isRejected = failure?.code === 'UNAUTHENTICATED';
+  const isRejected = failure?.code === 'UNAUTHENTICATED' || connection.status === 'signedOut';
   useEffect(() => {
     if (isRejected) onSignOut(true);
   }, [isRejected, onSignOut]);
@@ -52,7 +52,9 @@ export function Frame({ onSignOut }: { onSignOut: (rejected: boolean) => void })
         onSignOut={() => onSignOut(false)}
       />
       <main className="main" ref={main} tabIndex={-1}>
-        {connection.kind === 'RETRYING' && at !== null && <Notice tone="warn">{text.asOf(clock(at))}</Notice>}
+        {connection.status === 'retrying' && at !== null && (
+          <Notice tone="warn">{text.asOf(clock(at))}</Notice>
+        )}
         <ErrorBoundary key={pageKey}>
           <Suspense fallback={<Skeleton rows={3} />}>
             {Page == null ? (

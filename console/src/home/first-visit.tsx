@@ -1,6 +1,6 @@
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { refusalOf } from '../data/failure.ts';
-import { useJob } from '../data/use-job.ts';
+import { useJobEnd, WithJob } from '../data/job-end.tsx';
 import { useSend } from '../data/use-send.ts';
 import { SubmitDocument } from '../generated/graphql.ts';
 import { FailureNotice, Panel } from '../parts/panel.tsx';
@@ -16,11 +16,7 @@ const SAMPLE_DAY = '2017-11-02';
 export function FirstVisit({ onStart }: { onStart: () => void }) {
   const { send, busy, failure, setFailure } = useSend();
   const [jobId, setJobId] = useState<string | null>(null);
-  const { job } = useJob(jobId);
-  const isDone = job?.state === 'COMPLETED';
-  useEffect(() => {
-    if (isDone) navigate('/r/AAPL');
-  }, [isDone]);
+  useJobEnd(jobId, () => navigate('/r/AAPL'));
 
   const run = async () => {
     const result = await send(SubmitDocument, {
@@ -59,7 +55,16 @@ export function FirstVisit({ onStart }: { onStart: () => void }) {
             <span className="dim">{text.first.note}</span>
           </div>
         ) : (
-          <Progress percent={job?.progress ?? 0} state={job?.state ?? 'QUEUED'} label={text.first.running} />
+          <WithJob
+            id={jobId}
+            show={({ data }) => (
+              <Progress
+                percent={data?.progress ?? 0}
+                state={data?.state ?? 'QUEUED'}
+                label={text.first.running}
+              />
+            )}
+          />
         )}
         <FailureNotice failure={failure} retry={run} />
       </div>

@@ -1,4 +1,4 @@
-import { useJobItems } from '../data/use-job.ts';
+import { useJobItems } from 'thetool-client/react';
 import { verdictTone, verdictWord } from '../format/words.ts';
 import { Link } from '../routing/link.tsx';
 
@@ -6,13 +6,13 @@ import { Link } from '../routing/link.tsx';
 const SHOWN = 8;
 
 export function LiveItems({ jobId }: { jobId: string }) {
-  const items = [...useJobItems(jobId).values()];
+  const items = useJobItems(jobId).data?.items ?? [];
   const moving = items.filter(({ state }) => state === 'PROCESSING');
   const ended = items.filter(({ state }) => state === 'COMPLETED' || state === 'FAILED').toReversed();
   return (
     <ul className="live-items">
       {[...moving, ...ended].slice(0, SHOWN).map(({ ticker, state, phase, verdict, error }) => (
-        <li key={ticker} className="flash" title={error ?? undefined}>
+        <li key={ticker} className="flash" title={error?.message}>
           <Link to={`/r/${encodeURIComponent(ticker)}`}>{ticker}</Link>{' '}
           {state === 'COMPLETED' && verdict !== null ? (
             <span className={verdictTone(verdict)}>✓ {verdictWord(verdict)}</span>

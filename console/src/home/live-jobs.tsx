@@ -1,4 +1,5 @@
-import { useJob } from '../data/use-job.ts';
+import { useJob } from 'thetool-client/react';
+import { useJobEnd } from '../data/job-end.tsx';
 import type { Requested } from '../data/use-request.ts';
 import { duration } from '../format/time.ts';
 import type { HomeJobsQuery, JobRowFragment } from '../generated/graphql.ts';
@@ -26,19 +27,38 @@ export function LiveJobs({ jobs }: { jobs: Requested<HomeJobsQuery> }) {
       {jobs.data !== null && rows.length === 0 && <Empty>{text.jobs.none}</Empty>}
       <ul>
         {rows.map((job) => (
-          <JobLine key={job.id} job={job} followed={followed.has(job.id)} onEnd={jobs.reload} />
+          <li key={job.id} className="job-line">
+            {followed.has(job.id) ? (
+              <LiveLine job={job} onEnd={jobs.reload} />
+            ) : (
+              <JobLine job={job} now={job} />
+            )}
+          </li>
         ))}
       </ul>
     </Panel>
   );
 }
 
-function JobLine({ job, followed, onEnd }: { job: JobRowFragment; followed: boolean; onEnd: () => void }) {
-  const live = useJob(followed ? job.id : null, onEnd).job;
-  const { state, progress, failed, total } = live ?? job;
+/** A job that runs: its row and its tickers change with its log. */
+function LiveLine({ job, onEnd }: { job: JobRowFragment; onEnd: () => void }) {
+  const { data } = useJob(job.id);
+  useJobEnd(job.id, onEnd);
+  return (
+    <>
+      <JobLine job={job} now={data ?? job} />
+      <LiveItems jobId={job.id} />
+    </>
+  );
+}
+
+type Status = Pick<JobRowFragment, 'state' | 'progress' | 'failed' | 'total'>;
+
+function JobLine({ job, now }: { job: JobRowFragment; now: Status }) {
+  const { state, progress, failed, total } = now;
   const waiting = waitingWords(job);
   return (
-    <li className="job-line">
+    <>
       <Link to={`/jobs/${encodeURIComponent(job.id)}`} className="job-link" data-row>
         <span className="cut">{describeJob(job)}</span>
         <span className="job-bar">
@@ -54,8 +74,7 @@ function JobLine({ job, followed, onEnd }: { job: JobRowFragment; followed: bool
         </span>
       </Link>
       {waiting !== null && state === 'QUEUED' && <p className="small dim job-why">{waiting}</p>}
-      {followed && <LiveItems jobId={job.id} />}
-    </li>
+    </>
   );
 }
 

@@ -18,7 +18,7 @@ export function WorkerTable({ workers }: { workers: HomeQueueQuery['queue']['wor
         {workers.map(({ name, state, running, capacity, heartbeatAt }) => (
           <tr key={name}>
             <td className="cut">
-              <span className="dot" data-kind={state === 'ALIVE' ? 'LIVE' : 'RETRYING'} title={state} />{' '}
+              <span className="dot" data-status={state === 'ALIVE' ? 'live' : 'retrying'} title={state} />{' '}
               {name}
             </td>
             <td className="num">

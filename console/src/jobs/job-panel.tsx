@@ -1,4 +1,5 @@
-import { useJob } from '../data/use-job.ts';
+import { useJob } from 'thetool-client/react';
+import { useJobEnd } from '../data/job-end.tsx';
 import { useRequest } from '../data/use-request.ts';
 import { duration, exact } from '../format/time.ts';
 import { JobDocument, type JobQuery } from '../generated/graphql.ts';
@@ -22,7 +23,8 @@ export function JobPanel({ id, onChange }: { id: string; onChange: () => void })
   const { query } = useAddress();
   const tab = oneOf(query.get('tab'), TABS) ?? 'items';
   const read = useRequest(JobDocument, { id }, { onResults: true });
-  const live = useJob(id, () => {
+  const live = useJob(id);
+  useJobEnd(id, () => {
     read.reload();
     onChange();
   });
@@ -43,7 +45,7 @@ export function JobPanel({ id, onChange }: { id: string; onChange: () => void })
         <Empty>{text.missing}</Empty>
       </Panel>
     );
-  const { state, progress } = live.job ?? job;
+  const { state, progress } = live.data ?? job;
   return (
     <Panel title={describeJob(job)} aside={<Close />} flush>
       <div className="panel-body stack">
@@ -80,7 +82,7 @@ export function JobPanel({ id, onChange }: { id: string; onChange: () => void })
         </fieldset>
       </div>
       {tab === 'items' ? (
-        <JobItems job={job} completed={live.job?.completed ?? job.completed} />
+        <JobItems job={job} completed={live.data?.completed ?? job.completed} />
       ) : (
         <JobLog id={id} />
       )}

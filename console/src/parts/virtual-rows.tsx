@@ -74,7 +74,7 @@ export function VirtualRows({ count, row, header, label, widths, onNearEnd, foll
   );
 }
 
-const FLEXIBLE = 112;
+const FLEXIBLE = 96;
 
 function minWidthOf(widths: readonly (number | null)[]): number {
   return widths.reduce<number>((sum, width) => sum + (width ?? FLEXIBLE), 0);

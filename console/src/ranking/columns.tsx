@@ -28,18 +28,22 @@ const column = (
 ): Column => ({ id, width, isNumber, sort, cell });
 
 export const COLUMNS: readonly Column[] = [
-  column('name', null, false, null, (row) => row.instrument?.name ?? ''),
+  column('name', null, false, null, ({ instrument, analysis }) => (
+    <>
+      {instrument?.name} {analysis?.isDemo && <span className="dim">{text.synthetic}</span>}
+    </>
+  )),
   column('close', 88, true, 'CLOSE', (row) => price(row.bar?.close, row.instrument?.tick)),
-  column('change', 96, true, 'CHANGE_PCT', (row) => <Change value={row.bar?.changePct} />),
-  column('verdict', 112, false, 'VERDICT', (row) => <Verdict row={row} />),
-  column('score', 152, true, 'SCORE', ({ analysis }) =>
+  column('change', 92, true, 'CHANGE_PCT', (row) => <Change value={row.bar?.changePct} />),
+  column('verdict', 108, false, 'VERDICT', (row) => <Verdict row={row} />),
+  column('score', 148, true, 'SCORE', ({ analysis }) =>
     analysis == null ? '' : <ScoreTrack score={analysis.score} />,
   ),
-  column('scoreChange', 72, true, null, ({ analysis }) => <Signed value={analysis?.scoreChange} />),
+  column('scoreChange', 64, true, null, ({ analysis }) => <Signed value={analysis?.scoreChange} />),
   column('votes', 80, true, null, ({ analysis }) =>
     analysis == null ? '' : `${analysis.buyVotes} · ${analysis.neutralVotes} · ${analysis.sellVotes}`,
   ),
-  column('ratio', 64, true, 'RISK_REWARD', ({ analysis }) =>
+  column('ratio', 56, true, 'RISK_REWARD', ({ analysis }) =>
     analysis?.plan == null ? '' : fixed(Number(analysis.plan.riskReward)),
   ),
   column('target', 88, true, 'TARGET', ({ analysis, instrument }) =>
@@ -52,7 +56,7 @@ export const COLUMNS: readonly Column[] = [
     <span title={row.bar?.volume?.toLocaleString()}>{short(row.bar?.volume)}</span>
   )),
   column('sector', null, false, null, (row) => row.instrument?.sector ?? ''),
-  column('asOf', 124, true, 'AS_OF', ({ analysis }) => <span className="dim">{day(analysis?.asOf)}</span>),
+  column('asOf', 116, true, 'AS_OF', ({ analysis }) => <span className="dim">{day(analysis?.asOf)}</span>),
 ];
 
 const NARROW: readonly ColumnId[] = ['close', 'change', 'verdict'];

@@ -81,7 +81,7 @@ export function RankingPage() {
           <VirtualRows
             label={text.title}
             count={pages.rows.length}
-            widths={[40, 96, ...columns.map(({ width }) => width)]}
+            widths={[40, 88, ...columns.map(({ width }) => width)]}
             onNearEnd={pages.hasMore ? pages.readMore : undefined}
             header={
               <Header

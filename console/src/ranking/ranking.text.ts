@@ -36,6 +36,7 @@ export const text = {
   unselect: 'Clear',
   submitted: 'Submitted.',
   added: (n: number) => `${plural(n, 'ticker')} added.`,
+  synthetic: 'synthetic bars',
   notAnalysed: 'not analysed',
   names: {
     ticker: 'Ticker',

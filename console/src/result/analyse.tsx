@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { refusalOf } from '../data/failure.ts';
-import { useJob } from '../data/use-job.ts';
+import { useJobEnd, WithJob } from '../data/job-end.tsx';
 import { useSend } from '../data/use-send.ts';
 import { type SourceId, type StrategyId, SubmitDocument } from '../generated/graphql.ts';
 import { text } from './result.text.ts';
@@ -18,7 +18,7 @@ interface Props {
 export function Analyse({ ticker, strategies, source, name = text.analyse, onEnd }: Props) {
   const { send, busy, failure, setFailure } = useSend();
   const [jobId, setJobId] = useState<string | null>(null);
-  const { job } = useJob(jobId, () => {
+  useJobEnd(jobId, () => {
     setJobId(null);
     onEnd();
   });
@@ -51,7 +51,11 @@ export function Analyse({ ticker, strategies, source, name = text.analyse, onEnd
         disabled={busy || jobId !== null}
         onClick={submit}
       >
-        {jobId === null ? name : text.running(Math.floor(job?.progress ?? 0))}
+        {jobId === null ? (
+          name
+        ) : (
+          <WithJob id={jobId} show={({ data }) => text.running(Math.floor(data?.progress ?? 0))} />
+        )}
       </button>
     </span>
   );

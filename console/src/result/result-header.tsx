@@ -80,7 +80,7 @@ function Figures({ result, tick }: { result: ResultFieldsFragment; tick: string 
         <ScoreTrack score={score} />
         <span className="small dim">
           {text.votes(result.buyVotes, result.neutralVotes, result.sellVotes)}
-          {scoreChange != null && ` · ${text.scoreWas(signed(scoreChange))}`}
+          {scoreChange != null && ` · ${text.scoreWas(signed(score - scoreChange))}`}
         </span>
       </span>
       <span className="row wrap soft">

@@ -19,7 +19,7 @@ export const text = {
   report: 'Report (XLSX)',
   gated: 'There is no trade plan: ',
   score: 'Score',
-  scoreWas: (change: string) => `${change} since the previous result`,
+  scoreWas: (score: string) => `before ${score}`,
   votes: (buy: number, neutral: number, sell: number) => `${buy} buy · ${neutral} neutral · ${sell} sell`,
   plan: {
     title: 'Plan',
@@ -43,7 +43,7 @@ export const text = {
     noRecord: 'No earlier plan of this kind in these bars.',
     shares: (target: number, stop: number, time: number) =>
       `${target} % target · ${stop} % stop · ${time} % time`,
-    mean: (value: string) => `mean result ${value}`,
+    mean: (value: string) => `mean ${value}`,
     universe: (cases: number, tickers: number) =>
       `${plural(cases, 'plan')} of this side over ${plural(tickers, 'ticker')}`,
   },

@@ -1,9 +1,10 @@
 import { type FormEvent, useEffect, useState } from 'react';
-import { useClient } from '../data/client.tsx';
+import { useClient } from 'thetool-client/react';
 import { refusalOf } from '../data/failure.ts';
+import { sendDocument } from '../data/send-document.ts';
 import { useSend } from '../data/use-send.ts';
 import { tickersOf } from '../format/words.ts';
-import { AddToListDocument, ResolveTickersDocument, type ResolveTickersQuery } from '../generated/graphql.ts';
+import { AddToListDocument, ResolveTickersDocument } from '../generated/graphql.ts';
 import { FailureNotice } from '../parts/panel.tsx';
 import { text } from './watchlists.text.ts';
 
@@ -78,10 +79,9 @@ function useNames(tickers: readonly string[]): ReadonlyMap<string, string> {
     let isLeft = false;
     const timer = setTimeout(() => {
       for (const search of wanted.split(',').filter((one) => one !== '')) {
-        client
-          .request(ResolveTickersDocument as never, { search } as never)
-          .then((data: unknown) => {
-            const node = (data as ResolveTickersQuery).instruments.edges[0]?.node;
+        sendDocument(client, ResolveTickersDocument, { search })
+          .then(({ instruments }) => {
+            const node = instruments.edges[0]?.node;
             if (isLeft || node === undefined || (node.ticker !== search && node.symbol !== search)) return;
             setNames((last) => new Map(last).set(search, node.name));
           })

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { refusalOf } from '../data/failure.ts';
-import { useJob } from '../data/use-job.ts';
+import { useJobEnd, WithJob } from '../data/job-end.tsx';
 import { useSend } from '../data/use-send.ts';
 import {
   AnalyzeListDocument,
@@ -25,7 +25,7 @@ export function ListActions({ list: { id, name, isDefault }, strategy, onChange 
   const [source, setSource] = useState<SourceId | ''>('');
   const [jobId, setJobId] = useState<string | null>(null);
   const [isAsked, setIsAsked] = useState(false);
-  const { job } = useJob(jobId, () => {
+  useJobEnd(jobId, () => {
     setJobId(null);
     onChange();
   });
@@ -78,7 +78,11 @@ export function ListActions({ list: { id, name, isDefault }, strategy, onChange 
         disabled={busy || jobId !== null}
         onClick={analyse}
       >
-        {jobId === null ? text.analyse : text.running(Math.floor(job?.progress ?? 0))}
+        {jobId === null ? (
+          text.analyse
+        ) : (
+          <WithJob id={jobId} show={({ data }) => text.running(Math.floor(data?.progress ?? 0))} />
+        )}
       </button>
       <button type="button" className="button" disabled={busy} onClick={rename}>
         {text.rename}
