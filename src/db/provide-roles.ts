@@ -70,7 +70,7 @@ async function explain(client: pg.ClientBase, cause: unknown): Promise<StartupEr
       'The roles that keep workspaces apart cannot be made by the user of DATABASE_URL. Let an administrator of the server run once:',
       ...missing.map((role) => `  CREATE ROLE ${role} NOLOGIN;`),
       `  GRANT ${Object.values(ROLES).join(', ')} TO ${rows[0]?.name};`,
-      'and start again (docs/access.md, "Two walls").',
+      'and start again (docs/access.md, "Two isolation layers").',
     ].join('\n'),
     { cause },
   );

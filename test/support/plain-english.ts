@@ -11,7 +11,7 @@ const TERMS: readonly (readonly [RegExp, string])[] = [
   [/\ban access\b/i, 'session, credential, principal'],
   [/\bitems that wait\b(?! for)/i, 'queued items'],
   [/\b(owe|owes)\b/i, 'need'],
-  [/\bwall\b/i, 'isolation layer'],
+  [/\bwalls?\b/i, 'isolation layer'],
   [/\bbehind (a|the|this|that) (cursor|batch|page)\b|\bbehind `/i, 'after a cursor'],
   [/\b(surprise|absorb|absorbs)\b/i, 'unsupported, handle'],
   [/\bmade[- ]up\b/i, 'synthetic'],
@@ -21,6 +21,8 @@ const TERMS: readonly (readonly [RegExp, string])[] = [
 
 const FEWEST_WORDS = 4;
 const MOST_WORDS = 25;
+/** A page may have a list in a sentence or a cell. */
+const MOST_WORDS_OF_PAGE = 40;
 /** At the beginning of a text: a pronoun whose noun is elsewhere. */
 const PRONOUN =
   /^(It|Its|It’s|They|Their|Them|Those|These|Whose|Who|Same|(This|That) (is|was|has|may|can|will|must|one))\b/;
@@ -29,12 +31,7 @@ const HEADLESS = /^(Of|By) /;
 
 /** What is wrong with a text that clients read; empty when nothing is. */
 export function faultsOf(text: string): string[] {
-  const faults: string[] = [];
-  const prose = text.replace(/`[^`]*`/g, 'code').replace(/\b[A-Z][A-Z0-9_]+\b/g, 'NAME');
-  for (const [pattern, term] of TERMS) {
-    const found = pattern.exec(/cursor|behind/.test(pattern.source) ? text : prose);
-    if (found !== null) faults.push(`"${found[0]}": write ${term}`);
-  }
+  const faults = termsIn(text);
   if (wordsIn(text) < FEWEST_WORDS) faults.push(`fewer than ${FEWEST_WORDS} words`);
   if (PRONOUN.test(text)) faults.push(`"${text.split(' ', 2).join(' ')} …" has no noun`);
   for (const sentence of sentencesOf(text)) {
@@ -42,6 +39,42 @@ export function faultsOf(text: string): string[] {
     if (wordsIn(sentence) > MOST_WORDS) faults.push(`more than ${MOST_WORDS} words: ${sentence}`);
   }
   return faults;
+}
+
+/** What is wrong with a page in Markdown; empty when nothing is. Blocks of code, comments and titles of tests (in italics) are not looked at. */
+export function pageFaultsOf(page: string): string[] {
+  return blocksOf(page).flatMap((block) => [
+    ...termsIn(block).map((fault) => `${fault}: ${block.slice(0, 120)}`),
+    ...sentencesOf(block.replace(/`[^`]*`/g, 'code'))
+      .filter((sentence) => wordsIn(sentence) > MOST_WORDS_OF_PAGE)
+      .map((sentence) => `more than ${MOST_WORDS_OF_PAGE} words: ${sentence}`),
+  ]);
+}
+
+/** Paragraphs, entries of lists, headings and cells of tables, each on one line. */
+function blocksOf(page: string): string[] {
+  const prose = page
+    .replace(/^ *```.*?^ *```/gms, '')
+    .replace(/<!--.*?-->/gs, '')
+    .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1');
+  return prose
+    .split(/\n(?=\s*\n|\s*(?:[-*]|\d+\.) |[|#])|(?<=^#.*)\n/m)
+    .flatMap((block) => (block.trim().startsWith('|') ? block.split('|') : [block]))
+    .map((block) =>
+      block
+        .replace(/(?<![*\w])\*(?!\*)[^*]+\*(?!\*)/g, 'title')
+        .replace(/\s+/g, ' ')
+        .trim(),
+    )
+    .filter((block) => block !== '');
+}
+
+function termsIn(text: string): string[] {
+  const prose = text.replace(/`[^`]*`/g, 'code').replace(/\b[A-Z][A-Z0-9_]+\b/g, 'NAME');
+  return TERMS.flatMap(([pattern, term]) => {
+    const found = pattern.exec(/cursor|behind/.test(pattern.source) ? text : prose);
+    return found === null ? [] : [`"${found[0]}": write ${term}`];
+  });
 }
 
 /** Parts up to a full stop, and those of a list up to a semicolon. */
