@@ -66,7 +66,7 @@ const settings = z.object({
   JWT_KEY_DAYS: count(0, 3_650).default(0),
   CONSOLE: z.enum(['on', 'off']).default('on'),
   GRAPHIQL: z.enum(['auto', 'on', 'off']).default('auto'),
-  DEFAULT_SOURCE: z.enum(['SAMPLE', 'CSV', 'YAHOO', 'TIINGO', 'DEMO']).optional(),
+  DEFAULT_SOURCE: z.string().describe('the id of an enabled source').optional(),
   DATABASE_POOL_SIZE: count(3, 200).default(10),
   WORKER_CAPACITY: count(1, 1_000).default(16),
   WORKER_LEASE_MS: count(2_000, 600_000).default(10_000),
@@ -140,8 +140,6 @@ export function describeSettings() {
   return z.toJSONSchema(settings, { io: 'input', unrepresentable: 'any' }).properties ?? {};
 }
 
-type DefaultSource = NonNullable<z.infer<typeof settings>['DEFAULT_SOURCE']>;
-
 export interface Config {
   /** Null: the embedded PostgreSQL. */
   readonly databaseUrl: string | null;
@@ -175,8 +173,8 @@ export interface Config {
   readonly console: 'on' | 'off';
   /** `auto`: with the development key only. */
   readonly graphiql: 'auto' | 'on' | 'off';
-  /** Source of jobs that name none. */
-  readonly defaultSource: DefaultSource;
+  /** Source of jobs that name none, as it was set (`chooseDefaultSource` checks it); null: not set. */
+  readonly defaultSource: string | null;
   readonly databasePoolSize: number;
   readonly worker: {
     readonly capacity: number;
@@ -275,15 +273,6 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     for (const name of missing)
       faults.push(`${name}: is needed for tokens; give ${together.join(', ')} or none`);
   }
-  if (values?.DEFAULT_SOURCE === 'CSV' && values.CSV_DIR === undefined) {
-    faults.push('CSV_DIR: is needed for DEFAULT_SOURCE=CSV');
-  }
-  if (values?.DEFAULT_SOURCE === 'YAHOO' && values.YAHOO === 'off') {
-    faults.push('YAHOO: must be on for DEFAULT_SOURCE=YAHOO');
-  }
-  if (values?.DEFAULT_SOURCE === 'TIINGO' && values.TIINGO_KEY === undefined) {
-    faults.push('TIINGO_KEY: is needed for DEFAULT_SOURCE=TIINGO');
-  }
   if (values === undefined || faults.length > 0) {
     throw new StartupError(`Settings need correction:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
   }
@@ -301,7 +290,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     tokens: tokensOf(values),
     console: values.CONSOLE,
     graphiql: values.GRAPHIQL,
-    defaultSource: values.DEFAULT_SOURCE ?? impliedSource(values),
+    defaultSource: values.DEFAULT_SOURCE ?? null,
     databasePoolSize: values.DATABASE_POOL_SIZE,
     worker: {
       capacity: values.WORKER_CAPACITY,
@@ -367,12 +356,6 @@ function responsesOf(values: z.infer<typeof settings>): Config['responses'] {
     workspaceBytes: nodeBytes / 4,
     connectionBytes: nodeBytes / 8,
   };
-}
-
-/** A newcomer gets the sample, offline; who enables something else wants it. */
-function impliedSource(values: z.infer<typeof settings>): DefaultSource {
-  if (values.CSV_DIR !== undefined) return 'CSV';
-  return values.YAHOO === 'on' ? 'YAHOO' : 'SAMPLE';
 }
 
 /**

@@ -29,7 +29,7 @@ import type { Logger } from '../logger.ts';
 import { shareReaders } from '../market/files/call-readers.ts';
 import { findOwnBars, listOwnSeries } from '../market/own.store.ts';
 import { createReadCandles } from '../market/read-candles.ts';
-import { createSources } from '../market/sources/index.ts';
+import { chooseDefaultSource, createSources } from '../market/sources/index.ts';
 import { createMetrics } from '../metrics.ts';
 import { createPlaces } from '../quotas/reserve-places.ts';
 import { countQueuedItems, countStoredResponses } from '../quotas/usage.store.ts';
@@ -90,6 +90,7 @@ export async function runApi(
     now: () => new Date(),
     findOwnBars: (workspaceId, ticker) => findOwnBars(dbOf(workspaceId), workspaceId, ticker),
   });
+  const defaultSource = chooseDefaultSource(config.defaultSource, sources);
   await removeOfOtherSources(relay, [...sources.keys()]);
   for (const [id, source] of sources) {
     try {
@@ -226,7 +227,7 @@ export async function runApi(
       feed: createFeed({ hub, db: relay, listTickersOfLists: (lists) => listTickersOfLists(relay, lists) }),
       submits: {
         sources,
-        defaultSource: config.defaultSource,
+        defaultSource,
         now: () => new Date(),
         listWatchlistTickers: (workspaceId, id) => listWatchlistTickers(dbOf(workspaceId), workspaceId, id),
         listUniverse: (source) => listUniverse(relay, source),

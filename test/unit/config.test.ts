@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { loadConfig, parseConfig, settingNames } from '../../src/config.ts';
+import { chooseDefaultSource, createSources, sourceIds } from '../../src/market/sources/index.ts';
 import { StartupError } from '../../src/startup.ts';
 
 const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
@@ -67,18 +68,31 @@ test('a lease shorter than three heartbeats is refused', () => {
   );
 });
 
+const defaultOf = (env: Parameters<typeof parseConfig>[0]) => {
+  const config = parseConfig(env);
+  return chooseDefaultSource(config.defaultSource, createSources({ ...config, now: () => new Date() }));
+};
+
 test('a folder of CSV files makes CSV the default source', () => {
-  expect(parseConfig({}).defaultSource).toBe('SAMPLE');
-  expect(parseConfig({ CSV_DIR: '/data' }).defaultSource).toBe('CSV');
-  expect(() => parseConfig({ DEFAULT_SOURCE: 'CSV' })).toThrow('CSV_DIR: is needed');
+  expect(defaultOf({})).toBe('SAMPLE');
+  expect(defaultOf({ CSV_DIR: '/data' })).toBe('CSV');
+  expect(() => defaultOf({ DEFAULT_SOURCE: 'CSV' })).toThrow('needs the setting CSV_DIR');
+});
+
+test('each source that is enabled can be the default source, but the one of own bars', () => {
+  const all = { CSV_DIR: '/data', YAHOO: 'on', TIINGO_KEY: 'x'.repeat(40) };
+  const enabled = sourceIds.filter((id) => id !== 'OWN');
+  for (const id of enabled) expect(defaultOf({ ...all, DEFAULT_SOURCE: id })).toBe(id);
+  for (const id of ['OWN', 'csv', 'NONE'])
+    expect(() => defaultOf({ ...all, DEFAULT_SOURCE: id })).toThrow(`must be one of ${enabled.join(', ')}`);
 });
 
 test('a source on the internet is off, and what turns one on is not told', () => {
   expect(parseConfig({})).toMatchObject({ yahoo: false, tiingoKey: null });
-  expect(parseConfig({ YAHOO: 'on' }).defaultSource).toBe('YAHOO');
-  expect(parseConfig({ YAHOO: 'on', CSV_DIR: '/data' }).defaultSource).toBe('CSV');
-  expect(() => parseConfig({ DEFAULT_SOURCE: 'YAHOO' })).toThrow('YAHOO: must be on');
-  expect(() => parseConfig({ DEFAULT_SOURCE: 'TIINGO' })).toThrow('TIINGO_KEY: is needed');
+  expect(defaultOf({ YAHOO: 'on' })).toBe('YAHOO');
+  expect(defaultOf({ YAHOO: 'on', CSV_DIR: '/data' })).toBe('CSV');
+  expect(() => defaultOf({ DEFAULT_SOURCE: 'YAHOO' })).toThrow('needs the setting YAHOO=on');
+  expect(() => defaultOf({ DEFAULT_SOURCE: 'TIINGO' })).toThrow('needs the setting TIINGO_KEY');
   const secret = () => parseConfig({ TIINGO_KEY: 'short secret' });
   expect(secret).toThrow('TIINGO_KEY: must be');
   expect(secret).not.toThrow('short secret');
