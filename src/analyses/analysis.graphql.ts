@@ -4,6 +4,7 @@ import { perRequestById } from '../events/per-request.ts';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
 import { described } from '../graphql/described.ts';
+import { columnsFor } from '../graphql/field-columns.ts';
 import { type ConnectionArgs, countOf, resolveNewestFirst } from '../graphql/pages.ts';
 import { InstrumentRef } from '../instruments/instrument.graphql.ts';
 import { parseTickers } from '../instruments/ticker.ts';
@@ -20,8 +21,7 @@ import {
   listDetails,
   listLatest,
 } from './analysis.store.ts';
-import type { Analysis, AnalysisDetails } from './analysis.ts';
-import { columnsFor } from './columns.ts';
+import type { Analysis, AnalysisColumn, AnalysisDetails } from './analysis.ts';
 import { TimeframeEnum } from './options.graphql.ts';
 import { PlanRef } from './plan.graphql.ts';
 import { ClauseRef, LedgerRef, ProvenanceRef, ReadingRef, VetoRef, WarningRef } from './reading.graphql.ts';
@@ -53,7 +53,9 @@ export async function detailsOf(context: Context, analysis: Analysis): Promise<A
 
 /** The bar of an item of a watchlist is made of more than what is selected of its analysis itself. */
 export const wantedOf = ({ selected }: Context) =>
-  selected?.get('WatchlistItem')?.has('bar') === true ? null : columnsFor(selected?.get('Analysis'));
+  selected?.get('WatchlistItem')?.has('bar') === true
+    ? null
+    : columnsFor<AnalysisColumn>('Analysis', selected?.get('Analysis'));
 
 export const AnalysisRef = builder.loadableNodeRef('Analysis', {
   id: { resolve: (analysis: Analysis) => analysis.id },
@@ -68,9 +70,12 @@ export const AnalysisRef = builder.loadableNodeRef('Analysis', {
 builder.objectType(AnalysisRef, {
   scope: 'results:read',
   description: 'Result of one strategy for one ticker at one bar.',
+  // By these a row is found, told apart and grouped.
+  always: ['id', 'workspaceId', 'jobId', 'ticker'],
   fields: (t) => ({
     ticker: t.exposeString('ticker', { description: 'Ticker of the analysed instrument, in upper case.' }),
     instrument: t.field({
+      columns: [],
       type: InstrumentRef,
       nullable: true,
       description: 'The instrument of the ticker; null when the ticker is not in the list of instruments.',
@@ -80,12 +85,14 @@ builder.objectType(AnalysisRef, {
           .catch(() => null),
     }),
     job: t.field({
+      columns: [],
       type: JobRef,
       nullable: true,
       description: 'Job that stored the result; null when the job has been removed.',
       resolve: (row) => row.jobId,
     }),
     strategy: t.field({
+      columns: ['strategy'],
       type: StrategyIdEnum,
       description: 'Strategy that computed the result.',
       resolve: (row) => row.strategy as StrategyId,
@@ -119,11 +126,13 @@ builder.objectType(AnalysisRef, {
       description: 'Number of indicators with weight that have no value.',
     }),
     warnings: t.field({
+      columns: ['warnings'],
       type: [WarningRef],
       description: 'Warnings about the bars or the result; empty when there are none.',
       resolve: (row) => row.warnings,
     }),
     source: t.field({
+      columns: ['source'],
       type: SourceIdEnum,
       description: 'Source that delivered the bars.',
       resolve: (row) => row.source as SourceId,
@@ -146,6 +155,7 @@ builder.objectType(AnalysisRef, {
         'Currency of the prices: an ISO 4217 code, or GBp, GBX, ZAc or ILA where the exchange quotes hundredths. Null when the currency is unknown.',
     }),
     asOf: t.field({
+      columns: ['asOf'],
       type: 'Date',
       description: 'Trading day of the last bar that the analysis used.',
       resolve: (row) => row.asOf,
@@ -165,6 +175,7 @@ builder.objectType(AnalysisRef, {
         'Version of the rules and indicators that computed the result; null for results stored before versions were recorded.',
     }),
     plan: t.field({
+      columns: ['side'],
       type: PlanRef,
       nullable: true,
       description:
@@ -173,40 +184,47 @@ builder.objectType(AnalysisRef, {
         row.side === null ? null : (await detailsOf(context, row)).plan,
     }),
     indicators: t.field({
+      columns: [],
       type: [ReadingRef],
       description: 'Readings of all indicators at the last bar.',
       complexity: { field: 1, multiplier: 12 },
       resolve: async (row, _args, context) => (await detailsOf(context, row)).readings,
     }),
     filters: t.field({
+      columns: [],
       type: [ClauseRef],
       description: 'Conditions of the buy filters with their outcomes at the last bar.',
       complexity: { field: 1, multiplier: 8 },
       resolve: async (row, _args, context) => (await detailsOf(context, row)).filters,
     }),
     vetoes: t.field({
+      columns: [],
       type: [VetoRef],
       description: 'Reasons why the buy filters vetoed a buy; empty when there is no veto.',
       resolve: async (row, _args, context) => (await detailsOf(context, row)).vetoes,
     }),
     categoryScores: t.field({
+      columns: [],
       type: [NumberEntryRef],
       description:
         'Score within each category, -1 to 1; the value is null when no vote in the category has weight.',
       resolve: async (row, _args, context) => entriesOf((await detailsOf(context, row)).categoryScores),
     }),
     ledger: t.field({
+      columns: [],
       type: LedgerRef,
       nullable: true,
       description: 'Confidence ledger of the result; null for strategies without a ledger.',
       resolve: async (row, _args, context) => (await detailsOf(context, row)).ledger,
     }),
     provenance: t.field({
+      columns: [],
       type: ProvenanceRef,
       description: 'Source, adjustment and range of the bars.',
       resolve: async (row, _args, context) => (await detailsOf(context, row)).provenance,
     }),
     rawData: t.field({
+      columns: [],
       type: 'JSON',
       description: 'All stored details of the result as JSON, including the resolved options.',
       resolve: (row, _args, context) => detailsOf(context, row),

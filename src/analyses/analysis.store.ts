@@ -9,8 +9,7 @@ import { column, doubleRow, execute, executeVarying } from '../db/statement.ts';
 import type { Timeframe } from '../quant/resample.ts';
 import type { Verdict } from '../quant/score.ts';
 import { analyses, analysisDetails } from './analysis.tables.ts';
-import type { Analysis, AnalysisDetails, NewAnalysis } from './analysis.ts';
-import type { AnalysisColumn } from './columns.ts';
+import type { Analysis, AnalysisColumn, AnalysisDetails, NewAnalysis } from './analysis.ts';
 import { figureAt } from './figure.store.ts';
 import { BAR_FIGURES, type BarFigure } from './figures.ts';
 import { unpack } from './packing.ts';
@@ -170,7 +169,7 @@ const selections = new WeakMap<object, Selection<Analysis>>();
 
 type Wanted = readonly AnalysisColumn[] | null;
 
-/** The columns that are wanted, all without a wish: the others of the rows are undefined, and nobody looks at them (`columns.ts`). */
+/** The columns that are wanted, all without a wish: the others of the rows are undefined, and nobody looks at them (`graphql/field-columns.ts`). */
 function choose(wanted: Wanted): Selection<Analysis> {
   if (wanted === null) return whole;
   const known = selections.get(wanted) ?? selectionOf('a', columns, wanted);

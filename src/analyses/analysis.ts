@@ -53,6 +53,8 @@ export interface Analysis extends BarFigures {
   readonly engineVersion: number | null;
 }
 
+export type AnalysisColumn = keyof Analysis;
+
 /** The bulky part, read only when asked for. */
 export interface AnalysisDetails {
   readonly close: number;

@@ -3,7 +3,7 @@ import type { Context } from '../graphql/context.ts';
 import { WatchlistItemRef } from '../watchlists/watchlist.graphql.ts';
 import { AnalysisRef, findDetails } from './analysis.graphql.ts';
 import type { Analysis } from './analysis.ts';
-import { type BarFigures, barFiguresIn, figuresIn } from './figures.ts';
+import { BAR_FIGURES, type BarFigures, barFiguresIn, figuresIn } from './figures.ts';
 import { RankingEntryRef } from './ranking.graphql.ts';
 
 type Bar = BarFigures & Pick<Analysis, 'asOf' | 'currency'>;
@@ -60,6 +60,7 @@ async function barOf(context: Context, row: Analysis): Promise<Bar> {
 
 builder.objectField(AnalysisRef, 'bar', (t) =>
   t.field({
+    columns: [...BAR_FIGURES, 'currency', 'asOf'],
     type: BarRef,
     description: 'Prices and volume of the bar at which the result was computed.',
     resolve: (row, _args, context) => barOf(context, row),

@@ -11,6 +11,7 @@ const readPrevious = perRequestById(({ db, access }: Context, ids) =>
 
 builder.objectFields(AnalysisRef, (t) => ({
   previous: t.field({
+    columns: [],
     type: AnalysisRef,
     nullable: true,
     description:
@@ -18,6 +19,7 @@ builder.objectFields(AnalysisRef, (t) => ({
     resolve: async ({ id }, _args, context) => (await readPrevious(context, id)) ?? null,
   }),
   scoreChange: t.float({
+    columns: ['score'],
     nullable: true,
     description: 'Score minus the score of the previous result, -2 to 2; null for the first result.',
     resolve: async (row, _args, context) => {

@@ -46,6 +46,7 @@ const PlanRecordRef = builder.objectRef<PlanRecord>('PlanRecord').implement({
 
 builder.objectField(AnalysisRef, 'planRecord', (t) =>
   t.field({
+    columns: ['side', 'strategy', 'source', 'inputHash'],
     type: PlanRecordRef,
     nullable: true,
     description:
@@ -103,6 +104,7 @@ async function recordFor(context: Context, key: RecordKey): Promise<UniverseReco
 
 builder.objectField(AnalysisRef, 'universeRecord', (t) =>
   t.field({
+    columns: ['side', 'strategy', 'timeframe', 'isDemo'],
     type: UniverseRecordRef,
     nullable: true,
     description:

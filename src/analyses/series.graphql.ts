@@ -250,6 +250,7 @@ function toSeries(
 
 builder.objectField(AnalysisRef, 'series', (t) =>
   t.field({
+    columns: ['strategy', 'source', 'inputHash'],
     type: SeriesResult,
     description:
       'Bars from which the result was computed, and indicators over them with the parameters of the result. Suitable for a chart. The server checks the bars against `inputHash`.',

@@ -12,6 +12,7 @@ import type { FieldComplexity, FieldComplexityValue } from '@pothos/plugin-compl
 import type { GraphQLFieldResolver, GraphQLSchema } from 'graphql';
 import { auditMutation } from './audit-mutations.ts';
 import type { Context } from './context.ts';
+import { collectColumns } from './field-columns.ts';
 import { completeScopes, type Requirement } from './scopes.ts';
 
 declare global {
@@ -22,6 +23,19 @@ declare global {
     interface ObjectTypeOptions<Types extends SchemaTypes = SchemaTypes, Shape = unknown> {
       /** The schema is not built without one. Connections and edges have that of their entries; the types of plugins keep this optional. */
       scope?: Requirement;
+      /** Set for a type whose objects are rows of which only some columns are read: the columns that every read contains. Each field then declares its columns. */
+      always?: readonly Extract<keyof Shape, string>[];
+    }
+    interface ObjectFieldOptions<
+      Types extends SchemaTypes,
+      ParentShape,
+      Type extends TypeParam<Types>,
+      Nullable extends FieldNullability<Type>,
+      Args extends InputFieldMap,
+      ResolveReturnShape,
+    > {
+      /** Columns that the resolver reads of a row, without the ones that are read always. Required where the type has `always`; the schema is not built without it. */
+      columns?: readonly Extract<keyof ParentShape, string>[];
     }
     interface InterfaceTypeOptions<
       Types extends SchemaTypes = SchemaTypes,
@@ -62,20 +76,25 @@ declare global {
   }
 }
 
-/** What holds for every field of the schema: it declares its scope, its cost is bounded, and a mutation is an action of the audit log. */
+/** What holds for every field of the schema: it declares its scope, its cost is bounded, a mutation is an action of the audit log, and a field of a stored row declares its columns. */
 class FieldRules<Types extends SchemaTypes> extends BasePlugin<Types> {
   override onTypeConfig(config: PothosTypeConfig): PothosTypeConfig {
     if (config.kind !== 'Object' && config.kind !== 'Interface') return config;
-    return { ...config, extensions: { ...config.extensions, scope: config.pothosOptions.scope } };
+    const { scope, always } = config.pothosOptions as {
+      readonly scope?: Requirement;
+      readonly always?: readonly string[];
+    };
+    return { ...config, extensions: { ...config.extensions, scope, always } };
   }
 
   override onOutputFieldConfig(config: PothosOutputFieldConfig<Types>): PothosOutputFieldConfig<Types> {
     // A field of an object that needs more than its type says it in its extensions.
     const { scope = config.extensions?.scope } = config.pothosOptions as { readonly scope?: Requirement };
+    const { columns } = config.pothosOptions as { readonly columns?: readonly string[] };
     const complexity = boundCost(
       config.extensions?.complexity as FieldComplexity<object, object> | undefined,
     );
-    return { ...config, extensions: { ...config.extensions, scope, complexity } };
+    return { ...config, extensions: { ...config.extensions, scope, complexity, columns } };
   }
 
   /** Around everything that other plugins do with a field. */
@@ -88,6 +107,7 @@ class FieldRules<Types extends SchemaTypes> extends BasePlugin<Types> {
   }
 
   override afterBuild(schema: GraphQLSchema): GraphQLSchema {
+    collectColumns(schema);
     return completeScopes(schema);
   }
 }

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { buildSchema, type GraphQLField, getNamedType, isLeafType, isObjectType } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { columnsFor } from '../../src/analyses/columns.ts';
 import { startAnalysisWorker } from '../support/analysis-worker.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -83,9 +82,3 @@ function only(value: unknown, name: string): unknown {
   }
   return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, only(child, name)]));
 }
-
-test('every field is known by its columns, but those that are made of several', () => {
-  const unknown = fields.map(({ name }) => name).filter((name) => columnsFor(new Set([name])) === null);
-  expect(unknown.sort()).toEqual(['previous', 'scoreChange', 'series']);
-  expect(columnsFor(undefined)).toBeNull();
-});
