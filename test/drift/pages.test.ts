@@ -39,6 +39,11 @@ describe('the check of a page rejects', () => {
     ],
     ['an everyday word in an entry of a list', 'The client:\n\n- is told the reason,', '"told"'],
     [
+      'a clause in the place of a noun',
+      'Done. What is open ends with its credential.',
+      'a clause in the place of a noun',
+    ],
+    [
       'a sentence that is too long',
       `The worker ${'stores the result and '.repeat(10)}ends.`,
       'more than 40 words',

@@ -26,6 +26,8 @@ const MOST_WORDS_OF_PAGE = 40;
 /** At the beginning of a text: a pronoun whose noun is elsewhere. */
 const PRONOUN =
   /^(It|Its|It’s|They|Their|Them|Those|These|Whose|Who|Same|(This|That) (is|was|has|may|can|will|must|one))\b/;
+/** At the beginning of a sentence of a page: a clause in the place of a noun. */
+const CLAUSE = /^(What|Who|Whatever) .*[^?]$/;
 /** At the beginning of a sentence: the second half of one whose first half is the name of the field. */
 const HEADLESS = /^(Of|By) /;
 
@@ -48,6 +50,9 @@ export function pageFaultsOf(page: string): string[] {
     ...sentencesOf(block.replace(/`[^`]*`/g, 'code'))
       .filter((sentence) => wordsIn(sentence) > MOST_WORDS_OF_PAGE)
       .map((sentence) => `more than ${MOST_WORDS_OF_PAGE} words: ${sentence}`),
+    ...sentencesOf(block)
+      .filter((sentence) => /[.;]$/.test(sentence) && CLAUSE.test(sentence))
+      .map((sentence) => `a clause in the place of a noun: ${sentence}`),
   ]);
 }
 
