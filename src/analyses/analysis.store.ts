@@ -1,7 +1,7 @@
 import { doubleRows, type Element, type ElementType } from '../db/array.ts';
 import type { Executor, Tx } from '../db/client.ts';
 import { type Conditions, createConditions } from '../db/conditions.ts';
-import { and, eq, sql } from '../db/drizzle.ts';
+import { and, eq, getTableColumns, sql } from '../db/drizzle.ts';
 import { groupsOf, ofGroup } from '../db/groups.ts';
 import { type IdPage, OLDEST } from '../db/newest-first.ts';
 import { type Columns, readRows, type Selection, selectionOf } from '../db/selection.ts';
@@ -41,52 +41,60 @@ function narrow<Type extends ElementType>(
   return { name, type, cast, values: (rows) => column(type, rows, of) };
 }
 
-/** Exact decimals travel as text. */
-const decimal = (name: string, of: (analysis: NewAnalysis) => string | null) =>
-  narrow(name, 'text', ({ analysis }) => of(analysis), '::numeric[]');
+/**
+ * The columns of the table, apart from those whose value is stored in another form than `Analysis` has it. A column that is added to the table is one of `plain`:
+ * it is written from the property of its name, and read into it.
+ */
+const { createdAt, figures: _figures, ...rest } = getTableColumns(analyses);
+const { positionSize, units, warnings, inputHash, timeframe, backfill, ...plain } = rest;
+
+/** Types of SQL whose values travel as they are. Exact decimals travel as text. */
+const travelling: Readonly<Record<string, readonly [type: ElementType, cast: string]>> = {
+  uuid: ['uuid', ''],
+  text: ['text', ''],
+  'double precision': ['float8', ''],
+  smallint: ['int2', ''],
+  integer: ['int4', ''],
+  boolean: ['bool', ''],
+  date: ['date', ''],
+  numeric: ['text', '::numeric[]'],
+};
+
+const ofRow = { workspaceId: true, jobId: true, ticker: true } as const;
+type OfRow = keyof typeof ofRow;
+const isOfRow = (key: string): key is OfRow => Object.hasOwn(ofRow, key);
+
+function plainColumn(key: keyof typeof plain): Narrow {
+  const { name } = plain[key];
+  const type = plain[key].getSQLType();
+  const found = travelling[type];
+  if (found === undefined) throw new Error(`the type ${type} of analyses.${name} is not stored yet`);
+  const of = isOfRow(key)
+    ? (row: StoredAnalysis) => row[key]
+    : ({ analysis }: StoredAnalysis) => analysis[key];
+  return narrow(name, found[0], of as (row: StoredAnalysis) => never, found[1]);
+}
 
 const narrowColumns: readonly Narrow[] = [
-  narrow('id', 'uuid', ({ analysis }) => analysis.id),
-  narrow('workspace_id', 'uuid', (row) => row.workspaceId),
-  narrow('job_id', 'uuid', (row) => row.jobId),
-  narrow('ticker', 'text', (row) => row.ticker),
-  narrow('strategy', 'text', ({ analysis }) => analysis.strategy),
-  narrow('score', 'float8', ({ analysis }) => analysis.score),
-  narrow('score_verdict', 'text', ({ analysis }) => analysis.scoreVerdict),
-  narrow('verdict', 'text', ({ analysis }) => analysis.verdict),
-  narrow('regime', 'text', ({ analysis }) => analysis.regime),
-  narrow('coverage', 'float8', ({ analysis }) => analysis.coverage),
-  narrow('conviction', 'float8', ({ analysis }) => analysis.conviction),
-  narrow('buy_votes', 'int2', ({ analysis }) => analysis.buyVotes),
-  narrow('neutral_votes', 'int2', ({ analysis }) => analysis.neutralVotes),
-  narrow('sell_votes', 'int2', ({ analysis }) => analysis.sellVotes),
-  narrow('unavailable_votes', 'int2', ({ analysis }) => analysis.unavailableVotes),
-  narrow('side', 'text', ({ analysis }) => analysis.side),
-  decimal('entry', (analysis) => analysis.entry),
-  decimal('stop', (analysis) => analysis.stop),
-  decimal('target', (analysis) => analysis.target),
-  decimal('risk_reward', (analysis) => analysis.riskReward),
-  narrow('position_size', 'int8', ({ analysis: { positionSize } }) =>
-    positionSize === null ? null : Math.floor(positionSize),
+  ...(Object.keys(plain) as (keyof typeof plain)[]).map(plainColumn),
+  narrow(positionSize.name, 'int8', ({ analysis }) =>
+    analysis.positionSize === null ? null : Math.floor(analysis.positionSize),
   ),
   // Most sizes are whole.
-  decimal('units', ({ positionSize }) =>
-    positionSize === null || Number.isInteger(positionSize) ? null : String(positionSize),
+  narrow(
+    units.name,
+    'text',
+    ({ analysis: { positionSize: size } }) => (size === null || Number.isInteger(size) ? null : String(size)),
+    '::numeric[]',
   ),
-  narrow('currency', 'text', ({ analysis }) => analysis.currency),
-  narrow('warnings', 'jsonb', ({ analysis: { warnings } }) =>
-    warnings.length === 0 ? null : JSON.stringify(warnings),
+  narrow(warnings.name, 'jsonb', ({ analysis }) =>
+    analysis.warnings.length === 0 ? null : JSON.stringify(analysis.warnings),
   ),
-  narrow('source', 'text', ({ analysis }) => analysis.source),
-  narrow('is_demo', 'bool', ({ analysis }) => analysis.isDemo),
-  narrow('customised', 'bool', ({ analysis }) => analysis.customised),
-  narrow('timeframe', 'text', ({ analysis }) => analysis.timeframe),
-  narrow('as_of', 'date', ({ analysis }) => analysis.asOf),
-  narrow('input_hash', 'bytea', ({ analysis: { inputHash } }) =>
-    inputHash === null ? null : Buffer.from(inputHash, 'hex'),
+  narrow(inputHash.name, 'bytea', ({ analysis }) =>
+    analysis.inputHash === null ? null : Buffer.from(analysis.inputHash, 'hex'),
   ),
-  narrow('engine_version', 'int2', ({ analysis }) => analysis.engineVersion),
-  narrow('backfill', 'bool', ({ analysis }) => analysis.isBackfill),
+  narrow(timeframe.name, 'text', ({ analysis }) => analysis.timeframe),
+  narrow(backfill.name, 'bool', ({ analysis }) => analysis.isBackfill),
 ];
 
 const narrowNames = narrowColumns.map(({ name }) => name).join(', ');
@@ -121,38 +129,13 @@ const ofBar = <Column>(columnOf: (place: number) => Column) =>
 
 /** What readers select of a result: the narrow row. */
 export const analysisColumns = {
-  id: analyses.id,
-  workspaceId: analyses.workspaceId,
-  jobId: analyses.jobId,
-  ticker: analyses.ticker,
-  strategy: analyses.strategy,
-  score: analyses.score,
-  scoreVerdict: analyses.scoreVerdict,
-  verdict: analyses.verdict,
-  regime: analyses.regime,
-  coverage: analyses.coverage,
-  conviction: analyses.conviction,
-  buyVotes: analyses.buyVotes,
-  neutralVotes: analyses.neutralVotes,
-  sellVotes: analyses.sellVotes,
-  unavailableVotes: analyses.unavailableVotes,
-  side: analyses.side,
-  entry: analyses.entry,
-  stop: analyses.stop,
-  target: analyses.target,
-  riskReward: analyses.riskReward,
-  positionSize: sql<number | null>`coalesce(${analyses.units}::float8, ${analyses.positionSize})`,
-  currency: analyses.currency,
-  warnings: sql<Analysis['warnings']>`coalesce(${analyses.warnings}, '[]')`,
-  source: analyses.source,
-  isDemo: analyses.isDemo,
-  isBackfill: analyses.backfill,
-  customised: analyses.customised,
-  timeframe: sql<Timeframe>`${analyses.timeframe}`,
-  asOf: analyses.asOf,
-  createdAt: analyses.createdAt,
-  inputHash: sql<string | null>`encode(${analyses.inputHash}, 'hex')`,
-  engineVersion: analyses.engineVersion,
+  ...plain,
+  createdAt,
+  positionSize: sql<number | null>`coalesce(${units}::float8, ${positionSize})`,
+  warnings: sql<Analysis['warnings']>`coalesce(${warnings}, '[]')`,
+  isBackfill: backfill,
+  timeframe: sql<Timeframe>`${timeframe}`,
+  inputHash: sql<string | null>`encode(${inputHash}, 'hex')`,
   ...ofBar((place) => sql<number | null>`${sql.raw(figureAt('analyses', place))}`),
 };
 

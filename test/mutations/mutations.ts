@@ -94,8 +94,8 @@ DROP TRIGGER "analysis_details_analysis_insert" ON "analysis_details";`,
   ]),
   mutation(2, 'the job in the row of a result', 'are reachable from each other', [
     results,
-    "narrow('job_id', 'uuid', (row) => row.jobId)",
-    "narrow('job_id', 'uuid', () => null)",
+    '(row: StoredAnalysis) => row[key]',
+    "(row: StoredAnalysis) => (key === 'jobId' ? null : row[key])",
   ]),
   mutation(2, 'the job in the list of its results', 'are reachable from each other', [
     resultsApi,
@@ -186,8 +186,8 @@ DROP TRIGGER "analysis_details_analysis_insert" ON "analysis_details";`,
   ]),
   mutation(6, 'details apart from the row', 'would make a row seven times', [
     results,
-    '({ analysis }) => analysis.regime',
-    '({ analysis }) => JSON.stringify(analysis.details)',
+    '({ analysis }: StoredAnalysis) => analysis[key]',
+    "({ analysis }: StoredAnalysis) => (key === 'regime' ? JSON.stringify(analysis.details) : analysis[key])",
   ]),
 
   mutation(7, 'code and message as a must of a failed item', 'refuses a failed item without', [
