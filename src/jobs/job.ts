@@ -3,9 +3,18 @@ export type JobState = (typeof JOB_STATES)[number];
 /** Items pass through the same states; only an item goes back from PROCESSING to QUEUED. */
 export type ItemState = JobState;
 
-/** The kinds of jobs; each has a task that runs it. */
-export const JOB_KINDS = { ANALYSIS: 'analysis', BACKFILL: 'backfill', BACKTEST: 'backtest' } as const;
-export type JobKind = (typeof JOB_KINDS)[keyof typeof JOB_KINDS];
+/** The kinds of jobs, as rows have them, with their descriptions in the API. Each kind has a task that runs it (`src/main/tasks.ts`). */
+export const jobKinds = {
+  analysis: 'Analyses the newest bar of every ticker.',
+  backfill: 'Analyses every trading day of a span (`asOfFrom` to `asOfTo`) for every ticker.',
+  backtest: 'Simulates strategies over past bars.',
+} as const;
+export type JobKind = keyof typeof jobKinds;
+
+/** The kinds by their names in the API, which are the ones in rows in upper case. */
+export const JOB_KINDS = Object.fromEntries(
+  Object.keys(jobKinds).map((kind) => [kind.toUpperCase(), kind]),
+) as { readonly [Kind in JobKind as Uppercase<Kind>]: Kind };
 
 export const JOB_ORIGINS = ['TICKERS', 'WATCHLIST', 'UNIVERSE', 'SCHEDULE', 'BACKTEST'] as const;
 export type JobOrigin = (typeof JOB_ORIGINS)[number];

@@ -1,14 +1,14 @@
 import { builder } from '../graphql/builder.ts';
-import { JOB_KINDS } from './job.ts';
+import { JOB_KINDS, type JobKind, jobKinds } from './job.ts';
+
+type Value = { readonly value: JobKind; readonly description: string };
+
+const values = Object.entries(JOB_KINDS).map(([name, kind]): [string, Value] => [
+  name,
+  { value: kind, description: jobKinds[kind] },
+]);
 
 export const JobKindEnum = builder.enumType('JobKind', {
   description: 'Kind of work that a job does.',
-  values: {
-    ANALYSIS: { value: JOB_KINDS.ANALYSIS, description: 'Analyses the newest bar of every ticker.' },
-    BACKFILL: {
-      value: JOB_KINDS.BACKFILL,
-      description: 'Analyses every trading day of a span (`asOfFrom` to `asOfTo`) for every ticker.',
-    },
-    BACKTEST: { value: JOB_KINDS.BACKTEST, description: 'Simulates strategies over past bars.' },
-  },
+  values: Object.fromEntries(values) as Record<keyof typeof JOB_KINDS, Value>,
 });

@@ -4,6 +4,7 @@ import { createBacktestTask } from '../backtests/backtest.task.ts';
 import type { Db } from '../db/client.ts';
 import { createInstrumentFinder } from '../instruments/find-instrument.ts';
 import type { AnyTask } from '../jobs/define-task.ts';
+import type { JobKind } from '../jobs/job.ts';
 import type { Sources } from '../market/sources/index.ts';
 
 /** The job kinds that a worker runs. */
@@ -13,6 +14,10 @@ export function createTasks(db: Db, sources: Sources): ReadonlyMap<string, AnyTa
     now: () => new Date(),
     findInstrument: createInstrumentFinder(db),
   };
-  const tasks = [createAnalysisTask(deps), createBackfillTask(deps), createBacktestTask(deps)];
-  return new Map(tasks.map((task) => [task.kind, task]));
+  const tasks: Readonly<Record<JobKind, AnyTask>> = {
+    analysis: createAnalysisTask(deps),
+    backfill: createBackfillTask(deps),
+    backtest: createBacktestTask(deps),
+  };
+  return new Map(Object.values(tasks).map((task) => [task.kind, task]));
 }

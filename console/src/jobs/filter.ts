@@ -2,7 +2,9 @@ import type { JobFilter, JobKind, JobOrigin, JobState } from '../generated/graph
 import { oneOf } from '../routing/address.ts';
 
 export const STATES: readonly JobState[] = ['QUEUED', 'PROCESSING', 'COMPLETED', 'FAILED', 'CANCELLED'];
-export const KINDS: readonly JobKind[] = ['ANALYSIS', 'BACKTEST', 'BACKFILL'];
+/** A record, so that the compiler asks for each kind. */
+const kinds: Readonly<Record<JobKind, true>> = { ANALYSIS: true, BACKTEST: true, BACKFILL: true };
+export const KINDS = Object.keys(kinds) as readonly JobKind[];
 export const ORIGINS: readonly JobOrigin[] = ['TICKERS', 'WATCHLIST', 'UNIVERSE', 'SCHEDULE', 'BACKTEST'];
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
