@@ -1,6 +1,7 @@
 import { type Access, type Scope, toScopes } from '../access.ts';
 import type { Tx } from '../db/client.ts';
-import { findKey } from './key.store.ts';
+import { ForbiddenError } from '../errors.ts';
+import { findKey, lockAccess, readClock } from './key.store.ts';
 import type { KeyBounds } from './key.ts';
 import { findMember } from './member.store.ts';
 import type { Member } from './member.ts';
@@ -48,19 +49,21 @@ function boundBy(
   return { ...bounds, scopes: commonScopes(member?.scopes ?? [], bounds.scopes) };
 }
 
-/** The member who acts with this credential: the subject of a token, or the member on whom a key depends. Null: not a member. */
-export async function findActingMember(
+/**
+ * The bounds of a credential at a change of something that acts on by itself, such as a webhook. It takes the lock of the workspace's keys and members
+ * (lock order 3, after the lock of the webhooks): the removal of the member either finds what this transaction stores, or is found here. Throws
+ * ForbiddenError when the credential has ended since it was admitted.
+ */
+export async function holdCredential(
   tx: Tx,
-  { workspaceId, keyId, subject, credential }: Omit<Access, 'scopes'>,
-): Promise<KeyBounds['member']> {
-  switch (credential.type) {
-    case 'SERVER':
-      return null;
-    case 'TOKEN':
-      return { issuer: credential.issuer, subject };
-    case 'KEY':
-      return keyId === null ? null : memberOf(await findKey(tx, workspaceId, keyId));
-  }
+  { workspaceId, ...maker }: KeyMaker & Pick<Access, 'workspaceId'>,
+): Promise<KeyBounds> {
+  await lockAccess(tx, workspaceId);
+  const now = await readClock(tx);
+  const bounds = await findBounds(tx, workspaceId, maker, now);
+  if (bounds.endsAt !== null && bounds.endsAt.getTime() <= now.getTime())
+    throw new ForbiddenError('Your credential was revoked or has expired: use another one.');
+  return bounds;
 }
 
 /** The member with whose membership a key ends. */

@@ -1,4 +1,4 @@
-import { findActingMember } from '../access/bound-keys.ts';
+import { holdCredential } from '../access/bound-keys.ts';
 import type { Access } from '../access.ts';
 import type { Db, Executor, Tx } from '../db/client.ts';
 import {
@@ -100,7 +100,7 @@ export async function createWebhook(
       if ((await countWebhooks(tx, workspaceId)) >= webhooks)
         throw new LimitExceededError(webhooks, `A workspace has at most ${webhooks} webhooks.`);
       const position = from === 'OLDEST' ? 0 : await findHead(tx, workspaceId, event);
-      const member = await findActingMember(tx, caller);
+      const { member } = await holdCredential(tx, caller);
       return insertWebhook(tx, { id: newId(), workspaceId, ...values, event, position, secret, member });
     },
     async () => {
@@ -134,8 +134,9 @@ export async function updateWebhook(
       const webhook = await getWebhook(tx, workspaceId, id);
       if (sendsOn) requireScope(caller, webhook.event);
       if (input.filter != null && webhook.event !== 'ANALYSIS_STORED') throw filterOutOfPlace();
-      const giver = url == null ? {} : { member: await findActingMember(tx, caller) };
-      found(await changeWebhook(tx, workspaceId, id, { ...values, ...giver }), id);
+      const giver = sendsOn ? await holdCredential(tx, caller) : null;
+      const given = url == null || giver === null ? {} : { member: giver.member };
+      found(await changeWebhook(tx, workspaceId, id, { ...values, ...given }), id);
       return { answer: null, hints: [], target: hookTarget(id) };
     },
     async () => {

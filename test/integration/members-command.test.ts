@@ -120,6 +120,49 @@ test('the webhooks to addresses of a member that is removed are named, and disab
   expect(rows).toEqual([{ webhooks: 3 }]);
 });
 
+test.each([
+  ['created', 'by a token', true],
+  ['created', 'by a key', true],
+  ['moved', 'by a token', false],
+])('a webhook that is %s %s while its member is removed sends nothing', async (_what, by, isNew) => {
+  const name = `dora-${isNew}-${by.slice(-3)}`;
+  await members('add', name);
+  const token = await issuer.token({ sub: name });
+  const { secret } = await change<{ secret: string }>(CREATE_KEY, {}, token);
+  const first = await issuer.token({ sub: 'first' });
+  const url = `https://example.com/${name}`;
+  const moved = await change<{ webhook: { id: string } }>(CREATE_WEBHOOK, { url: `${url}-old` }, first);
+  const asked = isNew
+    ? ([CREATE_WEBHOOK, { url }] as const)
+    : ([MOVE_WEBHOOK, { id: moved.webhook.id, url }] as const);
+  const credential = by === 'by a key' ? secret : token;
+  let response: Promise<Response> | null = null;
+  await database.db.transaction(async (tx) => {
+    await tx.execute(
+      sql`select pg_advisory_xact_lock(hashtextextended('access ' || workspace_id, 0)) from workspace_members where subject = ${name}`,
+    );
+    response = fetch(api.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${credential}` },
+      body: JSON.stringify({ query: asked[0], variables: asked[1] }),
+    });
+    // The mutation was admitted and waits for the lock of the keys and members.
+    await eventually(async () => {
+      const { rows } = await database.db.execute(
+        sql`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%lockAccess%'`,
+      );
+      return rows.length === 1;
+    });
+    await tx.execute(sql`delete from workspace_members where subject = ${name}`);
+  });
+  const { errors } = await (await (response as unknown as Promise<Response>)).json();
+  expect(errors[0].extensions.code).toBe('FORBIDDEN');
+  const { rows } = await database.db.execute(
+    sql`delete from webhooks where url like ${`${url}%`} returning url`,
+  );
+  expect(rows.map((row) => row.url)).not.toContain(url);
+});
+
 async function scopesOf(sub: string): Promise<readonly string[] | number> {
   const response = await fetch(api.url, {
     method: 'POST',

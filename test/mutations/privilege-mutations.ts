@@ -85,16 +85,22 @@ export const privilegeMutations: readonly Mutation[] = [
     'test/integration/members-command.test.ts',
     'the member who gives another address is stored',
     'webhooks to addresses of a member',
-    ['src/webhooks/edit-webhook.ts', 'url == null ? {}', 'url !== id ? {}'],
+    ['src/webhooks/edit-webhook.ts', 'url == null || giver', 'url !== id || giver'],
   ),
   of(
     'test/integration/members-command.test.ts',
     'a key stands for its member',
     'webhooks to addresses of a member',
+    ['src/access/bound-keys.ts', 'const member = memberOf(key);', 'const member = memberOf(null);'],
+  ),
+  of(
+    'test/integration/members-command.test.ts',
+    'a webhook of a member who is removed meanwhile is rejected',
+    'while its member is removed',
     [
       'src/access/bound-keys.ts',
-      'return keyId === null ? null : memberOf',
-      'return keyId !== null ? null : memberOf',
+      'bounds.endsAt !== null && bounds.endsAt.getTime() <= now',
+      'bounds.endsAt !== null && bounds.endsAt.getTime() < 0 * now',
     ],
   ),
   of(
