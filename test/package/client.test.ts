@@ -1,4 +1,4 @@
-import { globSync, readdirSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -15,6 +15,8 @@ const MAX_OWN = 8_000;
 const MAX_WITH_PEER = 11_500;
 /** The oldest browsers and the oldest Node that docs/client.md promises. */
 const BASELINE = ['chrome116', 'edge116', 'firefox124', 'safari17.4', 'node20.3'];
+/** Two packages of peers (Apollo Client, Relay) whose own declarations do not check without `skipLibCheck`. Those of the client do. */
+const FAULTY = /node_modules\/(@wry\/caches|relay-runtime)\/[\w/]+\.d\.ts\(\d+,\d+\): error/;
 
 let checks: Checks;
 beforeAll(async () => {
@@ -33,8 +35,7 @@ test('the tarball contains code, types, source maps and the schema, and no sourc
 });
 
 test('npm installs the client, graphql-ws and its peer graphql, and nothing of the server', () => {
-  const installed = readdirSync(join(checks.project, 'node_modules')).filter((name) => !name.startsWith('.'));
-  expect(installed.sort()).toEqual(['graphql', 'graphql-ws', 'thetool-client']);
+  expect(checks.installed).toEqual(['graphql', 'graphql-ws', 'thetool-client']);
 });
 
 test('publint has no message', async () => {
@@ -63,7 +64,9 @@ test('the types of each entry are found by bundlers and by Node (attw)', async (
 
 describe('a program with every entry', () => {
   // The packages of the optional entries, as a project that uses them has them.
-  beforeAll(() => checks.link('react', '@types/react', 'csstype'));
+  beforeAll(() =>
+    checks.link('react', '@types/react', 'csstype', '@apollo/client', 'rxjs', '@urql/core', 'relay-runtime'),
+  );
 
   const program = readFileSync(join(root, 'test/package/program.ts'), 'utf8');
   const compilers = [
@@ -94,7 +97,11 @@ describe('a program with every entry', () => {
       'tsconfig.json',
       JSON.stringify({ compilerOptions: { ...compilerOptions, ...mode }, files: ['program.ts'] }),
     );
-    return (await outcomeOf(process.execPath, [compiler, '-p', checks.project])).output;
+    const { output } = await outcomeOf(process.execPath, [compiler, '-p', checks.project]);
+    return output
+      .split('\n')
+      .filter((line) => !FAULTY.test(line))
+      .join('\n');
   }
 
   test.each(cases)('type-checks with TypeScript %s, %s', async (_version, _mode, compiler, mode) => {

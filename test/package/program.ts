@@ -11,6 +11,7 @@ import {
   watchJob,
   watchWatchlist,
 } from 'thetool-client';
+import { createApolloLink } from 'thetool-client/apollo';
 import { SubmitAnalysisDocument, type SubmitAnalysisMutation } from 'thetool-client/documents';
 import {
   type JobItem,
@@ -20,6 +21,8 @@ import {
   useJobItems,
   useRequest,
 } from 'thetool-client/react';
+import { createRelayNetwork } from 'thetool-client/relay';
+import { createUrqlExchange } from 'thetool-client/urql';
 
 const client: Client = connect('https://api.example/graphql', { key: () => 'token' });
 
@@ -81,3 +84,9 @@ export function useEverything(): string {
   const { queue } = useRequest(own, {}).data ?? { queue: null };
   return `${data?.state} ${error?.message} ${items[0]?.phase} ${queue?.paused} ${useConnection().status}`;
 }
+
+export const links = [
+  createApolloLink(client),
+  createUrqlExchange(client),
+  createRelayNetwork(client),
+] as const;

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -53,6 +53,8 @@ export interface Checks {
   readonly packed: Packed;
   /** A project into which npm has installed the tarball and nothing else. */
   readonly project: string;
+  /** Names in the folder of packages of the project, before anything is linked. */
+  readonly installed: readonly string[];
   /** Path of a command or a file of the tools in `test/package/package.json`. */
   tool(path: string): string;
   /** Makes packages of the repository available to the project. */
@@ -77,9 +79,11 @@ export async function installClient(): Promise<Checks> {
     execute('npm', ['ci', ...QUIET], { cwd: tools }),
     execute('npm', ['install', ...QUIET, packed.tarball], { cwd: project }),
   ]);
+  const names = await readdir(join(project, 'node_modules'));
   return {
     packed,
     project,
+    installed: names.filter((name) => !name.startsWith('.')).sort(),
     tool: (path) => join(tools, 'node_modules', path),
     async link(...names) {
       for (const name of names) {
