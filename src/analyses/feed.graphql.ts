@@ -1,6 +1,6 @@
 import { StrategyIdEnum } from '../catalog/catalog.graphql.ts';
 import { InvalidInputError } from '../errors.ts';
-import { live } from '../execution/source.ts';
+import { type Cursors, live } from '../execution/source.ts';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
 import { parseTickers } from '../instruments/ticker.ts';
@@ -110,6 +110,13 @@ export async function toFeedFilter(input: FeedFilterArgs, { access, submits }: C
   };
 }
 
+/** A reader of an empty feed stands before its first result, wherever it began. */
+const POSITIONS: Cursors = {
+  argument: 'after',
+  encode: (cursor) => encodePosition(Math.max(cursor, 0)),
+  decode: decodePosition,
+};
+
 builder.subscriptionField('analysisStored', (t) =>
   t.field({
     scope: 'results:read',
@@ -134,7 +141,7 @@ builder.subscriptionField('analysisStored', (t) =>
       const start: FeedStart = args.after != null ? decodePosition(args.after) : (args.from ?? 'NOW');
       const filter = await toFeedFilter(args.filter ?? {}, context);
       const source = context.feed.source(context.access.workspaceId, filter, resultsFor(context.cost));
-      return live(source, feedCursor(start), 'after');
+      return live(source, feedCursor(start), POSITIONS);
     },
     resolve: (batch) => batch as FeedBatch,
   }),

@@ -3,6 +3,8 @@ import type { ExecutionResult } from 'graphql';
 /** The result of one execution, for all who share it; its text is made once. */
 export interface Payload {
   readonly result: ExecutionResult;
+  /** Cursor of the subscribers that have it, as clients keep it; null where there are no cursors. */
+  readonly eventId: string | null;
   /** Bytes of the text. */
   readonly bytes: number;
   /**
@@ -24,7 +26,8 @@ export function operationOf(id: string): Operation {
 
 const END = Buffer.from('}');
 
-export function payloadOf(result: ExecutionResult): Payload {
+/** `eventId`: see `Payload`. */
+export function payloadOf(result: ExecutionResult, eventId: string | null = null): Payload {
   const text = Buffer.from(JSON.stringify(result));
   let parsed: ExecutionResult | null = null;
   let last: { readonly frame: Buffer; readonly head: Buffer; readonly at: number } | null = null;
@@ -34,6 +37,7 @@ export function payloadOf(result: ExecutionResult): Payload {
       parsed ??= JSON.parse(text.toString()) as ExecutionResult;
       return parsed;
     },
+    eventId,
     bytes: text.length,
     send({ head }, write) {
       // Ids of one client library are of one length: mostly only the id is written anew. 2,000 frames of 300 B are 0.6 MB that nobody collects.

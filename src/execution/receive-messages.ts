@@ -1,4 +1,5 @@
 import type { ExecutionResult, GraphQLError } from 'graphql';
+import type { Payload } from './payload.ts';
 import type { Sink } from './share.ts';
 import type { Join } from './share-executions.ts';
 
@@ -29,9 +30,13 @@ export function pass(join: Join, outlet: Outlet): Messages {
 
 /**
  * Messages come out of the iteration. One is held ready; a client that does not fetch it is left behind in the log, not in memory. A subscription
- * that fails ends with a message of the error. `cut` ends the iteration with a last message in place of the one that is held.
+ * that fails ends with a message of the error. `cut` ends the iteration with a last message in place of the one that is held. `toMessage` says
+ * what comes out of a payload.
  */
-export function iterate(join: Join): { readonly messages: Messages; cut(last: ExecutionResult): void } {
+export function iterate(
+  join: Join,
+  toMessage: (payload: Payload) => ExecutionResult = ({ result }) => result,
+): { readonly messages: Messages; cut(last: ExecutionResult): void } {
   let slot: ExecutionResult | null = null;
   let waiting: PromiseWithResolvers<IteratorResult<ExecutionResult, void>> | null = null;
   let end: { readonly last: ExecutionResult | null } | null = null;
@@ -48,9 +53,10 @@ export function iterate(join: Join): { readonly messages: Messages; cut(last: Ex
 
   const sink: Sink = {
     isReady: () => slot === null,
-    next({ result }) {
-      if (waiting === null) slot = result;
-      else waiting.resolve({ done: false, value: result });
+    next(payload) {
+      const message = toMessage(payload);
+      if (waiting === null) slot = message;
+      else waiting.resolve({ done: false, value: message });
       waiting = null;
     },
     whenReady(listener) {

@@ -12,6 +12,8 @@ export interface Subscribed<Context> {
   readonly operation: ExecutableOperation;
   readonly variables: Variables;
   readonly context: Context;
+  /** Cursor of the last message that the client has of an earlier subscription; it wins over the arguments. Ignored where there are no cursors. */
+  readonly resumeAfter?: string | null;
 }
 
 /** What the executions of equal callers share. It outlives the context that it comes from. */
@@ -48,11 +50,11 @@ export function createSharedExecutions<Context>(deps: {
   const recent = createRecentPayloads();
   let serial = 0;
 
-  function toPayload(result: ExecutionResult): Payload {
+  function toPayload(result: ExecutionResult, eventId: string | null): Payload {
     // The database was unavailable while a field was read: the step is executed again, so that no message has a hole.
     const transient = result.errors?.find(({ originalError }) => faults.isTransient(originalError));
     if (transient !== undefined) throw transient.originalError;
-    const payload = payloadOf(masked(result, faults.mask));
+    const payload = payloadOf(masked(result, faults.mask), eventId);
     if (payload.bytes > maxBytes) throw tooLarge(maxBytes);
     return payload;
   }
@@ -66,10 +68,13 @@ export function createSharedExecutions<Context>(deps: {
     serial += 1;
     const name = serial;
     const run = prepareExecution(operation, variables);
-    const executeStep = ({ value, content = 1 }: Step<unknown>): Payload | Promise<Payload> => {
+    const executeStep = ({ value, cursor, content = 1 }: Step<unknown>): Payload | Promise<Payload> => {
       session.charge(content);
+      const eventId = stream.cursors?.encode(cursor) ?? null;
       const result = run(value, session.createContext());
-      return result instanceof Promise ? result.then(toPayload) : toPayload(result);
+      return result instanceof Promise
+        ? result.then((made) => toPayload(made, eventId))
+        : toPayload(result, eventId);
     };
     const share = createShare({
       source: stream.source,
@@ -82,7 +87,7 @@ export function createSharedExecutions<Context>(deps: {
   }
 
   return {
-    async open({ operation, variables, context }) {
+    async open({ operation, variables, context, resumeAfter = null }) {
       const { schema, document } = operation.facts;
       const stream = await createSourceEventStream({
         schema,
@@ -93,17 +98,16 @@ export function createSharedExecutions<Context>(deps: {
       });
       if (!(Symbol.asyncIterator in stream)) return masked(stream, (error) => maskFor(error, context));
       if (!isLive(stream)) throw new Error('the subscribe function of a field must return live(…)');
+      const cursor =
+        resumeAfter === null || stream.cursors === null ? stream.cursor : stream.cursors.decode(resumeAfter);
       const session = sessionOf(context);
       const key = shareKeyOf(operation, variables, {
-        cursorArgument: stream.cursorArgument,
+        cursorArgument: stream.cursors?.argument ?? null,
         session: session.key,
         source: stream.source.key,
       });
       return (sink) =>
-        (shares.get(key) ?? openShare(key, stream, session, { operation, variables })).join(
-          sink,
-          stream.cursor,
-        );
+        (shares.get(key) ?? openShare(key, stream, session, { operation, variables })).join(sink, cursor);
     },
   };
 }

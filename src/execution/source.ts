@@ -53,24 +53,30 @@ export interface Source<Value> {
 
 export type NextStep<Value> = Step<Value> | undefined | null;
 
+/** How clients keep the cursors of a source. */
+export interface Cursors {
+  /** The field's argument that holds the cursor: subscribers that differ in it alone share. */
+  readonly argument: string;
+  /** The cursor as clients get it. */
+  encode(cursor: number): string;
+  /** The cursor that a client sends back. Throws InvalidInputError when the text is none of this source. */
+  decode(text: string): number;
+}
+
 /** What the subscribe function of a field returns: it can be iterated by itself, and its executions can be shared. */
 export interface Live<Value> extends AsyncIterable<Value> {
   readonly source: Source<Value>;
   readonly cursor: number;
-  /** The field's argument that holds the cursor: subscribers that differ in it alone share. */
-  readonly cursorArgument: string | null;
+  /** Null: clients have no cursors of this source, and each subscription begins with the present state. */
+  readonly cursors: Cursors | null;
 }
 
-export function live<Value>(
-  source: Source<Value>,
-  cursor = 0,
-  cursorArgument: string | null = null,
-): Live<Value> {
-  return { source, cursor, cursorArgument, [Symbol.asyncIterator]: () => follow(source, cursor) };
+export function live<Value>(source: Source<Value>, cursor = 0, cursors: Cursors | null = null): Live<Value> {
+  return { source, cursor, cursors, [Symbol.asyncIterator]: () => follow(source, cursor) };
 }
 
 export function isLive(stream: unknown): stream is Live<unknown> {
-  return typeof stream === 'object' && stream !== null && 'source' in stream && 'cursorArgument' in stream;
+  return typeof stream === 'object' && stream !== null && 'source' in stream && 'cursors' in stream;
 }
 
 /** One subscriber by itself: every value behind the cursor, until the last one, the end of the source, or `return()`. */

@@ -2,7 +2,7 @@ import { InvalidInputError, NotFoundError } from '../errors.ts';
 import type { StoredEvent } from '../events/event-log.store.ts';
 import type { JobLogs, LogBatch } from '../events/follow-log.ts';
 import type { LiveRows } from '../events/live-rows.ts';
-import { live } from '../execution/source.ts';
+import { type Cursors, live } from '../execution/source.ts';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
 import type { Metrics } from '../metrics.ts';
@@ -126,6 +126,17 @@ function seqOf(after: number | null | undefined): number {
   return Math.min(after ?? 0, MAX_SEQ);
 }
 
+/** Clients keep a position in a job's log as the seq of their last event. */
+const SEQS: Cursors = {
+  argument: 'after',
+  encode: String,
+  decode(text) {
+    if (!/^\d{1,15}$/.test(text))
+      throw new InvalidInputError('after', 'The cursor is not a position in the log of a job.');
+    return seqOf(Number(text));
+  },
+};
+
 builder.objectField(JobRef, 'events', (t) =>
   t.field({
     type: JobEventBatchRef,
@@ -183,7 +194,7 @@ builder.subscriptionFields((t) => ({
     subscribe: async (_root, { jobId, after, fromNow }, context) => {
       const job = await requireJob(context, jobId.id);
       const cursor = fromNow === true ? job.lastSeq : seqOf(after);
-      return live(context.jobLogs.source(job), cursor, 'after');
+      return live(context.jobLogs.source(job), cursor, SEQS);
     },
     resolve: (value, _args, { metrics }) => {
       const batch = value as LogBatch;

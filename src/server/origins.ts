@@ -13,7 +13,7 @@ export interface Origins {
 }
 
 const ASKED_HEADERS =
-  'authorization, content-encoding, content-type, graphql-preflight, x-graphql-client, x-request-id';
+  'authorization, content-encoding, content-type, graphql-preflight, last-event-id, x-graphql-client, x-request-id';
 const SHOWN_HEADERS = 'content-disposition, ratelimit, ratelimit-policy, retry-after, x-request-id';
 
 /** What a foreign page may do under this address. */

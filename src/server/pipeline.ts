@@ -70,8 +70,11 @@ export interface Pipeline {
   prepare(asked: Asked): Promise<Prepared | Rejected>;
   /** Runs a query or a mutation. Never rejects: a fault is an error of the result. */
   execute(prepared: Prepared, onGone?: OnGone): Promise<Executed>;
-  /** Starts a subscription: returns how to receive its messages, or why it does not start. Never rejects. */
-  subscribe(prepared: Prepared): Promise<Join | ExecutionResult>;
+  /**
+   * Starts a subscription, after the last message that the client has where it names one (`Subscribed.resumeAfter`): returns how to receive its
+   * messages, or why it does not start. Never rejects.
+   */
+  subscribe(prepared: Prepared, resumeAfter?: string | null): Promise<Join | ExecutionResult>;
 }
 
 /** An operation of at most so many points runs at once, however many others wait: its execution takes a millisecond or two. */
@@ -208,9 +211,9 @@ export function createPipeline(deps: {
       }
     },
 
-    async subscribe(prepared) {
+    async subscribe(prepared, resumeAfter = null) {
       try {
-        const opened = await executions.open(prepared);
+        const opened = await executions.open({ ...prepared, resumeAfter });
         if (typeof opened === 'function') observe.subscribed();
         else observe.rejected('subscription', opened.errors ?? []);
         return opened;

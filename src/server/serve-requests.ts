@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { type ExecutionResult, GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Admitted } from '../access/admission.ts';
 import { limitKeyOf } from '../access.ts';
@@ -63,8 +64,9 @@ export function serveRequests(deps: {
     const refusal = streams.open(res, served.address, limitKeyOf(context.access));
     if (refusal !== null) return { errors: [refusal] };
     responses.forget(res);
-    const opened = await pipeline.subscribe(prepared);
-    if (typeof opened !== 'function') return opened;
+    const resumeAfter = lastEventIdOf(request);
+    const opened = await pipeline.subscribe(prepared, resumeAfter);
+    if (typeof opened !== 'function') return resumeAfter === null ? opened : doNotRepeat(opened);
     return streamMessages(boundStream(opened, res, responses.roomOf(context.access.workspaceId)), served);
   }
 
@@ -86,6 +88,25 @@ export function serveRequests(deps: {
       );
     },
   };
+}
+
+/**
+ * The `id` of the last event that the client has. An EventSource sends the header when it connects again by itself; a client that has kept the id
+ * longer puts it into the address, since an EventSource sends no header the first time. The header is the newer one.
+ */
+function lastEventIdOf({ headers, url }: Request): string | null {
+  const given = headers.get('last-event-id') ?? new URL(url).searchParams.get('lastEventId') ?? '';
+  return given === '' ? null : given;
+}
+
+/** An EventSource connects again after any stream that ends, every few seconds; a status other than 200 ends it. */
+function doNotRepeat({ errors = [], ...rest }: ExecutionResult): ExecutionResult {
+  const isFinal = ({ extensions }: GraphQLError) =>
+    extensions.code === 'INVALID_INPUT' || extensions.code === 'NOT_FOUND';
+  const http = { status: 400 };
+  const final = (error: GraphQLError) =>
+    new GraphQLError(error.message, { path: error.path, extensions: { ...error.extensions, http } });
+  return { ...rest, errors: errors.map((error) => (isFinal(error) ? final(error) : error)) };
 }
 
 /** The response is JSON, and not an event around it (`single-event.ts`). */

@@ -8,6 +8,7 @@ const of = (
 ) => fileMutation(16, test, without, titled, ...edits);
 
 const costs = 'test/integration/message-costs.test.ts';
+const resumes = 'test/integration/sse-resume.test.ts';
 const shares = 'test/unit/execution/share-executions.test.ts';
 
 export const realtimeMutations: readonly Mutation[] = [
@@ -31,6 +32,22 @@ export const realtimeMutations: readonly Mutation[] = [
     'held.push(stop);',
     'stop();',
   ]),
+  of(resumes, 'an event of a stream has the id of its position', 'cut again and again', [
+    'src/server/stream-messages.ts',
+    'if (eventId === null) return result;',
+    'if (eventId !== undefined) return result;',
+  ]),
+  of(resumes, 'a stream continues after the last event of its client', 'wins over the argument', [
+    'src/execution/share-executions.ts',
+    'resumeAfter === null || stream.cursors === null',
+    'resumeAfter !== undefined || stream.cursors === null',
+  ]),
+  of(
+    resumes,
+    'an EventSource that cannot be served does not connect again without end',
+    'ends an EventSource',
+    ['src/server/serve-requests.ts', 'resumeAfter === null ? opened : doNotRepeat(opened)', 'opened'],
+  ),
   of(costs, 'a message that never has room ends its subscription', 'larger than a connection may hold', [
     'src/execution/share-executions.ts',
     'if (payload.bytes > maxBytes)',

@@ -12,13 +12,15 @@ import { isTransient, statementTimedOut } from '../../src/db/retry.ts';
 import type { Variables } from '../../src/execution/operation.ts';
 import { iterate, type Outlet, pass } from '../../src/execution/receive-messages.ts';
 import { createSharedExecutions } from '../../src/execution/share-executions.ts';
-import { live, type Source } from '../../src/execution/source.ts';
+import { type Cursors, live, type Source } from '../../src/execution/source.ts';
 import type { Context } from '../../src/graphql/context.ts';
 import { factsOf } from '../../src/graphql/document-facts.ts';
 import { maskError } from '../../src/graphql/mask-error.ts';
 import { executionPriceOf } from '../../src/server/limit-subscribers.ts';
 import { fullAccess } from './access.ts';
 import { silent } from './silent.ts';
+
+const CURSORS: Cursors = { argument: 'after', encode: String, decode: Number };
 
 export interface Batch {
   readonly numbers: readonly number[];
@@ -127,7 +129,7 @@ export function createWorld() {
               },
             },
           }),
-          subscribe: (_root, { after }) => live(log.source, after, 'after'),
+          subscribe: (_root, { after }) => live(log.source, after, CURSORS),
           resolve: (batch) => {
             executed += 1;
             return batch;
