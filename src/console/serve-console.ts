@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { chooseCoding, isAmongTags } from '../content-coding.ts';
 import { consolePolicyOf, isConsolePath } from './page.ts';
-import { type BuiltFile, type Coding, readBuild } from './read-build.ts';
+import { type BuiltFile, readBuild } from './read-build.ts';
 
 /** Serves a file of the console; returns false when the request asks for something else. */
 export type ServeConsole = (request: IncomingMessage, response: ServerResponse) => boolean;
@@ -26,7 +27,8 @@ export async function openConsole(folder: string): Promise<ServeConsole | null> 
 }
 
 function send(file: BuiltFile, request: IncomingMessage, response: ServerResponse): void {
-  const coding = codingFor(file, String(request.headers['accept-encoding'] ?? ''));
+  const offered = (['br', 'gzip'] as const).filter((one) => file.bodies[one] !== undefined);
+  const coding = chooseCoding(request.headers['accept-encoding'], offered) ?? 'identity';
   const { bytes, etag } = file.bodies[coding] ?? file.bodies.identity;
   if (file.type.startsWith('text/html'))
     response.setHeader('Content-Security-Policy', consolePolicyOf(request.headers.host));
@@ -34,7 +36,7 @@ function send(file: BuiltFile, request: IncomingMessage, response: ServerRespons
   response.setHeader('ETag', etag);
   // A browser keeps the page and asks whether it is still the same one; its files have a hash in their names.
   response.setHeader('Cache-Control', file.immutable ? 'public, max-age=31536000, immutable' : 'no-cache');
-  if (isAmong(etag, request.headers['if-none-match'])) {
+  if (isAmongTags(etag, request.headers['if-none-match'])) {
     response.writeHead(304).end();
     return;
   }
@@ -44,21 +46,4 @@ function send(file: BuiltFile, request: IncomingMessage, response: ServerRespons
     ...(coding !== 'identity' && { 'content-encoding': coding }),
   });
   response.end(bytes);
-}
-
-/** The smallest encoding that the client names and does not exclude (RFC 9110, 12.5.3). */
-function codingFor({ bodies }: BuiltFile, accepted: string): Coding {
-  const named = accepted.split(',').filter((part) => !/;\s*q=0(\.0*)?\s*$/.test(part));
-  const takes = (coding: Coding) =>
-    bodies[coding] !== undefined &&
-    named.some((part) => part.trim().split(';')[0]?.trim().toLowerCase() === coding);
-  return takes('br') ? 'br' : takes('gzip') ? 'gzip' : 'identity';
-}
-
-/** Weak comparison, as If-None-Match demands (RFC 9110, 13.1.2). */
-function isAmong(etag: string, known: string | undefined): boolean {
-  return (known ?? '').split(',').some((tag) => {
-    const text = tag.trim();
-    return text === '*' || text.replace(/^W\//, '') === etag;
-  });
 }

@@ -1,6 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline, type Writable } from 'node:stream';
 import type { Access } from '../access.ts';
 import { type Action, inAction, type NoteRefusal, type Target } from '../action.ts';
+import { createEncoder } from '../compress.ts';
+import { CODINGS, chooseCoding } from '../content-coding.ts';
 import type { LineFormat } from '../db/line.ts';
 import type { ErrorCode } from '../error-codes.ts';
 import { NotFoundError } from '../errors.ts';
@@ -67,7 +70,12 @@ export function createExports(deps: {
     };
   }
 
-  async function serve(url: URL, response: ServerResponse, access: Access): Promise<void> {
+  async function serve(
+    url: URL,
+    request: IncomingMessage,
+    response: ServerResponse,
+    access: Access,
+  ): Promise<void> {
     const charge = chargeRows(rates, access);
     // A key without points has nothing read, and takes no place of others.
     await charge.begin(1);
@@ -81,10 +89,10 @@ export function createExports(deps: {
       const first = await exported.read(after ?? exported.start, limits.chunkRows);
       await charge.begin(first.rows);
       await record(access, targetOf(url));
-      writeHead(response, types[ending], `${exported.name}.${ending}`);
+      const out = writeTable(request, response, types[ending], `${exported.name}.${ending}`);
       const began = performance.now();
       const from = { first, resumed: after !== null };
-      const told = await streamExport(response, exported, ending, from, limits, charge.goOn);
+      const told = await streamExport(out, exported, ending, from, limits, charge.goOn);
       log.info({ export: name, ...told, ms: Math.round(performance.now() - began) }, 'export ended');
       return;
     }
@@ -114,7 +122,7 @@ export function createExports(deps: {
         if (refusal[1] === 'FORBIDDEN') note('FORBIDDEN');
         return refuse(response, ...refusal);
       }
-      inAction(action, () => serve(url, response, access)).catch((error: unknown) => {
+      inAction(action, () => serve(url, request, response, access)).catch((error: unknown) => {
         if (!response.headersSent && !isForNow(error)) note(codeOf(error));
         fail(response, error, 'an export', action.correlationId, log);
       });
@@ -188,8 +196,31 @@ function decoded(text: string): string {
   }
 }
 
-function writeHead(response: ServerResponse, type: string, name: string): void {
+/** Begins the response of a table and returns where its rows go: compressed as the client asks, in the memory of one encoder. */
+function writeTable(
+  { headers }: IncomingMessage,
+  response: ServerResponse,
+  type: string,
+  name: string,
+): Writable {
+  const coding = chooseCoding(headers['accept-encoding'], CODINGS);
+  response.appendHeader('Vary', 'Accept-Encoding');
+  writeHead(response, type, name, coding === null ? {} : { 'content-encoding': coding });
+  if (coding === null) return response;
+  const encoder = createEncoder(coding);
+  // Each ends the other: a client that has gone ends the export, and an export that fails ends its response.
+  pipeline(encoder, response, () => undefined);
+  return encoder;
+}
+
+function writeHead(
+  response: ServerResponse,
+  type: string,
+  name: string,
+  others: Readonly<Record<string, string>> = {},
+): void {
   response.writeHead(200, {
+    ...others,
     'content-type': type,
     'content-disposition': `attachment; filename="${name}"`,
     'cache-control': 'no-store',

@@ -2,6 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Admitted } from '../access/admission.ts';
+import { compress } from '../compress.ts';
+import { CODINGS, type Coding, chooseCoding } from '../content-coding.ts';
 import { PIECE_BYTES } from '../execution/pieces.ts';
 import type { Written } from '../execution/write-result.ts';
 import type { Logger } from '../logger.ts';
@@ -96,17 +98,42 @@ export function createResponses(limits: ResponseLimits, log: Logger): Responses 
     };
   }
 
-  /** Counts a response until it is closed. Returns why it is not sent; null: it is. */
-  function holdResponse({ req, res, admitted }: Asked, bytes: number): GraphQLError | null {
-    if (res.closed) return null;
+  /** Counts a response until it is closed. Returns why it is not sent, or how to count fewer bytes of it once it is compressed. */
+  function holdResponse(
+    { req, res, admitted }: Asked,
+    bytes: number,
+  ): GraphQLError | ((fewer: number) => void) {
+    if (res.closed) return () => undefined;
+    const { workspaceId } = admitted.access;
     const mustBeSent = mutations.has(res);
     if (!mustBeSent && isOver(req.socket, bytes)) return tooLarge(connectionBytes);
     // What is sent whether there is room or not takes the room of others.
-    const count = mustBeSent ? budget.add : budget.take;
-    const release = hold(admitted.access.workspaceId, req.socket, bytes, count);
+    let release = hold(workspaceId, req.socket, bytes, mustBeSent ? budget.add : budget.take);
     if (release === null) return FULL;
-    res.once('close', release);
-    return null;
+    res.once('close', () => release?.());
+    return (fewer) => {
+      if (res.closed) return;
+      release?.();
+      release = hold(workspaceId, req.socket, fewer, budget.add);
+    };
+  }
+
+  let compressing = 0;
+
+  /** The coding of a response. While too many are compressed the others are sent as they are: nobody waits, and the memory of encoders is bounded. */
+  function codingOf({ req, res }: Asked, bytes: number): Coding | null {
+    if (bytes < COMPRESSED_BYTES) return null;
+    if (!res.headersSent) res.appendHeader('Vary', 'Accept-Encoding');
+    return compressing < ENCODERS ? chooseCoding(req.headers['accept-encoding'], CODINGS) : null;
+  }
+
+  async function compressed(pieces: readonly Buffer[], coding: Coding): Promise<Buffer[]> {
+    compressing += 1;
+    try {
+      return await compress(pieces, coding);
+    } finally {
+      compressing -= 1;
+    }
   }
 
   const plugin: Plugin = {
@@ -116,16 +143,26 @@ export function createResponses(limits: ResponseLimits, log: Logger): Responses 
       const written = res === undefined ? undefined : texts.get(res);
       const bytes = written?.bytes ?? Number(response.headers.get('content-length') ?? 0);
       if (bytes === 0 || req === undefined || res === undefined || admitted === undefined) return;
-      const refusal = holdResponse({ req, res, admitted }, bytes);
-      if (refusal !== null) {
-        const { status, headers, body } = replyOf(refusal);
+      const asked = { req, res, admitted };
+      const held = holdResponse(asked, bytes);
+      if (held instanceof GraphQLError) {
+        const { status, headers, body } = replyOf(held);
         setResponse(new fetchAPI.Response(body, { status, headers }));
         return;
       }
-      if (bytes <= PIECE_BYTES && written === undefined) return;
+      const coding = codingOf(asked, bytes);
+      if (coding === null && bytes <= PIECE_BYTES && written === undefined) return;
       const { status, headers } = response;
-      headers.set('content-length', String(bytes));
-      const body = streamPieces(written?.pieces ?? [Buffer.from(await response.text())]);
+      let pieces = written?.pieces ?? [Buffer.from(await response.text())];
+      if (coding !== null) {
+        pieces = await compressed(pieces, coding);
+        texts.delete(res);
+        headers.set('content-encoding', coding);
+      }
+      const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+      if (coding !== null) held(length);
+      headers.set('content-length', String(length));
+      const body = length <= PIECE_BYTES ? Buffer.concat(pieces) : streamPieces(pieces);
       setResponse(new fetchAPI.Response(body as never, { status, headers }));
     },
   };
@@ -148,6 +185,11 @@ export function createResponses(limits: ResponseLimits, log: Logger): Responses 
     stop: watching.stop,
   };
 }
+
+/** A response of fewer bytes is one packet either way. */
+const COMPRESSED_BYTES = 1_024;
+/** So many responses of a node are compressed at a time: libuv has four threads, and an encoder has up to 2 MB. */
+const ENCODERS = 8;
 
 /** Of the bytes that wait on a connection, those that count in the budget. */
 const beyondExempt = (bytes: number) => Math.max(0, bytes - PIECE_BYTES);

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
+import { chooseCoding, isAmongTags } from '../content-coding.ts';
 import { piecesOf } from '../execution/pieces.ts';
 import { policyOf } from './page-policy.ts';
 import { type Example, type GraphiqlPage, renderGraphiql } from './render-graphiql.ts';
@@ -23,14 +24,14 @@ export function createGraphiql(
       throw error;
     });
     const { plain, gzipped, scriptHash } = await rendered;
-    const isGzipped = takesGzip(request.headers['accept-encoding']);
+    const isGzipped = chooseCoding(request.headers['accept-encoding'], ['gzip']) !== null;
     const { bytes, etag } = isGzipped ? gzipped : plain;
     response.setHeader('Content-Security-Policy', policyOf(scriptHash, request.headers.host));
     response.appendHeader('Vary', 'Accept, Accept-Encoding');
     response.setHeader('ETag', etag);
     // A browser keeps the page and asks whether it is still the same one.
     response.setHeader('Cache-Control', 'no-cache');
-    if (isAmong(etag, request.headers['if-none-match'])) {
+    if (isAmongTags(etag, request.headers['if-none-match'])) {
       response.writeHead(304).end();
       return;
     }
@@ -43,19 +44,4 @@ export function createGraphiql(
     response.once('close', () => pieces.destroy());
     pieces.pipe(response);
   };
-}
-
-/** Whether the client names gzip and does not exclude it (RFC 9110, 12.5.3). */
-function takesGzip(accepted: string | readonly string[] | undefined): boolean {
-  return String(accepted ?? '')
-    .split(',')
-    .some((coding) => /^\s*(x-)?gzip\s*(;\s*q=(?!0(\.0*)?\s*$)[\d.]+\s*)?$/i.test(coding));
-}
-
-/** Weak comparison, as If-None-Match demands (RFC 9110, 13.1.2). */
-function isAmong(etag: string, known: string | undefined): boolean {
-  return (known ?? '').split(',').some((tag) => {
-    const text = tag.trim();
-    return text === '*' || text.replace(/^W\//, '') === etag;
-  });
 }

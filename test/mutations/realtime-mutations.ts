@@ -48,6 +48,23 @@ export const realtimeMutations: readonly Mutation[] = [
     'ends an EventSource',
     ['src/server/serve-requests.ts', 'resumeAfter === null ? opened : doNotRepeat(opened)', 'opened'],
   ),
+  of(
+    'test/integration/compression.test.ts',
+    'a response is compressed as its client asks',
+    'of more than 1 kB is sent in',
+    ['src/server/bound-responses.ts', "chooseCoding(req.headers['accept-encoding'], CODINGS)", 'null'],
+  ),
+  of('test/integration/compression.test.ts', 'caches tell the encodings apart', 'caches are told', [
+    'src/server/bound-responses.ts',
+    "res.appendHeader('Vary', 'Accept-Encoding');",
+    'res.flushHeaders;',
+  ]),
+  of(
+    'test/unit/server/bound-responses.test.ts',
+    'a compressed response counts with the bytes that are sent',
+    'counts with its compressed bytes',
+    ['src/server/bound-responses.ts', 'if (coding !== null) held(length);', ''],
+  ),
   of(costs, 'a message that never has room ends its subscription', 'larger than a connection may hold', [
     'src/execution/share-executions.ts',
     'if (payload.bytes > maxBytes)',

@@ -12,13 +12,17 @@ beforeEach(() => {
 afterEach(() => responses.stop());
 
 /** The status of a response over HTTP that the client does not take. */
-async function respond(socket: object, bytes: number, isMutation = false) {
-  const res = new EventEmitter();
+async function respond(socket: object, bytes: number, isMutation = false, coding?: string) {
+  const res = Object.assign(new EventEmitter(), { appendHeader: () => undefined });
   if (isMutation) responses.mustSend(res as never);
   let status = 200;
   await responses.plugin.onResponse?.({
     response: new Response('x', { headers: { 'content-length': String(bytes) } }),
-    serverContext: { req: { socket }, res, admitted: { access: { workspaceId: 'w' } } },
+    serverContext: {
+      req: { socket, headers: { 'accept-encoding': coding } },
+      res,
+      admitted: { access: { workspaceId: 'w' } },
+    },
     setResponse: (response: Response) => {
       status = response.status;
     },
@@ -58,6 +62,15 @@ test('the response to a mutation is sent without room, and counts', async () => 
   expect(responses.refuse('w')).not.toBeNull();
   first.close();
   expect(responses.refuse('w')).not.toBeNull();
+  second.close();
+  expect(responses.refuse('w')).toBeNull();
+});
+
+test('a compressed response counts with its compressed bytes until it is closed', async () => {
+  const [first, second] = [await respond({}, 40e6, true, 'gzip'), await respond({}, 40e6, true, 'gzip')];
+  // The text of these responses is one letter, whatever length they announce.
+  expect(responses.refuse('w')).toBeNull();
+  first.close();
   second.close();
   expect(responses.refuse('w')).toBeNull();
 });
