@@ -30,6 +30,8 @@ export const SUITES_WITHOUT_BYSTANDER: Readonly<Record<string, string>> = {
   'test/integration/client.test.ts': `${NO_API}a server of the test closes the connections of the client with hostile codes`,
   'test/integration/limits.test.ts':
     'counts the statements of the API, and those of a bystander would count; fuzz and boundary-calls send such documents beside a bystander',
+  'test/integration/members-command.test.ts':
+    'its one rejection is that of a credential that ends while its request waits; minted-keys sends such requests beside a bystander',
   'test/integration/queue.test.ts':
     'makes, ends and removes items of all workspaces; of values it sends a note that is too long, as boundary-calls does beside a bystander',
   'test/integration/ranking.test.ts':
