@@ -3,6 +3,7 @@ import { claimMutations } from './claim-mutations.ts';
 import { clientMutations } from './client-mutations.ts';
 import { clockMutations } from './clock-mutations.ts';
 import { doorMutations } from './door-mutations.ts';
+import { exampleMutations } from './example-mutations.ts';
 import { fairnessMutations } from './fairness-mutations.ts';
 import { fileMutations } from './file-mutations.ts';
 import { importMutations } from './import-mutations.ts';
@@ -46,4 +47,5 @@ export const mutations: readonly Mutation[] = [
   ...privilegeMutations,
   ...limitMutations,
   ...fairnessMutations,
+  ...exampleMutations,
 ];

@@ -28,6 +28,8 @@ export const SUITES_WITHOUT_BYSTANDER: Readonly<Record<string, string>> = {
   'test/integration/bar-figures.test.ts':
     'changes stored results of all workspaces, as an earlier version left them; its only rejection is that of a mutation without its scope',
   'test/integration/client.test.ts': `${NO_API}a server of the test closes the connections of the client with hostile codes`,
+  'test/integration/example-python.test.ts':
+    'sends a few rejected values to see the errors of a client; boundary-calls sends such values beside a bystander',
   'test/integration/limits.test.ts':
     'counts the statements of the API, and those of a bystander would count; fuzz and boundary-calls send such documents beside a bystander',
   'test/integration/members-command.test.ts':
