@@ -1,4 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -6,6 +8,19 @@ const execute = promisify(execFile);
 
 /** The folder of the examples for partners. */
 export const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url));
+
+/**
+ * Program and file of the command by which a page of `docs/guides` starts this example, as a test can start it. Throws when the page has no
+ * such command.
+ */
+export function commandOfGuide(page: string, file: string): readonly [program: string, path: string] {
+  const text = readFileSync(join(EXAMPLES, '../docs/guides', page), 'utf8');
+  const found = [...text.matchAll(/^ *(node|python3) examples\/(\S+) \w+\.db$/gm)].find(
+    ([, , path]) => path === file,
+  );
+  if (found === undefined) throw new Error(`${page} does not start ${file}`);
+  return [found[1] === 'node' ? process.execPath : 'python3', join(EXAMPLES, file)];
+}
 
 /** Tests of the examples start processes, as those of `test/e2e` do, and have their time. */
 export const PROCESS_TIMEOUT_MS = 120_000;
