@@ -173,6 +173,22 @@ export const doorMutations: readonly Mutation[] = [
     ['src/server/bound-bodies.ts', 'if (!req.complete && !res.closed) watching.watch(res);', ''],
   ),
   of(
+    'test/unit/console/serve-console.test.ts',
+    'the console runs scripts of its own server only',
+    'with a policy that allows scripts',
+    ['src/console/page.ts', '"script-src \'self\'"', "\"script-src 'self' 'unsafe-inline'\""],
+  ),
+  of(
+    'test/unit/console/serve-console.test.ts',
+    'only files of the build with a known type are served',
+    'are left to the API',
+    [
+      'src/console/read-build.ts',
+      "  '.svg': 'image/svg+xml',",
+      "  '.svg': 'image/svg+xml',\n  '.env': 'text/plain',",
+    ],
+  ),
+  of(
     'test/integration/graphiql.test.ts',
     'the page of GraphiQL is rendered once',
     '100 clients that ask for the page',

@@ -23,21 +23,7 @@ export function snippet(language: Language, { text, variables }: Shown, url: str
       `  -d '${body.replaceAll("'", `'\\''`)}'`,
     ].join('\n');
   }
-  if (language === 'TypeScript')
-    return [
-      `const response = await fetch('${url}', {`,
-      "  method: 'POST',",
-      '  headers: {',
-      "    authorization: 'Bearer ' + process.env.THETOOL_KEY,",
-      "    'content-type': 'application/json',",
-      '  },',
-      '  body: JSON.stringify({',
-      `    query: \`${text.replaceAll('`', '\\`').replace(/^/gm, '      ').trimStart()}\`,`,
-      `    variables: ${pretty.replace(/^/gm, '    ').trimStart()},`,
-      '  }),',
-      '});',
-      'const { data, errors } = await response.json();',
-    ].join('\n');
+  if (language === 'TypeScript') return typescript(text, pretty, new URL(url));
   return [
     'import json, os, urllib.request',
     '',
@@ -49,6 +35,20 @@ export function snippet(language: Language, { text, variables }: Shown, url: str
     '    {"Authorization": f"Bearer {os.environ[\'THETOOL_KEY\']}", "Content-Type": "application/json"},',
     ')',
     'print(json.load(urllib.request.urlopen(request)))',
+  ].join('\n');
+}
+
+/** A program for Node with the client's package. */
+function typescript(text: string, variables: string, { href }: URL): string {
+  const document = `\`${text.replaceAll('`', '\\`').replace(/^/gm, '  ').trimStart()}\``;
+  return [
+    "import { connect } from 'thetool-client';",
+    '',
+    `const client = connect('${href}', { key: process.env.THETOOL_KEY });`,
+    `const variables = ${variables};`,
+    `const data = await client.request(${document}, variables);`,
+    'console.log(data);',
+    'await client.close();',
   ].join('\n');
 }
 

@@ -8,28 +8,30 @@ import { TimeAgo } from '../parts/time-ago.tsx';
 import { Link } from '../routing/link.tsx';
 import { text } from './home.text.ts';
 
-const SHOWN = 10;
+const SHOWN = 8;
 
 type Result = HomeResultsQuery['analyses']['edges'][number]['node'];
 
 const hasChanged = ({ verdict, previous }: Result) => previous != null && previous.verdict !== verdict;
 
-/** Results whose verdict is another one than before; while there are none, the newest results. */
+/** Results whose verdict is another one than before, and below them the newest results of all. */
 export function NewestResults({ results }: { results: Requested<HomeResultsQuery> }) {
   const all = results.data?.analyses.edges.map(({ node }) => node) ?? [];
-  const changed = all.filter(hasChanged);
-  const shown = (changed.length > 0 ? changed : all).slice(0, SHOWN);
+  const changed = all.filter(hasChanged).slice(0, SHOWN);
   return (
-    <Panel
-      title={changed.length > 0 ? text.results.changed : text.results.newest}
-      aside={<Link to="/ranking">{text.results.ranking}</Link>}
-      flush
-    >
-      <FailureNotice failure={results.failure} retry={results.reload} />
-      {results.data === null && results.failure === null && <Skeleton rows={5} />}
-      {results.data !== null && shown.length === 0 && <Empty>{text.results.none}</Empty>}
-      {shown.length > 0 && <ResultTable rows={shown} />}
-    </Panel>
+    <>
+      {changed.length > 0 && (
+        <Panel title={text.results.changed} flush>
+          <ResultTable rows={changed} />
+        </Panel>
+      )}
+      <Panel title={text.results.newest} aside={<Link to="/ranking">{text.results.ranking}</Link>} flush>
+        <FailureNotice failure={results.failure} retry={results.reload} />
+        {results.data === null && results.failure === null && <Skeleton rows={5} />}
+        {results.data !== null && all.length === 0 && <Empty>{text.results.none}</Empty>}
+        {all.length > 0 && <ResultTable rows={all.slice(0, SHOWN)} />}
+      </Panel>
+    </>
   );
 }
 
