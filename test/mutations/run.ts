@@ -1,19 +1,9 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { copyTree } from '../support/copy-tree.ts';
 import { mutations } from './all-mutations.ts';
 import type { Mutation } from './mutation.ts';
 
@@ -42,22 +32,6 @@ interface FileReport {
   readonly name: string;
   readonly assertionResults: readonly { readonly status: string; readonly title: string }[];
   readonly status: string;
-}
-
-/** A copy of what git tracks or would, beside the packages of this tree. */
-function copyTree(): string {
-  const copy = mkdtempSync(join(tmpdir(), 'thetool-mutants-'));
-  chmodSync(copy, 0o755);
-  const list = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
-    cwd: root,
-  });
-  for (const file of list.toString().split('\0')) {
-    if (file === '') continue;
-    mkdirSync(dirname(join(copy, file)), { recursive: true });
-    cpSync(join(root, file), join(copy, file));
-  }
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
-  return copy;
 }
 
 /** Runs vitest in the copy; null: it wrote no report. */
@@ -142,7 +116,7 @@ async function main(): Promise<void> {
     wanted.some((one) => (/^\d+$/.test(one) ? Number(one) === row : without.includes(one)));
   const chosen = mutations.filter(isChosen);
   if (chosen.length === 0) throw new Error(`There is no mutation of ${wanted.join(', ')}.`);
-  const copies = [copyTree()];
+  const copies = [copyTree('mutants')];
   let faults = 0;
   const say = (row: number, verdict: string, text: string) =>
     console.log(`${String(row).padStart(2)}  ${verdict.padEnd(9)} ${text}`);
@@ -166,7 +140,7 @@ async function main(): Promise<void> {
       faults += 1;
       say(0, 'FAILED', `${fault} does not pass as it is`);
     }
-    while (copies.length < AT_ONCE) copies.push(copyTree());
+    while (copies.length < AT_ONCE) copies.push(copyTree('mutants'));
     const queue = chosen.values();
     await Promise.all(
       copies.map(async (copy) => {

@@ -63,7 +63,9 @@ describe.each(sourceIds)('source %s', (id) => {
 
   test('flags demo data as its registry entry does', () => {
     expect(source.isDemo).toBe(sources[id].isDemo);
-    expect(source.isDemo).toBe(id === 'DEMO');
+    const real = ['SAMPLE', 'CSV', 'YAHOO', 'TIINGO', 'OWN'];
+    if (real.includes(id)) expect(source.isDemo).toBe(false);
+    if (id === 'DEMO') expect(source.isDemo).toBe(true);
   });
 
   test('answers the newest bars, oldest first, columns of equal length', async () => {
@@ -147,7 +149,9 @@ test('a source that does not know a ticker says so', async () => {
 });
 
 test('sources on the internet are off until a setting turns them on', () => {
-  expect([...createSources({ csvDir: null, now }).keys()]).toEqual(['SAMPLE', 'DEMO']);
+  const unset = createSources({ csvDir: null, now });
+  for (const id of ['CSV', 'YAHOO', 'TIINGO', 'OWN'] as const) expect(unset.has(id)).toBe(false);
+  expect([...unset.values()].filter(({ remote }) => remote !== undefined)).toEqual([]);
   const findOwnBars = () => Promise.resolve(null);
   const all = createSources({ csvDir: folder, yahoo: true, tiingoKey: TIINGO_KEY, now, findOwnBars });
   expect([...all.keys()]).toEqual(sourceIds);
