@@ -1,5 +1,6 @@
 import type { Requested } from '../data/use-request.ts';
 import { price } from '../format/numbers.ts';
+import { sentenceCase } from '../format/words.ts';
 import type { HomeResultsQuery } from '../generated/graphql.ts';
 import { VerdictChip } from '../parts/chips.tsx';
 import { Change, Signed } from '../parts/figures.tsx';
@@ -14,10 +15,15 @@ type Result = HomeResultsQuery['analyses']['edges'][number]['node'];
 
 const hasChanged = ({ verdict, previous }: Result) => previous != null && previous.verdict !== verdict;
 
+/** A job of five strategies stores five results of a ticker: the newest of them stands for the ticker. */
+function newestPerTicker(results: readonly Result[]): readonly Result[] {
+  return results.filter(({ ticker }, i) => results.findIndex((one) => one.ticker === ticker) === i);
+}
+
 /** Results whose verdict is another one than before, and below them the newest results of all. */
 export function NewestResults({ results }: { results: Requested<HomeResultsQuery> }) {
   const all = results.data?.analyses.edges.map(({ node }) => node) ?? [];
-  const changed = all.filter(hasChanged).slice(0, SHOWN);
+  const changed = newestPerTicker(all.filter(hasChanged)).slice(0, SHOWN);
   return (
     <>
       {changed.length > 0 && (
@@ -29,7 +35,7 @@ export function NewestResults({ results }: { results: Requested<HomeResultsQuery
         <FailureNotice failure={results.failure} retry={results.reload} />
         {results.data === null && results.failure === null && <Skeleton rows={5} />}
         {results.data !== null && all.length === 0 && <Empty>{text.results.none}</Empty>}
-        {all.length > 0 && <ResultTable rows={all.slice(0, SHOWN)} />}
+        {all.length > 0 && <ResultTable rows={newestPerTicker(all).slice(0, SHOWN)} />}
       </Panel>
     </>
   );
@@ -55,7 +61,7 @@ function ResultTable({ rows }: { rows: readonly Result[] }) {
               <Link to={`/r/${encodeURIComponent(row.ticker)}?strategy=${row.strategy}`} data-row>
                 {row.ticker}
               </Link>{' '}
-              <span className="dim wide-only">{row.instrument?.name}</span>
+              <span className="dim wide-only">{row.instrument?.name ?? sentenceCase(row.strategy)}</span>
             </td>
             <td className="nowrap">
               <VerdictChip verdict={row.verdict} />
