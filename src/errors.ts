@@ -214,7 +214,10 @@ export class ForbiddenError extends UserError {
 export class NameTakenError extends UserError {
   override readonly name = 'NameTakenError';
   readonly code = userErrorCodes.NameTakenError;
-  constructor(kind: 'watchlist' | 'workspace') {
+  /** The object that has the name; null when only the database knows it. */
+  readonly takenBy: string | null;
+  constructor(kind: 'watchlist' | 'workspace', takenBy: string | null = null) {
     super(`A ${kind} with this name already exists. Choose another name; names are unique, ignoring case.`);
+    this.takenBy = takenBy;
   }
 }

@@ -9,6 +9,7 @@ import {
 } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
 import { idempotencyKey } from '../graphql/key-field.ts';
+import { objectId } from '../graphql/object-id.ts';
 import { resolveNewestFirst } from '../graphql/pages.ts';
 import { LimitsRef } from '../quotas/quota.graphql.ts';
 import { createKey, type IssuedKey, MAX_OVERLAP_HOURS, revokeKey, rotateKey } from './issue-keys.ts';
@@ -37,6 +38,7 @@ const ApiKeyRef = builder.objectRef<ApiKey>('ApiKey').implement({
   scope: 'admin',
   description: 'An API key of the workspace without its secret. The server does not store the secret.',
   fields: (t) => ({
+    id: t.field(objectId('ApiKey', ({ keyId }: ApiKey) => [keyId])),
     keyId: t.exposeString('keyId', {
       description: 'Public part of the key: the text between `tt_live_` and the secret.',
     }),

@@ -22,6 +22,7 @@ import {
   listLatest,
 } from './analysis.store.ts';
 import type { Analysis, AnalysisColumn, AnalysisDetails } from './analysis.ts';
+import { datesOf } from './dates.ts';
 import { TimeframeEnum } from './options.graphql.ts';
 import { PlanRef } from './plan.graphql.ts';
 import { ClauseRef, LedgerRef, ProvenanceRef, ReadingRef, VetoRef, WarningRef } from './reading.graphql.ts';
@@ -238,6 +239,26 @@ const AnalysisFilterInput = builder.inputType('AnalysisFilter', {
     ticker: t.string({ description: 'Only results of this ticker, in upper or lower case.' }),
     strategy: t.field({ type: StrategyIdEnum, description: 'Only results of this strategy.' }),
     verdicts: t.field({ type: [VerdictEnum], description: 'Only results with one of these verdicts.' }),
+    asOfFrom: t.field({
+      type: 'Date',
+      description:
+        'Only results whose last bar is of this trading day or later. Needs `ticker`, except in `Job.analyses`.',
+    }),
+    asOfTo: t.field({
+      type: 'Date',
+      description:
+        'Only results whose last bar is of this trading day or earlier. Needs `ticker`, except in `Job.analyses`.',
+    }),
+    storedFrom: t.field({
+      type: 'DateTime',
+      description:
+        'Only results that were stored at this time or later. Needs `ticker`, except in `Job.analyses`.',
+    }),
+    storedTo: t.field({
+      type: 'DateTime',
+      description:
+        'Only results that were stored before this time. Needs `ticker`, except in `Job.analyses`.',
+    }),
     includeBackfill: t.boolean({
       defaultValue: false,
       description:
@@ -250,6 +271,10 @@ interface FilterInput {
   readonly ticker?: string | null | undefined;
   readonly strategy?: StrategyId | null | undefined;
   readonly verdicts?: Verdict[] | null | undefined;
+  readonly asOfFrom?: string | null | undefined;
+  readonly asOfTo?: string | null | undefined;
+  readonly storedFrom?: Date | null | undefined;
+  readonly storedTo?: Date | null | undefined;
   readonly includeBackfill?: boolean | null | undefined;
 }
 
@@ -265,6 +290,7 @@ async function pageOfAnalyses(
     ticker: input.ticker == null ? undefined : parseTickers([input.ticker])[0],
     strategy: input.strategy ?? undefined,
     verdicts: input.verdicts ?? undefined,
+    ...datesOf(input, jobId),
     includeBackfill: input.includeBackfill ?? undefined,
   };
   return resolveNewestFirst(

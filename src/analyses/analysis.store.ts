@@ -231,6 +231,12 @@ export interface AnalysisFilter {
   readonly ticker?: string | undefined;
   readonly strategy?: string | undefined;
   readonly verdicts?: readonly Verdict[] | undefined;
+  /** Days of the last bar, both inclusive. Only with a ticker or a job: all results of a workspace are in no order of days. */
+  readonly asOfFrom?: string | undefined;
+  readonly asOfTo?: string | undefined;
+  /** Times of storing, the second one exclusive. Only with a ticker or a job. */
+  readonly storedFrom?: Date | undefined;
+  readonly storedTo?: Date | undefined;
   /** Also results of jobs that fill a span of days. Those of a job that is named are always listed. */
   readonly includeBackfill?: boolean | undefined;
 }
@@ -246,6 +252,10 @@ function matching(workspaceId: string, filter: AnalysisFilter): Conditions {
   found.where('a.ticker = ?', filter.ticker);
   found.where('a.strategy = ?', filter.strategy);
   found.where('a.verdict = any(?::text[])', filter.verdicts);
+  found.where('a.as_of >= ?::date', filter.asOfFrom);
+  found.where('a.as_of <= ?::date', filter.asOfTo);
+  found.where('a.created_at >= ?::timestamptz', filter.storedFrom);
+  found.where('a.created_at < ?::timestamptz', filter.storedTo);
   return found;
 }
 

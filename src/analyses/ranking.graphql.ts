@@ -4,6 +4,7 @@ import { perRequest } from '../events/per-request.ts';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
 import { described } from '../graphql/described.ts';
+import { objectId } from '../graphql/object-id.ts';
 import { type ConnectionArgs, resolvePage } from '../graphql/pages.ts';
 import { InstrumentRef } from '../instruments/instrument.graphql.ts';
 import { JobItemRef } from '../jobs/job.graphql.ts';
@@ -121,7 +122,11 @@ const RankingFilterInput = builder.inputType('RankingFilter', {
 });
 
 /** A row with the strategy and timeframe that were asked for. */
-type Entry = RankingRow & { readonly strategy: string; readonly timeframe: Timeframe };
+type Entry = RankingRow & {
+  readonly strategy: string;
+  readonly timeframe: Timeframe;
+  readonly includeDemo: boolean;
+};
 
 /** Items under way of all rows of one request in one statement per strategy and timeframe. */
 const readActive = perRequest(
@@ -133,10 +138,20 @@ const readActive = perRequest(
   ({ strategy, timeframe }) => latestKey(strategy, timeframe),
 );
 
+/** What determines the values of a row: two rankings with other bounds or another order show the same row. */
+const rowKeysOf = ({ strategy, timeframe, includeDemo, place }: Entry, { access }: Context) => [
+  access.workspaceId,
+  strategy,
+  timeframe,
+  includeDemo ? 'DEMO' : 'REAL',
+  place.ticker,
+];
+
 export const RankingEntryRef = builder.objectRef<Entry>('RankingEntry').implement({
   scope: 'results:read',
   description: 'An instrument, or another analysed ticker, with its latest result of the strategy.',
   fields: (t) => ({
+    id: t.field(objectId('RankingEntry', rowKeysOf)),
     ticker: t.string({
       description: 'Ticker of the row, in upper case.',
       resolve: ({ place }) => place.ticker,
@@ -288,6 +303,7 @@ async function resolveRanking(args: RankingArgs, context: Context) {
         ...row,
         strategy: filter.strategy,
         timeframe: filter.timeframe ?? 'DAILY',
+        includeDemo: filter.includeDemo,
       }));
     },
   );

@@ -1,5 +1,6 @@
 import { InvalidInputError } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
+import { objectId } from '../graphql/object-id.ts';
 import { resolveNewestFirst } from '../graphql/pages.ts';
 import { parseUuid } from '../uuid.ts';
 import { listEntries } from './entry.store.ts';
@@ -10,6 +11,7 @@ const AuditEntryRef = builder.objectRef<AuditEntry>('AuditEntry').implement({
   description:
     'A change or a rejected attempt in the workspace. Entries are kept for `AUDIT_RETENTION_DAYS` days; entries of changes are never modified.',
   fields: (t) => ({
+    id: t.field(objectId('AuditEntry', ({ id }: AuditEntry) => [id])),
     uuid: t.field({
       type: 'UUID',
       description: 'UUID of the entry; newer entries have larger UUIDs.',

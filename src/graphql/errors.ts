@@ -11,6 +11,7 @@ import {
   type UserError,
 } from '../errors.ts';
 import { builder } from './builder.ts';
+import { globalIdOf } from './object-id.ts';
 
 const UserErrorRef = builder.interfaceRef<UserError>('UserError').implement({
   scope: 'ANY',
@@ -63,6 +64,10 @@ builder.objectType(IdempotencyConflictError, {
       description: 'UUID of the job that was submitted with the key.',
       resolve: (error) => error.jobId,
     }),
+    jobGlobalId: t.id({
+      description: 'Global id of the job that was submitted with the key.',
+      resolve: (error) => globalIdOf('Job', error.jobId),
+    }),
   }),
 });
 builder.objectType(KeyConflictError, {
@@ -104,4 +109,12 @@ builder.objectType(NameTakenError, {
   name: 'NameTakenError',
   description: 'Another object already has this name.',
   interfaces: [UserErrorRef],
+  fields: (t) => ({
+    watchlistId: t.id({
+      nullable: true,
+      description:
+        'Global id of the watchlist that has the name; null when another request stored it at the same moment.',
+      resolve: ({ takenBy }) => (takenBy === null ? null : globalIdOf('Watchlist', takenBy)),
+    }),
+  }),
 });

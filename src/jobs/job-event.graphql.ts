@@ -5,6 +5,7 @@ import type { LiveRows } from '../events/live-rows.ts';
 import { type Cursors, live } from '../execution/source.ts';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
+import { objectId } from '../graphql/object-id.ts';
 import type { Metrics } from '../metrics.ts';
 import { type EventPayload, JOB_EVENT_TYPES, type JobEventType } from './event.ts';
 import { ItemErrorRef, JobRef } from './job.graphql.ts';
@@ -32,6 +33,7 @@ const JobEventRef = builder.objectRef<StoredEvent>('JobEvent').implement({
   scope: 'jobs:read',
   description: 'One step of a job, as stored in the event log of the job.',
   fields: (t) => ({
+    id: t.field(objectId('JobEvent', ({ jobId, seq }: StoredEvent) => [jobId, String(seq)])),
     seq: t.exposeInt('seq', {
       description: 'Position of the event in the job’s log: 1, 2, 3 … without gaps.',
     }),

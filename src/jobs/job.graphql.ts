@@ -3,6 +3,7 @@ import { InvalidInputError, NotFoundError } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
 import { described } from '../graphql/described.ts';
+import { objectId } from '../graphql/object-id.ts';
 import { countOf, foreignCursor, type Keyset, resolveNewestFirst, resolvePage } from '../graphql/pages.ts';
 import { normaliseTicker, parseTickers } from '../instruments/ticker.ts';
 import type { SourceId } from '../market/sources/index.ts';
@@ -58,6 +59,7 @@ export const JobItemRef = builder.objectRef<JobItem>('JobItem').implement({
   scope: 'jobs:read',
   description: 'Part of a job that processes one ticker.',
   fields: (t) => ({
+    id: t.field(objectId('JobItem', ({ jobId, ticker }: JobItem) => [jobId, ticker])),
     ticker: t.exposeString('ticker', { description: 'Ticker of the item, in upper case.' }),
     state: t.expose('state', { type: JobStateEnum, description: 'State of the item.' }),
     phase: t.exposeInt('phase', {

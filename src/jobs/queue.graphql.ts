@@ -1,6 +1,7 @@
 import { InvalidInputError, KeyConflictError } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
 import { idempotencyKey } from '../graphql/key-field.ts';
+import { objectId } from '../graphql/object-id.ts';
 import { pauseQueue, resumeQueue } from './pause-queue.ts';
 import { countReasons, type Depth, throughputOf, type WaitingCount, type WorkerSeen } from './queue.ts';
 import type { Queue, Queues } from './read-queue.ts';
@@ -27,6 +28,7 @@ const WorkerRef = builder.objectRef<WorkerSeen>('Worker').implement({
   scope: ['jobs:read', 'admin'],
   description: 'A process that runs items of all workspaces.',
   fields: (t) => ({
+    id: t.field(objectId('Worker', ({ id }: WorkerSeen) => [id])),
     name: t.exposeString('name', { description: 'Host name and process id of the worker.' }),
     state: t.field({
       type: WorkerStateEnum,

@@ -234,7 +234,8 @@ export async function listWatchlistTickers(db: Db, workspaceId: string, id: stri
 /** Also compares lists of earlier versions that have no stored key, which the unique index leaves out. */
 function requireFreeName(others: readonly Watchlist[], name: string): void {
   const key = foldName(name);
-  if (others.some((other) => foldName(other.name) === key)) throw new NameTakenError('watchlist');
+  const taken = others.find((other) => foldName(other.name) === key);
+  if (taken !== undefined) throw new NameTakenError('watchlist', taken.id);
 }
 
 function checkItems(deps: Pick<Deps, 'quotas'>, count: number): void {

@@ -13,6 +13,7 @@ import { live } from '../execution/source.ts';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
 import { idempotencyKey } from '../graphql/key-field.ts';
+import { globalIdOf, objectId } from '../graphql/object-id.ts';
 import { JobRef, JobStateEnum } from '../jobs/job.graphql.ts';
 import type { ItemState } from '../jobs/job.ts';
 import {
@@ -36,6 +37,7 @@ export const WatchlistItemRef = builder.objectRef<WatchlistItem>('WatchlistItem'
   scope: 'jobs:read',
   description: 'A ticker of a watchlist with the status of its last run.',
   fields: (t) => ({
+    id: t.field(objectId('WatchlistItem', ({ watchlistId, ticker }: WatchlistItem) => [watchlistId, ticker])),
     ticker: t.exposeString('ticker', { description: 'Ticker of the item, in upper case.' }),
     note: t.exposeString('note', { description: 'Note on the item as free text, up to 500 characters.' }),
     addedAt: t.expose('addedAt', { type: 'DateTime', description: 'Time at which the ticker was added.' }),
@@ -124,6 +126,8 @@ interface Edited {
   readonly added?: readonly string[];
   readonly skipped?: readonly string[];
   readonly removed?: readonly string[];
+  /** The watchlist that was deleted. */
+  readonly deleted?: string;
 }
 
 const PayloadRef = builder.objectRef<Edited>('WatchlistPayload').implement({
@@ -146,6 +150,11 @@ const PayloadRef = builder.objectRef<Edited>('WatchlistPayload').implement({
     removed: t.stringList({
       description: 'Tickers that were removed from the watchlist.',
       resolve: ({ removed }) => [...(removed ?? [])],
+    }),
+    deletedId: t.id({
+      nullable: true,
+      description: 'Global id of the deleted watchlist; null unless the mutation is `deleteWatchlist`.',
+      resolve: ({ deleted }) => (deleted === undefined ? null : globalIdOf('Watchlist', deleted)),
     }),
   }),
 });
@@ -269,6 +278,7 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: inputs.remove, required: true, description: 'The watchlist to delete.' }) },
     resolve: async (_root, { input }, context) => ({
       id: await deleteWatchlist(context, context.access.workspaceId, { ...input, id: input.id.id }),
+      deleted: input.id.id,
     }),
   }),
   addToWatchlist: t.field({

@@ -3,6 +3,7 @@ import { restoredFilter } from '../analyses/feed.ts';
 import { StrategyIdEnum } from '../catalog/catalog.graphql.ts';
 import { NotFoundError } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
+import { objectId } from '../graphql/object-id.ts';
 import { countOf, resolveNewestFirst } from '../graphql/pages.ts';
 import type { StrategyId } from '../quant/strategies/index.ts';
 import { WatchlistRef } from '../watchlists/watchlist.graphql.ts';
@@ -96,6 +97,7 @@ const DeliveryRef = builder.objectRef<Delivery>('WebhookDelivery').implement({
   scope: 'admin',
   description: 'A message with the state of its delivery. Kept for 30 days after its creation.',
   fields: (t) => ({
+    id: t.field(objectId('WebhookDelivery', ({ id }: Delivery) => [id])),
     messageId: t.field({
       type: 'UUID',
       description: 'UUID of the message, sent as the header `webhook-id`; equal in all attempts.',

@@ -42,14 +42,14 @@ export const nameMutations: readonly Mutation[] = [
     'is taken for',
     [
       'src/watchlists/edit-watchlist.ts',
-      'if (others.some((other) => foldName(other.name) === key)) throw',
+      'if (taken !== undefined) throw',
       'if (others.length < 0 && key) throw',
     ],
     ['src/watchlists/watchlist.store.ts', 'set({ name, nameKey: foldName(name) })', 'set({ name })'],
   ),
   fileMutation(19, names, 'the comparison with lists that have no key', 'names of an earlier version', [
     'src/watchlists/edit-watchlist.ts',
-    'if (others.some((other) => foldName(other.name) === key)) throw',
+    'if (taken !== undefined) throw',
     'if (others.length < 0 && key) throw',
   ]),
   fileMutation(19, names, 'the index that no foreign key refers to', 'changes while a submit holds', [

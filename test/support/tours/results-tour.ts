@@ -154,6 +154,8 @@ export const resultsTours: Readonly<Record<string, Tour>> = {
       analyses.listAnalyses(tx, W, { verdicts: ['BUY', 'SELL'] }, { limit: 21, olderThan: analysis }),
     'listAnalyses: of a job': (tx) => analyses.listAnalyses(tx, W, { jobId: ended }, page),
     'listAnalyses: of a ticker': (tx) => analyses.listAnalyses(tx, W, { ticker: 'T30' }, page),
+    'listAnalyses: of a ticker within days': (tx) =>
+      analyses.listAnalyses(tx, W, { ticker: 'T30', asOfFrom: '2020-01-01', asOfTo: '2100-01-01' }, page),
     'listAnalyses: by a frequent verdict': (tx) => analyses.listAnalyses(tx, W, { verdicts: ['HOLD'] }, page),
     'listAnalyses: by a verdict of none': (tx) =>
       analyses.listAnalyses(tx, W, { verdicts: ['STRONG_BUY'] }, page),
