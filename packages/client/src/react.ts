@@ -1,7 +1,7 @@
 import { createContext, createElement, type ReactNode, useContext, useSyncExternalStore } from 'react';
 import type { Client } from './connect.ts';
 import type { ConnectionState } from './connection-state.ts';
-import { type TypedDocument, textOf } from './document.ts';
+import type { TypedDocument } from './document.ts';
 import { type AnalysisBatch, type FollowAnalysesOptions, followAnalyses } from './follow-analyses.ts';
 import { followJob, GapError } from './follow-job.ts';
 import { applyEvent, type JobItem } from './job-items.ts';
@@ -153,6 +153,21 @@ export function useWatchlist(watchlistId: string, options: HookOptions = {}): Li
   );
 }
 
+/** Numbers of documents that are objects: a document is compiled once and kept in a module, so equal ones are the same object. */
+const numbers = new WeakMap<object, number>();
+let numbered = 0;
+
+/** Equal for the same document only. */
+function nameOf(document: unknown): string {
+  if (typeof document !== 'object' || document === null) return `text ${String(document)}`;
+  const known = numbers.get(document) ?? numbered;
+  if (known === numbered) {
+    numbers.set(document, numbered);
+    numbered += 1;
+  }
+  return `document ${known}`;
+}
+
 /** The result of a query. It is sent when the first component with the same document and variables is shown; `reload` sends it again. */
 export function useRequest<Result, Variables>(
   document: TypedDocument<Result, Variables>,
@@ -160,7 +175,7 @@ export function useRequest<Result, Variables>(
   options: HookOptions = {},
 ): Live<Result> {
   return useLive(
-    `request ${textOf(document)} ${JSON.stringify(variables)}`,
+    `request ${nameOf(document)} ${JSON.stringify(variables)}`,
     (client) => async (publish, signal) => {
       const request = client.request as (...given: readonly unknown[]) => Promise<Result>;
       const result = await request(document, variables, { signal });

@@ -4,6 +4,7 @@ import { createRoot, type Root } from 'react-dom/client';
 import { renderToString } from 'react-dom/server';
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type Client, connect } from '../../../packages/client/src/connect.ts';
+import type { TypedDocument } from '../../../packages/client/src/document.ts';
 import { WatchlistsDocument } from '../../../packages/client/src/generated/graphql.ts';
 import {
   ClientProvider,
@@ -171,6 +172,28 @@ test('useWatchlist and useRequest share their page with a connection state', asy
     return `${live} ${asked} ${useConnection().status}`;
   });
   await page.until('Tech 1 live');
+});
+
+test.each([
+  ['objects', WatchlistsDocument, Object.assign({}, WatchlistsDocument)],
+  ['texts', 'query A { a }', 'query B { b }'],
+])('useRequest keeps the results of two documents that are %s apart', async (_kind, first, second) => {
+  let responses = 0;
+  const server = await startLogServer({
+    subscribe: () => undefined,
+    respond(response) {
+      responses += 1;
+      response.end(JSON.stringify({ data: { place: responses } }));
+    },
+  });
+  const client = connect(server.url);
+  onTestFinished(() => client.close());
+  const places = [first, second].map((document) => document as TypedDocument<{ place: number }, object>);
+  const page = show(client, () => {
+    const shown = places.map((document) => useRequest(document, {}).data?.place);
+    return shown.sort().join();
+  });
+  await page.until('1,2');
 });
 
 describe('Suspense', () => {
