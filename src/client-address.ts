@@ -1,4 +1,4 @@
-import { BlockList, isIP } from 'node:net';
+import { BlockList, isIP, SocketAddress } from 'node:net';
 
 /** How an address is found behind reverse proxies. */
 export interface ProxyRules {
@@ -57,16 +57,54 @@ function addNetwork(list: BlockList, network: string): void {
   else list.addSubnet(address, Number(bits), version);
 }
 
-/** IPv4 as itself, also where the server listens on IPv6 and the system maps it. */
-const plain = (address: string) => (/^::ffff:[\d.]+$/i.test(address) ? address.slice(7) : address);
-
-/** The `for` of each element (RFC 7239); an element without one is empty. */
-function hopsOfForwarded(text: string): string[] {
-  return text.split(',').map((element) => {
-    const [, hop = ''] = /(?:^|;)\s*for\s*=\s*("[^"]*"|[^;\s]*)/i.exec(element) ?? [];
-    return hop.replaceAll('"', '');
-  });
+/** IPv4 as itself, also where the system maps it into IPv6. IPv6 in its one canonical form; what is no address stays as it is. */
+function plain(address: string): string {
+  if (isIP(address) !== 6) return address;
+  const canonical = new SocketAddress({ address, family: 'ipv6' }).address;
+  return canonical.startsWith('::ffff:') && canonical.includes('.') ? canonical.slice(7) : canonical;
 }
+
+/**
+ * The text under which limits per address count an address that `AddressOf` returned. An IPv6 client usually has a whole /64 network and can use
+ * another of its addresses for each connection, so all addresses of the network count together. An IPv4 address counts alone, also one that a
+ * translator maps into 64:ff9b::/96 (RFC 6052).
+ */
+export function limitAddressOf(address: string): string {
+  if (isIP(address) !== 6 || /^64:ff9b::[^:]*(:[^:]*)?$/.test(address)) return address;
+  const [before = '', after] = (address.split('%')[0] ?? '').split('::');
+  const groupsOf = (text: string) => (text === '' ? [] : text.split(':'));
+  const [first, last] = [groupsOf(before), groupsOf(after ?? '')];
+  // An IPv4 address at the end stands for two groups.
+  const written = first.length + last.length + (address.includes('.') ? 1 : 0);
+  const zeros = Array.from({ length: after === undefined ? 0 : 8 - written }, () => '0');
+  return `${[...first, ...zeros, ...last].slice(0, 4).join(':')}::/64`;
+}
+
+/** A pair of an element of `Forwarded`, or nothing, up to the separator. Within quotes a separator is text. */
+const PAIR = /\s*(?:([^\s=",;]+)\s*(?:=\s*(?:("(?:[^"\\]|\\.)*"|[^\s",;]+)\s*)?)?)?([,;]|$)/y;
+
+/**
+ * The `for` of each element (RFC 7239). An element without one, or with two, is empty. Where the quoting is broken nobody can tell the elements
+ * apart: what follows is one empty element.
+ */
+function hopsOfForwarded(text: string): string[] {
+  const hops: string[] = [];
+  let found: string[] = [];
+  const pair = new RegExp(PAIR);
+  for (;;) {
+    const match = pair.exec(text);
+    if (match === null) return [...hops, ''];
+    const [, name = '', value = '', separator] = match;
+    if (name.toLowerCase() === 'for') found.push(unquote(value));
+    if (separator === ';') continue;
+    hops.push(found.length === 1 ? (found[0] ?? '') : '');
+    found = [];
+    if (separator === '') return hops;
+  }
+}
+
+const unquote = (value: string) =>
+  value.startsWith('"') ? value.slice(1, -1).replaceAll(/\\(.)/g, '$1') : value;
 
 /** An address as proxies write it: alone, with a port, or, of IPv6, in brackets. Null: it is none. */
 function addressIn(hop: string): string | null {

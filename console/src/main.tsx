@@ -6,17 +6,19 @@ import './styles/parts.css';
 import './styles/frame.css';
 import { ConsoleClient } from './data/console-client.tsx';
 import { FeedProvider } from './data/feed.tsx';
-import { forgetKey, keepKey, takeKey } from './data/session.ts';
+import { forgetKey, heldKey, keepKey, takeLink } from './data/session.ts';
+import { text } from './frame/frame.text.ts';
 import { Frame } from './frame/frame.tsx';
 import { SignIn } from './frame/sign-in.tsx';
 import { followTheme } from './frame/theme.ts';
 
 followTheme();
 // A link with a key that is opened in a tab of the console changes the fragment alone, which loads no page.
-addEventListener('hashchange', () => location.hash.startsWith('#key=') && location.reload());
+addEventListener('hashchange', () => takeLink(text.signIn.fromLink) && location.reload());
+takeLink(text.signIn.fromLink);
 
 function Console() {
-  const [key, setKey] = useState(takeKey);
+  const [key, setKey] = useState(heldKey);
   const [rejected, setRejected] = useState(false);
   const signOut = useCallback((wasRejected: boolean) => {
     forgetKey();

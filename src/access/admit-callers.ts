@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { type Access, DEFAULT_WORKSPACE_ID, SCOPES, type Scope, toScopes } from '../access.ts';
 import type { NoteRefusal } from '../action.ts';
+import { limitAddressOf } from '../client-address.ts';
 import type { Db } from '../db/client.ts';
 import type { Hint } from '../events/hint.ts';
 import type { Logger } from '../logger.ts';
@@ -158,7 +159,7 @@ export function createDoor(deps: {
    */
   async function byToken(token: string, address: string): Promise<Admitted | Refused | null> {
     if (verifyToken === null) return null;
-    const claims = await verifying.run(address, () => verifyToken(token));
+    const claims = await verifying.run(limitAddressOf(address), () => verifyToken(token));
     if (claims === null) return null;
     const { workspaceId, issuer, subject, expiresAtMs, keysUntilMs } = claims;
     const member = await members.find(JSON.stringify({ workspaceId, issuer, subject }));
@@ -213,7 +214,7 @@ export function createDoor(deps: {
 
   /** Null: the address has not shown too many wrong credentials yet. */
   function countTry(token: string, address: string): Refused | null {
-    const retryAfterS = tries.count(kindOf(token), address);
+    const retryAfterS = tries.count(kindOf(token), limitAddressOf(address));
     return retryAfterS === null ? null : { refusal: 'TOO_MANY_TRIES', retryAfterS };
   }
 

@@ -8,14 +8,23 @@ const TOO_MANY = `A connection serves at most ${MAX_REQUESTS} requests at a time
 /** A connection is closed after its rejection is sent; one that has sent so many requests more by then is cut off. */
 const MAX_IGNORED = 256;
 
-/**
- * Bounds the requests that a client sends on one connection before it has taken the responses. Returns whether a request is to be served. The first
- * one too many is rejected with 429, and its response ends the connection, so no request that follows it is served.
- */
-export function createPipelining(): (request: IncomingMessage, response: ServerResponse) => boolean {
+/** The requests that clients send on one connection before they have taken the responses. */
+export interface Pipelining {
+  /** Whether responses to earlier requests of the connection are still to be sent. */
+  isBusy(socket: Socket): boolean;
+  /**
+   * Whether a request is to be served. The first one too many is rejected with 429, and its response ends the connection, so no request that follows
+   * it is served.
+   */
+  mayServe(request: IncomingMessage, response: ServerResponse): boolean;
+}
+
+/** Bounds and counts the requests under way on each connection. */
+export function createPipelining(): Pipelining {
   const underWay = new WeakMap<Socket, number>();
   const ignored = new WeakMap<Socket, number>();
-  return ({ socket }, response) => {
+  const isBusy = (socket: Socket) => (underWay.get(socket) ?? 0) > 0 || ignored.has(socket);
+  const mayServe: Pipelining['mayServe'] = ({ socket }, response) => {
     const extra = ignored.get(socket);
     if (extra !== undefined) {
       ignored.set(socket, extra + 1);
@@ -32,4 +41,5 @@ export function createPipelining(): (request: IncomingMessage, response: ServerR
     response.once('close', () => underWay.set(socket, (underWay.get(socket) ?? 0) - 1));
     return true;
   };
+  return { isBusy, mayServe };
 }

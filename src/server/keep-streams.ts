@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { GraphQLError } from 'graphql';
+import { limitAddressOf } from '../client-address.ts';
 import type { Logger } from '../logger.ts';
 import { createQuota, type Quota } from '../rates/quota.ts';
 import { closeEvenly } from './close-evenly.ts';
@@ -39,7 +40,7 @@ export function createStreams(options: {
   let closing = false;
 
   function refuse(address: string, key: string): GraphQLError | null {
-    if (connections.isFull(address))
+    if (connections.isFull(limitAddressOf(address)))
       return tooMany(
         'This address holds too many websockets and streams of events; close one, or try again later.',
       );
@@ -56,7 +57,7 @@ export function createStreams(options: {
       if (response.closed || response.destroyed) return null;
       const refusal = refuse(address, key);
       if (refusal !== null) return refusal;
-      const leave = [connections.take(address), ofKeys.take(key)];
+      const leave = [connections.take(limitAddressOf(address)), ofKeys.take(key)];
       open.add(response);
       watching.watch(response);
       response.once('close', () => {

@@ -31,16 +31,18 @@ const STILL_TABS = '<style>.graphiql-tab { transform: none !important; }</style>
 
 /**
  * A key comes in the fragment of the page's address (`#key=…`), which browsers send to nobody. The page takes it out of the address and keeps it for
- * its tab. With a key, subscriptions go over a websocket.
+ * its tab. It asks before the key of a link replaces another one. With a key, subscriptions go over a websocket.
  */
 const KEY_OPTIONS = `(() => {
   addEventListener('hashchange', () => location.reload());
   const [, shown] = /^#key=(tt_live_\\w+)$/.exec(location.hash) ?? [];
+  const held = sessionStorage.getItem('thetool-key');
   if (shown !== undefined) {
-    sessionStorage.setItem('thetool-key', shown);
     history.replaceState(history.state, '', location.pathname + location.search);
+    if (held === null || held === shown || confirm('Sign in with the key of this link?'))
+      sessionStorage.setItem('thetool-key', shown);
   }
-  const key = shown ?? sessionStorage.getItem('thetool-key');
+  const key = sessionStorage.getItem('thetool-key');
   if (key === null) return {};
   const credential = { authorization: 'Bearer ' + key };
   return { subscriptionsProtocol: 'WS', additionalHeaders: credential, connectionParams: credential };

@@ -80,11 +80,17 @@ export function serveHttp(deps: {
     graphiql: false,
   });
 
-  const mayServe = createPipelining();
+  const { isBusy, mayServe } = createPipelining();
   const filesOf = (request: IncomingMessage) => files.find((one) => one.isOne(request));
 
   // A client may offer other protocols, as curl and Java's client do with `h2c`: a server that does not speak them serves the request as it is.
-  const shouldUpgradeCallback = ({ headers }: IncomingMessage) => /^websocket$/i.test(headers.upgrade ?? '');
+  // A websocket takes over its connection at once: it would overtake the responses to earlier requests, whose bytes would then be read as messages.
+  const early = new WeakSet<IncomingMessage>();
+  const shouldUpgradeCallback = (request: IncomingMessage) => {
+    if (!/^websocket$/i.test(request.headers.upgrade ?? '')) return false;
+    if (isBusy(request.socket)) early.add(request);
+    return !early.has(request) && hasOneHost(request);
+  };
   const http = createServer({ shouldUpgradeCallback }, (request, response) => {
     const requestId = saneId(request.headers['x-request-id']?.toString()) ?? crypto.randomUUID();
     request.headers['x-request-id'] = requestId;
@@ -96,6 +102,10 @@ export function serveHttp(deps: {
     );
     setSecurityHeaders(response);
     if (!mayServe(request, response)) return;
+    if (early.has(request) || !hasOneHost(request)) {
+      reject(response, badRequest(early.has(request) ? EARLY : TWO_HOSTS), { connection: 'close' });
+      return;
+    }
     if (!isHost(request.headers.host)) {
       reject(response, badRequest('The Host header is not a valid host name.'));
       return;
@@ -175,6 +185,13 @@ function refuse(response: ServerResponse, { refusal, retryAfterS, lacks }: Refus
   };
   reject(response, rejection(status, refusal, message), headers);
 }
+
+const EARLY = 'A websocket needs a connection without other requests: read their responses first.';
+const TWO_HOSTS = 'The request has more than one Host header.';
+
+/** RFC 9112, section 3.2. Node takes the first header and drops the others, where a proxy may take the last one. */
+const hasOneHost = ({ rawHeaders }: IncomingMessage) =>
+  rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length <= 1;
 
 /** yoga makes a URL of the header. HTTP/1.0 has none. */
 function isHost(host: string | undefined): boolean {

@@ -4,7 +4,7 @@ import { type Context as Ctx, handleProtocols, makeServer, type SubscribePayload
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Admit, Refused } from '../access/admission.ts';
 import type { Access } from '../access.ts';
-import type { AddressOf } from '../client-address.ts';
+import { type AddressOf, limitAddressOf } from '../client-address.ts';
 import { operationOf } from '../execution/payload.ts';
 import { type Outlet, pass } from '../execution/receive-messages.ts';
 import type { Written } from '../execution/write-result.ts';
@@ -85,7 +85,7 @@ export function serveSockets(deps: Deps): WebSocketServer {
     handleProtocols,
     verifyClient({ req }: { req: IncomingMessage }, answer) {
       if (!origins.allows(req)) answer(false, 403, 'Foreign origin');
-      else if (connections.isFull(addressOf(req)))
+      else if (connections.isFull(limitAddressOf(addressOf(req))))
         answer(false, 429, 'Too many sockets', { 'Retry-After': '10' });
       else answer(true);
     },
@@ -96,7 +96,7 @@ export function serveSockets(deps: Deps): WebSocketServer {
   const reaper = createReaper({ ...limits, log });
   sockets.once('close', () => reaper.stop());
   sockets.on('connection', (socket: WebSocket, request: IncomingMessage) => {
-    const leave = connections.take(addressOf(request));
+    const leave = connections.take(limitAddressOf(addressOf(request)));
     const connection = createConnection(socket, request.socket);
     // Followers that all begin again, as after a reconnect, need a message each.
     const isWithinLimit = createMessageGate(Math.max(limits.messagesPer10s, 2 * limits.operations));

@@ -41,11 +41,29 @@ test('behind a trusted proxy wrong credentials and sockets are counted per clien
   await api.close();
 });
 
+test('the addresses of an IPv6 network are counted together', async () => {
+  const api = await start({ TRUSTED_PROXIES: '127.0.0.0/8, ::1', SOCKETS_PER_ADDRESS: '1' });
+  const bystander = await openBystander({ url: api.url, db: database.db });
+  for (let i = 0; i < 20; i += 1)
+    expect((await ask(api.url, 'wrong', `2001:db8:5:5::${i.toString(16)}`)).status).toBe(401);
+  expect((await ask(api.url, 'wrong', '2001:db8:5:5:1::1')).status).toBe(429);
+  expect((await ask(api.url, 'wrong', '2001:db8:5:6::1')).status).toBe(401);
+  const first = await openSocket(api.url, { init: false, headers: from('2001:db8:5:5::1') });
+  await expect(openSocket(api.url, { init: false, headers: from('2001:db8:5:5::2') })).rejects.toThrow('429');
+  const stream = await fetch(`${api.url}?query=subscription{__typename}`, {
+    headers: { accept: 'text/event-stream', authorization: `Bearer ${key}`, ...from('2001:db8:5:5::3') },
+  });
+  expect(stream.status).toBe(429);
+  first.socket.terminate();
+  await bystander.leave();
+  await api.close();
+});
+
 test('behind a trusted proxy the audit log has the address of the client', async () => {
   const api = await start({ TRUSTED_PROXIES: '127.0.0.1' });
   const bystander = await openBystander({ url: api.url, db: database.db });
   const pause = 'mutation { pauseQueue(input: {}) { __typename } }';
-  expect((await ask(api.url, key, '203.0.113.7', pause)).status).toBe(200);
+  expect((await ask(api.url, key, '2001:db8:5:5::7', pause)).status).toBe(200);
   const exported = await fetch(new URL('/export/analyses.jsonl', api.url), {
     headers: { authorization: `Bearer ${key}`, ...from('203.0.113.8') },
   });
@@ -56,7 +74,7 @@ test('behind a trusted proxy the audit log has the address of the client', async
   );
   expect(rows).toEqual([
     { action: 'export.analyses', address: '203.0.113.8' },
-    { action: 'pauseQueue', address: '203.0.113.7' },
+    { action: 'pauseQueue', address: '2001:db8:5:5::7' },
   ]);
   await bystander.leave();
   await api.close();

@@ -1,3 +1,4 @@
+import { addressMutations } from './address-mutations.ts';
 import { bystanderMutations } from './bystander-mutations.ts';
 import { claimMutations } from './claim-mutations.ts';
 import { clientMutations } from './client-mutations.ts';
@@ -44,6 +45,7 @@ export const mutations: readonly Mutation[] = [
   ...processMutations,
   ...nameMutations,
   ...doorMutations,
+  ...addressMutations,
   ...privilegeMutations,
   ...limitMutations,
   ...fairnessMutations,

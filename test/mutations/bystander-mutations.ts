@@ -31,13 +31,13 @@ export const bystanderMutations: readonly Mutation[] = [
     'an address may hold so many sockets',
     [
       'src/sockets/serve-sockets.ts',
-      'connections.isFull(addressOf(req))',
-      "connections.isFull(addressOf(req) && 'one for all')",
+      'connections.isFull(limitAddressOf(addressOf(req)))',
+      "connections.isFull(limitAddressOf(addressOf(req)) && 'one for all')",
     ],
     [
       'src/sockets/serve-sockets.ts',
-      'connections.take(addressOf(request))',
-      "connections.take(addressOf(request) && 'one for all')",
+      'connections.take(limitAddressOf(addressOf(request)))',
+      "connections.take(limitAddressOf(addressOf(request)) && 'one for all')",
     ],
   ),
   fileMutation(

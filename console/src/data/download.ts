@@ -1,8 +1,8 @@
-import { takeKey } from './session.ts';
+import { heldKey } from './session.ts';
 
 /** Downloads an export of the server under its name. Throws with the server's message when it is rejected. */
 export async function download(path: string): Promise<void> {
-  const response = await fetch(path, { headers: { authorization: `Bearer ${takeKey() ?? ''}` } });
+  const response = await fetch(path, { headers: { authorization: `Bearer ${heldKey() ?? ''}` } });
   if (!response.ok) {
     const body = (await response.json().catch(() => null)) as { error?: { message?: string } } | null;
     throw new Error(body?.error?.message ?? `HTTP ${response.status}`);

@@ -1,16 +1,23 @@
+import { chooseKey, keyOfLink } from './link-key.ts';
+
 const NAME = 'thetool-key';
 
+/** The key of this tab; null: nobody is signed in. It is in the storage of the tab, where GraphiQL finds it, too. */
+export const heldKey = (): string | null => sessionStorage.getItem(NAME);
+
 /**
- * The key of this tab. A link of the server carries it in the fragment, which browsers send to nobody; it is removed from the address and kept in
- * the storage of the tab, where GraphiQL finds it, too.
+ * Takes the key that a link of the server carries in its fragment, which browsers send to nobody. The key is always removed from the address. When the
+ * tab has another key, the user is asked first. Returns whether the key of the tab has changed.
  */
-export function takeKey(): string | null {
-  const shown = new URLSearchParams(location.hash.slice(1)).get('key');
-  if (shown !== null) {
-    keepKey(shown);
-    history.replaceState(history.state, '', location.pathname + location.search);
-  }
-  return shown ?? sessionStorage.getItem(NAME);
+export function takeLink(question: string): boolean {
+  const shown = keyOfLink(location.hash);
+  if (shown === null) return false;
+  history.replaceState(history.state, '', location.pathname + location.search);
+  const held = heldKey();
+  const key = chooseKey(shown, held, () => confirm(question));
+  if (key === null || key === held) return false;
+  keepKey(key);
+  return true;
 }
 
 export function keepKey(key: string): void {

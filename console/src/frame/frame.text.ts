@@ -38,6 +38,7 @@ export const text = {
     submit: 'Sign in',
     rejected: 'The server does not accept this key.',
     make: 'Make a key on the server:',
+    fromLink: 'Sign in with the key of this link?',
   },
   drawer: {
     open: 'GraphQL of this page',

@@ -158,3 +158,52 @@ test('a connection is used again without end by a client that reads its response
   client.destroy();
   expect(served).toHaveLength(50);
 });
+
+const upgrade = (host: string) =>
+  `GET /graphql HTTP/1.1\r\n${host}Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n` +
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n';
+
+/** Everything that the server sends until it closes the connection. */
+async function exchange(sent: string, onSent: () => void | Promise<void> = () => undefined): Promise<string> {
+  const client = connect(port, '127.0.0.1', () => client.write(sent));
+  let text = '';
+  client.on('data', (part: Buffer) => {
+    text += part.toString();
+  });
+  await onSent();
+  await once(client, 'close');
+  return text;
+}
+
+const statusesIn = (text: string) => [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status);
+
+test('a websocket behind a request under way is rejected after the response to that request', async () => {
+  const text = await exchange(requests['/file'] + upgrade('Host: x\r\n') + requests['/file'], async () => {
+    await arrived.promise;
+    await new Promise(setImmediate);
+    admission.resolve(admitted);
+  });
+  expect(statusesIn(text)).toEqual(['200', '400']);
+  expect(text).toContain('A websocket needs a connection without other requests');
+});
+
+test('a websocket begins on a connection whose earlier response was sent', async () => {
+  admission.resolve(admitted);
+  const client = connect(port, '127.0.0.1', () => client.write(requests['/file']));
+  await once(client, 'data');
+  client.write(upgrade('Host: x\r\n'));
+  const [bytes] = (await once(client, 'data')) as [Buffer];
+  expect(statusesIn(bytes.toString())).toEqual(['101']);
+  client.destroy();
+});
+
+test.each([
+  ['request', requests['/file'].replace('Host: x', 'Host: x\r\nhost: y')],
+  ['request for a websocket', upgrade('Host: x\r\nHost: x\r\n')],
+])('a %s with two Host headers is rejected with 400', async (_what, sent) => {
+  admission.resolve(admitted);
+  const text = await exchange(sent);
+  expect(statusesIn(text)).toEqual(['400']);
+  expect(text).toContain('more than one Host header');
+  expect(served).toEqual([]);
+});
