@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { pipeline, type Writable } from 'node:stream';
+import { pipeline, Readable, type Writable } from 'node:stream';
 import type { Access } from '../access.ts';
 import { type Action, inAction, type NoteRefusal, type Target } from '../action.ts';
 import { createEncoder } from '../compress.ts';
@@ -12,6 +12,7 @@ import type { Rates } from '../rates/rate.ts';
 import { createSlots } from '../rates/slots.ts';
 import { chargeRows } from './charge-rows.ts';
 import { type Exported, FORMATS } from './exported.ts';
+import { piecesOf } from './pieces.ts';
 import { single } from './query.ts';
 import { codeOf, createOpenCounter, fail, type IsOfOtherSite, isForNow, refuse } from './refuse-request.ts';
 import type { HttpStatus } from './statuses.ts';
@@ -33,6 +34,8 @@ export interface ExportRoutes {
 }
 
 export interface Exports {
+  /** Exports have a limit of their own for clients that do not read. */
+  readonly watchesClients: true;
   isOne(request: IncomingMessage): boolean;
   serve(request: IncomingMessage, response: ServerResponse, access: Access, address: string): void;
 }
@@ -53,12 +56,14 @@ export function createExports(deps: {
   readonly log: Logger;
   readonly rates: Rates;
   readonly limits?: ExportLimits;
+  /** Cuts off, until the response is closed, a client that takes no byte of it for long; also after the last line was written. */
+  readonly watch: (response: ServerResponse) => void;
   /** Writes down who exports what. */
   readonly record: (access: Access, target: Target) => Promise<void>;
   readonly noteRefusal: NoteRefusal;
   readonly isOfOtherSite: IsOfOtherSite;
 }): Exports {
-  const { routes, log, rates, limits = exportLimits, record, noteRefusal, isOfOtherSite } = deps;
+  const { routes, log, rates, limits = exportLimits, watch, record, noteRefusal, isOfOtherSite } = deps;
   const slots = createSlots(STATEMENTS);
   const countOpen = createOpenCounter('exports', MAX_OPEN);
 
@@ -107,13 +112,16 @@ export function createExports(deps: {
     } = await slots.run(access.workspaceId, () => file(access, decoded(id)));
     await record(access, targetOf(url));
     writeHead(response, type, fileName);
-    response.end(body);
+    // The watch sees to a client that does not read; a connection that breaks closes the response.
+    pipeline(Readable.from(piecesOf(body), { objectMode: false }), response, () => undefined);
   }
 
   return {
     // Looked at as it is: `//` is no address, and URL would throw.
     isOne: ({ url }) => url?.startsWith('/export/') === true,
+    watchesClients: true,
     serve(request, response, access, address) {
+      watch(response);
       const url = new URL(request.url ?? '', 'http://localhost');
       const action = actionOf(request, url, access, routes, address);
       const note = (code: string) => noteRefusal({ ...action, code, target: null });

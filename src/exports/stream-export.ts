@@ -4,14 +4,13 @@ import { setImmediate } from 'node:timers/promises';
 import type { LineFormat } from '../db/line.ts';
 import type { Charge } from './charge-rows.ts';
 import { type Chunk, type Ending, type Exported, endingOf, headerOf } from './exported.ts';
+import { piecesOf } from './pieces.ts';
 
 export interface ExportLimits {
   /** Rows of one statement. */
   readonly chunkRows: number;
   /** After so long an export ends with a line that tells how to go on. */
   readonly totalMs: number;
-  /** A client that takes nothing for so long is given up. */
-  readonly stallMs: number;
   /** So long an export waits for points, chunk by chunk; then it ends as one whose time is up. */
   readonly pauseMs: number;
 }
@@ -20,14 +19,13 @@ export interface ExportLimits {
 export const exportLimits: ExportLimits = {
   chunkRows: 2_000,
   totalMs: 15 * 60_000,
-  stallMs: 60_000,
   pauseMs: 10_000,
 };
 
 /**
  * Writes an export to a stream. The next chunk is read while the one before is sent, and no further one before the reader has taken it: two chunks
  * are in memory whatever the size of the export and the pace of its reader. Between chunks nothing is held in the database; when the reader goes,
- * the statement under way, a few milliseconds long, is the last. Every chunk but the first, which was paid for, is charged before it is sent; while an export
+ * the statement under way, a few milliseconds long, is the last. Whoever made the stream closes it when its reader stops. Every chunk but the first, which was paid for, is charged before it is sent; while an export
  * waits for points it holds no connection of the database. Rejects when a chunk cannot be read; the stream is then without its last line.
  */
 export async function streamExport(
@@ -57,8 +55,10 @@ export async function streamExport(
       // The next statement is on its way before this process is busy with the lines, and other requests are served between the parts.
       await setImmediate();
       if (gone.signal.aborted) return null;
-      if (!out.write(part) && !(await drained(out, gone.signal, limits.stallMs))) return null;
-      if (gone.signal.aborted) return null;
+      for (const piece of piecesOf(Buffer.from(part))) {
+        if (!out.write(piece)) await drained(out, gone.signal);
+        if (gone.signal.aborted) return null;
+      }
     }
     const following = next === null ? null : await next;
     if (gone.signal.aborted) return null;
@@ -73,13 +73,7 @@ export async function streamExport(
   }
 }
 
-/** False when the reader has gone or stopped reading. */
-async function drained(out: Writable, gone: AbortSignal, stallMs: number): Promise<boolean> {
-  try {
-    await once(out, 'drain', { signal: AbortSignal.any([gone, AbortSignal.timeout(stallMs)]) });
-    return true;
-  } catch {
-    out.destroy();
-    return false;
-  }
+/** Resolves when the stream takes more, and when its reader has gone. */
+async function drained(out: Writable, gone: AbortSignal): Promise<void> {
+  await once(out, 'drain', { signal: gone }).catch(() => undefined);
 }

@@ -12,13 +12,16 @@ import {
   type IsOfOtherSite,
   isForNow,
   refuse,
+  TooManyOpenError,
 } from '../exports/refuse-request.ts';
 import type { HttpStatus } from '../exports/statuses.ts';
 import { readSeriesName } from '../file-name.ts';
 import type { Logger } from '../logger.ts';
+import type { HoldResponse } from '../rates/budget.ts';
 import type { Rates } from '../rates/rate.ts';
 import { createSlots } from '../rates/slots.ts';
 import { normaliseTicker } from '../ticker.ts';
+import { type Page, readPage } from './page.ts';
 import { readBody, TooLargeError } from './read-body.ts';
 
 /** What a client asks to be imported. */
@@ -40,14 +43,29 @@ export interface ImportRoutes {
   readonly put: (access: Access, file: ImportedFile, signal: AbortSignal) => Promise<ImportResponse>;
   /** Null: there is no such series. */
   readonly find: (access: Access, ticker: string) => Promise<object | null>;
-  readonly list: (access: Access) => Promise<object>;
+  /** A page of the series, by ticker, and what they use of the quota. `next`: the `after` of the next page; null: this is the last one. */
+  readonly list: (access: Access, page: Page) => Promise<SeriesPage>;
   /** False: there is no such series. */
   readonly remove: (access: Access, ticker: string) => Promise<boolean>;
 }
 
+export interface SeriesPage {
+  readonly series: readonly object[];
+  readonly next: string | null;
+  readonly quota: object;
+}
+
 export interface Imports {
+  /** Whoever serves them cuts off clients that do not read. */
+  readonly watchesClients: false;
   isOne(request: IncomingMessage): boolean;
-  serve(request: IncomingMessage, response: ServerResponse, access: Access, address: string): void;
+  serve(
+    request: IncomingMessage,
+    response: ServerResponse,
+    access: Access,
+    address: string,
+    hold: HoldResponse,
+  ): void;
 }
 
 /** Of a file; a century of daily bars is about 2 MB. */
@@ -56,6 +74,8 @@ const MAX_BYTES = 5_000_000;
 const READS = { total: 2, perOwner: 1 };
 /** Requests at a time and node, also those whose body comes slowly: each holds up to `MAX_BYTES` in memory. */
 const MAX_OPEN = { ofKey: 2, ofWorkspace: 4, ofNode: 16 };
+/** Statements of lists at a time and node; lists that are open count like imports, also those whose clients read slowly. */
+const LISTS = { total: 4, perOwner: 1 };
 /** Bytes of an import that cost a point: those of a line. */
 const BYTES_PER_POINT = 50;
 const PATH = '/import/candles';
@@ -72,12 +92,15 @@ export function createImports(deps: {
   const { routes, log, rates, noteRefusal, isOfOtherSite } = deps;
   const slots = createSlots(READS);
   const countOpen = createOpenCounter('imports', MAX_OPEN);
+  const listSlots = createSlots(LISTS);
+  const countLists = createOpenCounter('lists of imported series', MAX_OPEN);
 
   async function put(
     request: IncomingMessage,
     response: ServerResponse,
     access: Access,
     { ticker, query }: Place,
+    hold: HoldResponse,
   ): Promise<void> {
     const { mode, currency } = optionsOf(query);
     const stored = storedTickerOf(ticker);
@@ -92,7 +115,22 @@ export function createImports(deps: {
     const { status, body } = await slots.run(access.workspaceId, () =>
       routes.put(access, { ticker: stored, file, mode, currency }, left.signal),
     );
-    send(response, status, body);
+    send(response, status, body, hold, true);
+  }
+
+  async function list(
+    response: ServerResponse,
+    access: Access,
+    query: URLSearchParams,
+    hold: HoldResponse,
+  ): Promise<void> {
+    const page = readPage(query);
+    const charge = chargeRows(rates, access);
+    await charge.begin(1);
+    countLists(access, response);
+    const body = await listSlots.run(access.workspaceId, () => routes.list(access, page));
+    await charge.begin(body.series.length);
+    send(response, 200, body, hold);
   }
 
   async function serve(
@@ -100,11 +138,12 @@ export function createImports(deps: {
     response: ServerResponse,
     access: Access,
     place: Place,
+    hold: HoldResponse,
   ): Promise<void> {
-    if (request.method === 'PUT') return put(request, response, access, place);
+    if (request.method === 'PUT') return put(request, response, access, place, hold);
+    if (place.ticker === '') return list(response, access, place.query, hold);
     await chargeRows(rates, access).begin(1);
     checkParameters(place.query, []);
-    if (place.ticker === '') return send(response, 200, await routes.list(access));
     const ticker = tickerOf(place.ticker);
     const missing = new NotFoundError(
       `No bars of ${ticker} were imported: PUT /import/candles/${ticker} imports them.`,
@@ -112,7 +151,7 @@ export function createImports(deps: {
     if (request.method === 'GET') {
       const series = await routes.find(access, ticker);
       if (series === null) throw missing;
-      return send(response, 200, series);
+      return send(response, 200, series, hold);
     }
     if (!(await routes.remove(access, ticker))) throw missing;
     response.writeHead(204, { 'cache-control': 'no-store' }).end();
@@ -120,7 +159,8 @@ export function createImports(deps: {
 
   return {
     isOne: ({ url }) => url !== undefined && /^\/import\/candles(\/|\?|$)/.test(url),
-    serve(request, response, access, address) {
+    watchesClients: false,
+    serve(request, response, access, address, hold) {
       const place = placeOf(request);
       const action = actionOf(request, access, address);
       const note = (code: string) => noteRefusal({ ...action, code, target: null });
@@ -129,7 +169,7 @@ export function createImports(deps: {
         if (refusal[1] === 'FORBIDDEN') note('FORBIDDEN');
         return refuse(response, ...refusal, { connection: 'close' });
       }
-      inAction(action, () => serve(request, response, access, place)).catch((error: unknown) => {
+      inAction(action, () => serve(request, response, access, place, hold)).catch((error: unknown) => {
         // The client has left, in the middle of its file or before the response: nobody was refused.
         if (request.readableAborted || response.destroyed) {
           response.destroy();
@@ -241,7 +281,17 @@ function refusalOf(
   return null;
 }
 
-function send(response: ServerResponse, status: number, body: object): void {
+/** Throws TooManyOpenError when too much waits for clients that do not read, unless the response must be sent. */
+function send(
+  response: ServerResponse,
+  status: number,
+  body: object,
+  hold: HoldResponse,
+  mustBeSent = false,
+): void {
+  const bytes = Buffer.from(JSON.stringify(body));
+  const full = hold(bytes.length, mustBeSent);
+  if (full !== null) throw new TooManyOpenError(full);
   response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
-  response.end(JSON.stringify(body));
+  response.end(bytes);
 }

@@ -3,7 +3,7 @@ import type { Db, Tx } from '../db/client.ts';
 import type { ImportRoutes } from '../imports/serve-imports.ts';
 import type { Readers } from '../market/files/call-readers.ts';
 import { CONFLICTS, type Imported, importBars, removeBars } from '../market/import-bars.ts';
-import { findOwnSeries, listOwnSeries } from '../market/own.store.ts';
+import { countOtherSeries, findOwnSeries, pageOwnSeries } from '../market/own.store.ts';
 import { BARS_OF_SERIES, type OwnLimits, type OwnSeries } from '../market/own-bars.ts';
 import type { Quotas } from '../quotas/quota.ts';
 
@@ -35,10 +35,14 @@ export function createImportRoutes(deps: {
       const series = await findOwnSeries(dbOf(workspaceId), workspaceId, ticker);
       return series === null ? null : describeSeries(series);
     },
-    async list({ workspaceId }) {
-      const series = await listOwnSeries(dbOf(workspaceId), workspaceId);
-      const bars = series.reduce((sum, one) => sum + one.bars, 0);
-      return { series: series.map(describeSeries), quota: { series: series.length, bars, limits } };
+    async list({ workspaceId }, { first, after }) {
+      const db = dbOf(workspaceId);
+      const used = await countOtherSeries(db, workspaceId, null);
+      // One more tells whether another page follows.
+      const found = await pageOwnSeries(db, workspaceId, after, first + 1);
+      const series = found.slice(0, first);
+      const next = found.length > first ? (series.at(-1)?.ticker ?? null) : null;
+      return { series: series.map(describeSeries), next, quota: { ...used, limits } };
     },
     remove: ({ workspaceId }, ticker) => removeBars({ db: dbOf(workspaceId), record }, workspaceId, ticker),
   };

@@ -37,6 +37,7 @@ import { createRates } from '../rates/lease-points.ts';
 import { loadDocuments } from '../server/load-documents.ts';
 import { createOrigins } from '../server/origins.ts';
 import { createPersisted } from '../server/persisted.ts';
+import { createResponseWatch } from '../server/watch-responses.ts';
 import { listWatchlistTickers } from '../watchlists/edit-watchlist.ts';
 import {
   listFollowedWatchlists,
@@ -58,6 +59,8 @@ import type { Shutdown } from './shutdown.ts';
 
 /** Where `npm run build:console` writes the console. */
 const CONSOLE_FOLDER = fileURLToPath(new URL('../../console/dist', import.meta.url));
+/** An export whose client takes no byte for so long, in ms, while some wait for it, is cut off. */
+const EXPORT_STALL_MS = 60_000;
 
 const introspectors = { on: 'EVERYBODY', auto: 'ADMINS', off: 'NOBODY' } as const;
 
@@ -141,7 +144,15 @@ export async function runApi(
 
   const origins = createOrigins(config.allowedOrigins, { onlyThisMachine: developmentKey !== null });
   const { isOfOtherSite } = origins;
+  const exportWatch = createResponseWatch({
+    stallMs: EXPORT_STALL_MS,
+    leastBytes: 1,
+    fault: 'a client does not read its export',
+    log,
+  });
+  shutdown.onStop('watch of exports', async () => exportWatch.stop());
   const exports = createExports({
+    watch: exportWatch.watch,
     isOfOtherSite,
     log,
     rates,

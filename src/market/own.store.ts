@@ -62,17 +62,32 @@ export async function listOwnSeries(db: Executor, workspaceId: string): Promise<
   );
 }
 
-/** Number of series of a workspace, and of all their bars, without those of `ticker`. */
-export async function countOtherSeries(
-  tx: Tx,
+/** The next series of a workspace by ticker, at most `limit`. `after`: the last ticker of the page before; null: from the first one on. */
+export async function pageOwnSeries(
+  db: Executor,
   workspaceId: string,
-  ticker: string,
+  after: string | null,
+  limit: number,
+): Promise<OwnSeries[]> {
+  return execute<OwnSeries>(
+    db,
+    'pageOwnSeries',
+    `select ${columns} from own_series where workspace_id = $1 and ticker > $2 order by ticker limit $3`,
+    [workspaceId, after ?? '', limit],
+  );
+}
+
+/** Number of series of a workspace, and of all their bars, without those of `ticker`; null: with all. */
+export async function countOtherSeries(
+  db: Executor,
+  workspaceId: string,
+  ticker: string | null,
 ): Promise<{ readonly series: number; readonly bars: number }> {
   const [row] = await execute<{ series: number; bars: number }>(
-    tx,
+    db,
     'countOtherSeries',
     `select count(*)::int as series, coalesce(sum(bars), 0)::int as bars from own_series
-     where workspace_id = $1 and ticker <> $2`,
+     where workspace_id = $1 and ticker is distinct from $2`,
     [workspaceId, ticker],
   );
   return row ?? { series: 0, bars: 0 };

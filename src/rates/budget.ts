@@ -10,6 +10,12 @@ export interface ByteBudget {
   whenRoom(owner: string, listener: () => void): void;
 }
 
+/**
+ * Counts the bytes of a response, until it is closed, in what waits for clients that do not read. `mustBeSent`: also without room, because the client
+ * must learn what was done. Returns why the response is not to be sent; null: it is.
+ */
+export type HoldResponse = (bytes: number, mustBeSent: boolean) => string | null;
+
 const FULL = 0.75;
 
 /** `perOwner` and `total` in bytes. */

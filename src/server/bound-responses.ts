@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import type { Admitted } from '../access/admission.ts';
+import type { Access } from '../access.ts';
 import { compress } from '../compress.ts';
 import { CODINGS, type Coding, chooseCoding } from '../content-coding.ts';
 import { PIECE_BYTES } from '../execution/pieces.ts';
 import type { Written } from '../execution/write-result.ts';
 import type { Logger } from '../logger.ts';
-import { createByteBudget } from '../rates/budget.ts';
+import { createByteBudget, type HoldResponse } from '../rates/budget.ts';
 import { rejection, replyOf, tooMuch } from './rejections.ts';
 import { streamPieces } from './stream-pieces.ts';
 import { createResponseWatch } from './watch-responses.ts';
@@ -25,7 +25,7 @@ export interface ResponseLimits {
 interface Asked {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
-  readonly admitted: Admitted;
+  readonly admitted: { readonly access: Pick<Access, 'workspaceId'> };
 }
 
 /** Bounds what waits of the messages of subscriptions: what has no room is not sent yet. A message of at most 64 KiB always has room. */
@@ -55,6 +55,8 @@ export interface Responses {
   hold(workspaceId: string, connection: object, bytes: number): (() => void) | null;
   /** The room for messages of the workspace's subscriptions. */
   roomOf(workspaceId: string): Room;
+  /** Holds a response that is not one of GraphQL to the limits. */
+  holdOther(request: IncomingMessage, response: ServerResponse, access: Access): HoldResponse;
   /** Holds responses of GraphQL over HTTP to the limits. */
   readonly plugin: Plugin;
   stop(): void;
@@ -181,6 +183,11 @@ export function createResponses(limits: ResponseLimits, log: Logger): Responses 
       hold: (bytes) => (bytes <= PIECE_BYTES ? null : budget.add(workspaceId, bytes)),
       whenRoom: (listener) => budget.whenRoom(workspaceId, listener),
     }),
+    holdOther: (req, res, access) => (bytes, mustBeSent) => {
+      if (mustBeSent) mutations.add(res);
+      const held = holdResponse({ req, res, admitted: { access } }, bytes);
+      return held instanceof GraphQLError ? held.message : null;
+    },
     plugin,
     stop: watching.stop,
   };

@@ -6,6 +6,7 @@ import { type Access, limitKeyOf } from '../access.ts';
 import type { AddressOf } from '../client-address.ts';
 import { maskError } from '../graphql/mask-error.ts';
 import type { Logger } from '../logger.ts';
+import type { HoldResponse } from '../rates/budget.ts';
 import type { Bodies } from './bound-bodies.ts';
 import { createPipelining } from './bound-pipelining.ts';
 import type { Responses } from './bound-responses.ts';
@@ -26,8 +27,16 @@ export const PATH = '/graphql';
 
 /** What is served beside GraphQL to those who are let in: exports and imports. */
 export interface Files {
+  /** It cuts off clients that do not read its responses. */
+  readonly watchesClients: boolean;
   isOne(request: IncomingMessage): boolean;
-  serve(request: IncomingMessage, response: ServerResponse, access: Access, address: string): void;
+  serve(
+    request: IncomingMessage,
+    response: ServerResponse,
+    access: Access,
+    address: string,
+    hold: HoldResponse,
+  ): void;
 }
 
 /** The HTTP half of the server: GraphQL by POST, GET and streams of events on `PATH`, GraphiQL for browsers, pages and files. Nobody is anonymous. */
@@ -110,8 +119,7 @@ export function serveHttp(deps: {
       reject(response, badRequest('The Host header is not a valid host name.'));
       return;
     }
-    // Exports have a limit of their own, and imports have short responses.
-    if (filesOf(request) === undefined) responses.watch(response);
+    if (filesOf(request)?.watchesClients !== true) responses.watch(response);
     if (origins.answer(request, response)) return;
     if (pages(request, response)) return;
     if (request.url === '/' && request.method === 'GET') {
@@ -142,7 +150,7 @@ export function serveHttp(deps: {
     const whileOpen = (onEnd: () => void) => void response.once('close', admission.onEnd(onEnd));
     if (served !== undefined) {
       whileOpen(() => response.destroy());
-      served.serve(request, response, access, address);
+      served.serve(request, response, access, address, responses.holdOther(request, response, access));
       return;
     }
     const refusal = isStream(request)

@@ -48,11 +48,14 @@ export function createResponseWatch(options: {
   };
 }
 
-/** `bytesWritten` counts what waits in the socket, too. */
+/**
+ * `bytesWritten` counts what waits in the socket, too. A response that waits for those before it on its connection has no socket yet: the client
+ * reads it when it reads them, so that the socket of the request tells.
+ */
 function lookAt(response: ServerResponse): Omit<Look, 'now'> {
-  const inSocket = response.socket?.writableLength ?? 0;
+  const socket = response.socket ?? response.req.socket;
   return {
-    waits: response.writableLength > 0 || inSocket > 0,
-    taken: (response.socket?.bytesWritten ?? 0) - inSocket,
+    waits: response.writableLength > 0 || socket.writableLength > 0,
+    taken: socket.bytesWritten - socket.writableLength,
   };
 }

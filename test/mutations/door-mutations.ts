@@ -101,7 +101,11 @@ export const doorMutations: readonly Mutation[] = [
     'test/alone/unread-responses.test.ts',
     'a client that does not read its response is cut off',
     'page of GraphiQL is cut off',
-    ['src/server/serve-http.ts', 'if (filesOf(request) === undefined) responses.watch(response);', ''],
+    [
+      'src/server/serve-http.ts',
+      'if (filesOf(request)?.watchesClients !== true) responses.watch(response);',
+      '',
+    ],
   ),
   of(
     'test/alone/unread-responses.test.ts',

@@ -5,6 +5,7 @@ const tickersTest = 'test/integration/source-tickers.test.ts';
 const folderTest = 'test/integration/missing-folder.test.ts';
 const checkTest = 'test/unit/main/candles-command.test.ts';
 const mergeTest = 'test/unit/market/merge-bars.test.ts';
+const importsTest = 'test/unit/imports/serve-imports.test.ts';
 const ownBarsTest = 'test/integration/own-bars.test.ts';
 
 export const importMutations: readonly Mutation[] = [
@@ -48,6 +49,48 @@ export const importMutations: readonly Mutation[] = [
     'return sources.get(source)?.isOwned === true ? tickers',
     'return sources.get(source)?.isOwned === null ? tickers',
   ]),
+  fileMutation(19, importsTest, 'the price of a list of series', 'has 100 by default', [
+    'src/imports/serve-imports.ts',
+    '    await charge.begin(body.series.length);\n',
+    '',
+  ]),
+  fileMutation(19, importsTest, 'the most series of a page', 'has 100 by default', [
+    'src/imports/page.ts',
+    'most: 500',
+    'most: 5_000',
+  ]),
+  fileMutation(19, importsTest, 'the places of lists', 'lists that nobody reads', [
+    'src/imports/serve-imports.ts',
+    '    countLists(access, response);\n',
+    '',
+  ]),
+  fileMutation(19, importsTest, 'the look at the room for a response', 'responses count', [
+    'src/imports/serve-imports.ts',
+    'if (full !== null) throw',
+    'if (full === undefined) throw',
+  ]),
+  fileMutation(
+    19,
+    'test/unit/server/server.test.ts',
+    'the watch of responses of files',
+    'that its client does not',
+    [
+      'src/server/serve-http.ts',
+      'if (filesOf(request)?.watchesClients !== true)',
+      'if (filesOf(request) === undefined)',
+    ],
+  ),
+  fileMutation(
+    17,
+    'test/integration/own-series-pages.test.ts',
+    'the ticker after which a page begins',
+    'once',
+    [
+      'src/market/own.store.ts',
+      'where workspace_id = $1 and ticker > $2 order',
+      'where workspace_id = $1 and ticker >= $2 order',
+    ],
+  ),
   fileMutation(19, ownBarsTest, 'the scope of an import', 'a key with candles:write imports', [
     'src/imports/serve-imports.ts',
     "if (!scopes.has('candles:write') && !(isRead",

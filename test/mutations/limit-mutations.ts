@@ -18,6 +18,18 @@ export const limitMutations: readonly Mutation[] = [
     ['src/exports/stream-export.ts', '      await setImmediate();\n', ''],
   ),
   of(
+    'test/unit/exports/serve-exports.test.ts',
+    'an export that nobody reads is cut off after its last line, too',
+    'when its last line was written',
+    ['src/exports/serve-exports.ts', '      watch(response);\n', ''],
+  ),
+  of(
+    'test/unit/exports/stream-export.test.ts',
+    'a slow client of an export is seen to read',
+    'in pieces of at most 16 KiB',
+    ['src/exports/pieces.ts', 'const PIECE_BYTES = 16_384;', 'const PIECE_BYTES = 16_384_000;'],
+  ),
+  of(
     receive,
     'a request ends when the server switches protocols',
     '101 with the header Upgrade',

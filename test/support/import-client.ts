@@ -25,7 +25,8 @@ export function createImportClient(url: string, key: string) {
   };
   return {
     put: (path: string, file: BodyInit) => ask('PUT', `/${path}`, file),
-    get: (path = '') => ask('GET', path === '' ? '' : `/${path}`),
+    /** A series, or with a query only (`?first=5`) a page of the list. */
+    get: (path = '') => ask('GET', path === '' || path.startsWith('?') ? path : `/${path}`),
     remove: (path: string) => ask('DELETE', `/${path}`),
     graphql: apiAt(url, key),
     key,

@@ -190,6 +190,7 @@ export const restTours: Readonly<Record<string, Tour>> = {
     findOwnBars: (tx) => own.findOwnBars(tx, W, 'T1'),
     findOwnSeries: (tx) => own.findOwnSeries(tx, W, 'T1'),
     listOwnSeries: (tx) => own.listOwnSeries(tx, W),
+    pageOwnSeries: (tx) => own.pageOwnSeries(tx, W, 'T1', 100),
     countOtherSeries: (tx) => own.countOtherSeries(tx, W, 'T1'),
     saveOwnSeries: (tx) => own.saveOwnSeries(tx, W, 'T1', { ...kept, adjustment: 'SPLITS' }),
     deleteOwnSeries: (tx) => own.deleteOwnSeries(tx, W, 'T1'),

@@ -1,17 +1,27 @@
-import { createServer, type IncomingMessage, request } from 'node:http';
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Exported } from '../../../src/exports/exported.ts';
 import { createExports } from '../../../src/exports/serve-exports.ts';
-import { exportLimits } from '../../../src/exports/stream-export.ts';
 import { createRates } from '../../../src/rates/lease-points.ts';
+import { createResponseWatch } from '../../../src/server/watch-responses.ts';
 import { fullAccess } from '../../support/access.ts';
 import { silent } from '../../support/silent.ts';
 
 const CHUNK_BYTES = 1_000_000;
 const CHUNKS = 256;
+/** More than the kernel takes of a connection. */
+const WHOLE_BYTES = 32_000_000;
 
-/** 256 MB, made as they are asked for; `made` tells how many chunks have been. */
+const oneChunk = (parts: () => Iterable<string>): Exported => ({
+  name: 'one',
+  columns: ['a'],
+  start: '0',
+  read: async () => ({ parts, rows: 1, place: '1', isLast: true }),
+});
+
+/** 256 MB, made as they are asked for; `made` tells how many chunks have been. `files` are beside them. */
 async function startExports(stallMs: number) {
   let made = 0;
   const exported: Exported = {
@@ -27,31 +37,54 @@ async function startExports(stallMs: number) {
       return { parts, rows: 1, place: String(n), isLast: n === CHUNKS };
     },
   };
+  const watching = createResponseWatch({ stallMs, leastBytes: 1, fault: 'it does not read', log: silent });
   const exports = createExports({
     isOfOtherSite: () => false,
     log: silent,
     rates: createRates({ db: null as never, log: silent, limit: 0 }),
-    routes: { streams: { large: async () => exported }, files: {} },
+    routes: {
+      streams: {
+        large: async () => exported,
+        unread: async () => unread,
+        whole: async () => oneChunk(() => [`${'x'.repeat(WHOLE_BYTES - 1)}\n`]),
+      },
+      files: {
+        report: async () => ({ name: 'a.xlsx', type: 'text/plain', body: new Uint8Array(WHOLE_BYTES) }),
+      },
+    },
     record: async () => undefined,
     noteRefusal: () => undefined,
-    limits: { ...exportLimits, stallMs },
+    watch: watching.watch,
   });
-  let closed = () => {};
-  const ended = new Promise<void>((resolve) => {
-    closed = resolve;
-  });
+  const { promise: ended, resolve: closed } = Promise.withResolvers<ServerResponse>();
+  let served: ServerResponse | undefined;
+  /** A line at a time until the kernel takes no more: the last ones wait in this process. */
+  const unread: Exported = {
+    ...oneChunk(() => [`${'x'.repeat(9_999)}\n`]),
+    async read() {
+      await turn();
+      const isLast = served !== undefined && served.req.socket.writableLength > 0;
+      return { parts: () => [`${'x'.repeat(9_999)}\n`], rows: 1, place: '1', isLast };
+    },
+  };
   const http = createServer((asked, answer) => {
-    answer.once('close', closed);
+    served = answer;
+    answer.once('close', () => closed(answer));
     exports.serve(asked, answer, fullAccess(), '');
   });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void http.close());
+  onTestFinished(() => {
+    watching.stop();
+    http.close();
+  });
   return { port: (http.address() as AddressInfo).port, made: () => made, ended };
 }
 
-const get = (port: number) =>
+const get = (port: number, path = 'large.jsonl') =>
   new Promise<IncomingMessage>((resolve, reject) => {
-    request({ host: '127.0.0.1', port, path: '/export/large.jsonl' }, resolve).on('error', reject).end();
+    request({ host: '127.0.0.1', port, path: `/export/${path}` }, resolve)
+      .on('error', reject)
+      .end();
   });
 
 test('of a large export no more than a few chunks are made for a reader that stops, and it is given up', async () => {
@@ -76,4 +109,34 @@ test('what is made for a slow reader stays a few chunks before what it has taken
   }
   expect(bytes).toBeGreaterThan(CHUNKS * CHUNK_BYTES);
   expect(ahead).toBeLessThan(16);
+}, 30_000);
+
+test('an export that nobody reads is cut off, also when its last line was written', async () => {
+  const { port, ended } = await startExports(300);
+  const response = await get(port, 'unread.jsonl');
+  const answer = await ended;
+  expect([answer.writableEnded, answer.writableFinished]).toEqual([true, false]);
+  response.destroy();
+});
+
+test('a report that nobody reads is cut off', async () => {
+  const { port, ended } = await startExports(300);
+  const response = await get(port, 'report/1.xlsx');
+  expect((await ended).writableFinished).toBe(false);
+  response.destroy();
+});
+
+test('a reader that takes some bytes all the time gets the whole export, however slowly', async () => {
+  const { port } = await startExports(1_000);
+  const response = await get(port, 'whole.jsonl');
+  const began = performance.now();
+  let bytes = 0;
+  for await (const part of response) {
+    const before = Math.floor(bytes / 1_000_000);
+    bytes += part.length;
+    // About 12 MB within a second.
+    if (Math.floor(bytes / 1_000_000) > before) await delay(80);
+  }
+  expect(bytes).toBeGreaterThan(WHOLE_BYTES);
+  expect(performance.now() - began).toBeGreaterThan(2_000);
 }, 30_000);

@@ -35,6 +35,7 @@ async function serve(streams: Readonly<Record<string, Read>>) {
       ),
       files: {},
     },
+    watch: () => undefined,
     record: async () => undefined,
     noteRefusal: () => undefined,
   });

@@ -86,13 +86,23 @@ test('nothing more is read for a reader that has gone', async () => {
   expect(reads.length).toBe(known);
 });
 
-test('a reader that takes nothing is given up', async () => {
-  const { exported } = numbers(1_000);
-  const { out } = slowReader();
-  const first = await exported.read('0', 2);
-  const limits = { ...exportLimits, stallMs: 20 };
-  expect(await streamExport(out, exported, 'jsonl', { first, resumed: false }, limits, free)).toBeNull();
-  expect(out.destroyed).toBe(true);
+test('a large part is given to the reader in pieces of at most 16 KiB, so that a slow one is seen to read', async () => {
+  const { exported } = numbers(0);
+  const text = `${'ä'.repeat(50_000)}\n`;
+  const { out, taken, take } = slowReader();
+  const first = { parts: () => [text], rows: 1, place: '1', isLast: true };
+  const ended = streamExport(out, exported, 'jsonl', { first, resumed: false }, exportLimits, free);
+  let most = 0;
+  out.on('offered', () => {
+    most = Math.max(most, out.writableLength);
+    setImmediate(take);
+  });
+  const finished = once(out, 'finish');
+  expect(await ended).toMatchObject({ complete: true });
+  await finished;
+  expect(most).toBeGreaterThan(0);
+  expect(most).toBeLessThanOrEqual(16_384 + 100);
+  expect(taken.length).toBeGreaterThan(6);
 });
 
 test('the parts of a chunk are made in turns of the event loop of their own, and no further one for a reader that has gone', async () => {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { buildSchema } from 'graphql';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Admitted } from '../../../src/access/admission.ts';
 import { createGraphqlServer, type GraphqlServer } from '../../../src/main/serve-graphql.ts';
 import { createMetrics } from '../../../src/metrics.ts';
@@ -43,7 +43,7 @@ beforeEach(async () => {
       keepAliveMs: 10_000,
       stallMs: 10_000,
     },
-    responses: { stallMs: 10_000, connectionBytes: 1e6, workspaceBytes: 1e6, nodeBytes: 1e6 },
+    responses: { stallMs: 1_000, connectionBytes: 1e6, workspaceBytes: 1e6, nodeBytes: 1e6 },
     rules: { introspection: 'NOBODY', timeoutMs: 1_000 },
     persisted: createPersisted(new Map(), { only: false }),
     origins: { answer: () => false, allows: () => true } as never,
@@ -51,10 +51,12 @@ beforeEach(async () => {
     pages: () => false,
     files: [
       {
-        isOne: ({ url }) => url === '/file',
-        serve(_request, response) {
+        watchesClients: false,
+        isOne: ({ url }) => url === '/file' || url === '/large',
+        serve(request, response) {
           served.push('file');
-          response.end();
+          if (request.url === '/large') response.once('close', () => served.push('closed'));
+          response.end(request.url === '/large' ? Buffer.alloc(32_000_000) : '');
         },
       },
     ],
@@ -207,3 +209,12 @@ test.each([
   expect(text).toContain('more than one Host header');
   expect(served).toEqual([]);
 });
+
+test('a response of a file that its client does not read is cut off', async () => {
+  admission.resolve(admitted);
+  const client = connect(port, '127.0.0.1', () => client.write(requests['/file'].replace('/file', '/large')));
+  client.on('error', () => undefined);
+  client.pause();
+  await vi.waitFor(() => expect(served).toEqual(['file', 'closed']), { timeout: 10_000 });
+  client.destroy();
+}, 15_000);
