@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { runInNewContext } from 'node:vm';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import WebSocket from 'ws';
@@ -89,6 +90,41 @@ test('the page carries no key, and takes one from the fragment of its address', 
   expect(text).not.toMatch(/tt_live_[0-9A-Za-z]{8}_/);
   expect(text).toContain(String.raw`/^#key=(tt_live_\w+)$/.exec(location.hash)`);
 });
+
+test.each([
+  ['no key', null, false, 'tt_live_new', 0],
+  ['the same key', 'tt_live_new', false, 'tt_live_new', 0],
+  ['another key, and the user declines', 'tt_live_old', false, 'tt_live_old', 1],
+  ['another key, and the user agrees', 'tt_live_old', true, 'tt_live_new', 1],
+] as const)(
+  'a link with a key is opened in a tab that has %s',
+  async (_what, held, agrees, expected, asked) => {
+    const text = (await page()).body.toString();
+    const [script = ''] = /\(\(\) => \{\s+addEventListener\('hashchange'[\s\S]*?\}\)\(\)/.exec(text) ?? [];
+    const stored = new Map(held === null ? [] : [['thetool-key', held as string]]);
+    const shown: string[] = [];
+    let questions = 0;
+    const options: unknown = runInNewContext(script, {
+      addEventListener: () => undefined,
+      location: { hash: '#key=tt_live_new', pathname: '/graphql', search: '' },
+      history: { replaceState: (_state: unknown, _title: string, address: string) => shown.push(address) },
+      sessionStorage: {
+        getItem: (name: string) => stored.get(name) ?? null,
+        setItem: (name: string, value: string) => stored.set(name, value),
+      },
+      confirm() {
+        questions += 1;
+        return agrees;
+      },
+    });
+    expect(options).toMatchObject({ additionalHeaders: { authorization: `Bearer ${expected}` } });
+    expect({ key: stored.get('thetool-key'), questions, shown }).toEqual({
+      key: expected,
+      questions: asked,
+      shown: ['/graphql'],
+    });
+  },
+);
 
 test('a server for its own machine is reached by the names of that machine only', async () => {
   const { port } = new URL(api.url);

@@ -63,4 +63,9 @@ export const addressMutations: readonly Mutation[] = [
     'connections.isFull(limitAddressOf(address))',
     'connections.isFull(address)',
   ]),
+  of('test/integration/graphiql.test.ts', 'GraphiQL takes the key of a link silently', 'the user declines', [
+    'src/server/render-graphiql.ts',
+    "confirm('Sign in with the key of this link?')",
+    'true',
+  ]),
 ];
