@@ -228,6 +228,7 @@ async function openTheTool({ url }: BenchServer): Promise<Target & { readonly id
     LOG_LEVEL: 'error',
     NODE_ENV: 'production',
     SOCKETS_PER_ADDRESS: '20000',
+    SUBSCRIPTIONS_PER_WORKSPACE: '50000',
   });
   async function stop(): Promise<void> {
     await api.stop('SIGKILL');

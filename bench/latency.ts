@@ -58,6 +58,7 @@ export async function benchLatency(deliveriesPerSecond = '20000'): Promise<void>
       LOG_LEVEL: 'info',
       NODE_ENV: 'production',
       SOCKETS_PER_ADDRESS: '20000',
+      SUBSCRIPTIONS_PER_WORKSPACE: '50000',
     });
     const raw = fork(fileURLToPath(new URL('./run-latency-raw.ts', import.meta.url)), [url]);
     try {

@@ -36,6 +36,7 @@ export async function benchReconnect(sockets = '10000', signal = 'SIGTERM'): Pro
       LOG_LEVEL: 'error',
       DATABASE_POOL_SIZE: String(POOL),
       SOCKETS_PER_ADDRESS: '20000',
+      SUBSCRIPTIONS_PER_WORKSPACE: '50000',
     };
     const nodes = [run('api.mjs', env), run('api.mjs', { ...env, DATABASE_URL: newUrl })] as const;
     const children: ChildProcess[] = [];

@@ -89,6 +89,8 @@ const settings = z.object({
   WEBHOOK_DISABLE_DAYS: count(1, 365).default(5),
   SOCKETS_PER_ADDRESS: count(1, 1_000_000).default(1_000),
   STREAMS_PER_KEY: count(1, 1_000_000).default(1_000),
+  SUBSCRIPTIONS_PER_WORKSPACE: count(1, 1_000_000).default(5_000),
+  SUBSCRIPTIONS_PER_NODE: count(1, 1_000_000).default(50_000),
   SOCKET_OPERATIONS: count(1, 10_000).default(100),
   SOCKET_MESSAGE_LIMIT: count(1, 1_000_000).default(100),
   SOCKET_KEEP_ALIVE_MS: count(100, 600_000).default(12_000),
@@ -208,6 +210,8 @@ export interface Config {
     readonly keepAliveMs: number;
     readonly stallMs: number;
   };
+  /** Open subscriptions of a node, on all transports. */
+  readonly subscriptions: { readonly perWorkspace: number; readonly perNode: number };
   /** Of responses over HTTP; bytes that their clients have not taken. */
   readonly responses: {
     readonly stallMs: number;
@@ -250,7 +254,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   const faults = (parsed.error?.issues ?? []).map((issue) => `${String(issue.path[0])}: ${issue.message}`);
   const unknown = Object.keys(env).filter(
     (name) =>
-      /^(WORKER|DATABASE|RETENTION|AUDIT|SHUTDOWN|SOCKETS?|STREAMS|RESPONSE|WEBHOOKS?|RATE|QUOTA|OPERATOR|EXECUTION|PERSISTED|ALLOWED|TRUSTED|JWT|JWKS)_/.test(
+      /^(WORKER|DATABASE|RETENTION|AUDIT|SHUTDOWN|SOCKETS?|STREAMS|SUBSCRIPTIONS|RESPONSE|WEBHOOKS?|RATE|QUOTA|OPERATOR|EXECUTION|PERSISTED|ALLOWED|TRUSTED|JWT|JWKS)_/.test(
         name,
       ) && !settingNames.includes(name as SettingName),
   );
@@ -318,6 +322,10 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       messagesPer10s: values.SOCKET_MESSAGE_LIMIT,
       keepAliveMs: values.SOCKET_KEEP_ALIVE_MS,
       stallMs: values.SOCKET_STALL_MS,
+    },
+    subscriptions: {
+      perWorkspace: values.SUBSCRIPTIONS_PER_WORKSPACE,
+      perNode: values.SUBSCRIPTIONS_PER_NODE,
     },
     responses: responsesOf(values),
     rateLimit: values.RATE_LIMIT,

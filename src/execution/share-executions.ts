@@ -6,6 +6,7 @@ import { createRecentPayloads } from './recent-payloads.ts';
 import { createShare, type Faults, type Share, type Sink } from './share.ts';
 import { shareKeyOf } from './share-key.ts';
 import { isLive, type Live, type Step } from './source.ts';
+import { createTurns } from './turns.ts';
 
 /** A subscription that may run. */
 export interface Subscribed<Context> {
@@ -20,6 +21,8 @@ export interface Subscribed<Context> {
 export interface Session<Context> {
   /** Equal for callers that may read the same rows and fields. */
   readonly key: string;
+  /** Whose work it is: owners take turns where many wait. */
+  readonly owner: string;
   /** A new context for each execution: what it caches is as old as the execution. */
   createContext(): Context;
   /** Charges an execution; `content` is the `Step.content` of what it executes. */
@@ -48,6 +51,7 @@ export function createSharedExecutions<Context>(deps: {
   const { sessionOf, faults, maskFor, maxBytes } = deps;
   const shares = new Map<string, Share>();
   const recent = createRecentPayloads();
+  const turns = createTurns();
   let serial = 0;
 
   function toPayload(result: ExecutionResult, eventId: string | null): Payload {
@@ -80,6 +84,8 @@ export function createSharedExecutions<Context>(deps: {
       source: stream.source,
       execute: (step, since) => recent.get(`${name} ${step.key}`, () => executeStep(step), since),
       faults,
+      turns,
+      owner: session.owner,
       onEmpty: () => shares.delete(key),
     });
     shares.set(key, share);

@@ -2,6 +2,7 @@ import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
 import { GraphQLError } from 'graphql';
 import type { Payload } from './payload.ts';
 import { behind, type NextStep, type Position, type Source, type Step, startAt } from './source.ts';
+import { SLICE_WEIGHT, type Turns } from './turns.ts';
 
 /** Where the messages of one subscriber go. */
 export interface Sink {
@@ -47,6 +48,9 @@ interface Cohort {
 
 /** Deliveries between two looks at the rest of the world: at 12 µs each, the event loop is held for 6 ms at most. */
 const SLICE = 512;
+/** Of reads and executions in a slice of turns: reads that are begun in one turn are one statement, and what executions read comes back for all of them at once. */
+const READ_WEIGHT = 1;
+const EXECUTION_WEIGHT = SLICE_WEIGHT / 16;
 const RETRY_MS = 500;
 /** A step that the server cancels so often in a row will not succeed. An unavailable database is another matter: it is waited for. */
 const MAX_TIMEOUTS = 5;
@@ -60,9 +64,13 @@ export function createShare(deps: {
   /** The payload of a step; with `since` (milliseconds of `performance.now()`) one whose execution began after that. */
   readonly execute: (step: Step<unknown>, since?: number) => Payload | Promise<Payload>;
   readonly faults: Faults;
+  /** Those of all shares of a node: one change may wake any number of them. */
+  readonly turns: Turns;
+  /** Shares of one owner take their turns together. */
+  readonly owner: string;
   readonly onEmpty: () => void;
 }): Share {
-  const { source, execute, faults, onEmpty } = deps;
+  const { source, execute, faults, turns, owner, onEmpty } = deps;
   /** Those that have everything, by position. */
   let parked = new Map<string, Cohort>();
   /** Those that begin or come back in this turn. */
@@ -118,8 +126,12 @@ export function createShare(deps: {
   async function drive(cohort: Cohort): Promise<void> {
     try {
       while (cohort.members.size > 0) {
-        const seen = changes;
-        const answer = source.next(cohort.position);
+        let seen = changes;
+        const answer = turns.run(owner, READ_WEIGHT, () => {
+          seen = changes;
+          // All may have left while their turn was to come.
+          return cohort.members.size === 0 ? undefined : source.next(cohort.position);
+        });
         const step: NextStep<unknown> = answer instanceof Promise ? await answer : answer;
         if (step === undefined) {
           if (seen !== changes) continue;
@@ -127,9 +139,8 @@ export function createShare(deps: {
         }
         if (step === null) return end(cohort);
         if (step.silent !== true) {
-          if (!hasReady(cohort)) return leaveAllBehind(cohort);
-          const payload = execute(step, beginningOf(cohort));
-          await deliver(cohort, payload instanceof Promise ? await payload : payload);
+          const told = turns.run(owner, EXECUTION_WEIGHT, () => tell(cohort, step));
+          if (!(told instanceof Promise ? await told : told)) return leaveAllBehind(cohort);
         }
         cohort.position = behind(cohort.position, step);
         cohort.timeouts = 0;
@@ -148,7 +159,15 @@ export function createShare(deps: {
     }
   }
 
-  async function deliver(cohort: Cohort, payload: Payload): Promise<void> {
+  /** False: nobody takes the message now, and it was not made. */
+  function tell(cohort: Cohort, step: Step<unknown>): boolean | Promise<boolean> {
+    if (!hasReady(cohort)) return false;
+    const payload = execute(step, beginningOf(cohort));
+    if (!(payload instanceof Promise)) return deliver(cohort, payload);
+    return payload.then((made) => deliver(cohort, made));
+  }
+
+  async function deliver(cohort: Cohort, payload: Payload): Promise<true> {
     const { position, members } = cohort;
     let count = 0;
     for (const subscriber of members) {
@@ -157,6 +176,7 @@ export function createShare(deps: {
       count += 1;
       if (count % SLICE === 0) await turn();
     }
+    return true;
   }
 
   function leaveBehind(subscriber: Subscriber, position: Position, bytes?: number): void {

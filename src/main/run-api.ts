@@ -197,6 +197,7 @@ export async function runApi(
     addressOf: createAddressOf(config.proxies),
     graphiql: isGraphiqlOn ? examples : null,
     sockets: config.sockets,
+    subscriptions: config.subscriptions,
     responses: config.responses,
     rules: {
       introspection:

@@ -13,6 +13,7 @@ import { createQuota } from '../rates/quota.ts';
 import { allowanceOf } from '../rates/rate.ts';
 import { createBodies } from '../server/bound-bodies.ts';
 import { createResponses, type ResponseLimits } from '../server/bound-responses.ts';
+import { createSubscriptions, type SubscriptionLimits } from '../server/bound-subscriptions.ts';
 import { MAX_COST } from '../server/charge.ts';
 import { createRequests } from '../server/close-requests.ts';
 import { createContexts } from '../server/create-contexts.ts';
@@ -52,6 +53,7 @@ export function createGraphqlServer(deps: {
   /** Documents that GraphiQL opens with; null: no GraphiQL. */
   readonly graphiql: readonly Example[] | null;
   readonly sockets: SocketLimits;
+  readonly subscriptions: SubscriptionLimits;
   readonly responses: ResponseLimits;
   readonly rules: OperationRules;
   readonly persisted: PersistedOperations;
@@ -78,6 +80,7 @@ export function createGraphqlServer(deps: {
   const shared = createSharedExecutions<Context>({
     sessionOf: ({ access, cost }) => ({
       key: accessKey(access),
+      owner: access.workspaceId,
       createContext: () => createContext(access),
       charge: (content) => rates.spend(allowanceOf(access), executionPriceOf(cost, content)),
     }),
@@ -85,10 +88,20 @@ export function createGraphqlServer(deps: {
     maskFor: (error, { requestId }) => maskError(error, log, requestId),
     maxBytes: deps.responses.connectionBytes,
   });
-  const executions = limitSubscribers(shared, rates, metrics);
+  const subscriptions = createSubscriptions(deps.subscriptions);
+  const executions = limitSubscribers(shared, rates, metrics, subscriptions);
   const observe = observeOperations(metrics);
   const capacity = createCapacity(CAPACITY);
-  const pipeline = createPipeline({ schema, persisted, rules, executions, capacity, observe, log });
+  const pipeline = createPipeline({
+    schema,
+    persisted,
+    rules,
+    executions,
+    subscriptions,
+    capacity,
+    observe,
+    log,
+  });
 
   const connections = createQuota(limits.perAddress);
   const { streamsPerKey: perKey, stallMs } = limits;

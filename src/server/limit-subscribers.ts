@@ -2,6 +2,7 @@ import type { Join, SharedExecutions } from '../execution/share-executions.ts';
 import type { Context } from '../graphql/context.ts';
 import type { Metrics } from '../metrics.ts';
 import { allowanceOf, type Rates } from '../rates/rate.ts';
+import type { Subscriptions } from './bound-subscriptions.ts';
 
 /** Bytes of a message that its first point pays for, and those that each further point pays for. */
 const FIRST_BYTES = 1_000;
@@ -17,19 +18,28 @@ export const executionPriceOf = (cost: number, content: number): number =>
 
 /**
  * The same executions, each message at a price that its subscriber's workspace pays. A subscriber whose workspace has no points left waits where it is, as one
- * that does not read: what it has not got lies in the log, not in memory, and comes when points come back. Counts the subscribers.
+ * that does not read: what it has not got lies in the log, not in memory, and comes when points come back. Counts the subscribers: one
+ * for whom there is no room any more when it begins ends with the reason.
  */
 export function limitSubscribers(
   executions: SharedExecutions<Context>,
   rates: Pick<Rates, 'isOpen' | 'spend' | 'whenOpen'>,
   { subscribers }: Pick<Metrics, 'subscribers'>,
+  subscriptions: Pick<Subscriptions, 'take'>,
 ): SharedExecutions<Context> {
-  function limit(join: Join, key: string): Join {
+  function limit(join: Join, key: string, workspaceId: string): Join {
     return (sink) => {
+      const stop = subscriptions.take(workspaceId);
+      if (typeof stop !== 'function') {
+        sink.end(stop);
+        return () => undefined;
+      }
       let isOpen = true;
       const close = () => {
-        if (isOpen) subscribers.dec();
+        if (!isOpen) return;
         isOpen = false;
+        subscribers.dec();
+        stop();
       };
       subscribers.inc();
       const leave = join({
@@ -57,7 +67,8 @@ export function limitSubscribers(
   return {
     async open(subscribed) {
       const opened = await executions.open(subscribed);
-      return typeof opened === 'function' ? limit(opened, allowanceOf(subscribed.context.access)) : opened;
+      const { access } = subscribed.context;
+      return typeof opened === 'function' ? limit(opened, allowanceOf(access), access.workspaceId) : opened;
     },
   };
 }

@@ -16,6 +16,7 @@ import { maskError } from '../graphql/mask-error.ts';
 import { forbidden, missingOf } from '../graphql/scopes.ts';
 import type { Logger } from '../logger.ts';
 import type { Capacity } from '../rates/capacity.ts';
+import type { Subscriptions } from './bound-subscriptions.ts';
 import { chargeFor, MAX_COST } from './charge.ts';
 import { createKeptDocuments } from './kept-documents.ts';
 import { limitShape, parseDocument, validateDocument } from './limits.ts';
@@ -85,12 +86,14 @@ export function createPipeline(deps: {
   readonly persisted: PersistedOperations;
   readonly rules: OperationRules;
   readonly executions: SharedExecutions<Context>;
+  /** Of subscriptions. */
+  readonly subscriptions: Pick<Subscriptions, 'refuse'>;
   /** For the execution of operations, in points. */
   readonly capacity: Capacity;
   readonly observe: Observe;
   readonly log: Logger;
 }): Pipeline {
-  const { schema, persisted, rules, executions, capacity, observe, log } = deps;
+  const { schema, persisted, rules, executions, subscriptions, capacity, observe, log } = deps;
   const kept = createKeptDocuments();
   const plans = createKeptPlans();
 
@@ -127,8 +130,11 @@ export function createPipeline(deps: {
     // The execution says what is wrong with the variables.
     if (cost === null) return;
     Object.assign(context, { cost });
+    const { workspaceId } = context.access;
+    const full = operation.kind === 'subscription' ? subscriptions.refuse(workspaceId) : null;
+    if (full !== null) throw full;
     const waits = cost > CHEAP && cost <= MAX_COST && operation.kind !== 'subscription';
-    if (waits && capacity.isFull(context.access.workspaceId)) throw tooManyWait();
+    if (waits && capacity.isFull(workspaceId)) throw tooManyWait();
     await chargeFor(cost, context).finally(onCharged);
   }
 

@@ -79,6 +79,55 @@ test('a key may hold so many streams and no more', async () => {
   await api.close();
 });
 
+test('a workspace may hold so many subscriptions and no more, over websockets and streams together', async () => {
+  // The bystander's workspace holds as many.
+  const most = BYSTANDER_SUBSCRIPTIONS;
+  const api = await startApi(database.url, { SUBSCRIPTIONS_PER_WORKSPACE: String(most) });
+  const bystander = await openBystander({ url: api.url, db: database.db });
+  const leaving = new AbortController();
+  const stream = await open(api, 'text/event-stream', leaving.signal);
+  expect(stream.status).toBe(200);
+  const client = await openSocket(api.url);
+  const { socket } = client;
+  const heard: { id: string; type: string; payload: unknown }[] = [];
+  socket.on('message', (text) => heard.push(JSON.parse(String(text))));
+  const subscribe = (operation: string) =>
+    socket.send(
+      JSON.stringify({
+        id: operation,
+        type: 'subscribe',
+        payload: { query: QUERY, variables: { id: jobGid(id) } },
+      }),
+    );
+  // The stream is one of them, so the last one of these is too many.
+  for (let i = 1; i <= most; i += 1) {
+    const operation = String(i);
+    subscribe(operation);
+    await eventually(async () => heard.some((message) => message.id === operation));
+  }
+  expect(heard.find((message) => message.id === String(most))).toMatchObject({
+    type: 'error',
+    payload: [
+      {
+        message: expect.stringContaining(`at most ${most} subs`),
+        extensions: { code: 'LIMIT_EXCEEDED', retryable: true },
+      },
+    ],
+  });
+  const refused = await open(api);
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '10']);
+  expect(await refused.text()).toContain(`at most ${most} subscriptions`);
+  socket.send(JSON.stringify({ id: '1', type: 'complete' }));
+  await eventually(async () => (await subscribers(api)) === most - 1);
+  subscribe('again');
+  await eventually(async () => heard.some((message) => message.id === 'again' && message.type === 'next'));
+  leaving.abort();
+  await expect(stream.text()).rejects.toThrow();
+  socket.close();
+  await bystander.leave();
+  await api.close();
+});
+
 test('a stream whose client does not read is cut off, and one whose client reads is not', async () => {
   const api = await startApi(database.url, { SOCKET_STALL_MS: '1000' });
   const bystander = await openBystander({ url: api.url, db: database.db });

@@ -22,6 +22,27 @@ export const fairnessMutations: readonly Mutation[] = [
     "      signal.addEventListener('abort', abort, { once: true });\n",
     '',
   ]),
+  fileMutation(19, unit('execution/turns'), 'the slices of messages', 'over several turns', [
+    'src/execution/turns.ts',
+    'spentMs < SLICE_MS && weight < SLICE_WEIGHT',
+    'spentMs >= 0',
+  ]),
+  fileMutation(19, unit('execution/turns'), 'the turns of those who wait for a message', 'served in turns', [
+    'src/execution/turns.ts',
+    'waiting.delete(owner);\n      if (queue.at < queue.starts.length)',
+    'if (queue.at >= queue.starts.length) waiting.delete(owner);\n      else',
+  ]),
+  fileMutation(
+    19,
+    'test/integration/stream-limits.test.ts',
+    'the limit of subscriptions',
+    'so many subscriptions',
+    [
+      'src/server/bound-subscriptions.ts',
+      'if (ofWorkspaces.isFull(workspaceId))',
+      'if (workspaceId === NODE)',
+    ],
+  ),
   fileMutation(19, unit('server/pipeline'), 'the pass of cheap operations', 'cheap ones', [
     pipeline,
     'if (cost <= CHEAP) return',
@@ -29,8 +50,8 @@ export const fairnessMutations: readonly Mutation[] = [
   ]),
   fileMutation(19, unit('server/pipeline'), 'the limit of what waits', 'too many of the workspace wait', [
     pipeline,
-    'capacity.isFull(context.access.workspaceId)) throw tooManyWait();',
-    'capacity.isFull(context.access.workspaceId)) void tooManyWait();',
+    'capacity.isFull(workspaceId)) throw tooManyWait();',
+    'capacity.isFull(workspaceId)) void tooManyWait();',
   ]),
   fileMutation(19, unit('server/pipeline'), 'the plan of a document that is new', 'for the first time', [
     pipeline,

@@ -142,6 +142,7 @@ export function createWorld() {
   const shared = createSharedExecutions<Context>({
     sessionOf: ({ access: { workspaceId }, cost }) => ({
       key: workspaceId,
+      owner: workspaceId,
       createContext: () => contextOf(workspaceId),
       charge: (content) =>
         void charged.set(workspaceId, (charged.get(workspaceId) ?? 0) + executionPriceOf(cost, content)),

@@ -30,6 +30,7 @@ async function follow() {
       whenOpen: (_key, listener) => void listeners.push(listener),
     },
     { subscribers: { inc: () => (open += 1), dec: () => (open -= 1) } as never },
+    { take: () => () => undefined },
   );
   const opened = await executions.open({
     context: { access: fullAccess() },

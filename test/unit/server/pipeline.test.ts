@@ -37,6 +37,7 @@ function createWorld(points = 10, timeoutMs = 1_000) {
     },
     rules: { introspection: 'ADMINS', timeoutMs },
     executions: { open: async () => () => () => undefined },
+    subscriptions: { refuse: () => null },
     capacity,
     observe: {
       rejected: (kind, errors) => void steps.push(`observe ${kind} rejected ${errors.length}`),

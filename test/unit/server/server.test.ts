@@ -43,6 +43,7 @@ beforeEach(async () => {
       keepAliveMs: 10_000,
       stallMs: 10_000,
     },
+    subscriptions: { perWorkspace: 10, perNode: 10 },
     responses: { stallMs: 1_000, connectionBytes: 1e6, workspaceBytes: 1e6, nodeBytes: 1e6 },
     rules: { introspection: 'NOBODY', timeoutMs: 1_000 },
     persisted: createPersisted(new Map(), { only: false }),
