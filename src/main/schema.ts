@@ -12,6 +12,7 @@ import '../rates/rate.graphql.ts';
 import '../watchlists/watchlist.graphql.ts';
 import '../audit/entry.graphql.ts';
 import '../analyses/analysis.graphql.ts';
+import '../analyses/listing.graphql.ts';
 import '../analyses/bar.graphql.ts';
 import '../analyses/dashboard.graphql.ts';
 import '../analyses/feed.graphql.ts';

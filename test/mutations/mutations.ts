@@ -98,7 +98,7 @@ DROP TRIGGER "analysis_details_analysis_insert" ON "analysis_details";`,
     "(row: StoredAnalysis) => (key === 'jobId' ? null : row[key])",
   ]),
   mutation(2, 'the job in the list of its results', 'are reachable from each other', [
-    resultsApi,
+    'src/analyses/listing.graphql.ts',
     'pageOfAnalyses(context, args, job.id)',
     'pageOfAnalyses(context, args)',
   ]),
