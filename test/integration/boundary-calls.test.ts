@@ -69,6 +69,12 @@ const needed: Readonly<Record<string, Readonly<Record<string, Json>>>> = {
   'BacktestOptionsInput.to': { from: FROM },
   'AnalysisOptionsInput.asOfFrom': { asOfTo: '"2017-06-15"' },
   'AnalysisOptionsInput.asOfTo': { asOfFrom: '"2017-06-15"' },
+  ...Object.fromEntries(
+    ['asOfFrom', 'asOfTo', 'storedFrom', 'storedTo'].map((bound) => [
+      `AnalysisFilter.${bound}`,
+      { ticker: '"AAPL"' },
+    ]),
+  ),
   'BacktestOptionsInput.maxOpenPositions': { overlap: 'true' },
   'BacktestOptionsInput.borrowPct': { sides: '"BOTH"' },
   'RankingSort.direction': { by: '"SCORE"' },

@@ -189,7 +189,7 @@ function factsOf(type: GraphQLObjectType): string {
     if (name === 'deduplicated' || name === 'code') return [];
     const named = getNamedType(fieldType);
     if (isLeafType(named)) return [name];
-    const id = isObjectType(named) && ['id', 'keyId'].find((field) => named.getFields()[field] !== undefined);
+    const id = isObjectType(named) && ['keyId', 'id'].find((field) => named.getFields()[field] !== undefined);
     return id ? [`${name} { ${id} }`] : [];
   });
   return ['__typename', ...facts].join(' ');
