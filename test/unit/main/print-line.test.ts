@@ -1,4 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { escapeControls, printLine } from '../../../src/main/print-line.ts';
 
@@ -20,7 +22,11 @@ test('JSON stays JSON, of the same value', () => {
 
 test('the commands write through printLine only', () => {
   const folder = new URL('../../../src/main/', import.meta.url);
-  const writers = readdirSync(folder).filter((name) =>
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  const names = files.map(({ parentPath, name }) => relative(fileURLToPath(folder), join(parentPath, name)));
+  const writers = names.filter((name) =>
     /console\.(log|info|error)|stdout/.test(readFileSync(new URL(name, folder), 'utf8')),
   );
   // The demo draws what it has made itself, and the launcher has `withoutControls`.
