@@ -97,7 +97,8 @@ describe.skipIf(!hasPython)('the client for Python', { timeout: PROCESS_TIMEOUT_
       if (!bytes.includes('event: next')) return 'PASS';
       followed.resolve();
       messages += 1;
-      if (messages % 2 === 1 || cuts === 5) return 'PASS';
+      // The first message comes before a worker runs. The second one is lost three times, however few messages follow.
+      if (messages === 1 || (cuts >= 3 && (messages % 2 === 1 || cuts === 5))) return 'PASS';
       cuts += 1;
       return 'CUT';
     };
