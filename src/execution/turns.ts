@@ -2,8 +2,8 @@
 export interface Turns {
   /**
    * Does the work now when there is room for it in this turn of the event loop and nobody waits; otherwise in a later turn, where owners that wait are
-   * served in turns, and the work of one owner in its order. The weight says how much of a turn's room the work takes besides its time. Answers what
-   * the work answers; what it throws is thrown, or rejects when it was done later.
+   * served in turns, and the work of one owner in its order. The weight is the share of a turn that the work takes besides its time. Returns the
+   * result of the work, as a promise when the work runs in a later turn. An error of the work is thrown or rejects that promise.
    */
   run<Result>(owner: string, weight: number, work: () => Result): Result | Promise<Awaited<Result>>;
 }

@@ -25,7 +25,7 @@ export const exportLimits: ExportLimits = {
 /**
  * Writes an export to a stream. The next chunk is read while the one before is sent, and no further one before the reader has taken it: two chunks
  * are in memory whatever the size of the export and the pace of its reader. Between chunks nothing is held in the database; when the reader goes,
- * the statement under way, a few milliseconds long, is the last. Whoever made the stream closes it when its reader stops. Every chunk but the first, which was paid for, is charged before it is sent; while an export
+ * the statement under way, a few milliseconds long, is the last. The caller that made the stream closes it when its reader stops. Every chunk but the first, which was paid for, is charged before it is sent; while an export
  * waits for points it holds no connection of the database. Rejects when a chunk cannot be read; the stream is then without its last line.
  */
 export async function streamExport(

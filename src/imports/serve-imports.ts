@@ -56,7 +56,7 @@ export interface SeriesPage {
 }
 
 export interface Imports {
-  /** Whoever serves them cuts off clients that do not read. */
+  /** The HTTP server disconnects clients that do not read these responses. */
   readonly watchesClients: false;
   isOne(request: IncomingMessage): boolean;
   serve(

@@ -52,7 +52,7 @@ export function serveHttp(deps: {
   readonly bodies: Bodies;
   readonly streams: Streams;
   readonly origins: Origins;
-  /** Answers what is for everybody, such as health pages; false: it is not one of its pages. */
+  /** Responds to requests for pages that need no credential, such as health pages. False: the request is for no such page. */
   readonly pages: (request: IncomingMessage, response: ServerResponse) => boolean;
   readonly files: readonly Files[];
   readonly log: Logger;

@@ -84,7 +84,7 @@ function lastSeqsOf(client: RawSocket): [readonly number[], Promise<void>] {
 
 const upTo = (last: number) => Array.from({ length: last }, (_, i) => i + 1);
 
-test('a burst of 100,000 events reaches who reads; who does not read holds one message and is closed with 1013', async () => {
+test('a burst of 100,000 events reaches who reads; a client that does not read holds one message and is closed with 1013', async () => {
   const id = await submit(database.db, ['A']);
   const healthy = await open(events, id);
   const stalled = await Promise.all(Array.from({ length: 20 }, () => open(events, id)));

@@ -147,7 +147,7 @@ test('bars are null before an indicator’s first value, and only those asked fo
   }
 });
 
-test('what was stored since does not change a chart; other bars are told, never shown', async () => {
+test('what was stored since does not change a chart; other bars are reported and never shown', async () => {
   market = sliceCandles(aapl, 0, 600);
   await analyse(['GROWS'], 200);
   const [before] = await read({ ticker: 'GROWS', last: 2_000 });

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type BrowserContext, chromium } from 'playwright-core';
+import { eventually } from './eventually.ts';
 import { type Running, run, temporaryDirectory, urlOf } from './processes.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -162,11 +163,10 @@ async function jobOf(server: ConsoleServer, document: string, variables: object)
   return (data as { submitAnalysis: { job: { id: string } } }).submitAnalysis.job.id;
 }
 
-/** Waits for the end of a job at its log: the response comes when the last event is there. */
+/** Waits until a job has ended. */
 async function ended(server: ConsoleServer, id: string): Promise<void> {
-  for (;;) {
+  await eventually(async () => {
     const data = await server.request('query S($id: ID!) { job(id: $id) { state } }', { id });
-    if (/COMPLETED|FAILED|CANCELLED/.test((data as { job: { state: string } }).job.state)) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+    return /COMPLETED|FAILED|CANCELLED/.test((data as { job: { state: string } }).job.state);
+  }, 60_000);
 }

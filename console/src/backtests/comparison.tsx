@@ -13,7 +13,7 @@ import { type Span, Trades } from './trades.tsx';
 type Node = NonNullable<BacktestItemQuery['job']>['items']['edges'][number]['node'];
 export type ComparisonOf = NonNullable<Node['comparison']>;
 
-/** Lines of strategies are told apart by colour and dash; the chosen one is thick. */
+/** Each strategy's line has its own colour and dash; the selected line is thick. */
 const COLOURS = ['var(--accent)', 'var(--up)', 'var(--down)', 'var(--warn)', 'var(--ink-2)'];
 
 export function Comparison({ comparison }: { comparison: ComparisonOf }) {

@@ -14,7 +14,7 @@ export function useJobEnd(jobId: string | null, onEnd: () => void): void {
       for await (const job of watchJob(client, jobId, { signal: leaving.signal })) last = job;
       if (last !== null && !leaving.signal.aborted) ended();
     };
-    // Whoever shows the job shows why it cannot be followed, too.
+    // The component that shows the job also shows why the job cannot be followed.
     follow().catch(() => undefined);
     return () => leaving.abort();
   }, [client, jobId]);
